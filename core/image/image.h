@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace scalescope {
+
+/// A picture: height x width x 3 samples, RGB, 8 bits each, row by row without padding.
+struct Image {
+  int width = 0;
+  int height = 0;
+  std::vector<std::uint8_t> pixels;
+};
+
+/// Decodes a JPEG, PNG, TIFF, BMP or WebP file to upright RGB: EXIF orientation applied, grey spread over the three
+/// channels, an alpha channel dropped (the colours stay as stored, as PIL's convert("RGB") does), 16 bits scaled to 8.
+/// @throws Error naming the file if it is missing, not a picture, damaged (a truncated JPEG too) or too large.
+[[nodiscard]] Image read_image(const std::filesystem::path& file);
+
+/// Resizes with a triangle filter that widens when it shrinks (antialiasing): what PIL's Image.resize(BILINEAR) and
+/// torchvision's antialiased resize do, to within one grey level.
+/// @param width,height of the result in pixels, at least 1.
+[[nodiscard]] Image resize(const Image& image, int width, int height);
+
+} // namespace scalescope
