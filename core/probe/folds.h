@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace scalescope {
+
+/// "robust": R repetitions of a K-fold with ridge; lambda by an inner K-fold on the training rows.
+/// "paper": R random 70/30 splits with ordinary least squares.
+enum class Protocol { Robust, Paper };
+
+/// One split of the rows, as positions 0 .. rows-1. Both parts are ascending.
+struct Split {
+  std::vector<int> train;
+  std::vector<int> test;
+  std::vector<int> inner; ///< for each entry of `train` its inner fold, 0 .. K-1; empty in the paper protocol
+};
+
+/// One repetition: K splits whose test parts cover every row once (robust), or a single split (paper).
+struct Repetition {
+  std::uint32_t seed = 0;
+  std::vector<Split> splits;
+};
+
+/// Every split of an experiment, with the names of the rows it speaks of, so that it can be used elsewhere.
+struct Folds {
+  Protocol protocol = Protocol::Robust;
+  std::vector<std::string> rows; ///< Sample::id of each row
+  std::vector<Repetition> repetitions;
+};
+
+/// Draws the folds. Rows of one group stay together, inside and outside. Repetition r uses seed + r.
+/// With one row a group the folds are those of scikit-learn: KFold(5, shuffle=True, random_state=seed) on the rows, and
+/// the same on each training part; ShuffleSplit(1, test_size=0.3, random_state=seed) for the paper protocol. With larger
+/// groups the same is done on the groups in the order in which they first appear.
+/// @throws Error if there are fewer groups than folds (inside a training part too).
+[[nodiscard]] Folds draw_folds(Protocol protocol, std::span<const std::string> rows, std::span<const std::string> groups,
+                               int repetitions, std::uint32_t seed);
+
+/// A random reordering of `values` that moves whole groups' values to other groups where group sizes allow it (a plain
+/// permutation with one row a group). NumPy's RandomState(seed).permutation.
+[[nodiscard]] std::vector<double> permute_among_groups(std::span<const double> values,
+                                                       std::span<const std::string> groups, std::uint32_t seed);
+
+/// The folds as JSON (documented in folds.cpp), and back.
+/// @param source names the file in messages. @param rows the rows at hand: the splits come back in their order.
+/// @throws Error if the JSON is not folds, or if its rows are not exactly those at hand.
+[[nodiscard]] nlohmann::json to_json(const Folds& folds);
+[[nodiscard]] Folds folds_from_json(const nlohmann::json& json, std::span<const std::string> rows,
+                                    const std::string& source);
+
+} // namespace scalescope

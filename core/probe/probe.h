@@ -1,0 +1,70 @@
+#pragma once
+
+#include "core/probe/folds.h"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// A layer as a probe sees it: a name and a number of features.
+struct ProbeLayer {
+  std::string name;
+  int channels = 0;
+};
+
+/// How well a target is read from one layer.
+struct LayerScore {
+  std::vector<double> r2; ///< of the held-out predictions, one a repetition
+  [[nodiscard]] double mean() const;
+  [[nodiscard]] double deviation() const; ///< population standard deviation over the repetitions (divides by R)
+};
+
+/// Scores of every layer for one set of targets.
+using Scores = std::vector<LayerScore>;
+
+/// Called as work goes on with the share done, 0 to 1; may come from any thread, one call at a time.
+using Progress = std::function<void(double)>;
+
+/// Collects the pooled features of many rows for several layers, batch by batch, and says how well a target can be read
+/// from each by a linear regression. Two probes over different rows can be merged; the order in which rows came does
+/// not matter.
+class Probe {
+ public:
+  explicit Probe(std::vector<ProbeLayer> layers);
+
+  /// Adds rows. @param indices of the rows in their data set, distinct over the life of the probe.
+  /// @param features one span a layer, each indices.size() x channels, row after row.
+  void add(std::span<const std::int64_t> indices, std::span<const std::span<const float>> features);
+
+  /// Takes over the rows of another probe with the same layers. @throws Error if layers differ or a row is in both.
+  void merge(Probe&& other);
+
+  [[nodiscard]] const std::vector<ProbeLayer>& layers() const { return layers_; }
+  [[nodiscard]] std::int64_t rows() const { return static_cast<std::int64_t>(indices_.size()); }
+  /// The rows' indices, ascending: the order of targets, folds and `features`.
+  [[nodiscard]] std::vector<std::int64_t> sorted_indices() const;
+  /// Features of a layer, rows() x channels, rows ascending by index.
+  [[nodiscard]] std::vector<float> features(std::size_t layer) const;
+
+  /// Regresses each set of targets on each layer's features by the protocol of the folds and scores the held-out
+  /// predictions. All sets share the folds and the decompositions.
+  /// @param targets for each set and repetition the rows' targets, ascending by index: targets[set][repetition][row].
+  ///        A set with one entry uses it for all repetitions.
+  /// @return scores[set][layer].
+  /// @throws Error if a target is constant or not finite, a feature is not finite (naming the layer), or the folds are
+  ///         not for this number of rows; Cancelled when stopped.
+  [[nodiscard]] std::vector<Scores> score(std::span<const std::vector<std::vector<double>>> targets, const Folds& folds,
+                                          int threads, std::stop_token stop = {}, const Progress& progress = {}) const;
+
+ private:
+  std::vector<ProbeLayer> layers_;
+  std::vector<std::int64_t> indices_;
+  std::vector<std::vector<float>> values_; ///< a layer each, rows as they came
+};
+
+} // namespace scalescope
