@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+
+namespace scalescope {
+
+/// Why bytes are no picture for us, as what follows the file's name: "is cut off before its end: ...".
+class BadPicture : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// What has to be known of a picture file before a decoder may allocate memory for it.
+struct PictureHeader {
+  std::uint64_t width = 0; ///< as stored
+  std::uint64_t height = 0;
+  int orientation = 1; ///< EXIF's 1 to 8, still to be applied; 1 for TIFF, whose decoder applies it
+  std::optional<std::size_t> unassociated_alpha_at; ///< where a TIFF says that its alpha is not multiplied in
+};
+
+/// Reads the header of a JPEG, PNG, TIFF, BMP or WebP file and follows its structure to the end: decoders fill what a
+/// cut-off file lacks with grey. Also refuses kinds of samples that would be decoded wrongly.
+/// @throws BadPicture
+[[nodiscard]] PictureHeader read_picture_header(std::string_view bytes);
+
+} // namespace scalescope

@@ -1,0 +1,56 @@
+#include "core/image/preprocessing.h"
+
+#include "core/base/error.h"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <cmath>
+#include <cstddef>
+
+namespace scalescope {
+
+Preprocessing Preprocessing::named(const std::string& mode) {
+  if (mode == "torch")
+    return {mode, 255, {0.485F, 0.456F, 0.406F}, {0.229F, 0.224F, 0.225F}, false};
+  if (mode == "tf")
+    return {mode, 255, {0.5F, 0.5F, 0.5F}, {0.5F, 0.5F, 0.5F}, false};
+  if (mode == "caffe")
+    return {mode, 1, {103.939F, 116.779F, 123.68F}, {1, 1, 1}, true};
+  throw Error(
+      fmt::format("The preprocessing '{}' is unknown: choose torch, tf or caffe, or give mean and deviation.", mode));
+}
+
+Preprocessing Preprocessing::custom(std::array<float, 3> mean, std::array<float, 3> deviation) {
+  for (const float m : mean)
+    if (!std::isfinite(m))
+      throw Error(fmt::format("The mean {} of a preprocessing is not a finite number: give one, as a rule 0 to 1.", m));
+  for (const float d : deviation)
+    if (!std::isfinite(d) || !(d > 0))
+      throw Error(
+          fmt::format("The deviation {} of a preprocessing is not above zero: give one, as a rule 0.1 to 1.", d));
+  return {"custom", 255, mean, deviation, false};
+}
+
+void preprocess(const Image& image, const Preprocessing& how, std::span<float> out) {
+  const std::size_t area = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
+  assert(out.size() == 3 * area && image.pixels.size() == 3 * area);
+  // A sample has 256 values: the arithmetic is done once for each, the picture only looks them up.
+  std::array<std::array<float, 256>, 3> value{};
+  for (std::size_t c = 0; c < 3; ++c)
+    for (std::size_t v = 0; v < 256; ++v)
+      value[c][v] = (static_cast<float>(v) / how.divisor - how.mean[c]) / how.deviation[c];
+
+  float* const first = out.data();
+  float* const second = first + area;
+  float* const third = second + area;
+  const std::uint8_t* pixel = image.pixels.data();
+  const std::size_t red = how.bgr ? 2 : 0;
+  for (std::size_t i = 0; i < area; ++i, pixel += 3) {
+    first[i] = value[0][pixel[red]];
+    second[i] = value[1][pixel[1]];
+    third[i] = value[2][pixel[2 - red]];
+  }
+}
+
+} // namespace scalescope

@@ -1,0 +1,92 @@
+#include "core/image/image.h"
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/image/picture_header.h"
+
+#include <fmt/format.h>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include <limits>
+#include <new>
+#include <string>
+
+namespace scalescope {
+
+namespace {
+
+constexpr std::uint64_t most_pixels = 250'000'000; // 1.5 GB while 16 bits are decoded
+
+void check_size(const PictureHeader& header) {
+  if (header.width == 0 || header.height == 0)
+    throw BadPicture("says that it has no pixels: copy or download it again");
+  if (header.width > most_pixels / header.height)
+    throw BadPicture(fmt::format("says that it has {} x {} pixels, above the limit of {} megapixels: make it smaller",
+                                 header.width, header.height, most_pixels / 1'000'000));
+}
+
+void turn_upright(cv::Mat& picture, int orientation) {
+  // 5 to 8 are 1 to 4 seen in a mirror along the diagonal.
+  if (orientation > 4)
+    cv::transpose(picture, picture);
+  switch (orientation % 4) {
+  case 2:
+    cv::flip(picture, picture, 1); // left to right
+    break;
+  case 3:
+    cv::flip(picture, picture, -1); // both
+    break;
+  case 0:
+    cv::flip(picture, picture, 0); // top to bottom
+    break;
+  default:
+    break;
+  }
+}
+
+Image decode(std::string bytes) {
+  const PictureHeader header = read_picture_header(bytes);
+  check_size(header);
+  if (header.unassociated_alpha_at) {
+    // libtiff would multiply the colours by this alpha; called "associated", it leaves them as they are stored.
+    std::string alpha = bytes.substr(*header.unassociated_alpha_at, 2);
+    for (char& byte : alpha)
+      byte = byte == 2 ? 1 : byte;
+    bytes.replace(*header.unassociated_alpha_at, 2, alpha);
+  }
+
+  const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, bytes.data());
+  cv::Mat picture = cv::imdecode(encoded, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH | cv::IMREAD_IGNORE_ORIENTATION);
+  if (picture.empty() || (picture.type() != CV_8UC3 && picture.type() != CV_16UC3))
+    throw BadPicture("can't be decoded, it is damaged or of a rare kind: convert it to PNG, or leave it out");
+  if (picture.depth() == CV_16U)
+    picture.convertTo(picture, CV_8U, 1 / 257.0);
+  turn_upright(picture, header.orientation);
+
+  Image image{picture.cols, picture.rows, std::vector<std::uint8_t>(picture.total() * 3)};
+  cv::Mat rgb(picture.size(), CV_8UC3, image.pixels.data());
+  cv::cvtColor(picture, rgb, cv::COLOR_BGR2RGB);
+  return image;
+}
+
+} // namespace
+
+Image read_image(const std::filesystem::path& file) {
+  std::error_code error;
+  if (std::filesystem::file_size(file, error) > std::numeric_limits<int>::max() && !error)
+    throw Error(fmt::format("'{}' is larger than 2 GB, too large for a picture: make it smaller.", file.string()));
+  std::string bytes = read_file(file);
+  try {
+    return decode(std::move(bytes));
+  } catch (const BadPicture& bad) {
+    throw Error(fmt::format("'{}' {}.", file.string(), bad.what()));
+  } catch (const cv::Exception& e) {
+    throw Error(fmt::format("'{}' can't be decoded (OpenCV says: {}): convert it to PNG, or leave it out.",
+                            file.string(), e.err));
+  } catch (const std::bad_alloc&) {
+    throw Error(fmt::format("'{}' does not fit into memory: make the picture smaller.", file.string()));
+  }
+}
+
+} // namespace scalescope

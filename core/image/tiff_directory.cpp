@@ -1,0 +1,67 @@
+#include "core/image/tiff_directory.h"
+
+#include "core/image/picture_header.h"
+
+namespace scalescope {
+
+using namespace std::string_view_literals;
+
+void throw_cut_off() { throw BadPicture("is cut off before its end: copy or download it again"); }
+
+std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t size, ByteOrder order) {
+  if (at > bytes.size() || size > bytes.size() - at)
+    throw_cut_off();
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::size_t next = order == ByteOrder::big ? i : size - 1 - i;
+    value = value << 8 | static_cast<std::uint8_t>(bytes[at + next]);
+  }
+  return value;
+}
+
+bool TiffDirectory::starts(std::string_view bytes) {
+  return bytes.starts_with("II*\0"sv) || bytes.starts_with("MM\0*"sv) || bytes.starts_with("II+\0"sv) ||
+         bytes.starts_with("MM\0+"sv);
+}
+
+TiffDirectory::TiffDirectory(std::string_view bytes) : bytes_(bytes) {
+  if (!starts(bytes))
+    throw BadPicture("has a damaged TIFF header: copy or download it again");
+  order_ = bytes[0] == 'M' ? ByteOrder::big : ByteOrder::little;
+  const bool is_big_tiff = number_at(bytes, 2, 2, order_) == 43;
+  const std::size_t word = is_big_tiff ? 8 : 4; // the size of an offset or a count
+  const std::size_t directory = number_at(bytes, is_big_tiff ? 8 : 4, word, order_);
+  const std::size_t entries_size = is_big_tiff ? 8 : 2;
+  const std::uint64_t entries = number_at(bytes, directory, entries_size, order_);
+  std::size_t at = directory + entries_size;
+  for (std::uint64_t i = 0; i < entries; ++i, at += 4 + 2 * word) {
+    const auto tag = static_cast<TiffTag>(number_at(bytes, at, 2, order_));
+    const std::uint64_t type = number_at(bytes, at + 2, 2, order_);
+    const std::size_t size = type == 1 ? 1 : type == 3 ? 2 : type == 4 ? 4 : type == 16 ? 8 : 0;
+    if (size == 0) // not a whole number without sign: none of the tags asked for
+      continue;
+    const std::uint64_t count = number_at(bytes, at + 4, word, order_);
+    std::size_t value = at + 4 + word;
+    if (count > word / size)
+      value = number_at(bytes, value, word, order_);
+    if (value > bytes.size() || count > (bytes.size() - value) / size)
+      throw_cut_off();
+    entries_.try_emplace(tag, Entry{size, count, value});
+  }
+}
+
+std::uint64_t TiffDirectory::count(TiffTag tag) const {
+  const auto found = entries_.find(tag);
+  return found == entries_.end() ? 0 : found->second.count;
+}
+
+std::optional<std::uint64_t> TiffDirectory::number(TiffTag tag, std::uint64_t i) const {
+  const auto found = entries_.find(tag);
+  if (found == entries_.end() || i >= found->second.count)
+    return std::nullopt;
+  return number_at(bytes_, found->second.at + i * found->second.size, found->second.size, order_);
+}
+
+std::size_t TiffDirectory::place(TiffTag tag) const { return entries_.at(tag).at; }
+
+} // namespace scalescope
