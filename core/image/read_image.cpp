@@ -5,6 +5,7 @@
 #include "core/image/picture_header.h"
 
 #include <fmt/format.h>
+#include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -56,6 +57,8 @@ Image decode(std::string bytes) {
     bytes.replace(*header.unassociated_alpha_at, 2, alpha);
   }
 
+  // What is wrong with a file is said by our Error; OpenCV's log would repeat it in its own words.
+  cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, bytes.data());
   cv::Mat picture = cv::imdecode(encoded, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH | cv::IMREAD_IGNORE_ORIENTATION);
   if (picture.empty() || (picture.type() != CV_8UC3 && picture.type() != CV_16UC3))

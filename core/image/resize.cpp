@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 
 // The loops below are compiled for AVX2 too, and the processor's kind is asked for once: x86-64's baseline lacks the
 // multiplication of 32-bit integers.
@@ -26,7 +27,7 @@ namespace {
 constexpr int weight_bits = 22;
 constexpr int half = 1 << (weight_bits - 1);
 
-std::uint8_t to_sample(int sum) { return static_cast<std::uint8_t>(std::clamp(sum >> weight_bits, 0, 255)); }
+std::uint8_t to_sample(int sum) { return static_cast<std::uint8_t>(std::min(sum >> weight_bits, 255)); }
 
 /// The weights of a triangle filter for every sample of a row (or column) of the result.
 struct Taps {
@@ -72,15 +73,20 @@ struct Taps {
   std::vector<int> weights_;
 };
 
-/// One row. Reads one byte behind the last pixel (four samples at once are one vector, three are none).
-SCALESCOPE_VECTORISE void squeeze_row(const std::uint8_t* from, const Taps& taps, int width, std::uint8_t* to) {
+using FourInts = int __attribute__((vector_size(4 * sizeof(int))));
+
+/// One row, whose samples are ints here. Reads one sample behind the last pixel: four at once are one vector, three
+/// none.
+SCALESCOPE_VECTORISE void squeeze_row(const int* from, const Taps& taps, int width, std::uint8_t* to) {
   for (int x = 0; x < width; ++x, to += 3) {
     const Taps::Window window = taps[x];
-    const std::uint8_t* pixel = from + static_cast<std::ptrdiff_t>(window.first) * 3;
-    int sum[4] = {half, half, half, half};
-    for (int k = 0; k < window.count; ++k, pixel += 3)
-      for (int c = 0; c < 4; ++c)
-        sum[c] += window.weights[k] * pixel[c];
+    const int* pixel = from + static_cast<std::ptrdiff_t>(window.first) * 3;
+    FourInts sum{half, half, half, half};
+    for (int k = 0; k < window.count; ++k, pixel += 3) {
+      FourInts samples;
+      std::memcpy(&samples, pixel, sizeof samples);
+      sum += samples * window.weights[k];
+    }
     for (int c = 0; c < 3; ++c)
       to[c] = to_sample(sum[c]);
   }
@@ -105,12 +111,13 @@ Image resize_width(const Image& image, int width) {
   Image result{width, image.height, std::vector<std::uint8_t>(std::size_t{3} * width * image.height)};
   const Taps taps(image.width, width);
   const std::size_t row_size = std::size_t{3} * image.width;
+  std::vector<int> row(row_size + 1);
+  const std::uint8_t* from = image.pixels.data();
   std::uint8_t* to = result.pixels.data();
-  for (int y = 0; y < image.height - 1; ++y, to += std::size_t{3} * width)
-    squeeze_row(image.pixels.data() + y * row_size, taps, width, to);
-  std::vector<std::uint8_t> last(image.pixels.end() - static_cast<std::ptrdiff_t>(row_size), image.pixels.end());
-  last.push_back(0);
-  squeeze_row(last.data(), taps, width, to);
+  for (int y = 0; y < image.height; ++y, from += row_size, to += std::size_t{3} * width) {
+    std::copy(from, from + row_size, row.begin());
+    squeeze_row(row.data(), taps, width, to);
+  }
   return result;
 }
 

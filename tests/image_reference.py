@@ -1,0 +1,197 @@
+"""What Pillow, NumPy and torchvision make of pictures, for image_test.cpp.
+
+  pictures DIR    writes pictures of many kinds, and NAME.expected (PPM) beside each; prints "NAME TOLERANCE" lines.
+                  Kinds that are to be refused are printed as "NAME refused".
+  resize DIR      writes pictures WxH.ppm, resized by Pillow into WxH-to-VxG.ppm; prints the names of these.
+  normalize DIR   preprocesses DIR/in.ppm by torchvision's Normalize and by Keras's rules into DIR/MODE.f32
+"""
+import io
+import struct
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+WIDTH, HEIGHT = 45, 31
+
+
+def photo(random):
+    """Smooth colours with some noise: like a photo, kind to lossy formats."""
+    y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
+    planes = [127 + 100 * np.sin(x / 7 + c) * np.cos(y / 5 - c) for c in range(3)]
+    return np.clip(np.stack(planes, 2) + random.normal(0, 6, (HEIGHT, WIDTH, 3)), 0, 255).astype(np.uint8)
+
+
+def tiff(samples, order="<", version=42, extra=(), photometric=2, sample_format=1, bits=None):
+    """An uncompressed TIFF (42) or BigTIFF (43) file of one strip."""
+    height, width, channels = samples.shape
+    data = samples.astype(samples.dtype.newbyteorder(order)).tobytes()
+    bits = bits or samples.dtype.itemsize * 8
+    tags = {256: [width], 257: [height], 258: [bits] * channels, 259: [1], 262: [photometric], 273: [0],
+            277: [channels], 278: [height], 279: [len(data)], 339: [sample_format] * channels}
+    if extra:
+        tags[338] = list(extra)
+    word = "I" if version == 42 else "Q"
+    size = struct.calcsize(word)
+    start = 8 if version == 42 else 16
+    values_at = start + struct.calcsize("H" if version == 42 else "Q") + len(tags) * (4 + 2 * size) + size
+    tags[273] = [values_at + 64]
+    entries, values = b"", b""
+    for tag, numbers in sorted(tags.items()):
+        kind, letter = (3, "H") if tag in (258, 338, 339) else (4, "I")
+        packed = struct.pack(f"{order}{len(numbers)}{letter}", *numbers)
+        if len(packed) > size:
+            values += packed
+            packed = struct.pack(order + word, values_at + len(values) - len(packed))
+        entries += struct.pack(order + "HH" + word, tag, kind, len(numbers)) + packed.ljust(size, b"\0")
+    header = (b"II" if order == "<" else b"MM") + struct.pack(order + "H", version)
+    header += struct.pack(order + "I", start) if version == 42 else struct.pack(order + "HHQ", 8, 0, start)
+    count = struct.pack(order + ("H" if version == 42 else "Q"), len(tags))
+    return header + count + entries + bytes(size) + values.ljust(64, b"\0") + data
+
+
+def png(header, rows):
+    """A PNG file. header: what IHDR holds behind width and height."""
+    def chunk(kind, content):
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    size = struct.pack(">II", WIDTH, HEIGHT)
+    raw = b"".join(b"\0" + row.tobytes() for row in rows)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size + header) + chunk(b"IDAT", zlib.compress(raw))
+            + chunk(b"IEND", b""))
+
+
+def pictures(folder):
+    random = np.random.RandomState(1)
+    rgb = photo(random)
+    alpha = random.randint(0, 256, (HEIGHT, WIDTH, 1), np.uint8)
+    rgba = np.concatenate([rgb, alpha], 2)
+    grey_alpha = rgba[:, :, 2:].copy()
+    deep = random.randint(0, 65536, (HEIGHT, WIDTH, 4)).astype(np.uint16)
+    colour, grey = Image.fromarray(rgb), Image.fromarray(rgb[:, :, 0])
+    palette = colour.quantize(100)
+    bits = colour.convert("1")
+
+    def put(name, content, expected=None, tolerance=0):
+        (folder / name).write_bytes(content)
+        if expected is None:
+            picture = Image.open(folder / name)
+            if picture.format != "TIFF":  # which Pillow turns while it loads
+                picture = ImageOps.exif_transpose(picture)
+            expected = np.array(picture.convert("RGB"))
+        Image.fromarray(np.ascontiguousarray(expected)).save(folder / (name + ".expected"), "ppm")
+        print(name, tolerance)
+
+    def save(name, picture, expected=None, tolerance=0, **options):
+        content = io.BytesIO()
+        picture.save(content, {"jpg": "jpeg", "tif": "tiff"}.get(name[-3:], name.split(".")[-1]), **options)
+        put(name, content.getvalue(), expected, tolerance)
+
+    def spread(samples):
+        return np.repeat(samples[:, :, None], 3, 2)
+
+    def to_8(samples):
+        return np.round(samples / 257.0).astype(np.uint8)
+
+    for subsampling in range(3):
+        save(f"colour{subsampling}.jpg", colour, subsampling=subsampling, tolerance=1)
+    save("progressive.jpg", colour, progressive=True, tolerance=1)
+    save("grey.jpg", grey, tolerance=1)
+    save("cmyk.jpg", colour.convert("CMYK"), quality=95, tolerance=2)
+    for o in range(1, 9):
+        exif = Image.Exif()
+        exif[274] = o
+        save(f"turned{o}.jpg", colour, exif=exif, tolerance=1)
+        save(f"turned{o}.png", colour, exif=exif)
+        save(f"turned{o}.webp", colour, exif=exif, lossless=True)
+        save(f"turned{o}.tif", colour, tiffinfo={274: o})
+    exif[274] = 9
+    save("turned9.jpg", colour, np.array(colour), exif=exif, quality=100, subsampling=0, tolerance=6)
+
+    save("colour.png", colour, rgb)
+    save("alpha.png", Image.fromarray(rgba), rgb)
+    save("grey_alpha.png", Image.fromarray(grey_alpha, "LA"), spread(rgb[:, :, 2]))
+    save("palette.png", palette)
+    save("palette_transparent.png", palette, transparency=3)
+    save("bits.png", bits)
+    save("deep_grey.png", Image.fromarray(deep[:, :, 0].copy()), spread(to_8(deep[:, :, 0])))
+    put("deep.png", png(b"\x10\x02\0\0\0", deep[:, :, :3].astype(">u2")), to_8(deep[:, :, :3]))
+    put("deep_alpha.png", png(b"\x10\x06\0\0\0", deep.astype(">u2")), to_8(deep[:, :, :3]))
+
+    save("colour.tif", colour, rgb)
+    save("lzw.tif", colour, rgb, compression="tiff_lzw")
+    save("grey.tif", grey, spread(rgb[:, :, 0]))
+    save("palette.tif", palette)
+    save("bits.tif", bits)
+    save("cmyk.tif", colour.convert("CMYK"))
+    save("alpha.tif", Image.fromarray(rgba), rgb)
+    for order, byte_order in (("<", "little"), (">", "big")):
+        put(f"alpha_{byte_order}.tif", tiff(rgba, order, extra=[2]), rgb)
+        put(f"deep_{byte_order}.tif", tiff(deep[:, :, :3], order), to_8(deep[:, :, :3]))
+        put(f"large_{byte_order}.tif", tiff(rgb, order, version=43), rgb)
+        put(f"large_alpha_{byte_order}.tif", tiff(rgba, order, version=43, extra=[2]), rgb)
+    put("associated.tif", tiff(rgba, extra=[1]), rgb)
+    put("unspecified.tif", tiff(rgba, extra=[0]), rgb)
+    put("deep_alpha.tif", tiff(deep, extra=[2]), to_8(deep[:, :, :3]))
+    put("deep_grey.tif", tiff(deep[:, :, :1], photometric=1), spread(to_8(deep[:, :, 0])))
+    put("white_is_zero.tif", tiff(rgb[:, :, :1], photometric=0), spread(255 - rgb[:, :, 0]))
+
+    save("colour.bmp", colour, rgb)
+    save("alpha.bmp", Image.fromarray(rgba), rgb)
+    save("palette.bmp", palette)
+    save("bits.bmp", bits)
+    upside_down = bytearray((folder / "colour.bmp").read_bytes())
+    upside_down[22:26] = struct.pack("<i", -HEIGHT)
+    put("top_down.bmp", bytes(upside_down), rgb[::-1])
+
+    save("lossy.webp", colour, quality=90)
+    save("colour.webp", colour, rgb, lossless=True)
+    save("alpha.webp", Image.fromarray(rgba), rgb, lossless=True, exact=True)
+    save("lossy_alpha.webp", Image.fromarray(rgba), quality=90)
+
+    def refuse(name, content):
+        (folder / name).write_bytes(content)
+        print(name, "refused")
+
+    refuse("floating-point.tif", tiff(deep[:, :, :1].astype(np.float32), photometric=1, sample_format=3))
+    refuse("sign.tif", tiff(deep[:, :, :1].view(np.int16), photometric=1, sample_format=2))
+    refuse("32 bits.tif", tiff(deep[:, :, :1].astype(np.uint32), photometric=1))
+    refuse("12 bits.tif", tiff(rgb, photometric=2, bits=12))
+    refuse("16-bit samples.tif", tiff(deep[:, :, :1], photometric=0))
+    moving = io.BytesIO()
+    colour.save(moving, "webp", save_all=True, append_images=[colour.rotate(180)])
+    refuse("animation.webp", moving.getvalue())
+
+
+def resize(folder):
+    random = np.random.RandomState(2)
+    sizes = [((1280, 720), (299, 299)), ((37, 53), (224, 224)), ((640, 480), (640, 100)), ((640, 480), (100, 480)),
+             ((100, 300), (300, 100)), ((5, 7), (1, 1)), ((1, 1), (10, 9)), ((1, 50), (7, 3)), ((50, 1), (3, 7)),
+             ((641, 3), (3, 641)), ((9, 9), (10, 10)), ((9, 9), (8, 8)), ((20000, 2), (1, 1)), ((6, 4), (6, 4))]
+    for source, target in sizes:
+        name = "{}x{}".format(*source)
+        if not (folder / (name + ".ppm")).exists():
+            samples = random.randint(0, 256, (source[1], source[0], 3), np.uint8)
+            Image.fromarray(samples).save(folder / (name + ".ppm"))
+        picture = Image.open(folder / (name + ".ppm"))
+        result = "{}-to-{}x{}.ppm".format(name, *target)
+        picture.resize(target, Image.Resampling.BILINEAR).save(folder / result)
+        print(name + ".ppm", result)
+
+
+def normalize(folder):
+    from torchvision.transforms import functional
+    picture = Image.open(folder / "in.ppm")
+    tensor = functional.to_tensor(picture)
+    torch_mode = functional.normalize(tensor, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    (folder / "torch.f32").write_bytes(torch_mode.numpy().tobytes())
+    custom = functional.normalize(tensor, [0.1, 0.2, 0.3], [0.4, 0.5, 0.6])
+    (folder / "custom.f32").write_bytes(custom.numpy().tobytes())
+    samples = np.array(picture, np.float32).transpose(2, 0, 1)
+    (folder / "tf.f32").write_bytes((samples / np.float32(127.5) - 1).tobytes())
+    mean = np.array([103.939, 116.779, 123.68], np.float32)[:, None, None]
+    (folder / "caffe.f32").write_bytes((samples[::-1] - mean).tobytes())
+
+
+{"pictures": pictures, "resize": resize, "normalize": normalize}[sys.argv[1]](Path(sys.argv[2]))
