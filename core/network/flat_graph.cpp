@@ -1,0 +1,230 @@
+#include "core/network/flat_graph.h"
+
+#include "core/base/error.h"
+
+#include <torch/csrc/jit/api/function_impl.h>
+#include <torch/csrc/jit/ir/constants.h>
+#include <torch/csrc/jit/ir/scope.h>
+#include <torch/csrc/jit/passes/constant_propagation.h>
+#include <torch/csrc/jit/passes/dead_code_elimination.h>
+#include <torch/csrc/jit/passes/inliner.h>
+#include <torch/csrc/jit/passes/loop_unrolling.h>
+#include <torch/csrc/jit/passes/lower_tuples.h>
+#include <torch/csrc/jit/passes/peephole.h>
+#include <torch/csrc/jit/passes/remove_dropout.h>
+#include <torch/csrc/jit/passes/remove_exceptions.h>
+#include <torch/csrc/jit/passes/remove_mutation.h>
+
+#include <algorithm>
+#include <functional>
+#include <map>
+
+namespace scalescope {
+namespace {
+
+using namespace torch::jit;
+
+const std::string scope_prefix = "module:";
+
+std::string join(const std::string& a, const std::string& b) {
+  return a.empty() ? b : (b.empty() ? a : a + "." + b);
+}
+
+// The path of a chain of GetAttr that ends at `self`: the name of a module or attribute.
+std::string path_of(const Value* value, const Value* self, const std::string& prefix) {
+  std::string path;
+  for (; value != self && value->node()->kind() == prim::GetAttr; value = value->node()->input(0))
+    path = join(value->node()->s(attr::name), path);
+  return join(prefix, path);
+}
+
+void for_each_node(Block* block, const std::function<void(Node*)>& visit) {
+  for (auto it = block->nodes().begin(); it != block->nodes().end();) {
+    Node* node = *it++; // the visitor may destroy it
+    for (Block* inner : node->blocks())
+      for_each_node(inner, visit);
+    visit(node);
+  }
+}
+
+// The first tensor in a value: itself, or in the tuple, list or dict that holds it. Inserts at the current insert point.
+Value* first_tensor(Graph& graph, Value* value) {
+  const TypePtr type = value->type();
+  if (type->isSubtypeOf(*TensorType::get()))
+    return value;
+  if (type->cast<TupleType>()) {
+    Node* unpacked = graph.insertNode(graph.createTupleUnpack(value));
+    for (Value* element : unpacked->outputs())
+      if (Value* tensor = first_tensor(graph, element))
+        return tensor;
+  }
+  const auto kind = value->node()->kind();
+  if (kind == prim::ListConstruct || kind == prim::DictConstruct)
+    for (Value* element : value->node()->inputs())
+      if (Value* tensor = first_tensor(graph, element))
+        return tensor;
+  return nullptr;
+}
+
+// Inlines every call of a module's method. What a module returns is kept through the passes by a node that has a side
+// effect and so stays where it is: prim::Print, with the module's name as attribute. take_marks removes them.
+void inline_calls(Block* block, Value* self, const std::string& prefix) {
+  for (auto it = block->nodes().begin(); it != block->nodes().end();) {
+    Node* call = *it++;
+    for (Block* inner : call->blocks())
+      inline_calls(inner, self, prefix);
+    if (call->kind() != prim::CallMethod)
+      continue;
+    const auto type = call->input(0)->type()->cast<ClassType>();
+    if (!type)
+      continue;
+    const std::string method = call->s(attr::name);
+    const std::string path = path_of(call->input(0), self, prefix);
+    auto callee = toGraphFunction(*type->findMethod(method)).graph()->copy();
+    inline_calls(callee->block(), callee->inputs()[0], path);
+    const auto scope = c10::make_intrusive<Scope>()->push(Symbol::scope(scope_prefix + path));
+    for_each_node(callee->block(), [&](Node* node) {
+      if (node->scopeName().rfind(scope_prefix, 0) != 0)
+        node->setScope(scope);
+    });
+    Graph& graph = *block->owningGraph();
+    const WithInsertPoint here(call);
+    const auto returned = insertGraph(graph, *callee, call->inputs());
+    if (type->is_module() && method.rfind("forward", 0) == 0) // traced: forward, forward1, ... for further calls
+      if (Value* tensor = first_tensor(graph, returned[0])) {
+        Node* mark = graph.insertNode(graph.create(prim::Print, {tensor}, 0));
+        mark->s_(attr::name, path);
+      }
+    for (std::size_t i = 0; i < returned.size(); ++i)
+      call->outputs()[i]->replaceAllUsesWith(returned[i]);
+    call->destroy();
+  }
+}
+
+// Nodes that came from functions (torch.nn.functional) take the module of the node before them.
+void complete_scopes(Block* block, ScopePtr current) {
+  for (Node* node : block->nodes()) {
+    if (node->scopeName().rfind(scope_prefix, 0) == 0)
+      current = node->scope();
+    else
+      node->setScope(current);
+    for (Block* inner : node->blocks())
+      complete_scopes(inner, current);
+  }
+}
+
+// Parameters, buffers and attributes become constants.
+void insert_constants(Graph& graph, Value* self, const Module& module) {
+  for_each_node(graph.block(), [&](Node* node) {
+    if (node->kind() != prim::GetAttr || node->output()->type()->cast<ClassType>())
+      return;
+    std::vector<std::string> names;
+    const Value* value = node->output();
+    for (; value != self && value->node()->kind() == prim::GetAttr; value = value->node()->input(0))
+      names.push_back(value->node()->s(attr::name));
+    if (value != self)
+      return; // an attribute of something that is not a module of ours
+    IValue attribute = module._ivalue();
+    for (auto name = names.rbegin(); name != names.rend(); ++name)
+      attribute = attribute.toObject()->getAttr(*name);
+    if (attribute.isTensor())
+      attribute = attribute.toTensor().detach();
+    const WithInsertPoint here(node);
+    if (const auto constant = tryInsertConstant(graph, attribute))
+      node->output()->replaceAllUsesWith(*constant);
+  });
+}
+
+void remove_warnings(Graph& graph) {
+  for_each_node(graph.block(), [](Node* node) {
+    if (node->kind() == aten::warn)
+      node->destroy();
+  });
+}
+
+// The module outputs that the marks speak of. Marks inside a branch that is decided only at run time are dropped: whether
+// such a module runs is not known.
+std::vector<ModuleOutput> take_marks(Graph& graph) {
+  std::vector<ModuleOutput> outputs;
+  for_each_node(graph.block(), [&](Node* node) {
+    if (node->kind() != prim::Print || !node->hasAttribute(attr::name))
+      return;
+    if (node->owningBlock() == graph.block()) {
+      ModuleOutput output{node->s(attr::name), node->input(0), 1};
+      const auto earlier = std::find_if(outputs.begin(), outputs.end(),
+                                        [&](const ModuleOutput& other) { return other.module == output.module; });
+      if (earlier != outputs.end()) {
+        output.calls = earlier->calls + 1;
+        outputs.erase(earlier);
+      }
+      outputs.push_back(output);
+    }
+    node->destroy();
+  });
+  return outputs;
+}
+
+} // namespace
+
+FlatGraph flatten(const Module& module) {
+  const auto method = module.find_method("forward");
+  if (!method)
+    throw Error("The archive has no forward method, so there is nothing to run; export the whole network.");
+  auto graph = method->graph()->copy();
+  if (graph->inputs().size() < 2)
+    throw Error("The network's forward takes no image batch; export a network whose forward takes one tensor.");
+
+  inline_calls(graph->block(), graph->inputs()[0], "");
+  Inline(*graph);
+  complete_scopes(graph->block(), c10::make_intrusive<Scope>()->push(Symbol::scope(scope_prefix)));
+  insert_constants(*graph, graph->inputs()[0], module);
+  // An argument with a default beside the batch: its default is not in the graph, so None is given where it is allowed.
+  while (graph->inputs().size() > 2) {
+    Value* extra = graph->inputs().back();
+    if (extra->hasUses()) {
+      if (!extra->type()->cast<OptionalType>() && extra->type() != NoneType::get())
+        throw Error("The network's forward takes more than one tensor; export a network whose forward takes the image "
+                    "batch only.");
+      const WithInsertPoint start(graph->block()->nodes().front());
+      extra->replaceAllUsesWith(graph->insertConstant(IValue()));
+    }
+    graph->eraseInput(graph->inputs().size() - 1);
+  }
+  {
+    const WithInsertPoint end(graph->return_node());
+    Value* output = graph->outputs().empty() ? nullptr : first_tensor(*graph, graph->outputs()[0]);
+    if (output == nullptr)
+      throw Error("The network returns no tensor; export a network that returns its output as a tensor.");
+    while (!graph->outputs().empty())
+      graph->eraseOutput(graph->outputs().size() - 1);
+    graph->registerOutput(output);
+  }
+  remove_warnings(*graph);
+  // Twice: taking out exceptions (shape checks) makes branches constant, which frees more to fold.
+  for (int pass = 0; pass < 2; ++pass) {
+    ConstantPropagation(graph);
+    EliminateExceptions(graph);
+    PeepholeOptimize(graph);
+    UnrollConstantLoops(graph);
+    RemoveListMutation(graph);
+    LowerAllTuples(graph);
+    EliminateDeadCode(graph);
+  }
+  removeDropout(graph);
+  if (graph->inputs()[0]->hasUses())
+    throw Error("The network calls a part of itself in a way that can't be followed (an interface or an object that "
+                "is not a module); export it with torch.jit.trace.");
+  graph->eraseInput(0);
+  remove_in_place_operations(graph);
+
+  FlatGraph flat{graph, take_marks(*graph)};
+  EliminateDeadCode(graph);
+  return flat;
+}
+
+std::string module_of(const Node* node) {
+  const std::string scope = node->scopeName();
+  return scope.rfind(scope_prefix, 0) == 0 ? scope.substr(scope_prefix.size()) : std::string();
+}
+
+} // namespace scalescope

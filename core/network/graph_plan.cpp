@@ -1,0 +1,61 @@
+#include "core/network/graph_plan.h"
+
+#include <torch/csrc/jit/passes/dead_code_elimination.h>
+
+#include <unordered_map>
+
+namespace scalescope {
+namespace {
+
+using namespace torch::jit;
+
+Value* insert_tap(Graph& graph, Value* value, Tap tap, std::size_t rank) {
+  switch (tap) {
+  case Tap::Shape:
+    return graph.insert(aten::size, {value});
+  case Tap::Softmax:
+    return graph.insert(aten::softmax, {value, 1});
+  case Tap::Pooled:
+    if (rank > 2) { // every position: H and W of a map, the tokens of a sequence
+      std::vector<std::int64_t> positions;
+      for (std::size_t i = rank == 3 ? 1 : 2; i < (rank == 3 ? 2 : rank); ++i)
+        positions.push_back(static_cast<std::int64_t>(i));
+      return graph.insert(aten::mean, {value, positions, false});
+    }
+    return value;
+  case Tap::Map:
+    return value;
+  }
+  return value;
+}
+
+} // namespace
+
+std::shared_ptr<Graph> make_plan(const FlatGraph& flat, const std::vector<Wanted>& wanted) {
+  auto graph = std::make_shared<Graph>();
+  std::unordered_map<const Value*, Value*> copies;
+  const auto copy_of = [&](Value* value) { return copies.at(value); };
+  for (Value* input : flat.graph->inputs())
+    copies[input] = graph->addInput()->copyMetadata(input);
+  // A straight copy; the taps stand right behind the values, so that a map is pooled and freed before the next is made.
+  std::unordered_multimap<const Node*, std::size_t> taps;
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    taps.emplace(wanted[i].value->node(), i);
+  std::vector<Value*> outputs(wanted.size());
+  for (Node* node : flat.graph->nodes()) {
+    Node* copy = graph->insertNode(graph->createClone(node, copy_of));
+    for (std::size_t i = 0; i < node->outputs().size(); ++i)
+      copies[node->outputs()[i]] = copy->outputs()[i];
+    const auto [first, last] = taps.equal_range(node);
+    for (auto tap = first; tap != last; ++tap) {
+      const Wanted& one = wanted[tap->second];
+      outputs[tap->second] = insert_tap(*graph, copies.at(one.value), one.tap, one.rank);
+    }
+  }
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    graph->registerOutput(outputs[i] != nullptr ? outputs[i] : copies.at(wanted[i].value));
+  EliminateDeadCode(graph);
+  return graph;
+}
+
+} // namespace scalescope

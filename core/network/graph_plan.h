@@ -1,0 +1,26 @@
+#pragma once
+// Private to core/network: shows torch.
+
+#include "core/network/flat_graph.h"
+
+#include <memory>
+#include <vector>
+
+namespace scalescope {
+
+/// What a plan hands out of a value.
+enum class Tap { Pooled, Map, Shape, Softmax };
+
+/// One thing a plan hands out: a value of the flat graph, and in which form. `rank` is the number of its dimensions,
+/// the batch included (pooling needs it).
+struct Wanted {
+  torch::jit::Value* value = nullptr;
+  Tap tap = Tap::Map;
+  std::size_t rank = 4;
+};
+
+/// A copy of the flat graph that computes what is wanted and nothing else: what lies behind the deepest value is gone.
+/// Its outputs are the wanted ones, in order.
+[[nodiscard]] std::shared_ptr<torch::jit::Graph> make_plan(const FlatGraph& flat, const std::vector<Wanted>& wanted);
+
+} // namespace scalescope

@@ -1,0 +1,93 @@
+#include "core/network/flat_graph.h"
+
+#include "core/base/error.h"
+
+#include <torch/csrc/jit/ir/alias_analysis.h>
+#include <torch/csrc/jit/runtime/operator.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+namespace scalescope {
+namespace {
+
+using namespace torch::jit;
+
+// "aten::relu_" -> aten::relu, if there is such an operation and the node changes its first argument only.
+std::optional<Symbol> pure_form(const Node* node) {
+  const std::string name = node->kind().toQualString();
+  if (!node->kind().is_aten() || name.back() != '_' || node->outputs().size() != 1)
+    return std::nullopt;
+  const FunctionSchema* schema = node->maybeSchema();
+  if (schema == nullptr || schema->arguments().empty() || schema->arguments()[0].alias_info() == nullptr ||
+      !schema->arguments()[0].alias_info()->isWrite())
+    return std::nullopt;
+  const Symbol pure = Symbol::fromQualString(name.substr(0, name.size() - 1));
+  if (getAllOperatorsFor(pure).empty())
+    return std::nullopt;
+  return pure;
+}
+
+bool used_after(const Value* value, const Node* node) {
+  return std::any_of(value->uses().begin(), value->uses().end(), [&](const Use& use) {
+    const Node* user = use.user;
+    while (user->owningBlock() != node->owningBlock()) { // a use inside a branch counts where the branch stands
+      user = user->owningBlock()->owningNode();
+      if (user == nullptr)
+        return true;
+    }
+    return user->isAfter(node);
+  });
+}
+
+} // namespace
+
+// A tensor that is changed in place has several names: the value that made it and the result of each change. `names`
+// collects them, so that what comes after a change reads its result whichever name it used. Only another tensor that
+// shares the memory (a view, or a list that holds it) and is read after the change would see a difference.
+void remove_in_place_operations(const std::shared_ptr<Graph>& graph) {
+  const AliasDb aliases(graph);
+  std::vector<Value*> values(graph->inputs().begin(), graph->inputs().end());
+  std::vector<Node*> changes;
+  for (Node* node : graph->nodes()) {
+    values.insert(values.end(), node->outputs().begin(), node->outputs().end());
+    if (pure_form(node))
+      changes.push_back(node);
+  }
+  std::map<const Value*, const Value*> origin; // a name -> the first name of its tensor
+  const auto origin_of = [&](const Value* value) {
+    const auto found = origin.find(value);
+    return found == origin.end() ? value : found->second;
+  };
+  for (const Node* node : changes)
+    origin[node->output()] = origin_of(node->input(0));
+
+  for (const Node* node : changes)
+    for (Value* other : values)
+      if (other->node()->kind() != prim::Constant && origin_of(other) != origin_of(node->input(0)) &&
+          used_after(other, node) && other->node()->isBefore(node) &&
+          aliases.mayContainAlias(node->input(0), other))
+        throw Error("The network changes a tensor in place (" + std::string(node->kind().toQualString()) + " in '" +
+                    module_of(node) + "') while a view of it is still in use, so its layers can't be read one by one; "
+                    "export it with inplace=False.");
+
+  std::map<const Value*, std::vector<Value*>> names; // first name -> all names so far
+  std::map<const Value*, const Value*> renamed;      // result of a pure node -> the result it stands for
+  for (Node* node : changes) {
+    Value* input = node->input(0);
+    const auto stands_for = renamed.find(input);
+    const Value* first = origin_of(stands_for == renamed.end() ? input : stands_for->second);
+    Node* pure = node->replaceWithNewSymbol(*pure_form(node));
+    renamed[pure->output()] = node->output();
+    auto& all = names[first];
+    all.push_back(input);
+    for (Value* name : all)
+      name->replaceAllUsesAfterNodeWith(pure, pure->output());
+    all.push_back(pure->output());
+  }
+  for (Node* node : changes) // not before: the maps know values by their address
+    node->destroy();
+}
+
+} // namespace scalescope

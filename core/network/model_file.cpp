@@ -1,0 +1,154 @@
+#include "core/network/model_file.h"
+
+#include "core/base/error.h"
+
+#include <fmt/format.h>
+#include <zip.h>
+
+#include <algorithm>
+#include <fstream>
+#include <memory>
+
+namespace scalescope {
+namespace {
+
+enum class Kind { TorchScript, Checkpoint };
+
+using ZipArchive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+Kind kind_of_zip(const std::string& file) {
+  int code = 0;
+  const ZipArchive zip(zip_open(file.c_str(), ZIP_RDONLY, &code), zip_discard);
+  if (!zip)
+    throw Error(fmt::format("{} is damaged or cut short (its archive has no readable table of contents); copy or "
+                            "download it again.",
+                            file));
+  bool torchscript = false;
+  bool checkpoint = false;
+  for (zip_int64_t i = 0, n = zip_get_num_entries(zip.get(), 0); i < n; ++i) {
+    const char* raw = zip_get_name(zip.get(), static_cast<zip_uint64_t>(i), 0);
+    const std::string name = raw == nullptr ? "" : raw;
+    torchscript = torchscript || ends_with(name, "/constants.pkl") || name.find("/code/") != std::string::npos;
+    checkpoint = checkpoint || ends_with(name, "/data.pkl");
+    if (ends_with(name, "models/model.json") || ends_with(name, "serialized_exported_program.json"))
+      throw Error(fmt::format("{} is a torch.export archive (.pt2), which can't be opened; export the network with "
+                              "torch.jit.trace(model, example).save(...) instead.",
+                              file));
+  }
+  if (torchscript)
+    return Kind::TorchScript;
+  if (checkpoint)
+    return Kind::Checkpoint;
+  throw Error(fmt::format("{} is a zip archive, but neither a TorchScript archive nor a checkpoint; give a file that "
+                          "torch.jit.save or torch.save wrote.",
+                          file));
+}
+
+// By the first bytes, never by the name: both kinds are called .pt.
+Kind kind_of(const std::filesystem::path& path) {
+  const std::string file = path.string();
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored))
+    throw Error(fmt::format("{} does not exist; check the path of the model.", file));
+  if (std::filesystem::is_directory(path, ignored))
+    throw Error(fmt::format("{} is a folder, not a model; give a TorchScript archive or a checkpoint.", file));
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream)
+    throw Error(fmt::format("{} can't be read; check its permissions.", file));
+  std::string head(16, '\0');
+  stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, stream.gcount())));
+  if (head.empty())
+    throw Error(fmt::format("{} is empty; copy or download the model again.", file));
+  if (head.rfind("PK\x03\x04", 0) == 0)
+    return kind_of_zip(file);
+  const bool pickle = head.size() > 1 && head[0] == '\x80';
+  const bool safetensors = head.size() > 8 && head[8] == '{';
+  if (pickle || safetensors)
+    return Kind::Checkpoint;
+  throw Error(fmt::format("{} is not a network that can be opened{}; give a TorchScript archive (.pt) or a checkpoint "
+                          "(.pth, .pt, .safetensors).",
+                          file, ends_with(file, ".onnx") ? " (ONNX files are not read)" : ""));
+}
+
+torch::jit::Module load_torchscript(const std::string& file) {
+  try {
+    return torch::jit::load(file, c10::kCPU);
+  } catch (const std::exception& e) {
+    // The message goes on with a C++ or TorchScript stack trace.
+    std::string cause = e.what();
+    cause = cause.substr(0, cause.find('\n'));
+    if (const auto end = cause.find(" Exception raised from"); end != std::string::npos)
+      cause.resize(end);
+    while (!cause.empty() && (cause.back() == ' ' || cause.back() == '.' || cause.back() == ':'))
+      cause.pop_back();
+    throw Error(fmt::format("{} is a TorchScript archive that LibTorch can't load ({}); it is damaged, or was written by a "
+                            "PyTorch that is too new for this LibTorch.",
+                            file, cause));
+  }
+}
+
+StateDict parameters_of(const torch::jit::Module& module) {
+  StateDict all;
+  for (const auto& parameter : module.named_parameters())
+    all.emplace_back(parameter.name, parameter.value);
+  for (const auto& buffer : module.named_buffers())
+    all.emplace_back(buffer.name, buffer.value);
+  return all;
+}
+
+const Architecture& find_architecture(const std::string& name) {
+  const auto& all = architectures();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Architecture& a) { return a.name == name; });
+  if (found == all.end())
+    throw Error(fmt::format("There is no built-in architecture called '{}'; the known ones are {}.", name,
+                            fmt::join(architecture_names(), ", ")));
+  return *found;
+}
+
+LoadedModel load(const ModelSource& source) {
+  if (source.file.empty()) {
+    if (!source.random_weights)
+      throw Error(fmt::format("The architecture {} has no weights of its own; give a model file, or ask for random "
+                              "weights.",
+                              source.architecture));
+    return {build(source.architecture), find_architecture(source.architecture), {}};
+  }
+  const std::string file = source.file.string();
+  if (kind_of(source.file) == Kind::TorchScript) {
+    LoadedModel loaded{load_torchscript(file), std::nullopt, {}};
+    loaded.architecture = recognise(parameters_of(loaded.module));
+    return loaded;
+  }
+  Assembled assembled = assemble(read_state_dict(source.file), file);
+  return {assembled.module, assembled.architecture, assembled.notes};
+}
+
+} // namespace
+
+LoadedModel load_model(const ModelSource& source) {
+  if (!source.architecture.empty())
+    (void)find_architecture(source.architecture);
+  LoadedModel loaded = load(source);
+  if (!source.architecture.empty() && (!loaded.architecture || loaded.architecture->name != source.architecture))
+    throw Error(fmt::format("{} is {}, not a {}; leave --arch out, or name what it is.", source.file.string(),
+                            loaded.architecture ? "a " + loaded.architecture->name : "of an unknown architecture",
+                            source.architecture));
+  loaded.module.eval();
+  if (source.random_weights)
+    randomise(loaded.module, source.seed);
+  return loaded;
+}
+
+std::vector<std::string> architecture_names() {
+  std::vector<std::string> names;
+  for (const auto& architecture : architectures())
+    names.push_back(architecture.name);
+  return names;
+}
+
+} // namespace scalescope

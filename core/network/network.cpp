@@ -1,0 +1,259 @@
+#include "core/network/network.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/network/graph_plan.h"
+#include "core/network/libtorch_engine.h"
+#include "core/network/model_file.h"
+#include "core/network/structure.h"
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <torch/version.h>
+
+#include <algorithm>
+#include <thread>
+
+namespace scalescope {
+namespace {
+
+using torch::jit::Value;
+
+// The first line of what torch says, without the C++ stack trace behind it.
+std::string cause_of(const std::exception& e) {
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&e);
+  std::string text = torch_error != nullptr ? torch_error->what_without_backtrace() : e.what();
+  // The interpreter puts "The following operation failed in the TorchScript interpreter. Traceback ..." before the cause.
+  if (const auto at = text.rfind("RuntimeError: "); at != std::string::npos)
+    text = text.substr(at + 14);
+  text = text.substr(0, text.find('\n'));
+  while (!text.empty() && (text.back() == '.' || text.back() == ' '))
+    text.pop_back();
+  return text;
+}
+
+std::vector<c10::IValue> run_checked(const LibTorchPlan& plan, const at::Tensor& images, const std::string& name) {
+  try {
+    return plan.run(images);
+  } catch (const std::exception& e) {
+    const std::string cause = cause_of(e);
+    if (cause.find("out of memory") != std::string::npos || cause.find("can't allocate memory") != std::string::npos ||
+        cause.find("bad_alloc") != std::string::npos)
+      throw Error(fmt::format("Memory ran out while {} ran on {} images of {} x {} pixels; use a smaller --batch.", name,
+                              images.size(0), images.size(3), images.size(2)));
+    throw Error(fmt::format("{} can't run on images of {} x {} pixels ({}); try another --input-size.", name,
+                            images.size(3), images.size(2), cause));
+  }
+}
+
+bool is_softmax(const torch::jit::Node* node) {
+  return node->kind() == at::aten::softmax || node->kind() == at::aten::log_softmax;
+}
+
+} // namespace
+
+struct Plan::Impl {
+  std::vector<std::string> layers;
+  LibTorchPlan plan;
+};
+
+const std::vector<std::string>& Plan::layers() const { return impl_->layers; }
+
+struct Network::Impl {
+  std::string name;
+  std::string architecture;
+  std::string preprocessing;
+  std::string device_name;
+  std::string engine = fmt::format("LibTorch {}.{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
+  int input_size = 0;
+  int threads = 0;
+  c10::Device device{c10::kCPU};
+  std::vector<std::string> notes;
+  std::vector<Layer> layers;
+  std::vector<std::string> blocks;
+  bool has_head = false;
+  FlatGraph flat;
+  std::map<std::string, Value*> values; // what a layer's name stands for
+
+  Shapes measure() const;
+  void describe(const torch::jit::Module& module);
+  void add_head(const Shapes& shapes, const Structure& structure);
+};
+
+// One pass on an empty image tells the shape of everything.
+Shapes Network::Impl::measure() const {
+  std::vector<Wanted> wanted;
+  for (Value* value : values_to_measure(flat))
+    wanted.push_back({value, Tap::Shape, 0});
+  const LibTorchPlan plan(make_plan(flat, wanted), device, Runs::Once);
+  const auto sizes = run_checked(plan, torch::zeros({1, 3, input_size, input_size}), name);
+  Shapes shapes;
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const auto size = sizes[i].toIntVector();
+    if (!size.empty())
+      shapes[wanted[i].value] = {size.begin() + 1, size.end()};
+  }
+  return shapes;
+}
+
+void Network::Impl::describe(const torch::jit::Module& module) {
+  const Shapes shapes = measure();
+  const Structure structure = analyse_structure(flat, shapes);
+  blocks = structure.blocks;
+  std::map<std::string, const ModuleOutput*> outputs;
+  for (const ModuleOutput& output : flat.outputs)
+    outputs[output.module] = &output;
+
+  std::map<std::string, int> positions;
+  for (const auto& named : module.named_modules()) {
+    Layer layer;
+    layer.name = named.name;
+    if (const auto type = named.value.type()->name())
+      layer.type = type->name();
+    if (!layer.name.empty()) {
+      const auto dot = layer.name.rfind('.');
+      layer.parent = positions.at(dot == std::string::npos ? "" : layer.name.substr(0, dot));
+    }
+    positions[layer.name] = static_cast<int>(layers.size());
+    for (const auto& parameter : named.value.parameters())
+      layer.parameters += parameter.numel();
+    if (const auto cost = structure.multiply_adds.find(layer.name); cost != structure.multiply_adds.end())
+      layer.multiply_adds = cost->second;
+    if (const auto found = outputs.find(layer.name); found != outputs.end()) {
+      Value* value = found->second->value;
+      layer.calls = found->second->calls;
+      layer.depth = structure.depth.at(value);
+      if (const auto shape = shapes.find(value); shape != shapes.end())
+        layer.shape = shape->second;
+      values[layer.name] = value;
+    }
+    layer.block = std::find(blocks.begin(), blocks.end(), layer.name) != blocks.end();
+    layers.push_back(std::move(layer));
+  }
+  add_head(shapes, structure);
+}
+
+// `output` and `softmax`, for a network that ends in a vector. Where it ends in a softmax of its own, `output` is what
+// goes into that.
+void Network::Impl::add_head(const Shapes& shapes, const Structure& structure) {
+  Value* end = flat.graph->outputs()[0];
+  const auto shape = shapes.find(end);
+  if (shape == shapes.end())
+    return;
+  layers[0].shape = shape->second;
+  layers[0].calls = 1;
+  layers[0].depth = structure.depth.at(end);
+  values[""] = end;
+  if (shape->second.size() != 1 || values.count("output") != 0 || values.count("softmax") != 0)
+    return;
+  has_head = true;
+  values["output"] = values["softmax"] = is_softmax(end->node()) ? end->node()->input(0) : end;
+  for (const char* head_name : {"output", "softmax"}) {
+    Layer layer;
+    layer.name = head_name;
+    layer.type = layer.name == "output" ? "before the softmax" : "Softmax";
+    layer.parent = 0;
+    layer.shape = shape->second;
+    layer.calls = 1;
+    layer.depth = layers[0].depth;
+    layers.push_back(std::move(layer));
+  }
+}
+
+Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Network::Network(Network&&) noexcept = default;
+Network& Network::operator=(Network&&) noexcept = default;
+Network::~Network() = default;
+
+Network Network::open(const ModelSource& source, const RunOptions& options) {
+  auto impl = std::make_unique<Impl>();
+  impl->device = find_device(options.device);
+  impl->device_name = impl->device.str();
+  // LibTorch may start with one thread, and with one a float convolution skips oneDNN.
+  impl->threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
+  at::set_num_threads(impl->threads);
+  impl->name = source.file.empty() ? source.architecture : source.file.filename().string();
+  LoadedModel loaded = load_model(source);
+  impl->notes = loaded.notes;
+  if (loaded.architecture) {
+    impl->architecture = loaded.architecture->name;
+    impl->preprocessing = loaded.architecture->preprocessing;
+    impl->input_size = loaded.architecture->input_size;
+  }
+  if (options.input_size > 0)
+    impl->input_size = options.input_size;
+  else if (impl->input_size == 0)
+    impl->input_size = 224;
+  try {
+    impl->flat = flatten(loaded.module);
+  } catch (const Error& e) {
+    throw Error(fmt::format("{}: {}", source.file.empty() ? impl->name : source.file.string(), e.what()));
+  } catch (const std::exception& e) {
+    throw Error(fmt::format("{} can't be taken apart ({}); export it with torch.jit.trace.",
+                            source.file.empty() ? impl->name : source.file.string(), cause_of(e)));
+  }
+  impl->describe(loaded.module);
+  return Network(std::move(impl));
+}
+
+const std::string& Network::name() const { return impl_->name; }
+const std::string& Network::architecture() const { return impl_->architecture; }
+int Network::input_size() const { return impl_->input_size; }
+const std::string& Network::preprocessing() const { return impl_->preprocessing; }
+const std::string& Network::device() const { return impl_->device_name; }
+const std::string& Network::engine() const { return impl_->engine; }
+int Network::threads() const { return impl_->threads; }
+const std::vector<std::string>& Network::notes() const { return impl_->notes; }
+const std::vector<Layer>& Network::layers() const { return impl_->layers; }
+const std::vector<std::string>& Network::blocks() const { return impl_->blocks; }
+
+std::vector<std::string> Network::head() const {
+  return impl_->has_head ? std::vector<std::string>{"output", "softmax"} : std::vector<std::string>{};
+}
+
+const Layer& Network::layer(const std::string& name) const {
+  std::vector<std::string> names;
+  for (const Layer& layer : impl_->layers) {
+    if (layer.name == name && layer.has_output())
+      return layer;
+    if (layer.name == name)
+      throw Error(fmt::format("The layer '{}' of {} has no output to read: it does not run in evaluation, or returns no "
+                              "tensor.",
+                              name, impl_->name));
+    if (layer.has_output() && !layer.name.empty())
+      names.push_back(layer.name);
+  }
+  throw Error(fmt::format("{} has no layer called '{}'; the nearest names are {}.", impl_->name, name,
+                          fmt::join(nearest(name, names, 3), ", ")));
+}
+
+Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction) const {
+  std::vector<Wanted> wanted;
+  for (const auto& name : layers) {
+    const Layer& found = layer(name);
+    const Tap tap = impl_->has_head && name == "softmax" ? Tap::Softmax
+                    : reduction == Reduction::Pooled     ? Tap::Pooled
+                                                         : Tap::Map;
+    wanted.push_back({impl_->values.at(name), tap, found.shape.size() + 1});
+  }
+  Plan plan;
+  plan.impl_ = std::make_shared<const Plan::Impl>(
+      Plan::Impl{layers, LibTorchPlan(make_plan(impl_->flat, wanted), impl_->device, Runs::Many)});
+  return plan;
+}
+
+std::vector<Activation> Network::run(const Plan& plan, std::span<const float> images, std::int64_t n, int height,
+                                     int width) const {
+  TORCH_INTERNAL_ASSERT(static_cast<std::int64_t>(images.size()) == n * 3 * height * width);
+  // from_blob wants a pointer to non-const; plans hold no operation in place, so nothing is written there.
+  const auto batch = torch::from_blob(const_cast<float*>(images.data()), {n, 3, height, width});
+  std::vector<Activation> activations;
+  for (const auto& output : run_checked(plan.impl_->plan, batch, impl_->name)) {
+    const at::Tensor tensor = output.toTensor().to(at::kCPU, at::kFloat).contiguous();
+    const float* data = tensor.data_ptr<float>();
+    activations.push_back({tensor.sizes().vec(), {data, data + tensor.numel()}});
+  }
+  return activations;
+}
+
+} // namespace scalescope

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// Where a network comes from: a file, or the name of a built-in architecture (then with random weights).
+struct ModelSource {
+  std::filesystem::path file; ///< TorchScript archive or checkpoint; empty for a built-in architecture
+  std::string architecture;   ///< without a file: which one to build. With a file: what its checkpoint must be
+  bool random_weights = false; ///< draw new weights, whatever the file holds
+  std::uint64_t seed = 0;      ///< of the random weights
+};
+
+/// Where and how a network runs.
+struct RunOptions {
+  std::string device = "auto"; ///< "auto" (a GPU if there is one), "cpu", "cuda" or "cuda:N"
+  int threads = 0;             ///< 0: as many as there are cores
+  int input_size = 0;          ///< side of the square input in pixels; 0: the network's own where known, else 224
+};
+
+/// One module of a network, or one of the two layers that every classifier has at its end: `output` (before the
+/// softmax) and `softmax`.
+struct Layer {
+  std::string name;                ///< as named_modules() gives it in Python; "" is the network itself
+  std::string type;                ///< class of the module: "Conv2d"
+  int parent = -1;                 ///< position in Network::layers(); -1 for the network itself
+  std::vector<std::int64_t> shape; ///< of its output for one image at the input size: {C, H, W} or {C}; empty if the
+                                   ///< module does not run or returns no tensor
+  std::int64_t parameters = 0;     ///< of the module and what it holds
+  std::int64_t multiply_adds = 0;  ///< of its convolutions and linear layers for one image at the input size
+  int calls = 0;                   ///< how often it runs in one pass; its output is that of the last call
+  int depth = 0;                   ///< convolutions and linear layers on the longest path from the input to its output
+  bool block = false;              ///< one of Network::blocks()
+  /// Whether its output can be asked for.
+  [[nodiscard]] bool has_output() const { return !shape.empty(); }
+};
+
+/// The layers, reduction and batch-independent work of a run, ready to be used many times.
+class Plan {
+ public:
+  [[nodiscard]] const std::vector<std::string>& layers() const;
+
+ private:
+  friend class Network;
+  struct Impl;
+  std::shared_ptr<const Impl> impl_;
+};
+
+/// What a layer said to a batch. Pooled: shape {N, C}; maps: {N, C, H, W} (or what else the layer returns).
+struct Activation {
+  std::vector<std::int64_t> shape;
+  std::vector<float> values; ///< row after row, contiguous
+};
+
+/// Pooled: the mean over all positions (global average pooling). Maps: the output as it is.
+enum class Reduction { Pooled, Maps };
+
+/// A convolutional network that can be asked what its layers say. It hides how the network came in and what runs it.
+/// A Network is used by one thread at a time.
+class Network {
+ public:
+  /// @throws Error naming the file and the cause: not a network, damaged, unknown architecture, a device that is not there.
+  [[nodiscard]] static Network open(const ModelSource& source, const RunOptions& options = {});
+  Network(Network&&) noexcept;
+  Network& operator=(Network&&) noexcept;
+  ~Network();
+
+  [[nodiscard]] const std::string& name() const;         ///< the file's name, or the architecture's
+  [[nodiscard]] const std::string& architecture() const; ///< "resnet50" where it was recognised, else ""
+  [[nodiscard]] int input_size() const;                  ///< side of the square input in pixels
+  [[nodiscard]] const std::string& preprocessing() const; ///< mode its published weights want, "" where not known
+  [[nodiscard]] const std::string& device() const;        ///< "cpu" or "cuda:0"
+  [[nodiscard]] const std::string& engine() const;        ///< "LibTorch 1.13.1"
+  [[nodiscard]] int threads() const;
+  /// What a person should know: a head left out, ...
+  [[nodiscard]] const std::vector<std::string>& notes() const;
+
+  /// Every module, each after the one that holds it, in the order of named_modules(); then `output` and `softmax`.
+  [[nodiscard]] const std::vector<Layer>& layers() const;
+  /// A layer by its name. @throws Error offering the nearest names.
+  [[nodiscard]] const Layer& layer(const std::string& name) const;
+  /// The names of the blocks in the order in which they run: residual additions, Inception's Mixed blocks, inverted
+  /// residuals, and the last feature map before pooling. In a network without blocks, the last layer of each
+  /// convolution's chain. See structure.cpp for the rule.
+  [[nodiscard]] const std::vector<std::string>& blocks() const;
+  /// `output` and `softmax`, or nothing for a network without a head.
+  [[nodiscard]] std::vector<std::string> head() const;
+
+  /// Prepares a run: it stops at the deepest of these layers and keeps nothing else. @throws Error for an unknown name.
+  [[nodiscard]] Plan plan(const std::vector<std::string>& layers, Reduction reduction) const;
+  /// Runs a batch. @param images N x 3 x height x width, preprocessed. @return one Activation a layer of the plan.
+  /// @throws Error if the network can't take images of that size, or memory runs out.
+  [[nodiscard]] std::vector<Activation> run(const Plan& plan, std::span<const float> images, std::int64_t n, int height,
+                                            int width) const;
+
+ private:
+  struct Impl;
+  explicit Network(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// The names of the built-in architectures.
+[[nodiscard]] std::vector<std::string> architecture_names();
+
+/// A network that the set-up installed, by name ("efficientnet_lite0"): looked for in SCALESCOPE_MODELS, the user's and
+/// the system's data folders (scalescope/models/NAME.pth). Empty if it is not there.
+[[nodiscard]] std::filesystem::path find_installed_model(const std::string& name);
+
+} // namespace scalescope
