@@ -35,14 +35,18 @@ struct Folds {
 
 /// Draws the folds. Rows of one group stay together, inside and outside. Repetition r uses seed + r.
 /// With one row a group the folds are those of scikit-learn: KFold(5, shuffle=True, random_state=seed) on the rows, and
-/// the same on each training part; ShuffleSplit(1, test_size=0.3, random_state=seed) for the paper protocol. With larger
-/// groups the same is done on the groups in the order in which they first appear.
+/// the same on each training part; ShuffleSplit(1, test_size=0.3, random_state=seed) for the paper protocol. With
+/// larger groups the same is done on the groups in the order in which they first appear.
 /// @throws Error if there are fewer groups than folds (inside a training part too).
-[[nodiscard]] Folds draw_folds(Protocol protocol, std::span<const std::string> rows, std::span<const std::string> groups,
-                               int repetitions, std::uint32_t seed);
+[[nodiscard]] Folds draw_folds(Protocol protocol, std::span<const std::string> rows,
+                               std::span<const std::string> groups, int repetitions, std::uint32_t seed);
 
-/// A random reordering of `values` that moves whole groups' values to other groups where group sizes allow it (a plain
-/// permutation with one row a group). NumPy's RandomState(seed).permutation.
+/// The values in a random order in which those of one group stay together: the control "random targets". The groups are
+/// put in the order of NumPy's RandomState(seed).permutation; read group by group, their values are dealt out to the
+/// rows, again group by group. With groups of one size, groups exchange their values whole; with one row a group this
+/// is permutation(values). With groups of several sizes every value is still dealt once, but a group's values may go to
+/// parts of two neighbouring groups (leaving such groups in place instead would leak the true targets into the
+/// control).
 [[nodiscard]] std::vector<double> permute_among_groups(std::span<const double> values,
                                                        std::span<const std::string> groups, std::uint32_t seed);
 

@@ -62,6 +62,9 @@ class Probe {
                                           int threads, std::stop_token stop = {}, const Progress& progress = {}) const;
 
  private:
+  [[nodiscard]] std::vector<std::size_t> ascending() const; ///< positions of the rows, by ascending index
+  void check_rows(const std::vector<std::size_t>& order) const;
+
   std::vector<ProbeLayer> layers_;
   std::vector<std::int64_t> indices_;
   std::vector<std::vector<float>> values_; ///< a layer each, rows as they came

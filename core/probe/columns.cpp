@@ -1,0 +1,75 @@
+#include "core/probe/columns.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace scalescope {
+
+ColumnMoments column_moments(const LayerRows& x, std::span<const int> rows) {
+  const auto channels = static_cast<std::size_t>(x.channels());
+  ColumnMoments moments{.count = static_cast<double>(rows.size()),
+                        .mean = std::vector<double>(channels),
+                        .squares = std::vector<double>(channels)};
+  for (const int row : rows) {
+    const float* values = x[row];
+    for (std::size_t c = 0; c < channels; ++c) {
+      moments.mean[c] += values[c];
+    }
+  }
+  for (double& mean : moments.mean) {
+    mean /= moments.count;
+  }
+  for (const int row : rows) {
+    const float* values = x[row];
+    for (std::size_t c = 0; c < channels; ++c) {
+      const double deviation = values[c] - moments.mean[c];
+      moments.squares[c] += deviation * deviation;
+    }
+  }
+  return moments;
+}
+
+ColumnMoments combine(std::span<const ColumnMoments> parts, int left_out) {
+  const std::size_t channels = parts.front().mean.size();
+  ColumnMoments whole{.count = 0, .mean = std::vector<double>(channels), .squares = std::vector<double>(channels)};
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    if (static_cast<int>(k) == left_out) {
+      continue;
+    }
+    const ColumnMoments& part = parts[k];
+    const double count = whole.count + part.count;
+    const double share = part.count / count;
+    const double weight = whole.count * share;
+    for (std::size_t c = 0; c < channels; ++c) {
+      const double difference = part.mean[c] - whole.mean[c];
+      whole.mean[c] += difference * share;
+      whole.squares[c] += part.squares[c] + difference * difference * weight;
+    }
+    whole.count = count;
+  }
+  return whole;
+}
+
+Standardisation standardisation(ColumnMoments moments, double least) {
+  std::vector<double> scale = std::move(moments.squares);
+  double largest = 0;
+  for (double& s : scale) {
+    s = std::sqrt(s / moments.count);
+    largest = std::max(largest, s);
+  }
+  for (double& s : scale) {
+    s = s > least * largest ? 1 / s : 0;
+  }
+  return {.mean = std::move(moments.mean), .scale = std::move(scale)};
+}
+
+void standardise(const float* row, const Standardisation& by, int first, int count, double* out) {
+  const float* values = row + first;
+  const double* mean = by.mean.data() + first;
+  const double* scale = by.scale.data() + first;
+  for (int c = 0; c < count; ++c) {
+    out[c] = (values[c] - mean[c]) * scale[c];
+  }
+}
+
+} // namespace scalescope

@@ -1,0 +1,169 @@
+#include "core/probe/folds.h"
+
+#include "core/base/error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <numeric>
+#include <random>
+#include <stdexcept>
+#include <string_view>
+#include <unordered_map>
+
+namespace scalescope {
+
+namespace {
+
+constexpr int fold_count = 5;
+constexpr double paper_test_share = 0.3;
+
+/// 0 .. count-1 in the order of NumPy's RandomState(seed).permutation(count).
+std::vector<int> permutation(int count, std::uint32_t seed) {
+  std::vector<int> order(static_cast<std::size_t>(count));
+  std::iota(order.begin(), order.end(), 0);
+  std::mt19937 generator(seed);
+  for (int i = count - 1; i >= 1; --i) {
+    // NumPy's legacy random_interval: as many low bits as `i` needs, drawn again while they are above it.
+    const std::uint32_t mask = (std::uint32_t{1} << std::bit_width(static_cast<std::uint32_t>(i))) - 1;
+    std::uint32_t j = 0;
+    do {
+      j = generator() & mask;
+    } while (j > static_cast<std::uint32_t>(i));
+    std::swap(order[static_cast<std::size_t>(i)], order[j]);
+  }
+  return order;
+}
+
+/// The fold of each of `count` items: KFold(5, shuffle=True, random_state=seed).
+std::vector<int> k_fold(int count, std::uint32_t seed) {
+  const std::vector<int> order = permutation(count, seed);
+  std::vector<int> fold(order.size());
+  auto next = order.begin();
+  for (int k = 0; k < fold_count; ++k) {
+    const int size = count / fold_count + (k < count % fold_count ? 1 : 0);
+    for (int i = 0; i < size; ++i) {
+      fold[static_cast<std::size_t>(*next++)] = k;
+    }
+  }
+  return fold;
+}
+
+/// Whether each of `count` items is held out: ShuffleSplit(1, test_size=0.3, random_state=seed).
+std::vector<bool> hold_out(int count, std::uint32_t seed) {
+  const auto held = static_cast<std::ptrdiff_t>(std::ceil(paper_test_share * count));
+  const std::vector<int> order = permutation(count, seed);
+  std::vector<bool> test(order.size());
+  std::for_each_n(order.begin(), held, [&](int i) { test[static_cast<std::size_t>(i)] = true; });
+  return test;
+}
+
+/// The names as numbers 0, 1, .. in the order in which they first appear, and how many differ.
+struct Numbered {
+  std::vector<int> of;
+  int count = 0;
+};
+
+Numbered number(std::span<const std::string> names) {
+  Numbered result;
+  std::unordered_map<std::string_view, int> seen;
+  for (const std::string& name : names) {
+    result.of.push_back(seen.try_emplace(name, static_cast<int>(seen.size())).first->second);
+  }
+  result.count = static_cast<int>(seen.size());
+  return result;
+}
+
+Split robust_split(const std::vector<int>& group_of_row, const std::vector<int>& fold_of_group, int held,
+                   std::uint32_t seed) {
+  // The groups of the training part, numbered in their order of appearance, draw the inner folds among themselves.
+  std::vector<int> training_number(fold_of_group.size());
+  int training_groups = 0;
+  for (std::size_t g = 0; g < fold_of_group.size(); ++g) {
+    training_number[g] = fold_of_group[g] == held ? -1 : training_groups++;
+  }
+  const std::vector<int> inner_fold = k_fold(training_groups, seed);
+  Split split;
+  for (std::size_t row = 0; row < group_of_row.size(); ++row) {
+    const int g = training_number[static_cast<std::size_t>(group_of_row[row])];
+    if (g < 0) {
+      split.test.push_back(static_cast<int>(row));
+    } else {
+      split.train.push_back(static_cast<int>(row));
+      split.inner.push_back(inner_fold[static_cast<std::size_t>(g)]);
+    }
+  }
+  return split;
+}
+
+Split paper_split(const std::vector<int>& group_of_row, const std::vector<bool>& held) {
+  Split split;
+  for (std::size_t row = 0; row < group_of_row.size(); ++row) {
+    (held[static_cast<std::size_t>(group_of_row[row])] ? split.test : split.train).push_back(static_cast<int>(row));
+  }
+  return split;
+}
+
+void need_groups(Protocol protocol, int groups) {
+  // The largest outer test part takes ceil(groups / 5); what is left must fill five inner folds.
+  const int least = protocol == Protocol::Paper ? 2 : fold_count + 2;
+  if (groups < least) {
+    throw Error(fmt::format("The probe has {} source image{}, and the {} protocol needs at least {}: add images.",
+                            groups, groups == 1 ? "" : "s", protocol == Protocol::Paper ? "paper" : "robust", least));
+  }
+}
+
+} // namespace
+
+Folds draw_folds(Protocol protocol, std::span<const std::string> rows, std::span<const std::string> groups,
+                 int repetitions, std::uint32_t seed) {
+  if (rows.size() != groups.size() || repetitions < 1) {
+    throw std::invalid_argument("draw_folds: each row needs a group, and there must be a repetition");
+  }
+  const Numbered group = number(groups);
+  need_groups(protocol, group.count);
+  Folds folds{.protocol = protocol, .rows = {rows.begin(), rows.end()}, .repetitions = {}};
+  for (int r = 0; r < repetitions; ++r) {
+    Repetition repetition{.seed = seed + static_cast<std::uint32_t>(r), .splits = {}};
+    if (protocol == Protocol::Paper) {
+      repetition.splits.push_back(paper_split(group.of, hold_out(group.count, repetition.seed)));
+    } else {
+      const std::vector<int> fold_of_group = k_fold(group.count, repetition.seed);
+      for (int k = 0; k < fold_count; ++k) {
+        repetition.splits.push_back(robust_split(group.of, fold_of_group, k, repetition.seed));
+      }
+    }
+    folds.repetitions.push_back(std::move(repetition));
+  }
+  return folds;
+}
+
+std::vector<double> permute_among_groups(std::span<const double> values, std::span<const std::string> groups,
+                                         std::uint32_t seed) {
+  if (values.size() != groups.size()) {
+    throw std::invalid_argument("permute_among_groups: each value needs a group");
+  }
+  const Numbered group = number(groups);
+  std::vector<std::vector<std::size_t>> members(static_cast<std::size_t>(group.count));
+  for (std::size_t row = 0; row < values.size(); ++row) {
+    members[static_cast<std::size_t>(group.of[row])].push_back(row);
+  }
+  std::vector<double> dealt;
+  for (const int g : permutation(group.count, seed)) {
+    for (const std::size_t row : members[static_cast<std::size_t>(g)]) {
+      dealt.push_back(values[row]);
+    }
+  }
+  std::vector<double> result(values.size());
+  auto next = dealt.begin();
+  for (const std::vector<std::size_t>& rows : members) {
+    for (const std::size_t row : rows) {
+      result[row] = *next++;
+    }
+  }
+  return result;
+}
+
+} // namespace scalescope

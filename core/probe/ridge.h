@@ -1,0 +1,21 @@
+#pragma once
+// The robust protocol's regression for one layer and one outer split (private to this room).
+
+#include "core/probe/columns.h"
+#include "core/probe/folds.h"
+
+#include <Eigen/Core>
+
+#include <stop_token>
+
+namespace scalescope {
+
+/// Ridge regression on standardised columns, fitted on split.train with the lambda of 10^-2, 10^-1.5, .. 10^6 that has
+/// the least mean squared error over the inner folds (the smallest such lambda). Columns are dropped and standardised
+/// anew for each inner fold, from its own training rows.
+/// @param y targets of every row, rows x targets; each gets its own lambda.
+/// @return predictions for split.test, test rows x targets. @throws Cancelled when stopped.
+[[nodiscard]] Eigen::MatrixXd ridge_predictions(const LayerRows& x, const Eigen::MatrixXd& y, const Split& split,
+                                                const std::stop_token& stop);
+
+} // namespace scalescope

@@ -1,0 +1,174 @@
+// Probe::score: checks, the tasks, and R2.
+
+#include "core/base/error.h"
+#include "core/probe/least_squares.h"
+#include "core/probe/probe.h"
+#include "core/probe/ridge.h"
+#include "core/probe/tasks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace scalescope {
+
+namespace {
+
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+/// The targets of one repetition, rows x sets.
+MatrixXd targets_of(std::span<const std::vector<std::vector<double>>> targets, std::size_t repetition,
+                    std::size_t repetitions, Eigen::Index rows) {
+  MatrixXd y(rows, static_cast<Eigen::Index>(targets.size()));
+  for (std::size_t set = 0; set < targets.size(); ++set) {
+    if (targets[set].size() != repetitions && targets[set].size() != 1) {
+      throw Error(fmt::format("Target set {} has {} entries: give it one, or one for each of the {} repetitions.", set,
+                              targets[set].size(), repetitions));
+    }
+    const std::vector<double>& values = targets[set][targets[set].size() == 1 ? 0 : repetition];
+    if (static_cast<Eigen::Index>(values.size()) != rows) {
+      throw Error(fmt::format("Target set {} has {} values for {} rows: give one a row.", set, values.size(), rows));
+    }
+    if (!std::ranges::all_of(values, [](double value) { return std::isfinite(value); })) {
+      throw Error(fmt::format("Target set {} holds a value that is not a finite number: check the measure.", set));
+    }
+    if (std::ranges::adjacent_find(values, std::ranges::not_equal_to()) == values.end()) {
+      throw Error(fmt::format("Target set {} is constant, {} in all {} rows, so there is nothing to regress: choose a "
+                              "measure that differs between the images.",
+                              set, values.front(), rows));
+    }
+    y.col(static_cast<Eigen::Index>(set)) = Eigen::Map<const VectorXd>(values.data(), rows);
+  }
+  return y;
+}
+
+/// Rows that a repetition holds out, ascending.
+std::vector<int> held_out(const Repetition& repetition) {
+  std::vector<int> rows;
+  for (const Split& split : repetition.splits) {
+    rows.insert(rows.end(), split.test.begin(), split.test.end());
+  }
+  std::ranges::sort(rows);
+  return rows;
+}
+
+bool is_split_of(const Split& split, Protocol protocol, int rows) {
+  std::vector<int> all = split.train;
+  all.insert(all.end(), split.test.begin(), split.test.end());
+  std::ranges::sort(all);
+  if (static_cast<int>(all.size()) != rows || all.front() != 0 || all.back() != rows - 1 ||
+      std::ranges::adjacent_find(all) != all.end() || split.train.empty() || split.test.empty()) {
+    return false;
+  }
+  return protocol == Protocol::Paper ||
+         (split.inner.size() == split.train.size() &&
+          std::ranges::all_of(split.inner, [rows](int fold) { return 0 <= fold && fold < rows; }));
+}
+
+void check_folds(const Folds& folds, std::int64_t rows) {
+  if (static_cast<std::int64_t>(folds.rows.size()) != rows) {
+    throw Error(fmt::format("The folds are for {} rows and the features have {}: use folds made for these images.",
+                            folds.rows.size(), rows));
+  }
+  for (const Repetition& repetition : folds.repetitions) {
+    const bool covers =
+        folds.protocol == Protocol::Paper || static_cast<std::int64_t>(held_out(repetition).size()) == rows;
+    if (!covers || repetition.splits.empty() || !std::ranges::all_of(repetition.splits, [&](const Split& split) {
+          return is_split_of(split, folds.protocol, static_cast<int>(rows));
+        })) {
+      throw Error(
+          fmt::format("The folds with seed {} do not split the {} rows: draw them anew.", repetition.seed, rows));
+    }
+  }
+}
+
+/// 1 - (residual sum of squares) / (total sum of squares) over `rows`, as scikit-learn's r2_score.
+double r_squared(const Eigen::Ref<const VectorXd>& truth, const Eigen::Ref<const VectorXd>& predicted,
+                 const std::vector<int>& rows, std::uint32_t seed) {
+  const VectorXd y = truth(rows);
+  const double total = (y.array() - y.mean()).square().sum();
+  if ((y.array() == y[0]).all()) {
+    throw Error(fmt::format("The rows that the split with seed {} holds out all have the target {}, so R2 is not "
+                            "defined: add images, or choose another seed.",
+                            seed, y[0]));
+  }
+  return 1 - (y - predicted(rows)).squaredNorm() / total;
+}
+
+} // namespace
+
+void Probe::check_rows(const std::vector<std::size_t>& order) const {
+  const auto twice =
+      std::ranges::adjacent_find(order, [this](std::size_t a, std::size_t b) { return indices_[a] == indices_[b]; });
+  if (twice != order.end()) {
+    throw Error(fmt::format("Row {} was given to the probe twice: give each row once.", indices_[*twice]));
+  }
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const auto bad = std::ranges::find_if_not(values_[i], [](float value) { return std::isfinite(value); });
+    if (bad != values_[i].end()) {
+      const auto row = (bad - values_[i].begin()) / layers_[i].channels;
+      throw Error(fmt::format("Layer {} has a feature that is not a finite number (row {}): leave the layer out, or "
+                              "check the model and the image.",
+                              layers_[i].name, indices_[static_cast<std::size_t>(row)]));
+    }
+  }
+}
+
+std::vector<Scores> Probe::score(std::span<const std::vector<std::vector<double>>> targets, const Folds& folds,
+                                 int threads, std::stop_token stop, const Progress& progress) const {
+  const std::vector<std::size_t> order = ascending();
+  check_folds(folds, rows());
+  check_rows(order);
+  const std::size_t repetitions = folds.repetitions.size();
+  std::vector<MatrixXd> truth;
+  for (std::size_t r = 0; r < repetitions; ++r) {
+    truth.push_back(targets_of(targets, r, repetitions, rows()));
+  }
+
+  // A task is one split for one layer. Each writes its own rows of predictions[layer][repetition], so that the result
+  // does not depend on the threads. The widest layers go first: the threads then finish together.
+  struct Task {
+    std::size_t layer;
+    std::size_t repetition;
+    const Split* split;
+  };
+  std::vector<Task> tasks;
+  std::vector<std::vector<MatrixXd>> predictions(layers_.size());
+  for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
+    predictions[layer] = truth;
+    for (std::size_t r = 0; r < repetitions; ++r) {
+      for (const Split& split : folds.repetitions[r].splits) {
+        tasks.push_back({layer, r, &split});
+      }
+    }
+  }
+  std::ranges::stable_sort(tasks, std::ranges::greater(), [this](const Task& t) { return layers_[t.layer].channels; });
+  std::vector<double> costs;
+  std::ranges::transform(tasks, std::back_inserter(costs), [this](const Task& t) { return layers_[t.layer].channels; });
+
+  run_tasks(costs, threads, stop, progress, [&](std::size_t i) {
+    const Task& task = tasks[i];
+    const LayerRows x(values_[task.layer], static_cast<std::size_t>(layers_[task.layer].channels), order);
+    const MatrixXd& y = truth[task.repetition];
+    const MatrixXd predicted = folds.protocol == Protocol::Paper ? least_squares_predictions(x, y, *task.split)
+                                                                 : ridge_predictions(x, y, *task.split, stop);
+    predictions[task.layer][task.repetition](task.split->test, Eigen::all) = predicted;
+  });
+
+  std::vector<Scores> scores(targets.size(), Scores(layers_.size()));
+  for (std::size_t r = 0; r < repetitions; ++r) {
+    const std::vector<int> held = held_out(folds.repetitions[r]);
+    for (std::size_t set = 0; set < targets.size(); ++set) {
+      const auto column = static_cast<Eigen::Index>(set);
+      for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
+        scores[set][layer].r2.push_back(
+            r_squared(truth[r].col(column), predictions[layer][r].col(column), held, folds.repetitions[r].seed));
+      }
+    }
+  }
+  return scores;
+}
+
+} // namespace scalescope

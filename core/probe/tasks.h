@@ -1,0 +1,18 @@
+#pragma once
+// Independent tasks on a few threads (private to this room).
+
+#include "core/probe/probe.h"
+
+#include <functional>
+#include <span>
+#include <stop_token>
+
+namespace scalescope {
+
+/// Runs task(0), task(1), .. in any order on `threads` threads, with BLAS single-threaded in each.
+/// @param costs of the tasks, in any unit, for the progress.
+/// @throws Cancelled when stopped, checked before each task; else the first exception that left a task.
+void run_tasks(std::span<const double> costs, int threads, const std::stop_token& stop, const Progress& progress,
+               const std::function<void(std::size_t)>& task);
+
+} // namespace scalescope
