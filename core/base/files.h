@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace scalescope {
 
@@ -25,18 +26,21 @@ class FileSet {
   explicit FileSet(std::filesystem::path folder);
   FileSet(const FileSet&) = delete;
   FileSet& operator=(const FileSet&) = delete;
-  ~FileSet(); ///< Removes what was not committed.
+  ~FileSet(); ///< Removes what was not committed, and then the folders it made.
 
-  /// Writes one file's bytes under a temporary name; `name` may hold sub-folders ("features/a.npy").
-  /// @throws Error naming the file and the cause (disk full, no permission).
+  /// Writes one file's bytes under a temporary name; `name` may hold sub-folders ("features/a.npy"). The last bytes
+  /// written under a name count. @throws Error naming the file and the cause (disk full, no permission).
   void write(const std::string& name, std::string_view bytes);
-  /// Gives every file its name.
+  /// Gives every file its name. @throws Error if one of them can't have it; then all have their old content again.
   void commit();
 
  private:
+  void make_folder(const std::filesystem::path& folder);
+  void remove_what_is_not_committed();
+
   std::filesystem::path folder_;
   std::map<std::string, std::filesystem::path> pending_; ///< name to temporary file
-  bool created_ = false;                                  ///< the folder is ours to remove if nothing is committed
+  std::vector<std::filesystem::path> created_;           ///< folders, ours to remove if nothing is committed
 };
 
 } // namespace scalescope
