@@ -1,0 +1,147 @@
+#include "core/base/files.h"
+#include "datasets/formats.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <optional>
+#include <unordered_map>
+
+namespace scalescope {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+/// What nlohmann says, without its "[json.exception...] " and without the text it had read, which can be long.
+std::string plain_words(const json::exception& error) {
+  const std::string text = error.what();
+  const std::size_t start = text.find("] ");
+  return text.substr(start == std::string::npos ? 0 : start + 2, text.find("; last read") - start - 2);
+}
+
+json parse(const fs::path& file) {
+  // Outlines are most of a COCO file, and no use here.
+  const auto wanted = [](int, json::parse_event_t event, const json& key) {
+    return event != json::parse_event_t::key || key.get_ref<const std::string&>() != "segmentation";
+  };
+  const std::string text = read_file(file);
+  json coco;
+  try {
+    coco = json::parse(text, wanted);
+  } catch (const json::exception& error) {
+    throw Error(fmt::format("{}: not valid JSON: {}; repair the file", file.string(), plain_words(error)));
+  }
+  for (const char* list : {"images", "annotations"})
+    if (!coco.is_object() || !coco.contains(list) || !coco.at(list).is_array())
+      throw Error(fmt::format("{}: not a COCO file: it has no list \"{}\"; give a COCO file with object annotations",
+                              file.string(), list));
+  return coco;
+}
+
+/// Reads one entry of a list; what it lacks is told as an Error that names the entry.
+template <typename Read>
+void read_entry(SampleSet& set, const ReadOptions& options, const fs::path& file, const std::string& entry, Read read) {
+  read_item(set, options, entry, [&] {
+    const std::string where = fmt::format("{}, {}", file.string(), entry);
+    try {
+      read(where);
+    } catch (const json::exception& error) {
+      throw Error(fmt::format("{}: {}; correct the entry or take it out", where, plain_words(error)));
+    }
+  });
+}
+
+/// An id as JSON text, for some tools write numbers and others texts. Nothing nested, which dump() would recurse into.
+std::optional<std::string> id_text(const json& entry, const char* key) {
+  if (!entry.is_object() || !entry.contains(key) || !(entry[key].is_number() || entry[key].is_string()))
+    return std::nullopt;
+  return entry[key].dump();
+}
+
+/// "image 17" by its id, or "image at place 3" where it has none.
+std::string entry_name(const char* kind, const json& entry, std::size_t place) {
+  const std::optional<std::string> id = id_text(entry, "id");
+  return id ? fmt::format("{} {:.40}", kind, *id) : fmt::format("{} at place {} of its list", kind, place + 1);
+}
+
+std::string required_id(const json& entry, const char* key, const std::string& where) {
+  if (const std::optional<std::string> id = id_text(entry, key))
+    return *id;
+  throw Error(fmt::format("{}: it has no number or text \"{}\"; correct the entry or take it out", where, key));
+}
+
+fs::path find_picture(const fs::path& folder, const std::string& name, const std::string& where) {
+  for (const fs::path& base : {folder, folder / ".."})
+    for (const char* inside : {"", "images", "train2017", "val2017", "images/train2017", "images/val2017"})
+      if (const fs::path candidate = (base / inside / name).lexically_normal(); file_exists(candidate))
+        return candidate;
+  throw Error(
+      fmt::format("{}: its picture \"{:.200}\" is missing: it lies neither beside the file nor in images, train2017 "
+                  "or val2017 there or one folder up; add it or take the entry out",
+                  where, name));
+}
+
+BoundingBox read_box(const json& annotation, double image_width, double image_height, const std::string& where) {
+  const auto numbers = annotation.at("bbox").get<std::vector<double>>();
+  if (numbers.size() != 4)
+    throw Error(fmt::format("{}: its bbox holds {} numbers instead of x, y, width and height; correct it", where,
+                            numbers.size()));
+  const BoundingBox box{numbers[0], numbers[1], numbers[2], numbers[3]};
+  check_box(box, image_width, image_height, where);
+  return box;
+}
+
+} // namespace
+
+SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
+  const json coco = parse(file);
+  const json& images = coco.at("images");
+  const json& annotations = coco.at("annotations");
+  SampleSet set;
+
+  std::unordered_map<std::string, std::vector<std::size_t>> of_image; // places in the list of annotations, by image id
+  for (std::size_t i = 0; i < annotations.size(); ++i) {
+    const std::string entry = entry_name("annotation", annotations[i], i);
+    read_entry(set, options, file, entry, [&](const std::string& where) {
+      of_image[required_id(annotations[i], "image_id", where)].push_back(i);
+    });
+  }
+
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const json& image = images[i];
+    const std::string entry = entry_name("image", image, i);
+    read_entry(set, options, file, entry, [&](const std::string& where) {
+      // Taken out first: annotations of a faulty image are not strays.
+      const auto node = of_image.extract(required_id(image, "id", where));
+      const std::string name = fs::path(image.at("file_name").get<std::string>()).lexically_normal().generic_string();
+      Picture picture{name, find_picture(file.parent_path(), name, where), where, {}};
+      std::vector<LeftOut> crowds;
+      for (const std::size_t place : node ? node.mapped() : std::vector<std::size_t>()) {
+        const json& annotation = annotations[place];
+        const std::string object = entry_name("annotation", annotation, place);
+        if (annotation.value("iscrowd", 0) != 0)
+          crowds.push_back({fmt::format("{}, {}", name, object), "crowd"});
+        else
+          picture.objects.push_back(read_box(annotation, image.value("width", 0.0), image.value("height", 0.0),
+                                             fmt::format("{}, {}", file.string(), object)));
+      }
+      set.left_out.insert(set.left_out.end(), crowds.begin(), crowds.end());
+      add_picture(set, picture, options.objects);
+    });
+  }
+
+  for (std::size_t i = 0; i < annotations.size(); ++i) {
+    const std::optional<std::string> image = id_text(annotations[i], "image_id");
+    if (!image || !of_image.contains(*image))
+      continue;
+    read_entry(set, options, file, entry_name("annotation", annotations[i], i), [&](const std::string& where) {
+      throw Error(
+          fmt::format("{}: its image {:.40} is not in the list of images; correct it or take it out", where, *image));
+    });
+  }
+  return set;
+}
+
+} // namespace scalescope

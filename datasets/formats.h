@@ -1,0 +1,54 @@
+#pragma once
+// Private to datasets: the readers behind read_samples, and what they share.
+
+#include "core/base/error.h"
+#include "datasets/readers.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scalescope {
+
+[[nodiscard]] SampleSet read_voc(const std::filesystem::path& annotations, const std::filesystem::path& images,
+                                 const ReadOptions& options);
+[[nodiscard]] SampleSet read_coco(const std::filesystem::path& file, const ReadOptions& options);
+[[nodiscard]] SampleSet read_csv(const std::filesystem::path& file, const ReadOptions& options);
+
+inline constexpr const char* object_scale_name = "object scale";
+
+/// A picture and every object on it.
+struct Picture {
+  std::string name; ///< becomes id and group
+  std::filesystem::path file;
+  std::string annotation;
+  std::vector<BoundingBox> objects;
+};
+
+/// Adds what the rule makes of a picture: samples, or an entry of left_out.
+void add_picture(SampleSet& set, const Picture& picture, ObjectRule rule);
+
+/// Whether there is such a file, whatever else is wrong with its path.
+[[nodiscard]] bool file_exists(const std::filesystem::path& file);
+
+/// The whole text as a finite number written as in C ("12", "-0.5", "1e3"), whatever the locale.
+[[nodiscard]] std::optional<double> parse_number(std::string_view text);
+
+/// Refuses a box without area or, where the size of the image is known, wholly outside of it.
+/// @param where names the file and the object. @throws Error.
+void check_box(const BoundingBox& box, double image_width, double image_height, const std::string& where);
+
+/// Reads one item of a data set. If it is faulty, the Error goes on, or becomes an entry of left_out.
+template <typename Read>
+void read_item(SampleSet& set, const ReadOptions& options, const std::string& what, Read read) {
+  try {
+    read();
+  } catch (const Error& error) {
+    if (!options.keep_going)
+      throw;
+    set.left_out.push_back({what, error.what()});
+  }
+}
+
+} // namespace scalescope

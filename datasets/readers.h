@@ -1,0 +1,38 @@
+#pragma once
+
+#include "core/image/sample.h"
+
+#include <filesystem>
+#include <string>
+
+namespace scalescope {
+
+/// What becomes of a picture with several objects.
+enum class ObjectRule {
+  Skip,    ///< it is left out
+  Largest, ///< its largest object stands for it
+  Each,    ///< each object is a sample, "#0", "#1", ... behind its id
+};
+
+/// How to read a data set.
+struct ReadOptions {
+  ObjectRule objects = ObjectRule::Skip; ///< for PASCAL VOC and COCO; a CSV's rows are its samples
+  std::string target = {};               ///< a CSV's column; empty: "target", or else "object scale"
+  bool keep_going = false;               ///< list faulty annotations in left_out instead of stopping at the first
+};
+
+/// Reads the samples of a data set; no picture is opened. What it is shows by looking at it:
+/// - PASCAL VOC: a folder with Annotations (annotations, annots) beside JPEGImages (images). Rows in the bytewise order
+///   of the XML files' names; a box is (xmin, ymin, xmax - xmin, ymax - ymin) just as written.
+/// - COCO: a .json. Rows in the order of its "images"; crowds (iscrowd) are no objects and are listed as left out.
+///   Pictures lie beside it or in images, train2017 or val2017, there or one folder up.
+/// - CSV: a header with `file` (relative to the CSV), a target column, and where wanted x, y, w, h (the box) and group
+///   (else the file); separated by commas or semicolons, quoted as in RFC 4180. Without a target column the object
+///   scale of the box is the target.
+/// - A folder (or its annotations folder) with exactly one .json or .csv stands for that file.
+/// @throws Error naming the file, the cause and what to do: no such data, a file that is cut or malformed, XML that
+///         declares entities, a missing picture, a box without area or wholly outside the size the annotation states,
+///         ...
+[[nodiscard]] SampleSet read_samples(const std::filesystem::path& data, const ReadOptions& options = {});
+
+} // namespace scalescope

@@ -1,0 +1,528 @@
+#include "core/base/error.h"
+#include "datasets/readers.h"
+#include "support.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <fstream>
+#include <locale>
+
+using namespace scalescope;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A data set that a test makes up. Readers open no picture, so any file will do for one.
+class Folder {
+ public:
+  fs::path operator/(const std::string& name) const { return to_path(dir_.path()) / name; }
+  operator fs::path() const { return to_path(dir_.path()); }
+
+  void write(const std::string& name, const std::string& text = "picture") const {
+    fs::create_directories((*this / name).parent_path());
+    std::ofstream(*this / name, std::ios::binary) << text;
+  }
+
+ private:
+  QTemporaryDir dir_;
+};
+
+QString refusal(const fs::path& data, const ReadOptions& options = {}) {
+  try {
+    (void)read_samples(data, options);
+  } catch (const Error& error) {
+    return QString::fromStdString(error.what());
+  }
+  return {};
+}
+
+std::string object_xml(const std::string& box) { return "<object><name>a</name><bndbox>" + box + "</bndbox></object>"; }
+std::string box_xml(int x0, int y0, int x1, int y1) {
+  return object_xml("<xmin>" + std::to_string(x0) + "</xmin><ymin>" + std::to_string(y0) + "</ymin><xmax>" +
+                    std::to_string(x1) + "</xmax><ymax>" + std::to_string(y1) + "</ymax>");
+}
+std::string voc_xml(const std::string& inside, const std::string& filename = "a.jpg") {
+  return "<annotation><filename>" + filename + "</filename><size><width>100</width><height>80</height></size>" +
+         inside + "</annotation>";
+}
+
+/// A VOC folder with one picture and this annotation of it.
+struct OneVoc : Folder {
+  explicit OneVoc(const std::string& xml) {
+    write("images/a.jpg");
+    write("annotations/a.xml", xml);
+  }
+};
+
+/// A COCO file with two pictures, 1 (one.jpg) and 2 (two.jpg), of 100 x 80 pixels, and these annotations.
+struct TwoCoco : Folder {
+  explicit TwoCoco(const std::string& annotations, const std::string& image_folder = "images/") {
+    write(image_folder + "one.jpg");
+    write(image_folder + "two.jpg");
+    write("set/coco.json", R"({"images": [{"id": 1, "file_name": "one.jpg", "width": 100, "height": 80},)"
+                           R"({"id": 2, "file_name": "two.jpg", "width": 100, "height": 80}],)"
+                           R"("annotations": [)" +
+                               annotations + R"(], "categories": [{"id": 7, "name": "cat"}]})");
+  }
+  fs::path file() const { return *this / "set/coco.json"; }
+};
+std::string coco_box(int id, int image, const std::string& box, const std::string& more = "") {
+  return R"({"id": )" + std::to_string(id) + R"(, "image_id": )" + std::to_string(image) +
+         R"(, "category_id": 7, "bbox": )" + box + more + "}";
+}
+
+/// A CSV beside a.jpg and b.jpg.
+struct OneCsv : Folder {
+  explicit OneCsv(const std::string& text) {
+    write("a.jpg");
+    write("b.jpg");
+    write("table.csv", text);
+  }
+  fs::path file() const { return *this / "table.csv"; }
+};
+
+void compare_box(const std::optional<BoundingBox>& box, double x, double y, double width, double height) {
+  QVERIFY(box);
+  QCOMPARE(box->x, x);
+  QCOMPARE(box->y, y);
+  QCOMPARE(box->width, width);
+  QCOMPARE(box->height, height);
+}
+
+} // namespace
+
+/// Every message has to name the file and say what is wrong with it.
+#define VERIFY_REFUSED(message, file_name, cause)                                                                      \
+  do {                                                                                                                 \
+    const QString text = (message);                                                                                    \
+    QVERIFY2(text.contains(QStringLiteral(file_name)), qPrintable("no " file_name " in: " + text));                    \
+    QVERIFY2(text.contains(QStringLiteral(cause)), qPrintable("no \"" cause "\" in: " + text));                        \
+  } while (false)
+
+class DatasetsTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void reads_the_raccoon_photos() {
+    NEED_SHARED(shared);
+    const SampleSet set = read_samples(to_path(shared) / "data/raccoon");
+    QCOMPARE(set.name, std::string("raccoon"));
+    QCOMPARE(set.target_name, std::string("object scale"));
+    QCOMPARE(set.samples.size(), 184u);
+    QCOMPARE(set.left_out.size(), 16u);
+    QCOMPARE(std::ranges::count(set.left_out, "several objects (2)", &LeftOut::reason), 15);
+    QCOMPARE(std::ranges::count(set.left_out, "several objects (3)", &LeftOut::reason), 1);
+    const Sample& first = set.samples.front(); // raccoon-1.xml: 81 88 522 408
+    QCOMPARE(first.id, std::string("images/raccoon-1.jpg"));
+    QCOMPARE(first.group, first.id);
+    QVERIFY(fs::exists(first.file));
+    compare_box(first.box, 81, 88, 441, 320);
+    QCOMPARE(set.samples[2].id, std::string("images/raccoon-100.jpg")); // bytewise: 1, 10, 100
+    QCOMPARE(read_samples(to_path(shared) / "data/raccoon", {.objects = ObjectRule::Largest}).samples.size(), 200u);
+    const SampleSet each = read_samples(to_path(shared) / "data/raccoon", {.objects = ObjectRule::Each});
+    QCOMPARE(each.samples.size(), 184u + 15u * 2 + 3);
+    QVERIFY(each.left_out.empty());
+  }
+
+  void rules_for_several_objects() {
+    const std::string two = box_xml(0, 0, 10, 10) + box_xml(20, 20, 50, 40);
+    const OneVoc voc(voc_xml(two));
+    const SampleSet skipped = read_samples(voc);
+    QVERIFY(skipped.samples.empty());
+    QCOMPARE(skipped.left_out.at(0).what, std::string("images/a.jpg"));
+    QCOMPARE(skipped.left_out.at(0).reason, std::string("several objects (2)"));
+
+    const SampleSet largest = read_samples(voc, {.objects = ObjectRule::Largest});
+    QCOMPARE(largest.samples.size(), 1u);
+    QCOMPARE(largest.samples[0].id, std::string("images/a.jpg"));
+    compare_box(largest.samples[0].box, 20, 20, 30, 20);
+
+    const SampleSet each = read_samples(voc, {.objects = ObjectRule::Each});
+    QCOMPARE(each.samples.size(), 2u);
+    QCOMPARE(each.samples[0].id, std::string("images/a.jpg#0"));
+    QCOMPARE(each.samples[1].id, std::string("images/a.jpg#1"));
+    QCOMPARE(each.samples[1].group, std::string("images/a.jpg"));
+    compare_box(each.samples[0].box, 0, 0, 10, 10);
+  }
+
+  void pictures_without_object_are_left_out() {
+    const SampleSet set = read_samples(OneVoc(voc_xml("")));
+    QVERIFY(set.samples.empty());
+    QCOMPARE(set.left_out.at(0).reason, std::string("no object"));
+  }
+
+  void voc_boxes_are_as_written() {
+    // A fraction, blanks, a box that reaches out of the image, a part with a box of its own.
+    const SampleSet set = read_samples(OneVoc(
+        voc_xml("<object><part><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox></part>"
+                "<bndbox><xmin>-4.5</xmin><ymin> 7 </ymin><xmax>130</xmax><ymax>20.25</ymax></bndbox></object>")));
+    compare_box(set.samples.at(0).box, -4.5, 7, 134.5, 13.25);
+    QVERIFY(!set.samples[0].target);
+  }
+
+  void voc_finds_pictures_data() {
+    QTest::addColumn<QString>("picture");
+    QTest::addColumn<QString>("filename");
+    QTest::newRow("named") << "other.png"
+                           << "other.png";
+    QTest::newRow("named in a folder") << "deep/other.png"
+                                       << "deep/other.png";
+    QTest::newRow("stem") << "a.webp"
+                          << "";
+    QTest::newRow("stem where the named one is missing") << "a.tiff"
+                                                         << "/home/someone/renamed.jpg";
+  }
+  void voc_finds_pictures() {
+    QFETCH(const QString, picture);
+    QFETCH(const QString, filename);
+    Folder folder;
+    folder.write("JPEGImages/" + picture.toStdString());
+    folder.write("Annotations/a.xml", voc_xml(box_xml(1, 2, 3, 4), filename.toStdString()));
+    const SampleSet set = read_samples(folder);
+    QCOMPARE(set.samples.at(0).id, "JPEGImages/" + picture.toStdString());
+    QVERIFY(fs::equivalent(set.samples[0].file, folder / ("JPEGImages/" + picture.toStdString())));
+  }
+
+  void voc_refuses_data() {
+    QTest::addColumn<QString>("xml");
+    QTest::addColumn<QString>("cause");
+    const std::string good = voc_xml(box_xml(1, 2, 30, 40));
+    const auto row = [](const char* name, const std::string& xml, const char* cause) {
+      QTest::newRow(name) << QString::fromStdString(xml) << cause;
+    };
+    row("cut", good.substr(0, good.size() / 2), "cut short or malformed near line 1");
+    row("cut at the end", good.substr(0, good.size() - 3), "cut short or malformed");
+    row("cut on a later line", "<annotation>\n\n<object>", "near line 3");
+    row("empty", "", "cut short or malformed");
+    row("entity", "<!DOCTYPE a [<!ENTITY x \"y\">]>" + good, "declares entities");
+    row("parameter entity", "<!DOCTYPE a [\n<!ENTITY % x SYSTEM \"file:///etc/passwd\"> %x;]>" + good,
+        "declares entities");
+    row("another root", "<svg/>", "starts with <svg>");
+    row("missing picture", voc_xml(box_xml(1, 2, 30, 40), "b.jpg"), "");
+    row("no box", voc_xml("<object/>"), "no <xmin>");
+    row("no number", voc_xml(object_xml("<xmin>1</xmin><ymin>one</ymin><xmax>3</xmax><ymax>4</ymax>")), "\"one\"");
+    row("no xmax", voc_xml(object_xml("<xmin>1</xmin><ymin>2</ymin><ymax>4</ymax>")), "no <xmax>");
+    row("no width", voc_xml(box_xml(5, 2, 5, 4)), "no area");
+    row("negative height", voc_xml(box_xml(1, 9, 5, 4)), "no area");
+    row("both negative", voc_xml(box_xml(5, 9, 1, 4)), "no area");
+    row("not finite", voc_xml(object_xml("<xmin>1</xmin><ymin>2</ymin><xmax>inf</xmax><ymax>4</ymax>")), "\"inf\"");
+    row("overflows", voc_xml(object_xml("<xmin>-1e308</xmin><ymin>2</ymin><xmax>1e308</xmax><ymax>4</ymax>")),
+        "no area");
+    row("right of the image", voc_xml(box_xml(100, 2, 120, 4)), "wholly outside");
+    row("above the image", voc_xml(box_xml(1, -9, 20, 0)), "wholly outside");
+    row("second object", voc_xml(box_xml(1, 2, 3, 4) + box_xml(3, 3, 3, 3)), "object 2");
+  }
+  void voc_refuses() {
+    QFETCH(const QString, xml);
+    QFETCH(const QString, cause);
+    const OneVoc voc(xml.toStdString());
+    if (cause.isEmpty()) // the stem's picture has to go too
+      fs::remove(voc / "images/a.jpg");
+    const QString message = refusal(voc);
+    QVERIFY2(message.contains("annotations/a.xml"), qPrintable(message));
+    QVERIFY2(message.contains(cause.isEmpty() ? "picture is missing" : cause), qPrintable(message));
+
+    const SampleSet listed = read_samples(voc, {.keep_going = true});
+    QVERIFY(listed.samples.empty());
+    QCOMPARE(listed.left_out.at(0).what, std::string("annotations/a.xml"));
+    QCOMPARE(QString::fromStdString(listed.left_out[0].reason), message);
+  }
+
+  void voc_accepts_a_harmless_doctype() {
+    QCOMPARE(read_samples(OneVoc("<?xml version=\"1.0\"?><!DOCTYPE annotation>" + voc_xml(box_xml(1, 2, 3, 4))))
+                 .samples.size(),
+             1u);
+  }
+
+  void a_picture_described_twice_is_refused() {
+    OneVoc voc(voc_xml(box_xml(1, 2, 3, 4)));
+    voc.write("annotations/b.xml", voc_xml(box_xml(1, 2, 30, 40)));
+    VERIFY_REFUSED(refusal(voc), "b.xml", "already described by");
+    const SampleSet set = read_samples(voc, {.keep_going = true});
+    QCOMPARE(set.samples.size(), 1u);
+    compare_box(set.samples[0].box, 1, 2, 2, 2);
+    QCOMPARE(set.left_out.size(), 1u);
+  }
+
+  void coco_reads_in_the_order_of_the_images() {
+    const TwoCoco coco(coco_box(5, 2, "[1, 2, 3.5, 4]", R"(, "segmentation": [[1, 2, 3, 4, 5, 6]])") + "," +
+                       coco_box(6, 1, "[10, 20, 30, 40]"));
+    const SampleSet set = read_samples(coco.file());
+    QCOMPARE(set.name, std::string("coco.json"));
+    QCOMPARE(set.target_name, std::string("object scale"));
+    QCOMPARE(set.samples.size(), 2u);
+    QCOMPARE(set.samples[0].id, std::string("one.jpg"));
+    QVERIFY(fs::equivalent(set.samples[0].file, coco / "images/one.jpg"));
+    compare_box(set.samples[0].box, 10, 20, 30, 40);
+    compare_box(set.samples[1].box, 1, 2, 3.5, 4);
+    QCOMPARE(read_samples(coco / "set").samples.size(), 2u); // the folder stands for its only .json
+  }
+
+  void coco_finds_pictures_data() {
+    QTest::addColumn<QString>("folder");
+    for (const char* folder : {"set/", "set/images/", "set/train2017/", "val2017/", "images/train2017/"})
+      QTest::newRow(folder) << folder;
+  }
+  void coco_finds_pictures() {
+    QFETCH(const QString, folder);
+    const TwoCoco coco(coco_box(5, 1, "[1, 2, 3, 4]"), folder.toStdString());
+    const SampleSet set = read_samples(coco.file());
+    QVERIFY(fs::equivalent(set.samples.at(0).file, coco / (folder.toStdString() + "one.jpg")));
+  }
+
+  void coco_crowds_are_no_objects() {
+    const SampleSet set = read_samples(
+        TwoCoco(coco_box(5, 1, "[1, 2, 3, 4]") + "," + coco_box(6, 1, "[0, 0, 50, 50]", R"(, "iscrowd": 1)")).file());
+    QCOMPARE(set.samples.size(), 1u);
+    compare_box(set.samples[0].box, 1, 2, 3, 4);
+    QCOMPARE(set.left_out.size(), 2u);
+    QCOMPARE(set.left_out[0].what, std::string("one.jpg, annotation 6"));
+    QCOMPARE(set.left_out[0].reason, std::string("crowd"));
+    QCOMPARE(set.left_out[1].what, std::string("two.jpg"));
+    QCOMPARE(set.left_out[1].reason, std::string("no object"));
+  }
+
+  void coco_rules_for_several_objects() {
+    const TwoCoco coco(coco_box(5, 1, "[1, 2, 3, 4]") + "," + coco_box(6, 1, "[0, 0, 50, 50]"));
+    QCOMPARE(read_samples(coco.file()).left_out.at(0).reason, std::string("several objects (2)"));
+    QCOMPARE(read_samples(coco.file(), {.objects = ObjectRule::Each}).samples.at(1).id, std::string("one.jpg#1"));
+    compare_box(read_samples(coco.file(), {.objects = ObjectRule::Largest}).samples.at(0).box, 0, 0, 50, 50);
+  }
+
+  void coco_refuses_data() {
+    QTest::addColumn<QString>("annotation");
+    QTest::addColumn<QString>("cause");
+    const auto row = [](const char* name, const std::string& annotation, const char* cause) {
+      QTest::newRow(name) << QString::fromStdString(annotation) << cause;
+    };
+    row("no bbox", R"({"id": 5, "image_id": 1})", "annotation 5|image 1");
+    row("no image", R"({"id": 5, "bbox": [1, 2, 3, 4]})", "image_id");
+    row("three numbers", coco_box(5, 1, "[1, 2, 3]"), "3 numbers");
+    row("text", coco_box(5, 1, R"(["1", 2, 3, 4])"), "type must be number");
+    row("no area", coco_box(5, 1, "[1, 2, 0, 4]"), "no area");
+    row("outside", coco_box(5, 1, "[1, 80, 3, 4]"), "wholly outside the image of 100 x 80");
+    row("unknown image", coco_box(5, 3, "[1, 2, 3, 4]"), "image 3 is not in the list");
+    row("not an object", "[[1]]", "place 1");
+    row("nested id", R"({"id": [[1]], "image_id": [[[]]], "bbox": [1, 2, 3, 4]})", "image_id");
+  }
+  void coco_refuses() {
+    QFETCH(const QString, annotation);
+    QFETCH(const QString, cause);
+    const TwoCoco coco(annotation.toStdString());
+    const QString message = refusal(coco.file());
+    QVERIFY2(message.contains("coco.json, ") && message.contains(QRegularExpression(cause)), qPrintable(message));
+    const SampleSet listed = read_samples(coco.file(), {.keep_going = true});
+    QVERIFY(listed.samples.empty());
+    QCOMPARE(std::ranges::count(listed.left_out, message.toStdString(), &LeftOut::reason), 1);
+  }
+
+  void coco_refuses_files() {
+    Folder folder;
+    folder.write("cut.json", "{\"images\": [\n{\"id\": 1,");
+    VERIFY_REFUSED(refusal(folder / "cut.json"), "cut.json", "parse error at line 2, column 10");
+    folder.write("other.json", R"({"images": [], "layers": []})");
+    VERIFY_REFUSED(refusal(folder / "other.json"), "other.json", "no list \"annotations\"");
+    folder.write("list.json", "[1, 2]");
+    VERIFY_REFUSED(refusal(folder / "list.json"), "list.json", "no list \"images\"");
+    folder.write("deep.json", std::string(200000, '['));
+    VERIFY_REFUSED(refusal(folder / "deep.json"), "deep.json", "not valid JSON");
+    folder.write("huge.json", R"({"images": [1e999]})");
+    VERIFY_REFUSED(refusal(folder / "huge.json"), "huge.json", "not valid JSON");
+    folder.write("missing.json", R"({"images": [{"id": 1, "file_name": "no.jpg"}], "annotations": []})");
+    VERIFY_REFUSED(refusal(folder / "missing.json"), "missing.json, image 1", "\"no.jpg\" is missing");
+    folder.write("nameless.json", R"({"images": [{"id": 1}], "annotations": []})");
+    VERIFY_REFUSED(refusal(folder / "nameless.json"), "nameless.json, image 1", "file_name");
+  }
+
+  void csv_reads_any_column() {
+    const OneCsv csv("file,temperature,target\na.jpg,21.5,1\nb.jpg,-3e1,2\n");
+    const SampleSet by_default = read_samples(csv.file());
+    QCOMPARE(by_default.target_name, std::string("target"));
+    QCOMPARE(by_default.samples.at(1).target, std::optional<double>(2));
+    QVERIFY(!by_default.samples[0].box);
+    const SampleSet set = read_samples(csv.file(), {.target = "temperature"});
+    QCOMPARE(set.name, std::string("table.csv"));
+    QCOMPARE(set.target_name, std::string("temperature"));
+    QCOMPARE(set.samples.size(), 2u);
+    QCOMPARE(set.samples[0].id, std::string("a.jpg"));
+    QCOMPARE(set.samples[0].group, std::string("a.jpg"));
+    QCOMPARE(set.samples[0].target, std::optional<double>(21.5));
+    QCOMPARE(set.samples[1].target, std::optional<double>(-30));
+    QVERIFY(set.samples[1].annotation.ends_with("table.csv, line 3"));
+    QVERIFY(fs::equivalent(set.samples[1].file, csv / "b.jpg"));
+  }
+
+  void csv_reads_every_dialect_data() {
+    QTest::addColumn<QString>("text");
+    QTest::newRow("plain") << "file,target,note\na.jpg,0.5,x\n";
+    QTest::newRow("no newline at the end") << "file,target,note\na.jpg,0.5,x";
+    QTest::newRow("CRLF") << "file,target,note\r\na.jpg,0.5,x\r\n";
+    QTest::newRow("byte order mark") << "\xEF\xBB\xBF"
+                                        "file,target,note\na.jpg,0.5,x\n";
+    QTest::newRow("semicolons") << "file;target;note, if any\na.jpg;0.5;x,y\n";
+    QTest::newRow("quotes") << "\"file\",\"target\",note\n\"a.jpg\",\"0.5\",\"say \"\"x,y\"\"\nor more\"\n";
+    QTest::newRow("quotes and CRLF") << "\"file\",\"target\"\r\n\"a.jpg\",\"0.5\"\r\n";
+    QTest::newRow("blank lines") << "\n\nfile,target\n\n  \na.jpg,0.5\n,\n\n";
+    QTest::newRow("another order") << "target,file\n0.5,a.jpg\n";
+    QTest::newRow("a name in need of tidying") << "file,target\n./a.jpg, +0.5 \n";
+  }
+  void csv_reads_every_dialect() {
+    QFETCH(const QString, text);
+    const SampleSet set = read_samples(OneCsv(text.toStdString()).file());
+    QCOMPARE(set.samples.size(), 1u);
+    QCOMPARE(set.samples[0].id, std::string("a.jpg"));
+    QCOMPARE(set.samples[0].target, std::optional<double>(0.5));
+  }
+
+  void csv_counts_lines_within_quotes() {
+    const OneCsv csv("file,target,note\na.jpg,1,\"two\nlines\"\nb.jpg,one,x\n");
+    VERIFY_REFUSED(refusal(csv.file()), "table.csv, line 4", "\"one\" in the column \"target\" is not a number");
+  }
+
+  void csv_boxes() {
+    const SampleSet set = read_samples(OneCsv("file,x,y,w,h\na.jpg,1,2,3,4.5\n").file());
+    QCOMPARE(set.target_name, std::string("object scale"));
+    compare_box(set.samples.at(0).box, 1, 2, 3, 4.5);
+    QVERIFY(!set.samples[0].target);
+
+    const OneCsv both("file,x,y,w,h,target\na.jpg,1,2,3,4,9\nb.jpg,,,,,8\n");
+    const SampleSet with_target = read_samples(both.file());
+    QCOMPARE(with_target.target_name, std::string("target"));
+    compare_box(with_target.samples.at(0).box, 1, 2, 3, 4);
+    QCOMPARE(with_target.samples[0].target, std::optional<double>(9));
+    QVERIFY(!with_target.samples.at(1).box); // with a target the box is an extra
+
+    const SampleSet scale = read_samples(both.file(), {.target = "object scale", .keep_going = true});
+    QCOMPARE(scale.target_name, std::string("object scale"));
+    QCOMPARE(scale.samples.size(), 1u); // without a target it is not
+    QVERIFY(!scale.samples[0].target);
+  }
+
+  void csv_repeated_files_and_groups() {
+    const SampleSet set = read_samples(OneCsv("file,target,group\na.jpg,1,p\nb.jpg,2,q\na.jpg,3,r\n").file());
+    QCOMPARE(set.samples.at(0).id, std::string("a.jpg#0"));
+    QCOMPARE(set.samples.at(1).id, std::string("b.jpg"));
+    QCOMPARE(set.samples.at(2).id, std::string("a.jpg#1"));
+    QCOMPARE(set.samples[2].group, std::string("r"));
+    QCOMPARE(read_samples(OneCsv("file,target\na.jpg,1\na.jpg,2\n").file()).samples.at(1).group, std::string("a.jpg"));
+  }
+
+  void csv_refuses_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("target");
+    QTest::addColumn<QString>("cause");
+    QTest::newRow("no file") << "image,target\na.jpg,1\n"
+                             << ""
+                             << "table.csv: there is no column \"file\"";
+    QTest::newRow("no target") << "file,value\na.jpg,1\n"
+                               << ""
+                               << "no column \"target\", only \"value\", \"file\"";
+    QTest::newRow("nearest first") << "file,age,temperature\na.jpg,1,2\n"
+                                   << "temprature"
+                                   << "only \"temperature\", \"age\", \"file\"";
+    QTest::newRow("target not there beside a box") << "file,x,y,w,h\na.jpg,1,2,3,4\n"
+                                                   << "age"
+                                                   << "no column \"age\"";
+    QTest::newRow("half a box") << "file,x,y\na.jpg,1,2\n"
+                                << ""
+                                << "no column \"target\"";
+    QTest::newRow("text") << "file,target\na.jpg,1\nb.jpg,big\n"
+                          << ""
+                          << "line 3: \"big\"";
+    QTest::newRow("nothing") << "file,target\na.jpg,\n"
+                             << ""
+                             << "line 2: \"\"";
+    QTest::newRow("not finite") << "file,target\na.jpg,nan\n"
+                                << ""
+                                << "line 2: \"nan\"";
+    QTest::newRow("too large") << "file,target\na.jpg,1e999\n"
+                               << ""
+                               << "line 2: \"1e999\"";
+    QTest::newRow("decimal comma") << "file;target\na.jpg;0,5\n"
+                                   << ""
+                                   << "write it like 0.5";
+    QTest::newRow("missing picture") << "file,target\nc.jpg,1\n"
+                                     << ""
+                                     << "line 2: there is no picture";
+    QTest::newRow("no name") << "file,target\n,1\n"
+                             << ""
+                             << "line 2: there is no picture";
+    QTest::newRow("short row") << "file,target\na.jpg\n"
+                               << ""
+                               << "line 2: the row has 1 fields, but the header has 2";
+    QTest::newRow("long row") << "file,target\na.jpg,1,2\n"
+                              << ""
+                              << "line 2: the row has 3 fields";
+    QTest::newRow("box without area") << "file,x,y,w,h\na.jpg,1,2,0,4\n"
+                                      << ""
+                                      << "line 2: the box";
+    QTest::newRow("open quote") << "file,target\na.jpg,\"1\n\n\n"
+                                << ""
+                                << "line 2: the field in quotes does not end";
+    QTest::newRow("empty") << ""
+                           << ""
+                           << "the file is empty";
+    QTest::newRow("blank") << "\n\n"
+                           << ""
+                           << "the file is empty";
+  }
+  void csv_refuses() {
+    QFETCH(const QString, text);
+    QFETCH(const QString, target);
+    QFETCH(const QString, cause);
+    const QString message = refusal(OneCsv(text.toStdString()).file(), {.target = target.toStdString()});
+    QVERIFY2(message.contains("table.csv") && message.contains(cause), qPrintable(message));
+  }
+
+  void csv_keeps_going() {
+    const SampleSet set = read_samples(OneCsv("file,target\na.jpg,big\nb.jpg,2\n").file(), {.keep_going = true});
+    QCOMPARE(set.samples.size(), 1u);
+    QCOMPARE(set.left_out.at(0).what, std::string("line 2"));
+    QVERIFY(set.left_out[0].reason.find("\"big\"") != std::string::npos);
+  }
+
+  void numbers_do_not_depend_on_the_locale() {
+    struct Comma : std::numpunct<char> {
+      char do_decimal_point() const override { return ','; }
+    };
+    const std::locale before = std::locale::global(std::locale(std::locale(), new Comma));
+    const SampleSet set = read_samples(OneCsv("file,target\na.jpg,1.5\n").file());
+    std::locale::global(before);
+    QCOMPARE(set.samples.at(0).target, std::optional<double>(1.5));
+  }
+
+  void only_a_csv_has_columns() {
+    const OneVoc voc(voc_xml(box_xml(1, 2, 3, 4)));
+    VERIFY_REFUSED(refusal(voc, {.target = "age"}), "age", "only a .csv has columns");
+    const TwoCoco coco(coco_box(5, 1, "[1, 2, 3, 4]"));
+    VERIFY_REFUSED(refusal(coco.file(), {.target = "age"}), "coco.json", "only a .csv has columns");
+    QCOMPARE(read_samples(voc, {.target = "object scale"}).target_name, std::string("object scale"));
+  }
+
+  void other_places_are_refused() {
+    Folder folder;
+    VERIFY_REFUSED(refusal(folder / "nowhere"), "nowhere", "no such file or folder");
+    folder.write("text.txt");
+    VERIFY_REFUSED(refusal(folder / "text.txt"), "text.txt", "not a data set");
+    VERIFY_REFUSED(refusal(folder), "JPEGImages", "no data set");
+    fs::create_directories(folder / "annotations");
+    fs::create_directories(folder / "images");
+    VERIFY_REFUSED(refusal(folder), "annotations", "no data set");
+    folder.write("a.csv", "file,target\n");
+    QVERIFY(read_samples(folder).samples.empty()); // its only table
+    folder.write("b.json", "{}");
+    VERIFY_REFUSED(refusal(folder), "a.csv, b.json", "several tables");
+  }
+
+  void names_are_those_of_the_place() {
+    const OneVoc voc(voc_xml(box_xml(1, 2, 3, 4)));
+    const std::string name = fs::path(voc).filename().string();
+    QCOMPARE(read_samples(voc).name, name);
+    QCOMPARE(read_samples(voc / "images/..").name, name);
+    QCOMPARE(read_samples(fs::path(voc) / "").name, name);
+  }
+};
+
+QTEST_GUILESS_MAIN(DatasetsTest)
+#include "datasets_test.moc"
