@@ -1,0 +1,80 @@
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "datasets/scenes.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
+
+#include <string_view>
+
+namespace scalescope {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string encode_png(const cv::Mat& picture) {
+  std::vector<std::uint8_t> bytes;
+  cv::imencode(".png", picture, bytes);
+  return {bytes.begin(), bytes.end()};
+}
+
+std::string image_png(const Image& image) {
+  const cv::Mat rgb(image.height, image.width, CV_8UC3, const_cast<std::uint8_t*>(image.pixels.data()));
+  cv::Mat bgr;
+  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
+  return encode_png(bgr);
+}
+
+std::string mask_png(const Scene& scene) {
+  return encode_png(
+      cv::Mat(scene.image.height, scene.image.width, CV_8UC1, const_cast<std::uint8_t*>(scene.mask.data())));
+}
+
+/// The corners are written so that xmax - xmin is the width, which is how read_samples takes them.
+std::string annotation_xml(const Scene& scene, const std::string& name) {
+  return fmt::format(R"(<annotation>
+  <folder>images</folder>
+  <filename>{}.png</filename>
+  <size><width>{}</width><height>{}</height><depth>3</depth></size>
+  <object>
+    <name>{}</name>
+    <bndbox><xmin>{:g}</xmin><ymin>{:g}</ymin><xmax>{:g}</xmax><ymax>{:g}</ymax></bndbox>
+  </object>
+</annotation>
+)",
+                     name, scene.image.width, scene.image.height,
+                     scene_classes()[static_cast<std::size_t>(scene.object_class)], scene.box.x, scene.box.y,
+                     scene.box.x + scene.box.width, scene.box.y + scene.box.height);
+}
+
+} // namespace
+
+void write_scenes(const fs::path& folder, int count, const SceneOptions& options, std::stop_token stop,
+                  const std::function<void(double)>& progress) {
+  if (count < 1)
+    throw Error(fmt::format("{} scenes can't be written; ask for at least one", count));
+  std::error_code unreadable; // then FileSet says what is wrong with it
+  if (fs::is_directory(folder, unreadable) && !fs::is_empty(folder, unreadable) && !unreadable)
+    throw Error(fmt::format("{}: the folder is not empty, and scenes would mix with what is there; name a new folder",
+                            folder.string()));
+
+  FileSet files(folder);
+  files.write("classes.txt", fmt::format("{}\n", fmt::join(scene_classes(), "\n")));
+  for (int i = 0; i < count; ++i) {
+    if (stop.stop_requested())
+      throw Cancelled();
+    const Scene scene = make_scene(options, static_cast<std::uint64_t>(i));
+    const std::string name = fmt::format("scene-{:05}", i);
+    files.write("images/" + name + ".png", image_png(scene.image));
+    files.write("masks/" + name + ".png", mask_png(scene));
+    files.write("annotations/" + name + ".xml", annotation_xml(scene, name));
+    if (progress)
+      progress((i + 1.0) / count);
+  }
+  files.commit();
+}
+
+} // namespace scalescope
