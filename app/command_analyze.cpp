@@ -1,0 +1,194 @@
+#include "app/commands.h"
+#include "app/interrupt.h"
+#include "app/model_options.h"
+#include "app/progress_line.h"
+#include "core/base/error.h"
+#include "core/report/analysis_report.h"
+#include "datasets/readers.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+
+namespace scalescope {
+namespace {
+
+struct AnalyzeOptions {
+  ModelOptions model;
+  std::string data;
+  std::string out;
+  std::vector<std::string> layers{"blocks"};
+  std::string preprocess;
+  std::vector<float> mean;
+  std::vector<float> deviation;
+  ReadOptions read;
+  std::vector<std::string> controls;
+  AnalysisSettings settings;
+  bool features = false;
+  bool quiet = false;
+};
+
+std::vector<std::string> chosen_layers(const Network& network, const std::vector<std::string>& wanted) {
+  std::vector<std::string> names;
+  if (wanted == std::vector<std::string>{"blocks"}) {
+    names = network.blocks();
+  } else if (wanted == std::vector<std::string>{"all"}) {
+    for (const Layer& layer : network.layers())
+      if (layer.has_output() && !layer.name.empty())
+        names.push_back(layer.name);
+    return names; // output and softmax are among them
+  } else {
+    for (const auto& name : wanted)
+      names.push_back(network.layer(name).name);
+    return names;
+  }
+  for (const auto& name : network.head())
+    names.push_back(name);
+  if (names.empty())
+    throw Error(fmt::format("{} has no blocks that could be found; name the layers to look at with --layers (see "
+                            "'scalescope-cli layers').",
+                            network.name()));
+  return names;
+}
+
+// The preprocessing, and why it was chosen.
+std::pair<Preprocessing, std::string> chosen_preprocessing(const AnalyzeOptions& options, const Network& network) {
+  if (!options.mean.empty())
+    return {Preprocessing::custom({options.mean[0], options.mean[1], options.mean[2]},
+                                  {options.deviation[0], options.deviation[1], options.deviation[2]}),
+            "given"};
+  if (!options.preprocess.empty())
+    return {Preprocessing::named(options.preprocess), "given"};
+  if (!network.preprocessing().empty())
+    return {Preprocessing::named(network.preprocessing()),
+            "what published weights of " + network.architecture() + " were trained with"};
+  return {Preprocessing::named("torch"), "assumed; --preprocess says otherwise"};
+}
+
+void print_summary(const Analysis& analysis, const AnalyzeOptions& options, std::size_t left_out) {
+  const auto peak = analysis.peak();
+  const auto& seconds = analysis.extraction;
+  fmt::print("{} rows, {} left out{}.\n", analysis.extraction.rows.size(), left_out,
+             left_out == 0 ? "" : " (listed with reasons in analysis.json)");
+  fmt::print("Peak: R2 {:.3f} +- {:.3f} at {}.\n", analysis.scores[peak].mean(), analysis.scores[peak].deviation(),
+             analysis.layers[peak].name);
+  fmt::print("Decoding {:.1f} s (beside the network), running {:.1f} s, fitting {:.1f} s.\n", seconds.decode_seconds,
+             seconds.run_seconds, analysis.fit_seconds);
+  fmt::print("Written: curve.csv, curve.png, curve.svg, analysis.json{} in {}\n", options.features ? ", features" : "",
+             options.out);
+}
+
+int analyze(AnalyzeOptions& options) {
+  FileSet files(options.out); // first of all: nobody wants to hear after ten minutes that nothing can be written
+  const SampleSet samples = read_samples(options.data, options.read);
+  if (samples.samples.empty())
+    throw Error(fmt::format("{} holds nothing to analyse ({} left out{}); choose another --objects rule or other data.",
+                            options.data, samples.left_out.size(),
+                            samples.left_out.empty() ? "" : ", the first: " + samples.left_out[0].reason));
+  const Network network = options.model.open(options.quiet);
+  auto& settings = options.settings;
+  settings.extraction.layers = chosen_layers(network, options.layers);
+  const auto [preprocessing, reason] = chosen_preprocessing(options, network);
+  settings.extraction.preprocessing = preprocessing;
+  settings.extraction.keep_going = options.read.keep_going;
+  for (const auto& control : options.controls)
+    (control == "random-weights" ? settings.random_weights_control : settings.random_scale_control) = true;
+  if (!options.quiet)
+    fmt::print("{}: {} pictures to read, {} left out, {} layers, preprocessing {} ({}), {} on {} with {} threads.\n",
+               network.name(), samples.samples.size(), samples.left_out.size(), settings.extraction.layers.size(),
+               preprocessing.name, reason, network.engine(), network.device(), network.threads());
+
+  Analysis analysis = [&] {
+    ProgressLine line(options.quiet);
+    return analyse(network, options.model.source, options.model.run, samples.samples, settings, interrupt_token(),
+                   [&](const JobProgress& progress) { line.show(progress); });
+  }();
+  const std::size_t left_out = samples.left_out.size() + analysis.extraction.left_out.size();
+  write_analysis(files, analysis, network,
+                 {options.model.source, options.model.run, options.data, samples, settings, reason, SCALESCOPE_VERSION},
+                 options.features);
+  files.commit();
+  if (!options.quiet)
+    print_summary(analysis, options, left_out);
+  for (const auto& one : analysis.extraction.left_out)
+    fmt::print(stderr, "Left out: {}\n", one.reason);
+  return 0;
+}
+
+} // namespace
+
+Command add_analyze_command(CLI::App& program) {
+  auto* command = program.add_subcommand("analyze", "Measure layer by layer how well the object's scale can be read");
+  command->description(
+      "Run a network once over annotated pictures and say for every layer how well a linear regression reads the object's "
+      "scale (area of its box over area of the picture), or any other number, from the layer's pooled features: R2 on "
+      "held-out rows, its mean and standard deviation over repetitions.\n\n"
+      "Writes into DIR: curve.csv, curve.png and curve.svg (the curve), analysis.json (everything needed to run it again), "
+      "and with --features the pooled features as NumPy files. Files appear whole or not at all; Ctrl-C leaves none.");
+  command->footer("Example:\n"
+                  "  scalescope-cli analyze --model efficientnet_lite0 --data photos --out result \\\n"
+                  "                         --controls random-weights,random-scale\n\n"
+                  "DATA is a PASCAL VOC folder, a COCO JSON file, or a CSV file with the columns file and target (and x, y,\n"
+                  "w, h, group). Exit status: 0 done, 1 bad input, 2 wrong usage, 130 stopped.");
+  const auto options = std::make_shared<AnalyzeOptions>();
+  options->model.add_to(*command);
+  command->add_option("--data", options->data, "PASCAL VOC folder, COCO .json or .csv")->type_name("PATH")->required();
+  command->add_option("--out", options->out, "Folder for the results")->type_name("DIR")->required();
+  command->add_option("--layers", options->layers, "blocks, all, or names separated by commas")
+      ->delimiter(',')
+      ->type_name("A,B,C")
+      ->default_str("blocks");
+  command
+      ->add_option("--protocol", options->settings.protocol,
+                   "robust: ridge, grouped 5-fold, lambda by inner 5-fold; paper: least squares on random 70/30 splits")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Protocol>{{"robust", Protocol::Robust}, {"paper", Protocol::Paper}}))
+      ->type_name("NAME")
+      ->default_str("robust");
+  command->add_option("--repetitions", options->settings.repetitions, "Repetitions with other folds")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_option("--folds", options->settings.folds, "Use the folds of this file (an analysis.json will do)")
+      ->type_name("FILE");
+  auto* preprocess =
+      command->add_option("--preprocess", options->preprocess, "torch, tf or caffe [the architecture's own, else torch]")
+          ->check(CLI::IsMember({"torch", "tf", "caffe"}))
+          ->type_name("MODE");
+  auto* mean = command->add_option("--mean", options->mean, "Mean of R,G,B on [0, 1]; instead of --preprocess")
+                   ->delimiter(',')
+                   ->expected(3)
+                   ->type_name("R,G,B")
+                   ->excludes(preprocess);
+  command->add_option("--std", options->deviation, "Deviation of R,G,B on [0, 1]")
+      ->delimiter(',')
+      ->expected(3)
+      ->type_name("R,G,B")
+      ->needs(mean);
+  mean->needs(command->get_option("--std"));
+  command->add_option("--objects", options->read.objects, "Pictures with several objects: skip, largest or each")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, ObjectRule>{
+          {"skip", ObjectRule::Skip}, {"largest", ObjectRule::Largest}, {"each", ObjectRule::Each}}))
+      ->type_name("RULE")
+      ->default_str("skip");
+  command->add_option("--target", options->read.target, "Column of the CSV to regress [target, else object scale]")
+      ->type_name("COLUMN");
+  command->add_flag("--keep-going", options->read.keep_going,
+                    "Leave out faulty annotations and list them, instead of stopping at the first");
+  command->add_option("--controls", options->controls, "random-weights, random-scale: the same curve without the knowledge")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"random-weights", "random-scale"}))
+      ->type_name("A,B");
+  command->add_flag("--features", options->features, "Write the pooled features too: features/LAYER.npy and rows.csv");
+  command->add_option("--batch", options->settings.extraction.batch, "Pictures a run")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_option("--seed", options->settings.seed, "Of folds, controls and random weights")->capture_default_str();
+  command->add_flag("--quiet", options->quiet, "Print errors only");
+  return [options] {
+    options->model.source.seed = options->settings.seed;
+    return analyze(*options);
+  };
+}
+
+} // namespace scalescope

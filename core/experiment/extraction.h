@@ -1,0 +1,55 @@
+#pragma once
+
+#include "core/image/preprocessing.h"
+#include "core/image/sample.h"
+#include "core/network/network.h"
+#include "core/probe/probe.h"
+
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// A sample whose picture was opened and went through the network.
+struct Row {
+  std::string id;    ///< Sample::id
+  std::string file;  ///< the picture, as a path
+  std::string group; ///< Sample::group
+  double target = 0; ///< the value to regress
+};
+
+/// Where long work stands.
+struct JobProgress {
+  std::string stage;     ///< "images", "random weights", "fitting"
+  std::int64_t done = 0; ///< of `total`: pictures, or thousandths when fitting
+  std::int64_t total = 0;
+};
+using JobCallback = std::function<void(const JobProgress&)>;
+
+/// How pictures go through a network.
+struct ExtractionSettings {
+  std::vector<std::string> layers;
+  Preprocessing preprocessing;
+  int batch = 16;          ///< pictures a run
+  bool keep_going = false; ///< leave out boxes outside their picture, and list them, instead of stopping
+};
+
+/// Pooled features of samples: row i of `rows` is row i of `probe`.
+struct Extraction {
+  Probe probe;
+  std::vector<Row> rows;
+  std::vector<LeftOut> left_out; ///< pictures that could not be read
+  double decode_seconds = 0;     ///< spent reading, resizing and preprocessing, beside the network
+  double run_seconds = 0;        ///< spent in the network
+};
+
+/// Sends every sample's whole picture, resized to the network's input size, through the network once and pools what the
+/// layers say. Pictures that can't be read are left out and listed. Memory holds two batches and the pooled features.
+/// @throws Error if a box lies outside its picture, or no picture can be read; Cancelled when stopped.
+[[nodiscard]] Extraction extract(const Network& network, const std::vector<Sample>& samples,
+                                 const ExtractionSettings& settings, std::stop_token stop = {},
+                                 const JobCallback& progress = {});
+
+} // namespace scalescope

@@ -1,0 +1,203 @@
+#include "core/report/analysis_report.h"
+
+#include "core/report/npy.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <opencv2/core/version.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace scalescope {
+namespace {
+
+using nlohmann::json;
+
+std::string underscored(std::string name) {
+  std::replace(name.begin(), name.end(), ' ', '_');
+  return name;
+}
+
+std::string quoted(const std::string& field) {
+  if (field.find_first_of(",\"\r\n") == std::string::npos)
+    return field;
+  std::string result = "\"";
+  for (const char c : field)
+    result += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return result + '"';
+}
+
+std::string protocol_name(Protocol protocol) { return protocol == Protocol::Robust ? "robust" : "paper"; }
+
+json left_out_json(const std::vector<LeftOut>& left_out) {
+  json list = json::array();
+  for (const auto& one : left_out)
+    list.push_back({{"what", one.what}, {"reason", one.reason}});
+  return list;
+}
+
+json score_json(const LayerScore& score) {
+  return {{"r2_mean", score.mean()}, {"r2_sd", score.deviation()}, {"r2", score.r2}};
+}
+
+json layers_json(const Analysis& analysis) {
+  json layers = json::array();
+  for (std::size_t i = 0; i < analysis.layers.size(); ++i) {
+    json layer = score_json(analysis.scores[i]);
+    layer["layer"] = analysis.layers[i].name;
+    layer["channels"] = analysis.layers[i].channels;
+    layer["depth"] = analysis.depths[i];
+    for (const auto& control : analysis.controls)
+      layer["controls"][underscored(control.name)] = score_json(control.scores[i]);
+    layers.push_back(std::move(layer));
+  }
+  return layers;
+}
+
+json rows_json(const std::vector<Row>& rows) {
+  json list = json::array();
+  for (const Row& row : rows)
+    list.push_back({{"id", row.id}, {"group", row.group}, {"target", row.target}});
+  return list;
+}
+
+json model_json(const Network& network, const ModelSource& source) {
+  json model{{"name", network.name()},
+             {"architecture", network.architecture()},
+             {"random_weights", source.random_weights},
+             {"notes", network.notes()}};
+  if (source.random_weights)
+    model["seed"] = source.seed;
+  if (!source.file.empty()) {
+    model["file"] = std::filesystem::absolute(source.file).string();
+    model["sha256"] = sha256_of_file(source.file);
+  }
+  return model;
+}
+
+std::string analysis_json(const Analysis& analysis, const Network& network, const AnalysisContext& context) {
+  const auto& settings = context.settings;
+  const auto& preprocessing = settings.extraction.preprocessing;
+  std::vector<std::string> layer_names;
+  for (const auto& layer : analysis.layers)
+    layer_names.push_back(layer.name);
+  std::vector<LeftOut> left_out = context.samples.left_out;
+  left_out.insert(left_out.end(), analysis.extraction.left_out.begin(), analysis.extraction.left_out.end());
+  const json record{
+      {"format", "scalescope analysis 1"},
+      {"model", model_json(network, context.model)},
+      {"data",
+       {{"path", std::filesystem::absolute(context.data).string()},
+        {"name", context.samples.name},
+        {"target", context.samples.target_name}}},
+      {"settings",
+       {{"layers", layer_names},
+        {"protocol", protocol_name(analysis.folds.protocol)},
+        {"repetitions", analysis.folds.repetitions.size()},
+        {"seed", settings.seed},
+        {"folds_file", settings.folds.string()},
+        {"input_size", network.input_size()},
+        {"batch", settings.extraction.batch},
+        {"keep_going", settings.extraction.keep_going},
+        {"preprocessing",
+         {{"mode", preprocessing.name},
+          {"chosen_because", context.preprocessing_reason},
+          {"divisor", preprocessing.divisor},
+          {"mean", preprocessing.mean},
+          {"deviation", preprocessing.deviation},
+          {"channel_order", preprocessing.bgr ? "bgr" : "rgb"}}},
+        {"controls",
+         {{"random_weights", settings.random_weights_control}, {"random_scale", settings.random_scale_control}}}}},
+      {"run",
+       {{"device", network.device()},
+        {"engine", network.engine()},
+        {"precision", "float32"},
+        {"threads", network.threads()}}},
+      {"versions", {{"scalescope", context.version}, {"engine", network.engine()}, {"opencv", CV_VERSION}}},
+      {"layers", layers_json(analysis)},
+      {"peak", analysis.layers[analysis.peak()].name},
+      {"rows", rows_json(analysis.extraction.rows)},
+      {"left_out", left_out_json(left_out)},
+      {"folds", to_json(analysis.folds)},
+      {"seconds",
+       {{"decoding", analysis.extraction.decode_seconds},
+        {"running", analysis.extraction.run_seconds},
+        {"fitting", analysis.fit_seconds}}}};
+  // File names need not be UTF-8: what is not is replaced rather than lost with the whole record.
+  return record.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::string rows_csv(const std::vector<Row>& rows) {
+  std::string text = "row,id,file,group,target\n";
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    text += fmt::format("{},{},{},{},{}\n", i, quoted(rows[i].id), quoted(rows[i].file), quoted(rows[i].group),
+                        rows[i].target);
+  return text;
+}
+
+std::string file_name_of(std::string layer) {
+  std::replace(layer.begin(), layer.end(), '/', '_');
+  return layer;
+}
+
+} // namespace
+
+std::string curve_csv(const Analysis& analysis) {
+  std::string text = "layer,depth,channels,r2_mean,r2_sd";
+  for (const auto& control : analysis.controls)
+    text += fmt::format(",{0}_r2_mean,{0}_r2_sd", underscored(control.name));
+  text += '\n';
+  for (std::size_t i = 0; i < analysis.layers.size(); ++i) {
+    text += fmt::format("{},{},{},{},{}", quoted(analysis.layers[i].name), analysis.depths[i],
+                        analysis.layers[i].channels, analysis.scores[i].mean(), analysis.scores[i].deviation());
+    for (const auto& control : analysis.controls)
+      text += fmt::format(",{},{}", control.scores[i].mean(), control.scores[i].deviation());
+    text += '\n';
+  }
+  return text;
+}
+
+CurveFigure curve_figure(const Analysis& analysis, const Network& network, const SampleSet& samples) {
+  CurveFigure figure;
+  figure.title = fmt::format("R² of {} by layer", samples.target_name);
+  const auto repetitions = analysis.folds.repetitions.size();
+  figure.subtitle = fmt::format("{} · {} · {} rows · {}", network.name(), samples.name, analysis.extraction.rows.size(),
+                                analysis.folds.protocol == Protocol::Robust
+                                    ? fmt::format("ridge, grouped {}-fold, mean ± sd over {} repetitions",
+                                                  analysis.folds.repetitions.front().splits.size(), repetitions)
+                                    : fmt::format("least squares, mean ± sd over {} random 70/30 splits", repetitions));
+  const auto add = [&](const std::string& name, const Scores& scores, bool control) {
+    CurveSeries series{name, {}, {}, control};
+    for (const auto& score : scores) {
+      series.mean.push_back(score.mean());
+      series.deviation.push_back(score.deviation());
+    }
+    figure.series.push_back(std::move(series));
+  };
+  for (const auto& layer : analysis.layers)
+    figure.layers.push_back(layer.name);
+  add(network.name(), analysis.scores, false);
+  for (const auto& control : analysis.controls)
+    add(control.name, control.scores, true);
+  return figure;
+}
+
+void write_analysis(FileSet& files, const Analysis& analysis, const Network& network, const AnalysisContext& context,
+                    bool features) {
+  const std::string svg = to_svg(curve_figure(analysis, network, context.samples));
+  const auto png = render_png(svg);
+  files.write("curve.csv", curve_csv(analysis));
+  files.write("curve.svg", svg);
+  files.write("curve.png", {reinterpret_cast<const char*>(png.data()), png.size()});
+  files.write("analysis.json", analysis_json(analysis, network, context));
+  if (!features)
+    return;
+  files.write("features/rows.csv", rows_csv(analysis.extraction.rows));
+  const Probe& probe = analysis.extraction.probe;
+  for (std::size_t i = 0; i < analysis.layers.size(); ++i)
+    files.write("features/" + file_name_of(analysis.layers[i].name) + ".npy",
+                to_npy(probe.features(i), probe.rows(), analysis.layers[i].channels));
+}
+
+} // namespace scalescope

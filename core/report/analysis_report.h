@@ -1,0 +1,32 @@
+#pragma once
+
+#include "core/base/files.h"
+#include "core/experiment/analysis.h"
+#include "core/report/curve_figure.h"
+
+namespace scalescope {
+
+/// What an analysis was of: for its title and its record.
+struct AnalysisContext {
+  ModelSource model;
+  RunOptions run;
+  std::string data;   ///< the folder or file
+  SampleSet samples;  ///< as read: names, and what the reader left out
+  AnalysisSettings settings;
+  std::string preprocessing_reason; ///< "given", "what efficientnet_lite0 was trained with", ...
+  std::string version;              ///< of ScaleScope
+};
+
+/// curve.csv: layer,depth,channels,r2_mean,r2_sd and the same pair for each control. Numbers are the shortest that read
+/// back equal.
+[[nodiscard]] std::string curve_csv(const Analysis& analysis);
+
+/// The curve as a figure.
+[[nodiscard]] CurveFigure curve_figure(const Analysis& analysis, const Network& network, const SampleSet& samples);
+
+/// Writes curve.csv, curve.svg, curve.png and analysis.json into the set, and with `features` features/LAYER.npy and
+/// features/rows.csv. The caller commits.
+void write_analysis(FileSet& files, const Analysis& analysis, const Network& network, const AnalysisContext& context,
+                    bool features);
+
+} // namespace scalescope
