@@ -1,4 +1,5 @@
-// Fits what fit_benchmark.py wrote and prints the time and the R2 as JSON; the script compares them with scikit-learn's.
+// Fits what fit_benchmark.py wrote and prints the time and the R2 as JSON; the script compares them with
+// scikit-learn's.
 //   fit_benchmark FOLDER ROWS CHANNELS,CHANNELS,.. REPETITIONS THREADS
 
 #include "core/base/error.h"
@@ -16,7 +17,8 @@
 
 namespace {
 
-template <class T> std::vector<T> read(const std::string& file, std::size_t count) {
+template <class T>
+std::vector<T> read(const std::string& file, std::size_t count) {
   std::vector<T> values(count);
   std::ifstream stream(file, std::ios::binary);
   if (!stream.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(count * sizeof(T)))) {
@@ -31,7 +33,8 @@ void fit(const std::string& folder, std::size_t rows, const std::string& channel
   std::istringstream list(channels);
   for (std::string item; std::getline(list, item, ',');) {
     layers.push_back({"layer" + std::to_string(layers.size()), std::stoi(item)});
-    features.push_back(read<float>(folder + "/" + layers.back().name, rows * static_cast<std::size_t>(std::stoi(item))));
+    features.push_back(
+        read<float>(folder + "/" + layers.back().name, rows * static_cast<std::size_t>(std::stoi(item))));
   }
   std::vector<std::int64_t> indices(rows);
   std::iota(indices.begin(), indices.end(), 0);
@@ -62,7 +65,8 @@ void fit(const std::string& folder, std::size_t rows, const std::string& channel
 int main(int argc, char** argv) {
   try {
     if (argc != 6) {
-      throw scalescope::Error("usage: fit_benchmark FOLDER ROWS CHANNELS,.. REPETITIONS THREADS (run fit_benchmark.py)");
+      throw scalescope::Error(
+          "usage: fit_benchmark FOLDER ROWS CHANNELS,.. REPETITIONS THREADS (run fit_benchmark.py)");
     }
     fit(argv[1], std::stoul(argv[2]), argv[3], std::stoi(argv[4]), std::stoi(argv[5]));
   } catch (const std::exception& error) {

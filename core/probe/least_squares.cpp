@@ -13,7 +13,7 @@ namespace {
 using Eigen::MatrixXd;
 using Eigen::RowVectorXd;
 
-/// Least-norm solution of min |a x - b|; singular values below the usual share of the largest count as zero.
+/// Least-norm solution of min |a x - b|; singular values below a share of the largest count as zero.
 MatrixXd solve(MatrixXd a, const MatrixXd& b) {
   const int rows = static_cast<int>(a.rows());
   const int columns = static_cast<int>(a.cols());

@@ -54,17 +54,20 @@ std::vector<int> held_out(const Repetition& repetition) {
   return rows;
 }
 
-bool is_split_of(const Split& split, Protocol protocol, int rows) {
+/// Whether the numbers are 0 .. K-1 with each there, for at least two.
+bool are_folds(std::vector<int> numbers) {
+  std::ranges::sort(numbers);
+  numbers.erase(std::ranges::unique(numbers).begin(), numbers.end());
+  return numbers.size() >= 2 && numbers.front() == 0 && numbers.back() == static_cast<int>(numbers.size()) - 1;
+}
+
+bool is_split_of(const Split& split, Protocol protocol, std::int64_t rows) {
   std::vector<int> all = split.train;
   all.insert(all.end(), split.test.begin(), split.test.end());
   std::ranges::sort(all);
-  if (static_cast<int>(all.size()) != rows || all.front() != 0 || all.back() != rows - 1 ||
-      std::ranges::adjacent_find(all) != all.end() || split.train.empty() || split.test.empty()) {
-    return false;
-  }
-  return protocol == Protocol::Paper ||
-         (split.inner.size() == split.train.size() &&
-          std::ranges::all_of(split.inner, [rows](int fold) { return 0 <= fold && fold < rows; }));
+  const bool whole = !split.train.empty() && !split.test.empty() && static_cast<std::int64_t>(all.size()) == rows &&
+                     all.front() == 0 && all.back() == rows - 1 && std::ranges::adjacent_find(all) == all.end();
+  return whole && (protocol == Protocol::Paper || (split.inner.size() == split.train.size() && are_folds(split.inner)));
 }
 
 void check_folds(const Folds& folds, std::int64_t rows) {
@@ -73,28 +76,32 @@ void check_folds(const Folds& folds, std::int64_t rows) {
                             folds.rows.size(), rows));
   }
   for (const Repetition& repetition : folds.repetitions) {
-    const bool covers =
-        folds.protocol == Protocol::Paper || static_cast<std::int64_t>(held_out(repetition).size()) == rows;
-    if (!covers || repetition.splits.empty() || !std::ranges::all_of(repetition.splits, [&](const Split& split) {
-          return is_split_of(split, folds.protocol, static_cast<int>(rows));
-        })) {
+    const std::vector<int> held = held_out(repetition);
+    const bool once = std::ranges::adjacent_find(held) == held.end();
+    const bool covered = folds.protocol == Protocol::Paper || static_cast<std::int64_t>(held.size()) == rows;
+    const auto is_split = [&](const Split& split) { return is_split_of(split, folds.protocol, rows); };
+    if (repetition.splits.empty() || !once || !covered || !std::ranges::all_of(repetition.splits, is_split)) {
       throw Error(
           fmt::format("The folds with seed {} do not split the {} rows: draw them anew.", repetition.seed, rows));
     }
   }
 }
 
-/// 1 - (residual sum of squares) / (total sum of squares) over `rows`, as scikit-learn's r2_score.
-double r_squared(const Eigen::Ref<const VectorXd>& truth, const Eigen::Ref<const VectorXd>& predicted,
-                 const std::vector<int>& rows, std::uint32_t seed) {
-  const VectorXd y = truth(rows);
-  const double total = (y.array() - y.mean()).square().sum();
-  if ((y.array() == y[0]).all()) {
-    throw Error(fmt::format("The rows that the split with seed {} holds out all have the target {}, so R2 is not "
-                            "defined: add images, or choose another seed.",
-                            seed, y[0]));
+void check_held_out(const MatrixXd& y, const Repetition& repetition) {
+  const std::vector<int> rows = held_out(repetition);
+  for (Eigen::Index set = 0; set < y.cols(); ++set) {
+    const VectorXd held = y(rows, set);
+    if ((held.array() == held[0]).all()) {
+      throw Error(fmt::format("The rows that the split with seed {} holds out all have the target {}, so R2 is not "
+                              "defined: add images, or choose another seed.",
+                              repetition.seed, held[0]));
+    }
   }
-  return 1 - (y - predicted(rows)).squaredNorm() / total;
+}
+
+/// 1 - (residual sum of squares) / (total sum of squares), as scikit-learn's r2_score.
+double r_squared(const VectorXd& truth, const VectorXd& predicted) {
+  return 1 - (truth - predicted).squaredNorm() / (truth.array() - truth.mean()).square().sum();
 }
 
 } // namespace
@@ -125,6 +132,7 @@ std::vector<Scores> Probe::score(std::span<const std::vector<std::vector<double>
   std::vector<MatrixXd> truth;
   for (std::size_t r = 0; r < repetitions; ++r) {
     truth.push_back(targets_of(targets, r, repetitions, rows()));
+    check_held_out(truth.back(), folds.repetitions[r]);
   }
 
   // A task is one split for one layer. Each writes its own rows of predictions[layer][repetition], so that the result
@@ -163,8 +171,7 @@ std::vector<Scores> Probe::score(std::span<const std::vector<std::vector<double>
     for (std::size_t set = 0; set < targets.size(); ++set) {
       const auto column = static_cast<Eigen::Index>(set);
       for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-        scores[set][layer].r2.push_back(
-            r_squared(truth[r].col(column), predictions[layer][r].col(column), held, folds.repetitions[r].seed));
+        scores[set][layer].r2.push_back(r_squared(truth[r](held, column), predictions[layer][r](held, column)));
       }
     }
   }
