@@ -1,0 +1,165 @@
+#include "core/network/pickle_globals.h"
+
+#include "core/network/unreadable.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+namespace scalescope::pickle {
+
+namespace {
+
+constexpr std::size_t max_dimensions = 32;
+constexpr std::size_t max_key_length = 200; // keys are small numbers, or addresses in decimal
+
+const std::unordered_map<std::string, Function>& functions() {
+  static const std::unordered_map<std::string, Function> table = {
+      {"collections.OrderedDict", Function::make_ordered_dict},
+      {"torch.Size", Function::make_size},
+      {"torch._utils._rebuild_tensor", Function::rebuild_tensor},
+      {"torch._utils._rebuild_tensor_v2", Function::rebuild_tensor},
+      {"torch._utils._rebuild_parameter", Function::rebuild_parameter},
+      {"torch._utils._rebuild_parameter_with_state", Function::rebuild_parameter},
+  };
+  return table;
+}
+
+const std::unordered_map<std::string, c10::ScalarType>& storage_classes() {
+  static const std::unordered_map<std::string, c10::ScalarType> table = {
+      {"DoubleStorage", c10::kDouble},     {"FloatStorage", c10::kFloat}, {"HalfStorage", c10::kHalf},
+      {"BFloat16Storage", c10::kBFloat16}, {"LongStorage", c10::kLong},   {"IntStorage", c10::kInt},
+      {"ShortStorage", c10::kShort},       {"CharStorage", c10::kChar},   {"ByteStorage", c10::kByte},
+      {"BoolStorage", c10::kBool},
+  };
+  return table;
+}
+
+// Plain values that lie beside the tensors in honest checkpoints: counters of a scheduler, sets, bytes, types.
+const std::unordered_set<std::string>& harmless() {
+  static const std::unordered_set<std::string> table = {
+      "collections.Counter", "_codecs.encode",        "__builtin__.set",     "__builtin__.frozenset",
+      "__builtin__.bytes",   "__builtin__.bytearray", "__builtin__.complex", "builtins.set",
+      "builtins.frozenset",  "builtins.bytes",        "builtins.bytearray",  "builtins.complex",
+      "torch.device",        "torch.float64",         "torch.float32",       "torch.float16",
+      "torch.bfloat16",      "torch.int64",           "torch.int32",         "torch.int16",
+      "torch.int8",          "torch.uint8",           "torch.bool",
+  };
+  return table;
+}
+
+/// A name from the file, fit to be printed on a terminal.
+std::string printable(std::string text) {
+  constexpr std::size_t longest = 120;
+  if (text.size() > longest)
+    text = text.substr(0, longest) + "...";
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return text;
+}
+
+template <class T>
+const T& expect(const Object* object, const char* what) {
+  const T* value = as<T>(object);
+  if (!value)
+    throw damaged(std::string("a tensor's ") + what + " has the wrong type");
+  return *value;
+}
+
+std::vector<std::int64_t> dimensions(const Object* object, const char* what) {
+  const std::vector<Object*>& items = expect<Tuple>(object, what).items;
+  if (items.size() > max_dimensions)
+    throw damaged("a tensor has " + std::to_string(items.size()) + " dimensions");
+  std::vector<std::int64_t> numbers;
+  numbers.reserve(items.size());
+  for (const Object* item : items)
+    numbers.push_back(expect<std::int64_t>(item, what));
+  return numbers;
+}
+
+Value make_ordered_dict(const std::vector<Object*>& arguments) {
+  Dict dict;
+  if (arguments.empty())
+    return dict;
+  // Python 2 gave the items at once, as a list of pairs.
+  for (const Object* item : expect<List>(arguments.front(), "OrderedDict").items) {
+    const List* pair = as<List>(item);
+    const std::vector<Object*>& key_value = pair ? pair->items : expect<Tuple>(item, "OrderedDict").items;
+    if (key_value.size() != 2)
+      throw damaged("an OrderedDict holds something that is not a pair");
+    dict.items.emplace_back(key_value[0], key_value[1]);
+  }
+  return dict;
+}
+
+} // namespace
+
+Value find_global(const std::string& module, const std::string& name) {
+  const std::string full = module + "." + name;
+  if (const auto found = functions().find(full); found != functions().end())
+    return found->second;
+  if (module == "torch" || module == "torch.storage") {
+    if (const auto found = storage_classes().find(name); found != storage_classes().end())
+      return found->second;
+  }
+  if (harmless().contains(full))
+    return Other{};
+  throw Unreadable("asks for " + printable(full) +
+                       ", but only tensors and plain containers are read from a checkpoint and nothing of it was run",
+                   "if you trust the file, load it in Python and save its weights alone with "
+                   "torch.save(model.state_dict(), ...)");
+}
+
+Value call(const Object* function, const std::vector<Object*>& arguments) {
+  if (as<Other>(function))
+    return Other{};
+  const Function* known = as<Function>(function);
+  if (!known)
+    throw damaged("its pickle calls something that is not a function");
+  if (*known == Function::make_ordered_dict)
+    return make_ordered_dict(arguments);
+  if (arguments.empty())
+    throw damaged("its pickle calls a function without arguments");
+  switch (*known) {
+  case Function::make_size:
+    return Tuple{expect<Tuple>(arguments[0], "size").items};
+  case Function::rebuild_parameter:
+    return expect<Tensor>(arguments[0], "parameter");
+  default:
+    break;
+  }
+  if (arguments.size() < 4)
+    throw damaged("a tensor is described in fewer than four values");
+  const auto& view = expect<StorageView>(arguments[0], "storage");
+  const auto offset = expect<std::int64_t>(arguments[1], "offset");
+  std::int64_t start = 0;
+  if (__builtin_add_overflow(view.offset, offset, &start))
+    throw damaged("a tensor lies outside its storage");
+  return Tensor{view.storage, start, dimensions(arguments[2], "size"), dimensions(arguments[3], "strides")};
+}
+
+Value resolve(const Object* persistent_id, std::map<std::string, Storage>& storages) {
+  const std::vector<Object*>& id = expect<Tuple>(persistent_id, "storage").items;
+  if (id.size() < 5 || expect<std::string>(id[0], "storage") != "storage")
+    throw damaged("its pickle mentions something outside that is not a storage");
+  const auto type = expect<c10::ScalarType>(id[1], "storage class");
+  const auto& key = expect<std::string>(id[2], "storage key");
+  const auto elements = expect<std::int64_t>(id[4], "storage size");
+  if (key.size() > max_key_length || elements < 0)
+    throw damaged("a storage has an impossible key or size");
+
+  const Storage& storage = storages.try_emplace(key, Storage{key, type, elements}).first->second;
+  if (storage.type != type || storage.elements != elements)
+    throw damaged("storage " + printable(key) + " is described in two ways");
+
+  std::int64_t offset = 0;
+  if (id.size() > 5 && !as<None>(id[5])) {
+    const std::vector<Object*>& view = expect<Tuple>(id[5], "storage view").items; // (key, offset, size)
+    if (view.size() != 3)
+      throw damaged("a part of a storage is not described in three values");
+    offset = expect<std::int64_t>(view[1], "storage view");
+  }
+  return StorageView{&storage, offset};
+}
+
+} // namespace scalescope::pickle
