@@ -223,7 +223,7 @@ class FilesTest : public QObject {
     QCOMPARE(content_of(disk + "/a"), QByteArray("old"));
   }
 
- private:
+ private: // NOLINT(readability-redundant-access-specifiers): what follows is no slot
   [[nodiscard]] QString path(const QString& name) const { return scratch_->filePath(name); }
 
   std::unique_ptr<QTemporaryDir> scratch_;

@@ -332,7 +332,7 @@ class ImageTest : public QObject {
     QCOMPARE(object_scale(given, 0, 50), 0.0);
   }
 
- private:
+ private: // NOLINT(readability-redundant-access-specifiers): what follows is no slot
   [[nodiscard]] QString path(const QString& name) const { return folder_.filePath(name); }
 
   QTemporaryDir folder_;

@@ -10,7 +10,6 @@
 #include <atomic>
 #include <cerrno>
 #include <optional>
-#include <ranges>
 #include <set>
 #include <system_error>
 #include <utility>
@@ -112,7 +111,7 @@ std::optional<fs::path> keep_old(const fs::path& target) {
 
 } // namespace
 
-FileSet::FileSet(fs::path folder) : folder_(fs::absolute(folder.empty() ? "." : folder)) {
+FileSet::FileSet(const fs::path& folder) : folder_(fs::absolute(folder.empty() ? "." : folder)) {
   try {
     make_folder(folder_);
     const TemporaryFile trial(folder_, folder_);
@@ -127,8 +126,8 @@ FileSet::~FileSet() { remove_what_is_not_committed(); }
 void FileSet::remove_what_is_not_committed() {
   for (const auto& [name, temporary] : pending_)
     remove_quietly(temporary);
-  for (const fs::path& folder : created_ | std::views::reverse)
-    remove_quietly(folder); // stays if somebody else put a file there
+  for (auto folder = created_.rbegin(); folder != created_.rend(); ++folder)
+    remove_quietly(*folder); // stays if somebody else put a file there
 }
 
 void FileSet::make_folder(const fs::path& folder) {
@@ -183,7 +182,7 @@ void FileSet::commit() {
     const int cause = errno;
     if (old)
       remove_quietly(*old);
-    for (const Renamed& file : done | std::views::reverse) {
+    for (const Renamed& file : done) {
       if (file.existed && !file.old)
         continue; // a new file is better than none
       std::error_code ignored;

@@ -23,7 +23,7 @@ class FileSet {
  public:
   /// Creates the folder (with its parents) if needed and tries whether a file can be written there.
   /// @throws Error naming the folder, the cause and what to do.
-  explicit FileSet(std::filesystem::path folder);
+  explicit FileSet(const std::filesystem::path& folder);
   FileSet(const FileSet&) = delete;
   FileSet& operator=(const FileSet&) = delete;
   ~FileSet(); ///< Removes what was not committed, and then the folders it made.

@@ -47,8 +47,8 @@ struct Taps {
     std::vector<double> exact(static_cast<std::size_t>(stride_));
     for (int i = 0; i < to; ++i) {
       const double centre = (i + 0.5) * scale;
-      const int first = std::max(0, static_cast<int>(centre - support + 0.5));
-      const int count = std::min(from, static_cast<int>(centre + support + 0.5)) - first;
+      const int first = std::max(0, static_cast<int>(std::floor(centre - support + 0.5)));
+      const int count = std::min(from, static_cast<int>(std::floor(centre + support + 0.5))) - first;
       double sum = 0;
       for (int k = 0; k < count; ++k) {
         exact[k] = std::max(0.0, 1 - std::abs((k + first - centre + 0.5) / support));
@@ -56,7 +56,7 @@ struct Taps {
       }
       for (int k = 0; k < count; ++k)
         weights_[static_cast<std::size_t>(i) * stride_ + k] =
-            static_cast<int>(0.5 + exact[k] / sum * (1 << weight_bits));
+            static_cast<int>(std::floor(exact[k] / sum * (1 << weight_bits) + 0.5));
       first_[i] = first;
       count_[i] = count;
     }
