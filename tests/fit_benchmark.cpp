@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <ctime>
 #include <exception>
@@ -38,10 +39,8 @@ void fit(const std::string& folder, std::size_t rows, const std::string& channel
   }
   std::vector<std::int64_t> indices(rows);
   std::iota(indices.begin(), indices.end(), 0);
-  std::vector<std::string> names;
-  for (const std::int64_t i : indices) {
-    names.push_back(std::to_string(i));
-  }
+  std::vector<std::string> names(rows);
+  std::ranges::transform(indices, names.begin(), [](std::int64_t i) { return std::to_string(i); });
   scalescope::Probe probe(layers);
   probe.add(indices, std::vector<std::span<const float>>(features.begin(), features.end()));
   const std::vector<std::vector<std::vector<double>>> targets = {{read<double>(folder + "/y", rows)}};

@@ -57,7 +57,7 @@ std::vector<int> held_out(const Repetition& repetition) {
 /// Whether the numbers are 0 .. K-1 with each there, for at least two.
 bool are_folds(std::vector<int> numbers) {
   std::ranges::sort(numbers);
-  numbers.erase(std::ranges::unique(numbers).begin(), numbers.end());
+  numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
   return numbers.size() >= 2 && numbers.front() == 0 && numbers.back() == static_cast<int>(numbers.size()) - 1;
 }
 

@@ -41,7 +41,7 @@ class Factors {
 
 } // namespace
 
-ShiftedSystem::ShiftedSystem(Eigen::Ref<Eigen::MatrixXd> a)
+ShiftedSystem::ShiftedSystem(const Eigen::Ref<Eigen::MatrixXd>& a)
     : q_(a), diagonal_(a.rows()), below_(std::max<Eigen::Index>(a.rows() - 1, 0)), tau_(below_.size()) {
   const int n = static_cast<int>(a.rows());
   const int stride = static_cast<int>(a.outerStride());

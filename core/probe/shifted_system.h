@@ -12,7 +12,7 @@ namespace scalescope {
 class ShiftedSystem {
  public:
   /// @param a lower triangle of A. It is overwritten with Q and must outlive this.
-  explicit ShiftedSystem(Eigen::Ref<Eigen::MatrixXd> a);
+  explicit ShiftedSystem(const Eigen::Ref<Eigen::MatrixXd>& a);
 
   /// @param b right-hand sides, n x B. @param shifts S x B: the shifts of each right-hand side.
   /// @return n x (S * B): column s * B + i solves right-hand side i with shifts(s, i).
