@@ -121,16 +121,19 @@ int analyze(AnalyzeOptions& options) {
 Command add_analyze_command(CLI::App& program) {
   auto* command = program.add_subcommand("analyze", "Measure layer by layer how well the object's scale can be read");
   command->description(
-      "Run a network once over annotated pictures and say for every layer how well a linear regression reads the object's "
+      "Run a network once over annotated pictures and say for every layer how well a linear regression reads the "
+      "object's "
       "scale (area of its box over area of the picture), or any other number, from the layer's pooled features: R2 on "
       "held-out rows, its mean and standard deviation over repetitions.\n\n"
-      "Writes into DIR: curve.csv, curve.png and curve.svg (the curve), analysis.json (everything needed to run it again), "
+      "Writes into DIR: curve.csv, curve.png and curve.svg (the curve), analysis.json (everything needed to run it "
+      "again), "
       "and with --features the pooled features as NumPy files. Files appear whole or not at all; Ctrl-C leaves none.");
-  command->footer("Example:\n"
-                  "  scalescope-cli analyze --model efficientnet_lite0 --data photos --out result \\\n"
-                  "                         --controls random-weights,random-scale\n\n"
-                  "DATA is a PASCAL VOC folder, a COCO JSON file, or a CSV file with the columns file and target (and x, y,\n"
-                  "w, h, group). Exit status: 0 done, 1 bad input, 2 wrong usage, 130 stopped.");
+  command->footer(
+      "Example:\n"
+      "  scalescope-cli analyze --model efficientnet_lite0 --data photos --out result \\\n"
+      "                         --controls random-weights,random-scale\n\n"
+      "DATA is a PASCAL VOC folder, a COCO JSON file, or a CSV file with the columns file and target (and x, y,\n"
+      "w, h, group). Exit status: 0 done, 1 bad input, 2 wrong usage, 130 stopped.");
   const auto options = std::make_shared<AnalyzeOptions>();
   options->model.add_to(*command);
   command->add_option("--data", options->data, "PASCAL VOC folder, COCO .json or .csv")->type_name("PATH")->required();
@@ -152,7 +155,8 @@ Command add_analyze_command(CLI::App& program) {
   command->add_option("--folds", options->settings.folds, "Use the folds of this file (an analysis.json will do)")
       ->type_name("FILE");
   auto* preprocess =
-      command->add_option("--preprocess", options->preprocess, "torch, tf or caffe [the architecture's own, else torch]")
+      command
+          ->add_option("--preprocess", options->preprocess, "torch, tf or caffe [the architecture's own, else torch]")
           ->check(CLI::IsMember({"torch", "tf", "caffe"}))
           ->type_name("MODE");
   auto* mean = command->add_option("--mean", options->mean, "Mean of R,G,B on [0, 1]; instead of --preprocess")
@@ -175,7 +179,9 @@ Command add_analyze_command(CLI::App& program) {
       ->type_name("COLUMN");
   command->add_flag("--keep-going", options->read.keep_going,
                     "Leave out faulty annotations and list them, instead of stopping at the first");
-  command->add_option("--controls", options->controls, "random-weights, random-scale: the same curve without the knowledge")
+  command
+      ->add_option("--controls", options->controls,
+                   "random-weights, random-scale: the same curve without the knowledge")
       ->delimiter(',')
       ->check(CLI::IsMember({"random-weights", "random-scale"}))
       ->type_name("A,B");

@@ -23,19 +23,22 @@ std::string shape_text(const Layer& layer) {
 void print_json(const Network& network) {
   nlohmann::json layers = nlohmann::json::array();
   for (const Layer& layer : network.layers())
-    layers.push_back({{"name", layer.name},
-                      {"type", layer.type},
-                      {"parent", layer.parent < 0 ? nlohmann::json(nullptr)
-                                                  : nlohmann::json(network.layers()[layer.parent].name)},
-                      {"shape", layer.shape},
-                      {"parameters", layer.parameters},
-                      {"multiply_adds", layer.multiply_adds},
-                      {"calls", layer.calls},
-                      {"depth", layer.depth},
-                      {"block", layer.block}});
-  const nlohmann::json network_json{{"name", network.name()},       {"architecture", network.architecture()},
-                                    {"input_size", network.input_size()}, {"notes", network.notes()},
-                                    {"blocks", network.blocks()},   {"layers", layers}};
+    layers.push_back(
+        {{"name", layer.name},
+         {"type", layer.type},
+         {"parent", layer.parent < 0 ? nlohmann::json(nullptr) : nlohmann::json(network.layers()[layer.parent].name)},
+         {"shape", layer.shape},
+         {"parameters", layer.parameters},
+         {"multiply_adds", layer.multiply_adds},
+         {"calls", layer.calls},
+         {"depth", layer.depth},
+         {"block", layer.block}});
+  const nlohmann::json network_json{{"name", network.name()},
+                                    {"architecture", network.architecture()},
+                                    {"input_size", network.input_size()},
+                                    {"notes", network.notes()},
+                                    {"blocks", network.blocks()},
+                                    {"layers", layers}};
   fmt::print("{}\n", network_json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
@@ -50,12 +53,12 @@ void print_table(const Network& network) {
   fmt::print("{}{}, input {} x {} x 3, {} parameters, {} multiply-adds an image\n\n", network.name(),
              network.architecture().empty() ? "" : " (" + network.architecture() + ")", network.input_size(),
              network.input_size(), layers[0].parameters, layers[0].multiply_adds);
-  fmt::print("  {:<{}}  {:<{}}  {:>16}  {:>11}  {:>13}\n", "layer", name_width, "type", type_width, "output", "parameters",
-             "multiply-adds");
+  fmt::print("  {:<{}}  {:<{}}  {:>16}  {:>11}  {:>13}\n", "layer", name_width, "type", type_width, "output",
+             "parameters", "multiply-adds");
   for (std::size_t i = 1; i < layers.size(); ++i) {
     const Layer& layer = layers[i];
-    fmt::print("{} {:<{}}  {:<{}}  {:>16}  {:>11}  {:>13}\n", layer.block ? '*' : ' ', layer.name, name_width, layer.type,
-               type_width, shape_text(layer), layer.parameters, layer.multiply_adds);
+    fmt::print("{} {:<{}}  {:<{}}  {:>16}  {:>11}  {:>13}\n", layer.block ? '*' : ' ', layer.name, name_width,
+               layer.type, type_width, shape_text(layer), layer.parameters, layer.multiply_adds);
   }
   fmt::print("\n* the {} blocks that 'analyze' looks at by default, beside output and softmax.\n"
              "- in 'output': the module does not run in evaluation, or returns no tensor.\n",
@@ -66,8 +69,9 @@ void print_table(const Network& network) {
 
 Command add_layers_command(CLI::App& program) {
   auto* command = program.add_subcommand("layers", "List a network's layers");
-  command->description("List a network's layers: full name as named_modules() gives it in Python, type, output shape for one "
-                       "image at the input size, parameters, multiply-adds.");
+  command->description(
+      "List a network's layers: full name as named_modules() gives it in Python, type, output shape for one "
+      "image at the input size, parameters, multiply-adds.");
   command->footer("Example:\n  scalescope-cli layers --model efficientnet_lite0");
   const auto options = std::make_shared<LayersOptions>();
   options->model.add_to(*command);

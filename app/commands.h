@@ -6,8 +6,8 @@
 
 namespace scalescope {
 
-/// A command of scalescope-cli: adds itself to the program and returns what runs when it was given. The run's value is the
-/// exit code.
+/// A command of scalescope-cli: adds itself to the program and returns what runs when it was given. The run's value is
+/// the exit code.
 using Command = std::function<int()>;
 
 Command add_layers_command(CLI::App& program);

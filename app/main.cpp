@@ -8,13 +8,14 @@
 
 namespace {
 
-constexpr int exit_error = 1;     // bad input: one sentence says what
-constexpr int exit_usage = 2;     // wrong usage
+constexpr int exit_error = 1;       // bad input: one sentence says what
+constexpr int exit_usage = 2;       // wrong usage
 constexpr int exit_cancelled = 130; // as shells report SIGINT
 
 int run(int argc, char** argv) {
   using namespace scalescope;
-  CLI::App program("ScaleScope: where in a convolutional network is the size of an object still known?", "scalescope-cli");
+  CLI::App program("ScaleScope: where in a convolutional network is the size of an object still known?",
+                   "scalescope-cli");
   program.set_version_flag("--version", "scalescope-cli " SCALESCOPE_VERSION);
   program.require_subcommand(1);
   program.footer("Run 'scalescope-cli COMMAND --help' for a command's options and an example.");
@@ -25,10 +26,10 @@ int run(int argc, char** argv) {
                                           {"scenes", add_scenes_command(program)}};
   try {
     program.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
+    return commands.at(program.get_subcommands().front()->get_name())();
+  } catch (const CLI::ParseError& e) { // help and version too
     return program.exit(e) == 0 ? EXIT_SUCCESS : exit_usage;
   }
-  return commands.at(program.get_subcommands().front()->get_name())();
 }
 
 } // namespace

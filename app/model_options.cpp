@@ -8,9 +8,10 @@ namespace scalescope {
 
 void ModelOptions::add_to(CLI::App& command) {
   command
-      .add_option("--model", model,
-                  "The network: a TorchScript archive, a checkpoint (.pth, .pt, .safetensors), or the name of an installed "
-                  "one (efficientnet_lite0)")
+      .add_option(
+          "--model", model,
+          "The network: a TorchScript archive, a checkpoint (.pth, .pt, .safetensors), or the name of an installed "
+          "one (efficientnet_lite0)")
       ->type_name("FILE");
   command
       .add_option("--arch", source.architecture,
@@ -18,7 +19,8 @@ void ModelOptions::add_to(CLI::App& command) {
                               fmt::join(architecture_names(), ", ")))
       ->type_name("NAME");
   command.add_flag("--random-weights", source.random_weights, "Draw new weights (with --seed)");
-  command.add_option("--input-size", run.input_size, "Side of the square input in pixels [the network's own, else 224]")
+  command
+      .add_option("--input-size", run.input_size, "Side of the square input in pixels [the network's own, else 224]")
       ->type_name("N")
       ->check(CLI::Range(8, 4096));
   command.add_option("--device", run.device, "auto, cpu, cuda or cuda:N")->type_name("NAME")->capture_default_str();

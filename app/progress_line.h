@@ -7,8 +7,8 @@
 
 namespace scalescope {
 
-/// Shows on stderr where a job stands: on a terminal one line with a bar, the rate and the time left, drawn anew; elsewhere
-/// a plain line at each tenth.
+/// Shows on stderr where a job stands: on a terminal one line with a bar, the rate and the time left, drawn anew;
+/// elsewhere a plain line at each tenth.
 class ProgressLine {
  public:
   explicit ProgressLine(bool quiet);

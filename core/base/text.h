@@ -5,8 +5,8 @@
 
 namespace scalescope {
 
-/// The `count` words nearest to `word`, nearest first: by edit distance (Levenshtein), words that hold it or are held by
-/// it before others. For "no such name" messages.
+/// The `count` words nearest to `word`, nearest first: by edit distance (Levenshtein), words that hold it or are held
+/// by it before others. For "no such name" messages.
 [[nodiscard]] std::vector<std::string> nearest(const std::string& word, const std::vector<std::string>& words,
                                                std::size_t count);
 

@@ -90,9 +90,8 @@ Analysis analyse(const Network& network, const ModelSource& source, const RunOpt
   auto scores = analysis.extraction.probe.score(sets, analysis.folds, network.threads(), stop, fitting(0));
   analysis.scores = std::move(scores[0]);
   if (random)
-    analysis.controls.push_back(
-        {"random weights",
-         random->probe.score(std::span(sets).first(1), analysis.folds, network.threads(), stop, fitting(0.5))[0]});
+    analysis.controls.push_back({"random weights", random->probe.score(std::span(sets).first(1), analysis.folds,
+                                                                       network.threads(), stop, fitting(0.5))[0]});
   if (settings.random_scale_control)
     analysis.controls.push_back({"random scale", std::move(scores[1])});
   analysis.fit_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

@@ -54,10 +54,11 @@ double target_of(const Sample& sample, const Image& image) {
   if (sample.box) {
     const BoundingBox inside = clip(*sample.box, image.width, image.height);
     if (inside.width <= 0 || inside.height <= 0)
-      throw Error(fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g} pixels, has no area within {}, which is {} x {} "
-                              "pixels; correct the box or take it out.",
-                              sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
-                              sample.file.string(), image.width, image.height));
+      throw Error(
+          fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g} pixels, has no area within {}, which is {} x {} "
+                      "pixels; correct the box or take it out.",
+                      sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
+                      sample.file.string(), image.width, image.height));
   }
   if (sample.target)
     return *sample.target;
@@ -126,11 +127,8 @@ void add_rows(Probe& probe, const LoadedBatch& batch, const std::vector<Activati
 
 std::vector<ProbeLayer> probe_layers(const Network& network, const std::vector<std::string>& names) {
   std::vector<ProbeLayer> layers;
-  for (const auto& name : names) {
-    const auto& shape = network.layer(name).shape;
-    // {C, H, W} and {C} have their channels in front, {tokens, C} behind.
-    layers.push_back({name, static_cast<int>(shape.size() == 2 ? shape[1] : shape[0])});
-  }
+  for (const auto& name : names)
+    layers.push_back({name, network.layer(name).channels()});
   return layers;
 }
 
@@ -158,8 +156,7 @@ Extraction extract(const Network& network, const std::vector<Sample>& samples, c
       next = std::async(std::launch::async, load, first + batch_size); // while the network works on this one
     if (batch.pictures > 0) {
       const auto start = Clock::now();
-      const auto activations =
-          network.run(plan, batch.images, static_cast<std::int64_t>(batch.pictures), side, side);
+      const auto activations = network.run(plan, batch.images, static_cast<std::int64_t>(batch.pictures), side, side);
       result.run_seconds += seconds_since(start);
       add_rows(result.probe, batch, activations);
     }

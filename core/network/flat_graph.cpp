@@ -26,9 +26,7 @@ using namespace torch::jit;
 
 const std::string scope_prefix = "module:";
 
-std::string join(const std::string& a, const std::string& b) {
-  return a.empty() ? b : (b.empty() ? a : a + "." + b);
-}
+std::string join(const std::string& a, const std::string& b) { return a.empty() ? b : (b.empty() ? a : a + "." + b); }
 
 // The path of a chain of GetAttr that ends at `self`: the name of a module or attribute.
 std::string path_of(const Value* value, const Value* self, const std::string& prefix) {
@@ -47,7 +45,8 @@ void for_each_node(Block* block, const std::function<void(Node*)>& visit) {
   }
 }
 
-// The first tensor in a value: itself, or in the tuple, list or dict that holds it. Inserts at the current insert point.
+// The first tensor in a value: itself, or in the tuple, list or dict that holds it. Inserts at the current insert
+// point.
 Value* first_tensor(Graph& graph, Value* value) {
   const TypePtr type = value->type();
   if (type->isSubtypeOf(*TensorType::get()))
@@ -142,8 +141,8 @@ void remove_warnings(Graph& graph) {
   });
 }
 
-// The module outputs that the marks speak of. Marks inside a branch that is decided only at run time are dropped: whether
-// such a module runs is not known.
+// The module outputs that the marks speak of. Marks inside a branch that is decided only at run time are dropped:
+// whether such a module runs is not known.
 std::vector<ModuleOutput> take_marks(Graph& graph) {
   std::vector<ModuleOutput> outputs;
   for_each_node(graph.block(), [&](Node* node) {

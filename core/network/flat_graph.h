@@ -1,8 +1,8 @@
 #pragma once
 // Private to core/network: shows torch.
 
-#include <torch/script.h>
 #include <torch/csrc/jit/ir/ir.h>
+#include <torch/script.h>
 
 #include <memory>
 #include <string>
@@ -17,9 +17,9 @@ struct ModuleOutput {
   int calls = 1; ///< how often the module was called; `value` is from the last call
 };
 
-/// A network as one flat list of ATen operations: calls inlined, weights as constants, no branches on constants left, no
-/// operation in place. Its only input is the batch, its only output the network's (first) tensor. Every node's scope is the
-/// full name of the module it came from (see module_of).
+/// A network as one flat list of ATen operations: calls inlined, weights as constants, no branches on constants left,
+/// no operation in place. Its only input is the batch, its only output the network's (first) tensor. Every node's scope
+/// is the full name of the module it came from (see module_of).
 struct FlatGraph {
   std::shared_ptr<torch::jit::Graph> graph;
   std::vector<ModuleOutput> outputs; ///< in the order in which the modules returned
@@ -31,9 +31,9 @@ struct FlatGraph {
 /// The full name of the module that a node of a flat graph came from.
 [[nodiscard]] std::string module_of(const torch::jit::Node* node);
 
-/// Replaces operations in place (relu_, add_, ...) by their pure forms, so that a value keeps what its node computed. Uses
-/// after the operation see its result, as they did before. @throws Error where a view of the changed tensor makes that
-/// impossible.
+/// Replaces operations in place (relu_, add_, ...) by their pure forms, so that a value keeps what its node computed.
+/// Uses after the operation see its result, as they did before. @throws Error where a view of the changed tensor makes
+/// that impossible.
 void remove_in_place_operations(const std::shared_ptr<torch::jit::Graph>& graph);
 
 } // namespace scalescope

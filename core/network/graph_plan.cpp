@@ -9,22 +9,16 @@ namespace {
 
 using namespace torch::jit;
 
-Value* insert_tap(Graph& graph, Value* value, Tap tap, std::size_t rank) {
-  switch (tap) {
+Value* insert_tap(Graph& graph, Value* value, const Wanted& wanted) {
+  switch (wanted.tap) {
   case Tap::Shape:
     return graph.insert(aten::size, {value});
   case Tap::Softmax:
     return graph.insert(aten::softmax, {value, 1});
   case Tap::Pooled:
-    if (rank > 2) { // every position: H and W of a map, the tokens of a sequence
-      std::vector<std::int64_t> positions;
-      for (std::size_t i = rank == 3 ? 1 : 2; i < (rank == 3 ? 2 : rank); ++i)
-        positions.push_back(static_cast<std::int64_t>(i));
-      return graph.insert(aten::mean, {value, positions, false});
-    }
-    return value;
+    return wanted.positions.empty() ? value : graph.insert(aten::mean, {value, wanted.positions, false});
   case Tap::Map:
-    return value;
+    break;
   }
   return value;
 }
@@ -49,7 +43,7 @@ std::shared_ptr<Graph> make_plan(const FlatGraph& flat, const std::vector<Wanted
     const auto [first, last] = taps.equal_range(node);
     for (auto tap = first; tap != last; ++tap) {
       const Wanted& one = wanted[tap->second];
-      outputs[tap->second] = insert_tap(*graph, copies.at(one.value), one.tap, one.rank);
+      outputs[tap->second] = insert_tap(*graph, copies.at(one.value), one);
     }
   }
   for (std::size_t i = 0; i < wanted.size(); ++i)

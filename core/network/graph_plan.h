@@ -11,12 +11,11 @@ namespace scalescope {
 /// What a plan hands out of a value.
 enum class Tap { Pooled, Map, Shape, Softmax };
 
-/// One thing a plan hands out: a value of the flat graph, and in which form. `rank` is the number of its dimensions,
-/// the batch included (pooling needs it).
+/// One thing a plan hands out: a value of the flat graph, and in which form.
 struct Wanted {
   torch::jit::Value* value = nullptr;
   Tap tap = Tap::Map;
-  std::size_t rank = 4;
+  std::vector<std::int64_t> positions = {}; ///< the dimensions that pooling takes the mean over
 };
 
 /// A copy of the flat graph that computes what is wanted and nothing else: what lies behind the deepest value is gone.

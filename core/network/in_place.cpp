@@ -66,10 +66,10 @@ void remove_in_place_operations(const std::shared_ptr<Graph>& graph) {
   for (const Node* node : changes)
     for (Value* other : values)
       if (other->node()->kind() != prim::Constant && origin_of(other) != origin_of(node->input(0)) &&
-          used_after(other, node) && other->node()->isBefore(node) &&
-          aliases.mayContainAlias(node->input(0), other))
+          used_after(other, node) && other->node()->isBefore(node) && aliases.mayContainAlias(node->input(0), other))
         throw Error("The network changes a tensor in place (" + std::string(node->kind().toQualString()) + " in '" +
-                    module_of(node) + "') while a view of it is still in use, so its layers can't be read one by one; "
+                    module_of(node) +
+                    "') while a view of it is still in use, so its layers can't be read one by one; "
                     "export it with inplace=False.");
 
   std::map<const Value*, std::vector<Value*>> names; // first name -> all names so far

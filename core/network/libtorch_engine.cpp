@@ -22,7 +22,8 @@ void move_constants(Graph& graph, c10::Device device) {
     if (!value || !(value->isTensor() || value->isDevice()))
       continue;
     const WithInsertPoint here(node);
-    Value* moved = value->isTensor() ? graph.insertConstant(value->toTensor().to(device)) : graph.insertConstant(device);
+    Value* moved =
+        value->isTensor() ? graph.insertConstant(value->toTensor().to(device)) : graph.insertConstant(device);
     node->output()->replaceAllUsesWith(moved);
   }
 }
@@ -49,8 +50,8 @@ c10::Device find_device(const std::string& name) {
     return {c10::kCUDA, 0};
   if (name == "cuda" || name.rfind("cuda:", 0) == 0) {
     const std::string digits = name == "cuda" ? "0" : name.substr(5);
-    const bool is_number = !digits.empty() && digits.size() <= 3 &&
-                           digits.find_first_not_of("0123456789") == std::string::npos;
+    const bool is_number =
+        !digits.empty() && digits.size() <= 3 && digits.find_first_not_of("0123456789") == std::string::npos;
     if (is_number) {
       const std::size_t index = std::stoul(digits);
       if (index < gpus)

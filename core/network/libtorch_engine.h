@@ -3,8 +3,8 @@
 
 #include "core/network/network.h"
 
-#include <torch/script.h>
 #include <torch/csrc/jit/runtime/interpreter.h>
+#include <torch/script.h>
 
 #include <memory>
 #include <string>
@@ -15,8 +15,8 @@ namespace scalescope {
 /// "auto", "cpu", "cuda", "cuda:N" as a device that is there. @throws Error if it is not: never another one instead.
 [[nodiscard]] c10::Device find_device(const std::string& name);
 
-/// How much to invest before a plan runs. Many: convolutions with their batch norms folded in, on the CPU in oneDNN's own
-/// layouts. Once: the graph as it is.
+/// How much to invest before a plan runs. Many: convolutions with their batch norms folded in, on the CPU in oneDNN's
+/// own layouts. Once: the graph as it is.
 enum class Runs { Once, Many };
 
 /// A plan made ready for LibTorch.

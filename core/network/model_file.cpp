@@ -86,9 +86,10 @@ torch::jit::Module load_torchscript(const std::string& file) {
       cause.resize(end);
     while (!cause.empty() && (cause.back() == ' ' || cause.back() == '.' || cause.back() == ':'))
       cause.pop_back();
-    throw Error(fmt::format("{} is a TorchScript archive that LibTorch can't load ({}); it is damaged, or was written by a "
-                            "PyTorch that is too new for this LibTorch.",
-                            file, cause));
+    throw Error(
+        fmt::format("{} is a TorchScript archive that LibTorch can't load ({}); it is damaged, or was written by a "
+                    "PyTorch that is too new for this LibTorch.",
+                    file, cause));
   }
 }
 

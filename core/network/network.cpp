@@ -23,7 +23,8 @@ using torch::jit::Value;
 std::string cause_of(const std::exception& e) {
   const auto* torch_error = dynamic_cast<const c10::Error*>(&e);
   std::string text = torch_error != nullptr ? torch_error->what_without_backtrace() : e.what();
-  // The interpreter puts "The following operation failed in the TorchScript interpreter. Traceback ..." before the cause.
+  // The interpreter puts "The following operation failed in the TorchScript interpreter. Traceback ..." before the
+  // cause.
   if (const auto at = text.rfind("RuntimeError: "); at != std::string::npos)
     text = text.substr(at + 14);
   text = text.substr(0, text.find('\n'));
@@ -39,8 +40,8 @@ std::vector<c10::IValue> run_checked(const LibTorchPlan& plan, const at::Tensor&
     const std::string cause = cause_of(e);
     if (cause.find("out of memory") != std::string::npos || cause.find("can't allocate memory") != std::string::npos ||
         cause.find("bad_alloc") != std::string::npos)
-      throw Error(fmt::format("Memory ran out while {} ran on {} images of {} x {} pixels; use a smaller --batch.", name,
-                              images.size(0), images.size(3), images.size(2)));
+      throw Error(fmt::format("Memory ran out while {} ran on {} images of {} x {} pixels; use a smaller --batch.",
+                              name, images.size(0), images.size(3), images.size(2)));
     throw Error(fmt::format("{} can't run on images of {} x {} pixels ({}); try another --input-size.", name,
                             images.size(3), images.size(2), cause));
   }
@@ -84,7 +85,7 @@ struct Network::Impl {
 Shapes Network::Impl::measure() const {
   std::vector<Wanted> wanted;
   for (Value* value : values_to_measure(flat))
-    wanted.push_back({value, Tap::Shape, 0});
+    wanted.push_back({value, Tap::Shape});
   const LibTorchPlan plan(make_plan(flat, wanted), device, Runs::Once);
   const auto sizes = run_checked(plan, torch::zeros({1, 3, input_size, input_size}), name);
   Shapes shapes;
@@ -125,6 +126,8 @@ void Network::Impl::describe(const torch::jit::Module& module) {
       layer.depth = structure.depth.at(value);
       if (const auto shape = shapes.find(value); shape != shapes.end())
         layer.shape = shape->second;
+      if (layer.shape.size() == 2 || structure.channels_last.count(value) != 0)
+        layer.channel_axis = layer.shape.empty() ? 0 : layer.shape.size() - 1;
       values[layer.name] = value;
     }
     layer.block = std::find(blocks.begin(), blocks.end(), layer.name) != blocks.end();
@@ -217,9 +220,10 @@ const Layer& Network::layer(const std::string& name) const {
     if (layer.name == name && layer.has_output())
       return layer;
     if (layer.name == name)
-      throw Error(fmt::format("The layer '{}' of {} has no output to read: it does not run in evaluation, or returns no "
-                              "tensor.",
-                              name, impl_->name));
+      throw Error(
+          fmt::format("The layer '{}' of {} has no output to read: it does not run in evaluation, or returns no "
+                      "tensor.",
+                      name, impl_->name));
     if (layer.has_output() && !layer.name.empty())
       names.push_back(layer.name);
   }
@@ -234,7 +238,11 @@ Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction) 
     const Tap tap = impl_->has_head && name == "softmax" ? Tap::Softmax
                     : reduction == Reduction::Pooled     ? Tap::Pooled
                                                          : Tap::Map;
-    wanted.push_back({impl_->values.at(name), tap, found.shape.size() + 1});
+    std::vector<std::int64_t> positions; // of the batch's dimensions, all but the first and the channels
+    for (std::size_t axis = 0; axis < found.shape.size(); ++axis)
+      if (axis != found.channel_axis)
+        positions.push_back(static_cast<std::int64_t>(axis) + 1);
+    wanted.push_back({impl_->values.at(name), tap, std::move(positions)});
   }
   Plan plan;
   plan.impl_ = std::make_shared<const Plan::Impl>(

@@ -11,8 +11,8 @@ namespace scalescope {
 
 /// Where a network comes from: a file, or the name of a built-in architecture (then with random weights).
 struct ModelSource {
-  std::filesystem::path file; ///< TorchScript archive or checkpoint; empty for a built-in architecture
-  std::string architecture;   ///< without a file: which one to build. With a file: what its checkpoint must be
+  std::filesystem::path file;  ///< TorchScript archive or checkpoint; empty for a built-in architecture
+  std::string architecture;    ///< without a file: which one to build. With a file: what its checkpoint must be
   bool random_weights = false; ///< draw new weights, whatever the file holds
   std::uint64_t seed = 0;      ///< of the random weights
 };
@@ -30,8 +30,9 @@ struct Layer {
   std::string name;                ///< as named_modules() gives it in Python; "" is the network itself
   std::string type;                ///< class of the module: "Conv2d"
   int parent = -1;                 ///< position in Network::layers(); -1 for the network itself
-  std::vector<std::int64_t> shape; ///< of its output for one image at the input size: {C, H, W} or {C}; empty if the
-                                   ///< module does not run or returns no tensor
+  std::vector<std::int64_t> shape; ///< of its output for one image at the input size: {C, H, W} or {C}, sometimes
+                                   ///< {H, W, C} or {tokens, C}; empty if it does not run or returns no tensor
+  std::size_t channel_axis = 0;    ///< where in `shape` the channels are
   std::int64_t parameters = 0;     ///< of the module and what it holds
   std::int64_t multiply_adds = 0;  ///< of its convolutions and linear layers for one image at the input size
   int calls = 0;                   ///< how often it runs in one pass; its output is that of the last call
@@ -39,6 +40,7 @@ struct Layer {
   bool block = false;              ///< one of Network::blocks()
   /// Whether its output can be asked for.
   [[nodiscard]] bool has_output() const { return !shape.empty(); }
+  [[nodiscard]] int channels() const { return has_output() ? static_cast<int>(shape[channel_axis]) : 0; }
 };
 
 /// The layers, reduction and batch-independent work of a run, ready to be used many times.
@@ -65,15 +67,16 @@ enum class Reduction { Pooled, Maps };
 /// A Network is used by one thread at a time.
 class Network {
  public:
-  /// @throws Error naming the file and the cause: not a network, damaged, unknown architecture, a device that is not there.
+  /// @throws Error naming the file and the cause: not a network, damaged, unknown architecture, a device that is not
+  /// there.
   [[nodiscard]] static Network open(const ModelSource& source, const RunOptions& options = {});
   Network(Network&&) noexcept;
   Network& operator=(Network&&) noexcept;
   ~Network();
 
-  [[nodiscard]] const std::string& name() const;         ///< the file's name, or the architecture's
-  [[nodiscard]] const std::string& architecture() const; ///< "resnet50" where it was recognised, else ""
-  [[nodiscard]] int input_size() const;                  ///< side of the square input in pixels
+  [[nodiscard]] const std::string& name() const;          ///< the file's name, or the architecture's
+  [[nodiscard]] const std::string& architecture() const;  ///< "resnet50" where it was recognised, else ""
+  [[nodiscard]] int input_size() const;                   ///< side of the square input in pixels
   [[nodiscard]] const std::string& preprocessing() const; ///< mode its published weights want, "" where not known
   [[nodiscard]] const std::string& device() const;        ///< "cpu" or "cuda:0"
   [[nodiscard]] const std::string& engine() const;        ///< "LibTorch 1.13.1"

@@ -11,8 +11,8 @@ namespace {
 using namespace torch::jit;
 
 bool is_convolution(const Node* node) {
-  static const std::set<std::string> names = {"aten::_convolution", "aten::convolution", "aten::conv1d",
-                                              "aten::conv2d",       "aten::conv3d"};
+  static const std::set<std::string> names = {"aten::_convolution", "aten::convolution", "aten::conv1d", "aten::conv2d",
+                                              "aten::conv3d"};
   return names.count(node->kind().toQualString()) != 0;
 }
 
@@ -22,7 +22,8 @@ bool is_linear(const Node* node) {
 }
 
 // The left factor of a linear operation.
-template <typename NodeOrConst> auto* multiplied(NodeOrConst* node) {
+template <typename NodeOrConst>
+auto* multiplied(NodeOrConst* node) {
   return node->input(node->kind() == aten::addmm ? 1 : 0);
 }
 
@@ -138,8 +139,8 @@ struct Candidate {
   const Value* value;
 };
 
-// The rule for blocks. A block is a module that (1) returns a feature map (C x H x W) through which everything flows, and
-// (2) holds several weight operations or a merge of paths. Of nested modules that return the same map the outermost
+// The rule for blocks. A block is a module that (1) returns a feature map (C x H x W) through which everything flows,
+// and (2) holds several weight operations or a merge of paths. Of nested modules that return the same map the outermost
 // counts; a module that holds blocks with other outputs is not one itself. A module that is called several times has no
 // one output and is never a block.
 std::vector<Candidate> find_blocks(const std::vector<Candidate>& candidates,
@@ -168,8 +169,8 @@ std::vector<Candidate> find_blocks(const std::vector<Candidate>& candidates,
   return blocks;
 }
 
-// Without blocks (VGG): of every convolution that everything flows through, the last layer before the next operation that
-// is neither a normalisation nor an activation.
+// Without blocks (VGG): of every convolution that everything flows through, the last layer before the next operation
+// that is neither a normalisation nor an activation.
 std::vector<Candidate> find_chains(const std::vector<Candidate>& candidates) {
   std::vector<Candidate> chains;
   const Value* chain = nullptr; // what the current chain's last layer returned
@@ -225,6 +226,25 @@ std::int64_t multiply_adds_per_element(const Node* node, const Shapes& shapes) {
   return shape == shapes.end() || shape->second.empty() ? 0 : shape->second.back();
 }
 
+// Whether a node's output of four dimensions has its channels last (N x H x W x C), as linear layers and layer norms in
+// convolutional networks want it (ConvNeXt, Swin).
+bool makes_channels_last(const Node* node, const std::set<const Value*>& channels_last) {
+  if (node->kind() == aten::permute)
+    if (const auto order = toIValue(node->input(1)); order && order->isIntList()) {
+      const auto dims = order->toIntVector();
+      if (dims == std::vector<std::int64_t>{0, 2, 3, 1})
+        return true;
+      if (dims == std::vector<std::int64_t>{0, 3, 1, 2})
+        return false;
+    }
+  if (is_linear(node) || node->kind() == aten::layer_norm)
+    return true;
+  if (is_convolution(node) || node->kind() == aten::batch_norm)
+    return false;
+  const auto inputs = data_inputs(node);
+  return std::any_of(inputs.begin(), inputs.end(), [&](const Value* value) { return channels_last.count(value) != 0; });
+}
+
 } // namespace
 
 std::vector<Value*> values_to_measure(const FlatGraph& flat) {
@@ -273,8 +293,12 @@ Structure analyse_structure(const FlatGraph& flat, const Shapes& shapes) {
     if (is_merge(node))
       for (const auto& module : with_ancestors(module_of(node)))
         merging.insert(module);
-    for (const Value* value : node->outputs())
+    const bool channels_last = makes_channels_last(node, structure.channels_last);
+    for (const Value* value : node->outputs()) {
       structure.depth[value] = depth;
+      if (channels_last)
+        structure.channels_last.insert(value);
+    }
   }
 
   const auto cuts = find_cuts(flat);
@@ -292,9 +316,8 @@ Structure analyse_structure(const FlatGraph& flat, const Shapes& shapes) {
   }
   if (const auto last = find_last_map(flat, candidates, blocks))
     blocks.push_back(*last);
-  std::stable_sort(blocks.begin(), blocks.end(), [](const Candidate& a, const Candidate& b) {
-    return a.value->node()->isBefore(b.value->node());
-  });
+  std::stable_sort(blocks.begin(), blocks.end(),
+                   [](const Candidate& a, const Candidate& b) { return a.value->node()->isBefore(b.value->node()); });
   for (const auto& block : blocks)
     structure.blocks.push_back(block.module);
   return structure;

@@ -10,8 +10,8 @@ namespace scalescope {
 struct AnalysisContext {
   ModelSource model;
   RunOptions run;
-  std::string data;   ///< the folder or file
-  SampleSet samples;  ///< as read: names, and what the reader left out
+  std::string data;  ///< the folder or file
+  SampleSet samples; ///< as read: names, and what the reader left out
   AnalysisSettings settings;
   std::string preprocessing_reason; ///< "given", "what efficientnet_lite0 was trained with", ...
   std::string version;              ///< of ScaleScope

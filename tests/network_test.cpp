@@ -1,0 +1,383 @@
+// The network room against PyTorch's forward hooks, and what it promises by itself.
+
+#include "core/base/error.h"
+#include "core/network/network.h"
+#include "tests/support.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTest>
+
+#include <cmath>
+#include <set>
+
+using namespace scalescope;
+
+namespace {
+
+QByteArray read_all(const QString& file) {
+  QFile f(file);
+  if (!f.open(QIODevice::ReadOnly))
+    return {};
+  return f.readAll();
+}
+
+std::vector<float> floats(const QByteArray& bytes) {
+  std::vector<float> values(static_cast<std::size_t>(bytes.size()) / sizeof(float));
+  std::memcpy(values.data(), bytes.constData(), values.size() * sizeof(float));
+  return values;
+}
+
+// The largest difference over the largest magnitude.
+double difference(const std::vector<float>& ours, const QJsonArray& theirs) {
+  if (static_cast<int>(ours.size()) != theirs.size())
+    return INFINITY;
+  double largest = 0;
+  double magnitude = 1e-12;
+  for (int i = 0; i < theirs.size(); ++i) {
+    largest = std::max(largest, std::abs(ours[static_cast<std::size_t>(i)] - theirs[i].toDouble()));
+    magnitude = std::max(magnitude, std::abs(theirs[i].toDouble()));
+  }
+  return largest / magnitude;
+}
+
+std::vector<std::string> numbered(const std::string& before, const std::vector<int>& numbers) {
+  std::vector<std::string> names;
+  for (const int n : numbers)
+    names.push_back(before + std::to_string(n));
+  return names;
+}
+
+template <typename Work>
+QString error_of(Work&& work) {
+  try {
+    work();
+  } catch (const Error& e) {
+    return QString::fromUtf8(e.what());
+  }
+  return {};
+}
+
+std::vector<float> noise(int n, int side) {
+  std::vector<float> values(static_cast<std::size_t>(n) * 3 * side * side);
+  std::uint32_t state = 1;
+  for (float& value : values) {
+    state = state * 1664525u + 1013904223u;
+    value = static_cast<float>(state >> 8) / 8388608.0f - 1;
+  }
+  return values;
+}
+
+} // namespace
+
+class NetworkTest : public QObject {
+  Q_OBJECT
+  QTemporaryDir folder_;
+  QJsonObject reference_;
+  QString missing_;
+
+  QString file(const QString& name) const { return folder_.filePath(name); }
+
+ private slots:
+  void initTestCase() {
+    QString output;
+    if (run_python("network_reference.py", {folder_.path()}, &output))
+      reference_ = QJsonDocument::fromJson(read_all(file("reference.json"))).object();
+    else
+      missing_ = output;
+  }
+
+  void agrees_with_hooks_data() {
+    QTest::addColumn<QString>("network");
+    QTest::addColumn<QString>("extension");
+    for (const char* name :
+         {"resnet50", "inception_v3", "densenet121", "convnext_tiny", "two_lists", "efficientnet_lite0"})
+      for (const char* extension : {"pth", "scripted.pt", "traced.pt"})
+        QTest::addRow("%s.%s", name, extension) << name << extension;
+  }
+
+  // Every module that ran in Python is there under its name, with its class, shape and parameters, and its pooled
+  // output is what a hook saw: before any later operation in place.
+  void agrees_with_hooks() {
+    QFETCH(QString, network);
+    QFETCH(QString, extension);
+    if (reference_.isEmpty())
+      QSKIP(qPrintable("Python can't make the reference: " + missing_));
+    if (!reference_.contains(network))
+      QSKIP("the package of this network is not there (SCALESCOPE_PYTHON_EXTRA)");
+    const QString name = file(network + "." + extension);
+    if (!QFile::exists(name))
+      QSKIP("no such form of this network");
+    const auto expected = reference_[network].toObject();
+    const int side = expected["side"].toInt();
+    const auto modules = expected["modules"].toObject();
+    const auto calls = expected["calls"].toObject();
+    const auto shapes = expected["shapes"].toObject();
+    const auto pooled = expected["pooled"].toObject();
+
+    ModelSource source;
+    source.file = to_path(name);
+    RunOptions options;
+    options.input_size = side;
+    const Network ours = Network::open(source, options);
+
+    std::set<QString> with_output;
+    for (const Layer& layer : ours.layers()) {
+      const auto layer_name = QString::fromStdString(layer.name);
+      if (layer.name == "output" || layer.name == "softmax")
+        continue;
+      QVERIFY2(modules.contains(layer_name), qPrintable(layer_name + " is no module in Python"));
+      // Tracing drops what a module that is called several times is called with; class names stay.
+      QCOMPARE(QString::fromStdString(layer.type), modules[layer_name].toString());
+      if (extension == "pth")
+        QVERIFY(layer.name.find("AuxLogits") == std::string::npos);
+      else if (!layer.name.empty()) // inception's auxiliary head is a part of the whole
+        QCOMPARE(static_cast<double>(layer.parameters), expected["parameters"].toObject()[layer_name].toDouble());
+      if (!layer.has_output() || layer.name.empty())
+        continue;
+      with_output.insert(layer_name);
+      QVERIFY2(calls.contains(layer_name), qPrintable(layer_name + " did not run in Python"));
+      QCOMPARE(layer.calls, calls[layer_name].toInt());
+      auto shape = shapes[layer_name].toArray();
+      shape.removeFirst(); // the batch
+      QCOMPARE(static_cast<int>(layer.shape.size()), shape.size());
+      for (int i = 0; i < shape.size(); ++i)
+        QCOMPARE(static_cast<int>(layer.shape[static_cast<std::size_t>(i)]), shape[i].toInt());
+    }
+    for (const auto& ran : calls.keys()) {
+      const QString type = modules[ran].toString();
+      // What hands its input through leaves no trace of itself in a traced archive.
+      const bool passes_through = type == "Identity" || type == "Dropout" || type == "StochasticDepth";
+      QVERIFY2(with_output.count(ran) == 1 || passes_through, qPrintable(ran + " ran in Python, but is not there"));
+    }
+
+    std::vector<std::string> wanted;
+    for (const auto& layer_name : pooled.keys())
+      if (with_output.count(layer_name) != 0)
+        wanted.push_back(layer_name.toStdString());
+    QVERIFY(wanted.size() > 20);
+    wanted.emplace_back("output");
+    wanted.emplace_back("softmax");
+    const auto images = floats(read_all(file(network + ".input")));
+    const auto said = ours.run(ours.plan(wanted, Reduction::Pooled), images, 2, side, side);
+    QCOMPARE(said.size(), wanted.size());
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      const auto layer_name = QString::fromStdString(wanted[i]);
+      const auto theirs = i + 2 < wanted.size() ? pooled[layer_name].toArray() : expected[layer_name].toArray();
+      const double worst = difference(said[i].values, theirs);
+      QVERIFY2(worst <= 1e-4, qPrintable(QString("%1 differs by %2").arg(layer_name).arg(worst)));
+    }
+  }
+
+  // Known from the papers and torchvision's source, not from our own output.
+  void finds_blocks_data() {
+    QTest::addColumn<QString>("architecture");
+    QTest::addColumn<QStringList>("blocks");
+    const auto row = [](const char* architecture, const std::vector<std::vector<std::string>>& parts) {
+      QStringList all;
+      for (const auto& part : parts)
+        for (const auto& name : part)
+          all << QString::fromStdString(name);
+      QTest::newRow(architecture) << architecture << all;
+    };
+    const auto up_to = [](int n) {
+      std::vector<int> numbers;
+      for (int i = 0; i < n; ++i)
+        numbers.push_back(i);
+      return numbers;
+    };
+    row("resnet18", {numbered("layer1.", {0, 1}), numbered("layer2.", {0, 1}), numbered("layer3.", {0, 1}),
+                     numbered("layer4.", {0, 1})});
+    row("resnet50", {numbered("layer1.", up_to(3)), numbered("layer2.", up_to(4)), numbered("layer3.", up_to(6)),
+                     numbered("layer4.", up_to(3))});
+    row("inception_v3", {{"Mixed_5b", "Mixed_5c", "Mixed_5d", "Mixed_6a", "Mixed_6b", "Mixed_6c", "Mixed_6d",
+                          "Mixed_6e", "Mixed_7a", "Mixed_7b", "Mixed_7c"}});
+    row("mobilenet_v2", {numbered("features.", {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18})});
+    row("efficientnet_lite0", {numbered("_blocks.", up_to(16)), {"_bn1"}});
+    row("vgg16", {numbered("features.", {1, 3, 6, 8, 11, 13, 15, 18, 20, 22, 25, 27, 29})}); // the 13 ReLUs
+  }
+
+  void finds_blocks() {
+    QFETCH(QString, architecture);
+    QFETCH(QStringList, blocks);
+    ModelSource source;
+    source.architecture = architecture.toStdString();
+    source.random_weights = true;
+    const Network network = Network::open(source);
+    QStringList found;
+    for (const auto& name : network.blocks())
+      found << QString::fromStdString(name);
+    QCOMPARE(found, blocks);
+  }
+
+  // Published figures: parameters from torchvision's model pages; multiply-adds there as GFLOPS
+  // (4.09, 1.81, 5.71, 15.47, 0.30), for EfficientNet-Lite0 4.7 million and 407 million (with activations) from its
+  // authors' page.
+  void counts_parameters_and_multiply_adds_data() {
+    QTest::addColumn<QString>("architecture");
+    QTest::addColumn<double>("parameters");
+    QTest::addColumn<double>("giga");
+    QTest::newRow("resnet18") << "resnet18" << 11689512.0 << 1.814;
+    QTest::newRow("resnet50") << "resnet50" << 25557032.0 << 4.089;
+    QTest::newRow("vgg16") << "vgg16" << 138357544.0 << 15.47;
+    QTest::newRow("mobilenet_v2") << "mobilenet_v2" << 3504872.0 << 0.301;
+  }
+
+  void counts_parameters_and_multiply_adds() {
+    QFETCH(QString, architecture);
+    QFETCH(double, parameters);
+    QFETCH(double, giga);
+    ModelSource source;
+    source.architecture = architecture.toStdString();
+    source.random_weights = true;
+    const Network network = Network::open(source);
+    const Layer& whole = network.layers().front();
+    QCOMPARE(static_cast<double>(whole.parameters), parameters);
+    QVERIFY2(std::abs(static_cast<double>(whole.multiply_adds) / 1e9 / giga - 1) < 0.01,
+             qPrintable(QString::number(whole.multiply_adds)));
+  }
+
+  void depth_counts_weight_layers() {
+    ModelSource source;
+    source.architecture = "resnet50";
+    source.random_weights = true;
+    const Network network = Network::open(source);
+    QCOMPARE(network.layer("conv1").depth, 1);
+    QCOMPARE(network.layer("layer1.0").depth, 4);  // stem and three convolutions; the shortcut is shorter
+    QCOMPARE(network.layer("layer4.2").depth, 49); // what gives the network its name, with fc as the fiftieth
+    QCOMPARE(network.layer("output").depth, 50);
+  }
+
+  // A plan stops at its deepest layer: Inception's later layers can't run on 40 pixels, its first ones can.
+  void stops_at_the_deepest_layer() {
+    ModelSource source;
+    source.architecture = "inception_v3";
+    source.random_weights = true;
+    const Network network = Network::open(source);
+    const auto images = noise(1, 40);
+    const auto early = network.run(network.plan({"Conv2d_2b_3x3"}, Reduction::Pooled), images, 1, 40, 40);
+    QCOMPARE(static_cast<int>(early[0].shape[1]), 64);
+    const QString error =
+        error_of([&] { (void)network.run(network.plan({"Mixed_7c"}, Reduction::Pooled), images, 1, 40, 40); });
+    QVERIFY2(error.contains("40 x 40") && error.contains("inception_v3"), qPrintable(error));
+  }
+
+  void pooled_is_the_mean_of_the_map() {
+    ModelSource source;
+    source.architecture = "resnet18";
+    source.random_weights = true;
+    const Network network = Network::open(source);
+    const auto images = noise(2, 64);
+    const std::vector<std::string> layers{"layer3.1", "bn1", "layer2.0"}; // any order
+    const auto maps = network.run(network.plan(layers, Reduction::Maps), images, 2, 64, 64);
+    const auto pooled = network.run(network.plan(layers, Reduction::Pooled), images, 2, 64, 64);
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      QCOMPARE(maps[l].shape.size(), std::size_t{4});
+      const auto positions = static_cast<std::size_t>(maps[l].shape[2] * maps[l].shape[3]);
+      QCOMPARE(pooled[l].values.size() * positions, maps[l].values.size());
+      for (std::size_t c = 0; c < pooled[l].values.size(); ++c) {
+        double sum = 0;
+        for (std::size_t i = 0; i < positions; ++i)
+          sum += maps[l].values[c * positions + i];
+        QVERIFY(std::abs(sum / static_cast<double>(positions) - pooled[l].values[c]) < 1e-4);
+      }
+    }
+    // A batch norm's output has negative values; those of the ReLU after it would not.
+    QVERIFY(*std::min_element(maps[1].values.begin(), maps[1].values.end()) < 0);
+  }
+
+  void random_weights_follow_the_seed() {
+    const auto features = [](std::uint64_t seed) {
+      ModelSource source;
+      source.architecture = "resnet18";
+      source.random_weights = true;
+      source.seed = seed;
+      const Network network = Network::open(source);
+      return network.run(network.plan({"layer4.1"}, Reduction::Pooled), noise(1, 64), 1, 64, 64)[0].values;
+    };
+    const auto first = features(1);
+    QVERIFY(first == features(1));
+    QVERIFY(first != features(2));
+    for (const float value : first)
+      QVERIFY(std::isfinite(value));
+  }
+
+  void unknown_layer_offers_the_nearest() {
+    ModelSource source;
+    source.architecture = "resnet18";
+    source.random_weights = true;
+    const Network network = Network::open(source);
+    const QString error = error_of([&] { (void)network.plan({"layer3_1"}, Reduction::Pooled); });
+    QVERIFY2(error.contains("'layer3_1'") && error.contains("layer3.1"), qPrintable(error));
+  }
+
+  void a_device_that_is_not_there_is_an_error() {
+    ModelSource source;
+    source.architecture = "resnet18";
+    source.random_weights = true;
+    RunOptions options;
+    for (const char* device : {"cuda:97", "tpu", "cuda:x"}) {
+      options.device = device;
+      const QString error = error_of([&] { (void)Network::open(source, options); });
+      QVERIFY2(error.contains(device), qPrintable(error));
+    }
+  }
+
+  void without_weights_it_says_so() {
+    ModelSource source;
+    source.architecture = "resnet18";
+    QVERIFY(error_of([&] { (void)Network::open(source); }).contains("no weights"));
+    source.architecture = "resnet19";
+    QVERIFY(error_of([&] { (void)Network::open(source); }).contains("resnet18"));
+  }
+
+  // Whatever is not a network: one sentence that names the file.
+  void what_is_no_network_is_named_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QByteArray>("content");
+    QTest::addColumn<QString>("cause");
+    QTest::newRow("empty") << "empty.pt" << QByteArray() << "empty";
+    QTest::newRow("text") << "text.pt" << QByteArray("hello, I am a text") << "not a network";
+    QTest::newRow("onnx") << "net.onnx" << QByteArray("\x08\x07\x12\x07pytorch") << "ONNX";
+    QTest::newRow("zip without end") << "cut.pt" << QByteArray("PK\x03\x04").append(QByteArray(200, 'x'))
+                                     << "cut short";
+    QTest::newRow("safetensors") << "cut.safetensors" << QByteArray("\xff\xff\0\0\0\0\0\0{\"a\":", 13) << "cut";
+  }
+
+  void what_is_no_network_is_named() {
+    QFETCH(QString, name);
+    QFETCH(QByteArray, content);
+    QFETCH(QString, cause);
+    QTemporaryDir scratch;
+    QFile f(scratch.filePath(name));
+    QVERIFY(f.open(QIODevice::WriteOnly));
+    f.write(content);
+    f.close();
+    ModelSource source;
+    source.file = to_path(f.fileName());
+    const QString error = error_of([&] { (void)Network::open(source); });
+    QVERIFY2(error.contains(name) && error.contains(cause) && !error.contains('\n'), qPrintable(error));
+  }
+
+  void a_truncated_archive_is_an_error() {
+    if (reference_.isEmpty())
+      QSKIP(qPrintable("Python can't make the reference: " + missing_));
+    const QByteArray whole = read_all(file("two_lists.traced.pt"));
+    QVERIFY(!whole.isEmpty());
+    QTemporaryDir scratch;
+    for (int part = 0; part < 10; ++part) {
+      QFile f(scratch.filePath("cut.pt"));
+      QVERIFY(f.open(QIODevice::WriteOnly));
+      f.write(whole.left(whole.size() * part / 10));
+      f.close();
+      ModelSource source;
+      source.file = to_path(f.fileName());
+      const QString error = error_of([&] { (void)Network::open(source); });
+      QVERIFY2(error.contains("cut.pt") && !error.contains('\n'), qPrintable(error));
+    }
+  }
+};
+
+QTEST_GUILESS_MAIN(NetworkTest)
+#include "network_test.moc"
