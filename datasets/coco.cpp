@@ -75,7 +75,7 @@ std::string required_id(const json& entry, const char* key, const std::string& w
 fs::path find_picture(const fs::path& folder, const std::string& name, const std::string& where) {
   for (const fs::path& base : {folder, folder / ".."})
     for (const char* inside : {"", "images", "train2017", "val2017", "images/train2017", "images/val2017"})
-      if (const fs::path candidate = (base / inside / name).lexically_normal(); file_exists(candidate))
+      if (fs::path candidate = (base / inside / name).lexically_normal(); file_exists(candidate))
         return candidate;
   throw Error(
       fmt::format("{}: its picture \"{:.200}\" is missing: it lies neither beside the file nor in images, train2017 "

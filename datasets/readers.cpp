@@ -48,6 +48,7 @@ SampleSet read_folder(const fs::path& folder, const ReadOptions& options) {
     return read_table(tables.front(), options);
   if (tables.size() > 1) {
     std::vector<std::string> names;
+    names.reserve(tables.size());
     for (const fs::path& table : tables)
       names.push_back(table.filename().string());
     throw Error(fmt::format("{}: the folder holds several tables ({}); give one of these files instead",

@@ -38,11 +38,22 @@ double largest_factor(const Turned& turned, double centre_x, double centre_y, in
   return std::max(0.0, 2 * std::min(half_width / turned.box.width, half_height / turned.box.height));
 }
 
+void check_size(int width, int height) {
+  if (width < 16 || height < 16 || width > 8192 || height > 8192)
+    throw Error(fmt::format("scenes of {} x {} pixels can't be drawn; choose 16 to 8192 a side", width, height));
+}
+
+void check_visible(double scale, double pixels) {
+  if (!(scale * pixels >= least_area))
+    throw Error(
+        fmt::format("objects of scale {:g} are too small to be seen in scenes of {:g} pixels; choose a scale of at "
+                    "least {:.4f}",
+                    scale, pixels, std::ceil(least_area / pixels * 1e4) / 1e4));
+}
+
 void check(const SceneOptions& options) {
+  check_size(options.width, options.height);
   const double pixels = static_cast<double>(options.width) * options.height;
-  if (options.width < 16 || options.height < 16 || options.width > 8192 || options.height > 8192)
-    throw Error(fmt::format("scenes of {} x {} pixels can't be drawn; choose 16 to 8192 a side", options.width,
-                            options.height));
   if (!(options.min_scale > 0 && options.min_scale <= options.max_scale))
     throw Error(fmt::format("the scales of scenes can't go from {:g} to {:g}; choose two ascending numbers above 0",
                             options.min_scale, options.max_scale));
@@ -52,11 +63,7 @@ void check(const SceneOptions& options) {
     throw Error(fmt::format("objects of scale {:g} don't fit into scenes of {} x {} pixels at every rotation; choose a "
                             "largest scale of at most {:.3f}",
                             options.max_scale, options.width, options.height, std::floor(fits * 1000) / 1000));
-  if (options.min_scale * pixels < least_area)
-    throw Error(
-        fmt::format("objects of scale {:g} are too small to be seen in scenes of {} x {} pixels; choose a smallest "
-                    "scale of at least {:.4f}",
-                    options.min_scale, options.width, options.height, std::ceil(least_area / pixels * 1e4) / 1e4));
+  check_visible(options.min_scale, pixels);
 }
 
 /// Height of the object above the ground, 0 to 1: round at its border. The same on any scale.
@@ -155,7 +162,7 @@ Image develop(const cv::Mat3f& picture, const SceneDescription& d) {
       const double grain = random.uniform(-0.02, 0.02);
       for (int channel = 0; channel < 3; ++channel) {
         const double value = picture(y, x)[channel] * tint[channel] * gain + grain;
-        *out++ = static_cast<std::uint8_t>(255 * std::clamp(value, 0.0, 1.0) + 0.5);
+        *out++ = cv::saturate_cast<std::uint8_t>(255 * std::min(value, 1.0));
       }
     }
   return image;
@@ -190,10 +197,12 @@ SceneDescription describe_scene(const SceneOptions& options, std::uint64_t index
 }
 
 Scene render(const SceneDescription& d, int width, int height) {
+  check_size(width, height);
+  check_visible(d.scale, static_cast<double>(width) * height);
   const Turned turned(d);
   const double factor = turned.factor(d.scale, width, height);
   // A hair of tolerance: the place may have been computed to touch the margin.
-  if (factor > largest_factor(turned, d.centre_x, d.centre_y, width, height) + 1e-6)
+  if (!(factor <= largest_factor(turned, d.centre_x, d.centre_y, width, height) + 1e-6)) // so that NaN is refused
     throw Error(
         fmt::format("a {} of scale {:g} around ({:g}, {:g}) would not lie wholly inside the image; choose a scale "
                     "of at most {:.3g} or another place",

@@ -67,7 +67,7 @@ struct SceneOptions {
 [[nodiscard]] SceneDescription describe_scene(const SceneOptions& options, std::uint64_t index);
 
 /// Draws a scene. The same description gives the same bytes, in any thread.
-/// @throws Error if the object would not lie wholly inside the image.
+/// @throws Error if the object would not lie wholly inside the image, or is too small to be seen (below 8 x 8 pixels).
 [[nodiscard]] Scene render(const SceneDescription& description, int width, int height);
 
 /// The largest scale at which the object still lies wholly inside the image with its centre where it is.
@@ -81,6 +81,6 @@ struct SceneOptions {
 /// @param progress is told the share done, 0 to 1.
 /// @throws Error if the folder is not empty or can't be written; Cancelled when stopped.
 void write_scenes(const std::filesystem::path& folder, int count, const SceneOptions& options,
-                  std::stop_token stop = {}, const std::function<void(double)>& progress = {});
+                  const std::stop_token& stop = {}, const std::function<void(double)>& progress = {});
 
 } // namespace scalescope

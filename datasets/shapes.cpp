@@ -131,7 +131,7 @@ void add_piece(cv::Mat1d& sums, cv::Point2d from, cv::Point2d to) {
 std::vector<double> crossings(cv::Point2d from, cv::Point2d to) {
   std::vector<double> places{0, 1};
   for (const auto& [a, b] : {std::pair(from.x, to.x), std::pair(from.y, to.y)})
-    for (double line = std::floor(std::min(a, b)) + 1; line < std::max(a, b); ++line)
+    for (int line = cvFloor(std::min(a, b)) + 1; line < std::max(a, b); ++line)
       places.push_back((line - a) / (b - a));
   std::ranges::sort(places);
   return places;

@@ -43,11 +43,11 @@ double number_in(const pugi::xml_node& parent, const char* name, const std::stri
 /// The picture's name in its folder: what <filename> says, or else the name of the XML with a picture's extension.
 std::string find_picture(const pugi::xml_node& annotation, const fs::path& file, const fs::path& images) {
   // Without its root an absolute path can't lead away from the folder.
-  const std::string named = fs::path(annotation.child_value("filename")).relative_path().string();
+  std::string named = fs::path(annotation.child_value("filename")).relative_path().string();
   if (!named.empty() && file_exists(images / named))
     return named;
   for (const char* extension : {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
-    if (const std::string name = file.stem().string() + extension; file_exists(images / name))
+    if (std::string name = file.stem().string() + extension; file_exists(images / name))
       return name;
   throw Error(
       fmt::format("{}: its picture is missing: there is neither \"{:.200}\" nor \"{}.jpg\" (.png, ...) in {}; add "

@@ -52,7 +52,7 @@ std::string annotation_xml(const Scene& scene, const std::string& name) {
 
 } // namespace
 
-void write_scenes(const fs::path& folder, int count, const SceneOptions& options, std::stop_token stop,
+void write_scenes(const fs::path& folder, int count, const SceneOptions& options, const std::stop_token& stop,
                   const std::function<void(double)>& progress) {
   if (count < 1)
     throw Error(fmt::format("{} scenes can't be written; ask for at least one", count));

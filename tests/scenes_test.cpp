@@ -45,7 +45,7 @@ BoundingBox tight_box(const Scene& scene) {
   int bottom = -1;
   for (int y = 0; y < scene.image.height; ++y)
     for (int x = 0; x < scene.image.width; ++x)
-      if (scene.mask[static_cast<std::size_t>(y * scene.image.width + x)] != 0) {
+      if (scene.mask[static_cast<std::size_t>(y) * scene.image.width + x] != 0) {
         left = std::min(left, x);
         right = std::max(right, x);
         top = std::min(top, y);
@@ -303,6 +303,14 @@ class ScenesTest : public QObject {
     QCOMPARE(render(d, side, side).box.x, 1.0); // one pixel from the border
     d.scale *= 1.01;
     QVERIFY(!refusal([&] { (void)render(d, side, side); }).isEmpty());
+    d.scale = std::nan("");
+    QVERIFY(!refusal([&] { (void)render(d, side, side); }).isEmpty());
+    d.scale = 1e-4;
+    QVERIFY(refusal([&] { (void)render(d, side, side); }).contains("too small"));
+    d.scale = 0.04;
+    d.centre_x = std::nan("");
+    QVERIFY(!refusal([&] { (void)render(d, side, side); }).isEmpty());
+    QVERIFY(refusal([&] { (void)render(d, 0, side); }).contains("16 to 8192"));
     d.centre_x = -0.5;
     QCOMPARE(largest_scale(d, side, side), 0.0);
   }
