@@ -15,9 +15,9 @@ inline QString shared_folder() {
   return dir.exists(QStringLiteral("models")) ? dir.canonicalPath() : QString();
 }
 
-#define NEED_SHARED(variable)                                                                                         \
-  const QString variable = shared_folder();                                                                           \
-  if (variable.isEmpty())                                                                                             \
+#define NEED_SHARED(variable)                                                                                          \
+  const QString variable = shared_folder(); /* NOLINT(bugprone-macro-parentheses) */                                   \
+  if ((variable).isEmpty())                                                                                            \
   QSKIP("the shared folder is not beside this checkout (set SCALESCOPE_SHARED)")
 
 /// Runs Debian's Python (the one that sees python3-torch) on a script in tests/; its output is in `output`.

@@ -1,0 +1,329 @@
+// scalescope-cli as a person runs it: what it writes, what it prints, how it ends.
+
+#include "tests/support.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QRegularExpression>
+#include <QTest>
+
+#include <cmath>
+#include <csignal>
+#include <sys/mount.h>
+
+namespace {
+
+struct Run {
+  int code = -1;
+  QString out;
+  QString err;
+  QString all() const { return out + err; }
+};
+
+Run run(const QStringList& arguments, const QString& folder = {}) {
+  QProcess program;
+  if (!folder.isEmpty())
+    program.setWorkingDirectory(folder);
+  program.start(QStringLiteral(SCALESCOPE_CLI), arguments);
+  program.waitForFinished(-1);
+  return {program.exitStatus() == QProcess::NormalExit ? program.exitCode() : -1,
+          QString::fromUtf8(program.readAllStandardOutput()), QString::fromUtf8(program.readAllStandardError())};
+}
+
+QByteArray read_all(const QString& file) {
+  QFile f(file);
+  return f.open(QIODevice::ReadOnly) ? f.readAll() : QByteArray();
+}
+
+void write_all(const QString& file, const QByteArray& bytes) {
+  QDir().mkpath(QFileInfo(file).path());
+  QFile f(file);
+  QVERIFY(f.open(QIODevice::WriteOnly));
+  QCOMPARE(f.write(bytes), bytes.size());
+}
+
+// The numbers of a column of a CSV with a header.
+QList<double> column(const QByteArray& csv, const QByteArray& name) {
+  const auto lines = csv.trimmed().split('\n');
+  const auto index = lines.first().split(',').indexOf(name);
+  QList<double> numbers;
+  for (int i = 1; index >= 0 && i < lines.size(); ++i)
+    numbers << lines[i].split(',')[index].toDouble();
+  return numbers;
+}
+
+QString xml(const QByteArray& box, const QByteArray& image = "scene-00000.png") {
+  return QString::fromUtf8("<annotation><filename>" + image + "</filename><object><name>a</name><bndbox>" + box +
+                           "</bndbox></object></annotation>");
+}
+
+void copy_folder(const QString& from, const QString& to) {
+  QDir().mkpath(to);
+  for (const auto& entry : QDir(from).entryInfoList(QDir::Files | QDir::Dirs | QDir::NoDotAndDotDot)) {
+    if (entry.isDir())
+      copy_folder(entry.filePath(), to + "/" + entry.fileName());
+    else
+      QVERIFY(QFile::copy(entry.filePath(), to + "/" + entry.fileName()));
+  }
+}
+
+} // namespace
+
+class CliTest : public QObject {
+  Q_OBJECT
+  QTemporaryDir folder_;
+  QString scenes_;
+
+  QString path(const QString& name) const { return folder_.filePath(name); }
+
+  // A small network on small scenes: seconds, not minutes.
+  QStringList analyze(const QString& out, const QStringList& more = {}, const QString& data = {}) const {
+    return QStringList{"analyze",      "--arch", "resnet18",      "--random-weights",
+                       "--input-size", "64",     "--data",        data.isEmpty() ? scenes_ : data,
+                       "--out",        out,      "--repetitions", "2"} +
+           more;
+  }
+
+  // One sentence on stderr that names the thing, exit code 1, nothing written.
+  void expect_error(const QStringList& arguments, const QStringList& words, const QString& out = {}) const {
+    const Run result = run(arguments);
+    QVERIFY2(result.code == 1, qPrintable(result.all()));
+    const QString message = result.err.section("scalescope-cli: ", 1).trimmed();
+    QVERIFY2(!message.isEmpty() && !message.contains('\n'), qPrintable(result.all()));
+    for (const auto& word : words)
+      QVERIFY2(message.contains(word), qPrintable(message + " [lacks] " + word));
+    if (!out.isEmpty())
+      QVERIFY2(!QFileInfo::exists(out) || QDir(out).isEmpty(), "something was left in the output folder");
+  }
+
+ private slots:
+  void initTestCase() {
+    scenes_ = path("scenes");
+    const Run made = run({"scenes", "--out", scenes_, "--count", "40", "--size", "96", "--seed", "3"});
+    QVERIFY2(made.code == 0, qPrintable(made.all()));
+  }
+
+  void help_and_usage() {
+    for (const char* command : {"layers", "analyze", "scenes"}) {
+      const Run help = run({command, "--help"});
+      QCOMPARE(help.code, 0);
+      QVERIFY2(help.out.contains("Example:") && help.out.contains("scalescope-cli " + QString(command)),
+               qPrintable(help.out));
+    }
+    QCOMPARE(run({"--version"}).code, 0);
+    QCOMPARE(run({}).code, 2);
+    QCOMPARE(run({"analyse"}).code, 2);
+    QCOMPARE(run({"layers"}).code, 2);                       // no model
+    QCOMPARE(run({"layers", "--arch", "resnet18"}).code, 2); // neither weights nor --random-weights
+    QCOMPARE(run(analyze(path("never"), {"--protocol", "sloppy"})).code, 2);
+    QCOMPARE(run(analyze(path("never"), {"--mean", "0.5,0.5,0.5"})).code, 2); // without --std
+    QVERIFY(!QFileInfo::exists(path("never")));
+  }
+
+  void layers_as_table_and_json() {
+    const QStringList arguments{"layers", "--arch", "resnet18", "--random-weights", "--input-size", "64"};
+    const Run table = run(arguments);
+    QVERIFY2(table.code == 0, qPrintable(table.all()));
+    QVERIFY(table.out.contains(QRegularExpression("\\* layer3\\.1 +BasicBlock +256 x 4 x 4 ")));
+    const Run json = run(arguments + QStringList{"--json"});
+    const auto network = QJsonDocument::fromJson(json.out.toUtf8()).object();
+    QCOMPARE(network["blocks"].toArray().size(), 8);
+    QCOMPARE(network["input_size"].toInt(), 64);
+    QVERIFY(network["layers"].toArray().size() > 60);
+  }
+
+  // Everything analyze promises to write, and that the same seed writes the same bytes.
+  void analyze_writes_the_same_twice() {
+    const QStringList more{"--features", "--controls", "random-weights,random-scale", "--quiet"};
+    for (const char* out : {"first", "second"}) {
+      const Run result = run(analyze(path(out), more));
+      QVERIFY2(result.code == 0, qPrintable(result.all()));
+      QCOMPARE(result.all(), QString());
+    }
+    const QByteArray curve = read_all(path("first/curve.csv"));
+    QCOMPARE(curve.left(curve.indexOf('\n')),
+             QByteArray("layer,depth,channels,r2_mean,r2_sd,random_weights_r2_mean,random_weights_r2_sd,"
+                        "random_scale_r2_mean,random_scale_r2_sd"));
+    QCOMPARE(column(curve, "r2_mean").size(), 10); // 8 blocks, output, softmax
+    QCOMPARE(curve, read_all(path("second/curve.csv")));
+    QCOMPARE(QDir(path("first/features")).entryList(QDir::Files).size(), 11);
+    for (const auto& name : QDir(path("first/features")).entryList(QDir::Files))
+      QCOMPARE(read_all(path("first/features/" + name)), read_all(path("second/features/" + name)));
+    QVERIFY(read_all(path("first/curve.png")).startsWith("\x89PNG"));
+    QVERIFY(read_all(path("first/curve.svg")).contains("layer4.1"));
+    QCOMPARE(QDir(path("first")).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot).size(), 5);
+
+    const auto record = QJsonDocument::fromJson(read_all(path("first/analysis.json"))).object();
+    QCOMPARE(record["rows"].toArray().size(), 40);
+    QCOMPARE(record["layers"].toArray()[0].toObject()["r2"].toArray().size(), 2);
+    for (const char* key : {"model", "data", "settings", "versions", "run", "folds", "left_out", "seconds"})
+      QVERIFY2(record.contains(key), key);
+
+    // Its folds give the same curve, whatever the seed says.
+    const Run again = run(analyze(path("third"), {"--folds", path("first/analysis.json"), "--quiet"}));
+    QVERIFY2(again.code == 0, qPrintable(again.all()));
+    const auto repeated = column(read_all(path("third/curve.csv")), "r2_mean");
+    QCOMPARE(repeated.size(), 10);
+    for (int i = 0; i < 10; ++i) // to rounding: without the control there are fewer right-hand sides
+      QVERIFY(std::abs(repeated[i] - column(curve, "r2_mean")[i]) < 1e-9);
+    // Other folds don't.
+    const Run other = run(analyze(path("fourth"), {"--quiet", "--seed", "7"}));
+    QVERIFY2(other.code == 0, qPrintable(other.all()));
+    QVERIFY(column(read_all(path("fourth/curve.csv")), "r2_mean") != column(curve, "r2_mean"));
+  }
+
+  void one_thread_and_two_agree() {
+    QList<QList<double>> curves;
+    for (const char* threads : {"1", "2"}) {
+      const QString out = path(QString("threads") + threads);
+      const Run result = run(analyze(out, {"--threads", threads, "--quiet"}));
+      QVERIFY2(result.code == 0, qPrintable(result.all()));
+      curves << column(read_all(out + "/curve.csv"), "r2_mean");
+    }
+    QCOMPARE(curves[0].size(), 10);
+    for (int i = 0; i < 10; ++i)
+      QVERIFY2(std::abs(curves[0][i] - curves[1][i]) < 1e-4, qPrintable(QString::number(curves[0][i] - curves[1][i])));
+  }
+
+  void paper_protocol_and_chosen_layers() {
+    const Run result = run(analyze(path("paper"), {"--protocol", "paper", "--layers", "layer1.0,bn1", "--quiet"}));
+    QVERIFY2(result.code == 0, qPrintable(result.all()));
+    QCOMPARE(column(read_all(path("paper/curve.csv")), "channels"), (QList<double>{64, 64}));
+    const auto record = QJsonDocument::fromJson(read_all(path("paper/analysis.json"))).object();
+    QCOMPARE(record["settings"].toObject()["protocol"].toString(), QString("paper"));
+  }
+
+  // Any numeric column can be the target; a grouped CSV keeps groups together.
+  void csv_target() {
+    QByteArray csv = "file,brightness,group\n";
+    for (int i = 0; i < 40; ++i)
+      csv += QString("images/scene-%1.png,%2,g%3\n").arg(i, 5, 10, QChar('0')).arg(i % 7).arg(i / 2).toUtf8();
+    write_all(scenes_ + "/rows.csv", csv);
+    const Run result = run(analyze(path("csv"), {"--target", "brightness", "--quiet"}, scenes_ + "/rows.csv"));
+    QVERIFY2(result.code == 0, qPrintable(result.all()));
+    const auto record = QJsonDocument::fromJson(read_all(path("csv/analysis.json"))).object();
+    QCOMPARE(record["data"].toObject()["target"].toString(), QString("brightness"));
+    QCOMPARE(record["rows"].toArray()[8].toObject()["target"].toDouble(), 1.0);
+    const auto outer = record["folds"].toObject()["repetitions"].toArray()[0].toObject()["outer"].toArray();
+    for (int i = 0; i < 40; i += 2)
+      QCOMPARE(outer[i].toInt(), outer[i + 1].toInt());
+    expect_error(analyze(path("none"), {"--target", "brigthness"}, scenes_ + "/rows.csv"),
+                 {"rows.csv", "brigthness", "brightness"}, path("none"));
+  }
+
+  void a_broken_picture_among_good_ones_is_left_out() {
+    const QString data = path("broken-picture");
+    copy_folder(scenes_, data);
+    QByteArray png = read_all(data + "/images/scene-00004.png");
+    write_all(data + "/images/scene-00004.png", png.left(png.size() / 2));
+    const Run result = run(analyze(path("broken-out"), {}, data));
+    QVERIFY2(result.code == 0, qPrintable(result.all()));
+    QVERIFY2(result.err.contains("scene-00004.png"), qPrintable(result.err));
+    const auto record = QJsonDocument::fromJson(read_all(path("broken-out/analysis.json"))).object();
+    QCOMPARE(record["rows"].toArray().size(), 39);
+    QCOMPARE(record["left_out"].toArray().size(), 1);
+    QVERIFY(record["left_out"].toArray()[0].toObject()["what"].toString().contains("scene-00004"));
+  }
+
+  void bad_annotations_data() {
+    QTest::addColumn<QString>("content");
+    QTest::addColumn<QString>("cause");
+    QTest::newRow("cut") << "<annotation><object><bndbox><xmin>1"
+                         << "";
+    QTest::newRow("entity bomb") << "<!DOCTYPE a [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\">]>"
+                                    "<annotation><filename>&b;</filename></annotation>"
+                                 << "entit";
+    const QByteArray box = "<xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax>";
+    QTest::newRow("missing picture") << xml(box, "nowhere.png").replace("scene-00000", "x") << "nowhere.png";
+    QTest::newRow("no area") << xml("<xmin>5</xmin><ymin>1</ymin><xmax>5</xmax><ymax>9</ymax>") << "area";
+    QTest::newRow("outside") << xml("<xmin>500</xmin><ymin>1</ymin><xmax>590</xmax><ymax>9</ymax>") << "96";
+  }
+
+  void bad_annotations() {
+    QFETCH(QString, content);
+    QFETCH(QString, cause);
+    const QString data = path(QString("bad-") + QString(QTest::currentDataTag()).replace(' ', '-'));
+    copy_folder(scenes_, data);
+    QVERIFY(QFile::remove(data + "/annotations/scene-00000.xml"));
+    write_all(data + "/annotations/wrong.xml", content.toUtf8());
+    if (QString(QTest::currentDataTag()) == "missing picture")
+      QVERIFY(QFile::remove(data + "/images/scene-00000.png"));
+    const QString out = data + "-out";
+    expect_error(analyze(out, {}, data), {"wrong.xml", cause}, out);
+    // Asked to go on, it lists the annotation instead.
+    const Run result = run(analyze(out, {"--keep-going", "--quiet"}, data));
+    QVERIFY2(result.code == 0, qPrintable(result.all()));
+    const auto record = QJsonDocument::fromJson(read_all(out + "/analysis.json")).object();
+    QCOMPARE(record["rows"].toArray().size(), 39);
+    QCOMPARE(record["left_out"].toArray().size(), 1);
+  }
+
+  void bad_models_data() {
+    QTest::addColumn<QByteArray>("content");
+    QTest::newRow("empty") << QByteArray();
+    QTest::newRow("text") << QByteArray("once upon a time");
+    QTest::newRow("cut") << QByteArray("PK\x03\x04 and then nothing");
+    // A pickle that would run `touch OUT/pwned`: cos\nsystem\n(S'...'\ntR.
+    QTest::newRow("would run code") << QByteArray("\x80\x02"
+                                                  "cposix\nsystem\n(S'touch pwned'\ntR.");
+  }
+
+  void bad_models() {
+    QFETCH(QByteArray, content);
+    const QString model = path(QString(QTest::currentDataTag()).replace(' ', '-') + ".pth");
+    write_all(model, content);
+    const QString out = model + "-out";
+    expect_error({"analyze", "--model", model, "--data", scenes_, "--out", out}, {model}, out);
+    QVERIFY(!QFileInfo::exists("pwned") && !QFileInfo::exists(path("pwned")));
+  }
+
+  void unknown_layers_and_models() {
+    const QString out = path("unknown-out");
+    expect_error(analyze(out, {"--layers", "layer3.7"}), {"layer3.7", "layer3.1"}, out);
+    expect_error({"analyze", "--model", path("nothing.pt"), "--data", scenes_, "--out", out}, {"nothing.pt"}, out);
+    expect_error(analyze(out, {}, path("no-data")), {"no-data"}, out);
+    expect_error(analyze(out, {"--device", "cuda:97"}), {"cuda:97"}, out);
+    write_all(path("nonsense.json"), "{\"protocol\": 3}");
+    expect_error(analyze(out, {"--folds", path("nonsense.json")}), {"nonsense.json"}, out);
+  }
+
+  void an_output_folder_that_cannot_be_written() {
+    write_all(path("a-file"), "x");
+    expect_error(analyze(path("a-file/out")), {"a-file"});
+    expect_error(analyze("/proc/scalescope"), {"/proc/scalescope"});
+  }
+
+  // A disk that fills up while results are written: an error, and nothing is left on it.
+  void a_disk_that_fills_up() {
+    const QString disk = path("disk");
+    QDir().mkpath(disk);
+    if (mount("tmpfs", disk.toLocal8Bit().constData(), "tmpfs", 0, "size=32k") != 0)
+      QSKIP("only root can mount a small disk");
+    const Run result = run(analyze(disk + "/out", {"--features"}));
+    const bool empty = QDir(disk).isEmpty();
+    umount(disk.toLocal8Bit().constData());
+    QVERIFY2(result.code == 1, qPrintable(result.all()));
+    QVERIFY2(result.err.contains(disk) && result.err.contains("space", Qt::CaseInsensitive), qPrintable(result.err));
+    QVERIFY(empty);
+  }
+
+  void interrupt_leaves_nothing() {
+    const QString out = path("interrupted");
+    QProcess program;
+    program.start(QStringLiteral(SCALESCOPE_CLI), analyze(out, {"--batch", "1", "--repetitions", "1000"}));
+    program.setReadChannel(QProcess::StandardError);
+    QString err;
+    while (!err.contains("images: ") && program.waitForReadyRead(60000))
+      err += QString::fromUtf8(program.readAllStandardError());
+    QVERIFY2(err.contains("images: "), qPrintable(err));
+    QCOMPARE(::kill(static_cast<pid_t>(program.processId()), SIGINT), 0);
+    QVERIFY(program.waitForFinished(60000));
+    QCOMPARE(program.exitCode(), 130);
+    QVERIFY(program.readAllStandardError().contains("nothing was written"));
+    QVERIFY(!QFileInfo::exists(out) || QDir(out).isEmpty());
+  }
+};
+
+QTEST_GUILESS_MAIN(CliTest)
+#include "cli_test.moc"
