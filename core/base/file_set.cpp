@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <optional>
@@ -126,8 +127,8 @@ FileSet::~FileSet() { remove_what_is_not_committed(); }
 void FileSet::remove_what_is_not_committed() {
   for (const auto& [name, temporary] : pending_)
     remove_quietly(temporary);
-  for (auto folder = created_.rbegin(); folder != created_.rend(); ++folder)
-    remove_quietly(*folder); // stays if somebody else put a file there
+  // The innermost first; one where somebody else put a file stays.
+  std::for_each(created_.rbegin(), created_.rend(), remove_quietly);
 }
 
 void FileSet::make_folder(const fs::path& folder) {
