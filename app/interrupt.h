@@ -4,8 +4,7 @@
 
 namespace scalescope {
 
-/// Makes Ctrl-C (SIGINT) and SIGTERM ask for a stop instead of ending the program; a second one ends it at once. Call
-/// it first in main, before any thread is started.
+/// Makes Ctrl-C (SIGINT) and SIGTERM ask for a stop instead of ending the program; a second one ends it at once.
 void watch_for_interrupt();
 
 /// Is asked to stop by Ctrl-C.
