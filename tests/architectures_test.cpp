@@ -20,32 +20,25 @@ static Drawn find(const std::vector<Drawn>& all, const std::string& name) {
   return found != all.end() ? *found : Drawn{name, NAN, NAN, NAN, NAN};
 }
 
-#define NEED_PYTHON(...)                                                                                               \
-  QString said;                                                                                                        \
-  if (!run_python(QStringLiteral("architectures_reference.py"), __VA_ARGS__, &said)) {                                 \
-    if (said.contains(QStringLiteral("ModuleNotFoundError")) || said.isEmpty())                                        \
-      QSKIP("python3-torch or python3-torchvision is not installed");                                                  \
-    QFAIL(qPrintable(said));                                                                                           \
-  }
+#define NEED_PYTHON                                                                                                    \
+  if (!has_torch_)                                                                                                     \
+  QSKIP("python3-torch or python3-torchvision is not installed")
 
-/// The folder of the TorchScript archives by Python, made once; "" where Python has no torch.
-static QString archives() {
-  static const QTemporaryDir folder;
-  static const bool made = [] {
-    QString said;
-    const bool done =
-        run_python(QStringLiteral("architectures_reference.py"), {QStringLiteral("archives"), folder.path()}, &said);
-    if (!done)
-      qWarning("%s", qPrintable(said));
-    return done;
-  }();
-  return made ? folder.path() : QString();
-}
+#define NEED_PACKAGE                                                                                                   \
+  if (!qEnvironmentVariableIsSet("SCALESCOPE_PYTHON_EXTRA"))                                                           \
+  QSKIP("SCALESCOPE_PYTHON_EXTRA does not say where the package efficientnet_lite_pytorch is")
 
 class ArchitecturesTest : public QObject {
   Q_OBJECT
 
+  bool python(const QStringList& arguments);
+
+  QTemporaryDir archives_; ///< TorchScript archives by Python
+  QString said_;           ///< by the last script
+  bool has_torch_ = false;
+
  private slots:
+  void initTestCase();
   void matches_python_data();
   void matches_python();
   void efficientnet_lite_pads_for_any_size();
@@ -63,6 +56,18 @@ class ArchitecturesTest : public QObject {
   void a_seed_means_the_same_weights_however_a_network_was_saved();
   void a_frozen_network_cannot_be_drawn();
 };
+
+bool ArchitecturesTest::python(const QStringList& arguments) {
+  const bool done = run_python(QStringLiteral("architectures_reference.py"), arguments, &said_);
+  if (!done)
+    qWarning("%s", qPrintable(said_));
+  return done;
+}
+
+void ArchitecturesTest::initTestCase() {
+  has_torch_ = python({QStringLiteral("archives"), archives_.path()});
+  QVERIFY(has_torch_ || said_.isEmpty() || said_.contains(QStringLiteral("ModuleNotFoundError")));
+}
 
 void ArchitecturesTest::matches_python_data() {
   QTest::addColumn<int>("side");
@@ -90,11 +95,13 @@ void ArchitecturesTest::matches_python() {
   QFETCH(int, classes);
   QFETCH(QString, type);
   const QString name = QString::fromUtf8(QTest::currentDataTag());
-  if (name.startsWith(QStringLiteral("efficientnet_lite")) && !qEnvironmentVariableIsSet("SCALESCOPE_PYTHON_EXTRA"))
-    QSKIP("SCALESCOPE_PYTHON_EXTRA does not say where the package efficientnet_lite_pytorch is");
+  NEED_PYTHON;
+  if (name.startsWith(QStringLiteral("efficientnet_lite"))) {
+    NEED_PACKAGE;
+  }
   QTemporaryDir folder;
   const QString file = folder.filePath(QStringLiteral("reference.pt"));
-  NEED_PYTHON({QStringLiteral("network"), name, QString::number(side), QString::number(classes), type, file});
+  QVERIFY(python({QStringLiteral("network"), name, QString::number(side), QString::number(classes), type, file}));
 
   const Comparison result = compare(file.toStdString());
   QCOMPARE(to_q(result.outcome.architecture), name);
@@ -107,13 +114,13 @@ void ArchitecturesTest::matches_python() {
 }
 
 void ArchitecturesTest::efficientnet_lite_pads_for_any_size() {
-  if (!qEnvironmentVariableIsSet("SCALESCOPE_PYTHON_EXTRA"))
-    QSKIP("SCALESCOPE_PYTHON_EXTRA does not say where the package efficientnet_lite_pytorch is");
+  NEED_PYTHON;
+  NEED_PACKAGE;
   QTemporaryDir folder;
   for (const char* side : {"97", "104"}) { // 97, 49, 25, 13, 7 and 104, 52, 26, 13, 7: odd and even at either kernel
     const QString file = folder.filePath(QStringLiteral("reference.pt"));
-    NEED_PYTHON({QStringLiteral("network"), QStringLiteral("efficientnet_lite0_any_size"), QString::fromUtf8(side),
-                 QStringLiteral("7"), QStringLiteral("float32"), file});
+    QVERIFY(python({QStringLiteral("network"), QStringLiteral("efficientnet_lite0_any_size"), QString::fromUtf8(side),
+                    QStringLiteral("7"), QStringLiteral("float32"), file}));
     const Comparison result = compare(file.toStdString());
     QCOMPARE(to_list(result.unlike), QStringList());
     QVERIFY(result.compared > 100);
@@ -131,9 +138,10 @@ void ArchitecturesTest::matches_the_archive_with_real_weights() {
 void ArchitecturesTest::tells_its_architectures_apart() { QCOMPARE(to_list(confused()), QStringList()); }
 
 void ArchitecturesTest::relatives_are_not_recognised() {
+  NEED_PYTHON;
   QTemporaryDir folder;
   const QString file = folder.filePath(QStringLiteral("relatives.pt"));
-  NEED_PYTHON({QStringLiteral("relatives"), file});
+  QVERIFY(python({QStringLiteral("relatives"), file}));
   const QStringList found = to_list(recognise_all(file.toStdString()));
   QCOMPARE(found.size(), 8);
   for (const QString& line : found)
@@ -225,9 +233,8 @@ void ArchitecturesTest::draws_as_documented_data() {
 
 void ArchitecturesTest::draws_as_documented() {
   QFETCH(QString, archive);
-  if (archives().isEmpty())
-    QSKIP("python3-torch is not installed");
-  const auto all = draw((archives() + u'/' + archive + QStringLiteral(".pt")).toStdString(), 5);
+  NEED_PYTHON;
+  const auto all = draw((archives_.path() + u'/' + archive + QStringLiteral(".pt")).toStdString(), 5);
 
   const auto near = [&](const char* name, double deviation) {
     const Drawn drawn = find(all, name);
@@ -268,16 +275,14 @@ void ArchitecturesTest::draws_inception_cut_at_two_deviations() {
 void ArchitecturesTest::a_seed_means_the_same_weights_however_a_network_was_saved() {
   QVERIFY(same_weights("mobilenet_v2", 3, "mobilenet_v2", 3));
   QVERIFY(!same_weights("mobilenet_v2", 3, "mobilenet_v2", 4));
-  if (archives().isEmpty())
-    QSKIP("python3-torch is not installed");
+  NEED_PYTHON;
   for (const char* archive : {"/mobilenet_scripted.pt", "/mobilenet_traced.pt"})
-    QVERIFY2(same_weights("mobilenet_v2", 3, archives().toStdString() + archive, 3), archive);
+    QVERIFY2(same_weights("mobilenet_v2", 3, archives_.path().toStdString() + archive, 3), archive);
 }
 
 void ArchitecturesTest::a_frozen_network_cannot_be_drawn() {
-  if (archives().isEmpty())
-    QSKIP("python3-torch is not installed");
-  const std::string error = draw_error(archives().toStdString() + "/frozen.pt");
+  NEED_PYTHON;
+  const std::string error = draw_error(archives_.path().toStdString() + "/frozen.pt");
   QVERIFY2(to_q(error).contains(QStringLiteral("without torch.jit.freeze")), error.c_str());
 }
 

@@ -278,6 +278,18 @@ class CliTest : public QObject {
     QVERIFY(!QFileInfo::exists("pwned") && !QFileInfo::exists(path("pwned")));
   }
 
+  void checkpoints_with_a_wrong_tensor() {
+    QString output;
+    if (!run_python("broken_checkpoints.py", {folder_.path()}, &output))
+      QSKIP(qPrintable("Python has no torchvision: " + output));
+    const QString out = path("wrong-tensor");
+    const auto arguments = [&](const QString& model) {
+      return QStringList{"analyze", "--model", path(model), "--data", scenes_, "--out", out};
+    };
+    expect_error(arguments("missing.pth"), {"missing.pth", "layer3.1.conv2.weight", "missing"}, out);
+    expect_error(arguments("misshapen.pth"), {"misshapen.pth", "layer2.0.bn1.bias", "(7)", "(128)"}, out);
+  }
+
   void unknown_layers_and_models() {
     const QString out = path("unknown-out");
     expect_error(analyze(out, {"--layers", "layer3.7"}), {"layer3.7", "layer3.1"}, out);

@@ -16,10 +16,6 @@ enum class Kind { TorchScript, Checkpoint };
 
 using ZipArchive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
 
-bool ends_with(const std::string& text, const std::string& end) {
-  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
-}
-
 Kind kind_of_zip(const std::string& file) {
   int code = 0;
   const ZipArchive zip(zip_open(file.c_str(), ZIP_RDONLY, &code), zip_discard);
@@ -32,9 +28,9 @@ Kind kind_of_zip(const std::string& file) {
   for (zip_int64_t i = 0, n = zip_get_num_entries(zip.get(), 0); i < n; ++i) {
     const char* raw = zip_get_name(zip.get(), static_cast<zip_uint64_t>(i), 0);
     const std::string name = raw == nullptr ? "" : raw;
-    torchscript = torchscript || ends_with(name, "/constants.pkl") || name.find("/code/") != std::string::npos;
-    checkpoint = checkpoint || ends_with(name, "/data.pkl");
-    if (ends_with(name, "models/model.json") || ends_with(name, "serialized_exported_program.json"))
+    torchscript = torchscript || name.ends_with("/constants.pkl") || name.find("/code/") != std::string::npos;
+    checkpoint = checkpoint || name.ends_with("/data.pkl");
+    if (name.ends_with("models/model.json") || name.ends_with("serialized_exported_program.json"))
       throw Error(fmt::format("{} is a torch.export archive (.pt2), which can't be opened; export the network with "
                               "torch.jit.trace(model, example).save(...) instead.",
                               file));
@@ -72,7 +68,7 @@ Kind kind_of(const std::filesystem::path& path) {
     return Kind::Checkpoint;
   throw Error(fmt::format("{} is not a network that can be opened{}; give a TorchScript archive (.pt) or a checkpoint "
                           "(.pth, .pt, .safetensors).",
-                          file, ends_with(file, ".onnx") ? " (ONNX files are not read)" : ""));
+                          file, file.ends_with(".onnx") ? " (ONNX files are not read)" : ""));
 }
 
 torch::jit::Module load_torchscript(const std::string& file) {
@@ -91,15 +87,6 @@ torch::jit::Module load_torchscript(const std::string& file) {
                     "PyTorch that is too new for this LibTorch.",
                     file, cause));
   }
-}
-
-StateDict parameters_of(const torch::jit::Module& module) {
-  StateDict all;
-  for (const auto& parameter : module.named_parameters())
-    all.emplace_back(parameter.name, parameter.value);
-  for (const auto& buffer : module.named_buffers())
-    all.emplace_back(buffer.name, buffer.value);
-  return all;
 }
 
 const Architecture& find_architecture(const std::string& name) {
@@ -122,7 +109,7 @@ LoadedModel load(const ModelSource& source) {
   const std::string file = source.file.string();
   if (kind_of(source.file) == Kind::TorchScript) {
     LoadedModel loaded{load_torchscript(file), std::nullopt, {}};
-    loaded.architecture = recognise(parameters_of(loaded.module));
+    loaded.architecture = recognise(state_dict(loaded.module));
     return loaded;
   }
   Assembled assembled = assemble(read_state_dict(source.file), file);
