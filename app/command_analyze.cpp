@@ -119,21 +119,25 @@ int analyze(AnalyzeOptions& options) {
 } // namespace
 
 Command add_analyze_command(CLI::App& program) {
-  auto* command = program.add_subcommand("analyze", "Measure layer by layer how well the object's scale can be read");
-  command->description(
-      "Run a network once over annotated pictures and say for every layer how well a linear regression reads the "
+  auto* command = program.add_subcommand(
+      "analyze",
+      "Measure layer by layer how well the object's scale can be read\n"
+      "Runs a network once over annotated pictures and says for every layer how well a linear regression reads the "
       "object's "
       "scale (area of its box over area of the picture), or any other number, from the layer's pooled features: R2 on "
       "held-out rows, its mean and standard deviation over repetitions.\n\n"
-      "Writes into DIR: curve.csv, curve.png and curve.svg (the curve), analysis.json (everything needed to run it "
+      "DATA is a PASCAL VOC folder, a COCO JSON file, or a CSV file with the columns file and target (and where wanted "
+      "x, "
+      "y, w, h, group).\n\n"
+      "Written into DIR: curve.csv, curve.png and curve.svg (the curve), analysis.json (everything needed to run it "
       "again), "
-      "and with --features the pooled features as NumPy files. Files appear whole or not at all; Ctrl-C leaves none.");
-  command->footer(
-      "Example:\n"
-      "  scalescope-cli analyze --model efficientnet_lite0 --data photos --out result \\\n"
-      "                         --controls random-weights,random-scale\n\n"
-      "DATA is a PASCAL VOC folder, a COCO JSON file, or a CSV file with the columns file and target (and x, y,\n"
-      "w, h, group). Exit status: 0 done, 1 bad input, 2 wrong usage, 130 stopped.");
+      "and with --features the pooled features as NumPy files. Files appear whole or not at all; Ctrl-C stops within "
+      "one "
+      "batch and leaves none.");
+  command->footer("EXIT STATUS\n    0 done, 1 bad input, 2 wrong usage, 130 stopped.\n\n"
+                  "EXAMPLE\n"
+                  "    scalescope-cli analyze --model efficientnet_lite0 --data photos \\\n"
+                  "        --out result --controls random-weights,random-scale");
   const auto options = std::make_shared<AnalyzeOptions>();
   options->model.add_to(*command);
   command->add_option("--data", options->data, "PASCAL VOC folder, COCO .json or .csv")->type_name("PATH")->required();
@@ -149,7 +153,8 @@ Command add_analyze_command(CLI::App& program) {
           std::map<std::string, Protocol>{{"robust", Protocol::Robust}, {"paper", Protocol::Paper}}))
       ->type_name("NAME")
       ->default_str("robust");
-  command->add_option("--repetitions", options->settings.repetitions, "Repetitions with other folds")
+  command->add_option("--repetitions", options->settings.repetitions, "Repetitions, each with other folds")
+      ->type_name("N")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command->add_option("--folds", options->settings.folds, "Use the folds of this file (an analysis.json will do)")
@@ -187,9 +192,12 @@ Command add_analyze_command(CLI::App& program) {
       ->type_name("A,B");
   command->add_flag("--features", options->features, "Write the pooled features too: features/LAYER.npy and rows.csv");
   command->add_option("--batch", options->settings.extraction.batch, "Pictures a run")
+      ->type_name("N")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  command->add_option("--seed", options->settings.seed, "Of folds, controls and random weights")->capture_default_str();
+  command->add_option("--seed", options->settings.seed, "Of folds, controls and random weights")
+      ->type_name("N")
+      ->capture_default_str();
   command->add_flag("--quiet", options->quiet, "Print errors only");
   return [options] {
     options->model.source.seed = options->settings.seed;

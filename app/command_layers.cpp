@@ -68,11 +68,12 @@ void print_table(const Network& network) {
 } // namespace
 
 Command add_layers_command(CLI::App& program) {
-  auto* command = program.add_subcommand("layers", "List a network's layers");
-  command->description(
-      "List a network's layers: full name as named_modules() gives it in Python, type, output shape for one "
-      "image at the input size, parameters, multiply-adds.");
-  command->footer("Example:\n  scalescope-cli layers --model efficientnet_lite0");
+  auto* command = program.add_subcommand(
+      "layers",
+      "List a network's layers\n"
+      "Prints each layer's full name as named_modules() gives it in Python, its type, the shape of its output for "
+      "one image at the input size, its parameters and its multiply-adds. Blocks are marked with a star.");
+  command->footer("EXAMPLE\n    scalescope-cli layers --model efficientnet_lite0");
   const auto options = std::make_shared<LayersOptions>();
   options->model.add_to(*command);
   command->add_option("--seed", options->model.source.seed, "Of the random weights")->type_name("N");

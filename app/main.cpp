@@ -1,5 +1,6 @@
 #include "app/commands.h"
 #include "app/interrupt.h"
+#include "app/manual_formatter.h"
 #include "core/base/error.h"
 
 #include <cstdlib>
@@ -14,12 +15,11 @@ constexpr int exit_cancelled = 130; // as shells report SIGINT
 
 int run(int argc, char** argv) {
   using namespace scalescope;
-  CLI::App program("ScaleScope: where in a convolutional network is the size of an object still known?",
-                   "scalescope-cli");
+  CLI::App program("Where in a convolutional network is the size of an object still known?", "scalescope-cli");
+  program.formatter(std::make_shared<ManualFormatter>()); // before the commands, which inherit it
   program.set_version_flag("--version", "scalescope-cli " SCALESCOPE_VERSION);
   program.require_subcommand(1);
-  program.footer("Run 'scalescope-cli COMMAND --help' for a command's options and an example.");
-  program.get_formatter()->column_width(34);
+  program.footer("EXAMPLE\n    scalescope-cli analyze --help");
 
   std::map<std::string, Command> commands{{"layers", add_layers_command(program)},
                                           {"analyze", add_analyze_command(program)},
