@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 
 using namespace scalescope;
 using torch::jit::Module;
@@ -29,13 +30,6 @@ static double relative_difference(const at::Tensor& ours, const at::Tensor& expe
   return ((ours - expected).abs().max() / expected.abs().max()).item<double>();
 }
 
-static Module child(Module module, const std::string& path) {
-  std::stringstream atoms(path);
-  for (std::string atom; std::getline(atoms, atom, '.');)
-    module = module.attr(atom).toModule();
-  return module;
-}
-
 static Module network(const std::string& name) {
   const auto& known = architectures();
   const bool built_in = std::any_of(known.begin(), known.end(), [&](const auto& a) { return a.name == name; });
@@ -54,15 +48,19 @@ Comparison compare(const std::string& file) {
   const auto classes = reference.at("classes").toListRef();
   for (std::size_t i = 0; i < names.size(); ++i)
     result.expected_modules.push_back(names[i].toStringRef() + ": " + classes[i].toStringRef());
-  for (const auto& entry : assembled.module.named_modules())
+  std::map<std::string, Module> modules;
+  for (const auto& entry : assembled.module.named_modules()) {
     result.modules.push_back(entry.name + ": " + entry.value.type()->name()->name());
-  if (result.modules != result.expected_modules)
-    return result; // there are no pairs to run
-
+    modules.emplace(entry.name, entry.value);
+  }
   const auto outputs = reference.at("outputs").toGenericDict();
   for (const auto& run : reference.at("inputs").toGenericDict()) {
     const std::string name = run.key().toStringRef();
-    const at::Tensor ours = child(assembled.module, name).forward({run.value()}).toTensor();
+    if (!modules.contains(name)) {
+      result.unlike.push_back(name + " is missing");
+      continue;
+    }
+    const at::Tensor ours = modules.at(name).forward({run.value()}).toTensor();
     const double difference = relative_difference(ours, outputs.at(run.key()).toTensor());
     if (!(difference < 1e-4))
       result.unlike.push_back(fmt::format("{}: {}", name, difference));
