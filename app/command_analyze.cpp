@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <map>
 #include <memory>
 
@@ -98,6 +99,7 @@ int analyze(AnalyzeOptions& options) {
     fmt::print("{}: {} pictures to read, {} left out, {} layers, preprocessing {} ({}), {} on {} with {} threads.\n",
                network.name(), samples.samples.size(), samples.left_out.size(), settings.extraction.layers.size(),
                preprocessing.name, reason, network.engine(), network.device(), network.threads());
+  std::fflush(stdout); // before the progress on stderr, in a file too
 
   Analysis analysis = [&] {
     ProgressLine line(options.quiet);

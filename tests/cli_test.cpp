@@ -108,7 +108,7 @@ class CliTest : public QObject {
     for (const char* command : {"layers", "analyze", "scenes"}) {
       const Run help = run({command, "--help"});
       QCOMPARE(help.code, 0);
-      QVERIFY2(help.out.contains("Example:") && help.out.contains("scalescope-cli " + QString(command)),
+      QVERIFY2(help.out.contains("EXAMPLE") && help.out.contains("scalescope-cli " + QString(command)),
                qPrintable(help.out));
     }
     QCOMPARE(run({"--version"}).code, 0);
