@@ -101,11 +101,14 @@ int analyze(AnalyzeOptions& options) {
                preprocessing.name, reason, network.engine(), network.device(), network.threads());
   std::fflush(stdout); // before the progress on stderr, in a file too
 
+  const std::size_t notes_at_start = network.notes().size();
   Analysis analysis = [&] {
     ProgressLine line(options.quiet);
     return analyse(network, options.model.source, options.model.run, samples.samples, settings, interrupt_token(),
                    [&](const JobProgress& progress) { line.show(progress); });
   }();
+  for (std::size_t i = notes_at_start; i < network.notes().size(); ++i)
+    fmt::print(stderr, "Note: {}\n", network.notes()[i]); // of the run, such as an engine that could not do it
   const std::size_t left_out = samples.left_out.size() + analysis.extraction.left_out.size();
   write_analysis(files, analysis, network,
                  {options.model.source, options.model.run, options.data, samples, settings, reason, SCALESCOPE_VERSION},

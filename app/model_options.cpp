@@ -24,6 +24,20 @@ void ModelOptions::add_to(CLI::App& command) {
       ->type_name("N")
       ->check(CLI::Range(8, 4096));
   command.add_option("--device", run.device, "auto, cpu, cuda or cuda:N")->type_name("NAME")->capture_default_str();
+  command
+      .add_option("--engine", run.engine,
+                  "openvino (CPU, fastest), libtorch (any device), or auto: openvino on a CPU where it is built in")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Engine>{
+          {"auto", Engine::Auto}, {"openvino", Engine::OpenVino}, {"libtorch", Engine::LibTorch}}))
+      ->type_name("NAME")
+      ->default_str("auto");
+  command
+      .add_option("--precision", run.precision,
+                  "float32, or bfloat16: about twice as fast where the processor has it, with three decimal digits")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Precision>{{"float32", Precision::Float32}, {"bfloat16", Precision::BFloat16}}))
+      ->type_name("NAME")
+      ->default_str("float32");
   command.add_option("--threads", run.threads, "Threads to compute with [all cores]")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));

@@ -57,6 +57,19 @@ class TwoLists(torch.nn.Module):
         return self.head(x.mean((2, 3)))
 
 
+class Unusual(torch.nn.Module):
+    """A network with an operation that OpenVINO does not have."""
+
+    def __init__(self):
+        super().__init__()
+        self.units = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), *[Unit(8) for _ in range(8)])
+        self.head = torch.nn.Linear(8, 7)
+
+    def forward(self, x):
+        x = self.units(x)
+        return self.head(torch.logcumsumexp(x.mean((2, 3)), 1))
+
+
 class LiteWrapper:
     """efficientnet_lite0 from the package of its authors, where SCALESCOPE_PYTHON_EXTRA has it."""
 
@@ -95,6 +108,7 @@ def main(folder):
         "densenet121": (lambda: v.densenet121(), 64),
         "convnext_tiny": (lambda: v.convnext_tiny(), 64),
         "two_lists": (TwoLists, 40),
+        "unusual": (Unusual, 40),
         "efficientnet_lite0": (LiteWrapper, 224),
     }
     reference = {}

@@ -71,6 +71,15 @@ std::vector<float> noise(int n, int side) {
 
 } // namespace
 
+bool no_openvino() {
+  ModelSource source;
+  source.architecture = "resnet18";
+  source.random_weights = true;
+  RunOptions options;
+  options.engine = Engine::OpenVino;
+  return !error_of([&] { (void)Network::open(source, options); }).isEmpty();
+}
+
 class NetworkTest : public QObject {
   Q_OBJECT
   QTemporaryDir folder_;
@@ -91,10 +100,13 @@ class NetworkTest : public QObject {
   void agrees_with_hooks_data() {
     QTest::addColumn<QString>("network");
     QTest::addColumn<QString>("extension");
+    QTest::addColumn<bool>("openvino");
     for (const char* name :
-         {"resnet50", "inception_v3", "densenet121", "convnext_tiny", "two_lists", "efficientnet_lite0"})
+         {"resnet50", "inception_v3", "densenet121", "convnext_tiny", "two_lists", "unusual", "efficientnet_lite0"})
       for (const char* extension : {"pth", "scripted.pt", "traced.pt"})
-        QTest::addRow("%s.%s", name, extension) << name << extension;
+        for (const bool openvino : {false, true})
+          QTest::addRow("%s.%s on %s", name, extension, openvino ? "OpenVINO" : "LibTorch")
+              << name << extension << openvino;
   }
 
   // Every module that ran in Python is there under its name, with its class, shape and parameters, and its pooled
@@ -102,6 +114,9 @@ class NetworkTest : public QObject {
   void agrees_with_hooks() {
     QFETCH(QString, network);
     QFETCH(QString, extension);
+    QFETCH(bool, openvino);
+    if (openvino && no_openvino())
+      QSKIP("this build has no OpenVINO");
     if (reference_.isEmpty())
       QSKIP(qPrintable("Python can't make the reference: " + missing_));
     if (!reference_.contains(network))
@@ -120,6 +135,7 @@ class NetworkTest : public QObject {
     source.file = to_path(name);
     RunOptions options;
     options.input_size = side;
+    options.engine = openvino ? Engine::Auto : Engine::LibTorch;
     const Network ours = Network::open(source, options);
 
     std::set<QString> with_output;
@@ -162,6 +178,10 @@ class NetworkTest : public QObject {
     const auto images = floats(read_all(file(network + ".input")));
     const auto said = ours.run(ours.plan(wanted, Reduction::Pooled), images, 2, side, side);
     QCOMPARE(said.size(), wanted.size());
+    // What OpenVINO lacks runs on LibTorch, and that is said.
+    const bool converted = network != "unusual";
+    QCOMPARE(ours.engine().rfind(openvino && converted ? "OpenVINO" : "LibTorch", 0), std::size_t{0});
+    QCOMPARE(ours.notes().size(), std::size_t{openvino && !converted ? 1u : 0u});
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       const auto layer_name = QString::fromStdString(wanted[i]);
       const auto theirs = i + 2 < wanted.size() ? pooled[layer_name].toArray() : expected[layer_name].toArray();
@@ -285,6 +305,67 @@ class NetworkTest : public QObject {
     }
     // A batch norm's output has negative values; those of the ReLU after it would not.
     QVERIFY(*std::min_element(maps[1].values.begin(), maps[1].values.end()) < 0);
+  }
+
+  // A compiled plan takes any batch and any size; asking for it again while it is in use costs nothing.
+  void one_plan_takes_any_batch_and_size_data() {
+    QTest::addColumn<bool>("openvino");
+    QTest::newRow("LibTorch") << false;
+    QTest::newRow("OpenVINO") << true;
+  }
+
+  void one_plan_takes_any_batch_and_size() {
+    QFETCH(bool, openvino);
+    if (openvino && no_openvino())
+      QSKIP("this build has no OpenVINO");
+    ModelSource source;
+    source.architecture = "resnet18";
+    source.random_weights = true;
+    RunOptions options;
+    options.engine = openvino ? Engine::OpenVino : Engine::LibTorch;
+    const Network network = Network::open(source, options);
+    const Plan plan = network.plan({"layer2.0"}, Reduction::Maps);
+    for (const auto& [n, side] : {std::pair{1, 64}, {3, 64}, {2, 96}, {1, 64}}) {
+      const auto said = network.run(plan, noise(n, side), n, side, side);
+      QCOMPARE(said[0].shape, (std::vector<std::int64_t>{n, 128, side / 8, side / 8}));
+    }
+    // The first image of a batch says what it says alone.
+    const auto two = noise(2, 64);
+    const auto both = network.run(plan, two, 2, 64, 64)[0].values;
+    const auto alone = network.run(plan, std::span(two).first(two.size() / 2), 1, 64, 64)[0].values;
+    for (std::size_t i = 0; i < alone.size(); ++i)
+      QVERIFY(std::abs(alone[i] - both[i]) < 1e-4);
+  }
+
+  void bfloat16_is_near_float32_or_an_error() {
+    ModelSource source;
+    source.architecture = "resnet18";
+    source.random_weights = true;
+    RunOptions options;
+    options.precision = Precision::BFloat16;
+    options.engine = Engine::LibTorch;
+    QVERIFY(error_of([&] { (void)Network::open(source, options); }).contains("bfloat16"));
+    options.engine = Engine::Auto;
+    const QString error = error_of([&] { (void)Network::open(source, options); });
+    if (!error.isEmpty()) {
+      QVERIFY2(error.contains("bfloat16"), qPrintable(error));
+      return;
+    }
+    const auto pooled = [&](Precision precision) {
+      options.precision = precision;
+      const Network network = Network::open(source, options);
+      return network.run(network.plan({"layer3.1"}, Reduction::Pooled), noise(2, 64), 2, 64, 64)[0].values;
+    };
+    const auto exact = pooled(Precision::Float32);
+    const auto rough = pooled(Precision::BFloat16);
+    double difference = 0;
+    double magnitude = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i) {
+      difference = std::max<double>(difference, std::abs(exact[i] - rough[i]));
+      magnitude = std::max<double>(magnitude, std::abs(exact[i]));
+    }
+    QVERIFY2(difference > 1e-6 * magnitude && difference < 0.05 * magnitude, // another precision, the same network
+             qPrintable(QString::number(difference / magnitude)));
   }
 
   void random_weights_follow_the_seed() {

@@ -75,4 +75,16 @@ std::vector<c10::IValue> LibTorchPlan::run(const at::Tensor& images) const {
   return stack;
 }
 
+std::vector<Activation> LibTorchPlan::run(std::span<const float> images, std::int64_t n, int height, int width) const {
+  // from_blob wants a pointer to non-const; plans hold no operation in place, so nothing is written there.
+  const auto batch = torch::from_blob(const_cast<float*>(images.data()), {n, 3, height, width});
+  std::vector<Activation> activations;
+  for (const auto& output : run(batch)) {
+    const at::Tensor tensor = output.toTensor().to(at::kCPU, at::kFloat).contiguous();
+    const float* data = tensor.data_ptr<float>();
+    activations.push_back({tensor.sizes().vec(), {data, data + tensor.numel()}});
+  }
+  return activations;
+}
+
 } // namespace scalescope

@@ -1,7 +1,7 @@
 #pragma once
 // Private to core/network: shows torch.
 
-#include "core/network/network.h"
+#include "core/network/engine.h"
 
 #include <torch/csrc/jit/runtime/interpreter.h>
 #include <torch/script.h>
@@ -20,10 +20,12 @@ namespace scalescope {
 enum class Runs { Once, Many };
 
 /// A plan made ready for LibTorch.
-class LibTorchPlan {
+class LibTorchPlan : public CompiledPlan {
  public:
   LibTorchPlan(std::shared_ptr<torch::jit::Graph> graph, c10::Device device, Runs runs);
-  /// Runs the plan on a batch, N x 3 x H x W on any device. @return the plan's outputs.
+  [[nodiscard]] std::vector<Activation> run(std::span<const float> images, std::int64_t n, int height,
+                                            int width) const override;
+  /// Runs the plan on a batch, N x 3 x H x W on any device. @return the plan's outputs, shapes among them.
   [[nodiscard]] std::vector<c10::IValue> run(const at::Tensor& images) const;
 
  private:

@@ -27,24 +27,33 @@ std::string cause_of(const std::exception& e) {
   // cause.
   if (const auto at = text.rfind("RuntimeError: "); at != std::string::npos)
     text = text.substr(at + 14);
+  if (text.rfind("Exception from", 0) == 0) // OpenVINO says where first, and why in its last line
+    while (text.find('\n') != std::string::npos && text.find_first_not_of(" \n", text.find('\n')) != std::string::npos)
+      text = text.substr(text.find_first_not_of(" \n", text.find('\n')));
   text = text.substr(0, text.find('\n'));
   while (!text.empty() && (text.back() == '.' || text.back() == ' '))
     text.pop_back();
   return text;
 }
 
-std::vector<c10::IValue> run_checked(const LibTorchPlan& plan, const at::Tensor& images, const std::string& name) {
+// What a run of n images returns, or an Error instead of what torch and OpenVINO throw.
+template <typename Run>
+auto run_checked(const std::string& name, std::int64_t n, int height, int width, const Run& run) {
   try {
-    return plan.run(images);
+    return run();
   } catch (const std::exception& e) {
     const std::string cause = cause_of(e);
     if (cause.find("out of memory") != std::string::npos || cause.find("can't allocate memory") != std::string::npos ||
         cause.find("bad_alloc") != std::string::npos)
       throw Error(fmt::format("Memory ran out while {} ran on {} images of {} x {} pixels; use a smaller --batch.",
-                              name, images.size(0), images.size(3), images.size(2)));
-    throw Error(fmt::format("{} can't run on images of {} x {} pixels ({}); try another --input-size.", name,
-                            images.size(3), images.size(2), cause));
+                              name, n, width, height));
+    throw Error(fmt::format("{} can't run on images of {} x {} pixels ({}); try another --input-size.", name, width,
+                            height, cause));
   }
+}
+
+std::string libtorch_version() {
+  return fmt::format("LibTorch {}.{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
 }
 
 bool is_softmax(const torch::jit::Node* node) {
@@ -55,7 +64,7 @@ bool is_softmax(const torch::jit::Node* node) {
 
 struct Plan::Impl {
   std::vector<std::string> layers;
-  LibTorchPlan plan;
+  std::unique_ptr<CompiledPlan> compiled;
 };
 
 const std::vector<std::string>& Plan::layers() const { return impl_->layers; }
@@ -65,7 +74,10 @@ struct Network::Impl {
   std::string architecture;
   std::string preprocessing;
   std::string device_name;
-  std::string engine = fmt::format("LibTorch {}.{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
+  std::string engine;
+  bool openvino = false;       // plans go to OpenVINO
+  bool openvino_asked = false; // by name: then nothing else will do
+  Precision precision = Precision::Float32;
   int input_size = 0;
   int threads = 0;
   c10::Device device{c10::kCPU};
@@ -75,11 +87,45 @@ struct Network::Impl {
   bool has_head = false;
   FlatGraph flat;
   std::map<std::string, Value*> values; // what a layer's name stands for
+  std::map<std::pair<std::vector<std::string>, Reduction>, std::weak_ptr<const Plan::Impl>> plans; // still in use
 
+  void choose_engine(const RunOptions& options);
+  std::unique_ptr<CompiledPlan> compile(const std::shared_ptr<torch::jit::Graph>& graph);
   Shapes measure() const;
   void describe(const torch::jit::Module& module);
   void add_head(const Shapes& shapes, const Structure& structure);
 };
+
+void Network::Impl::choose_engine(const RunOptions& options) {
+  precision = options.precision;
+  openvino_asked = options.engine == Engine::OpenVino;
+  const bool wanted = openvino_asked || precision == Precision::BFloat16;
+  const std::string cause = device.is_cpu() ? openvino_unavailable(precision) : "it runs on the CPU only";
+  openvino = options.engine != Engine::LibTorch && cause.empty();
+  if (precision == Precision::BFloat16 && options.engine == Engine::LibTorch)
+    throw Error("LibTorch runs networks in float32 here; leave --precision bfloat16 out, or use --engine openvino.");
+  if (wanted && !openvino)
+    throw Error(fmt::format("OpenVINO{} can't run here: {}; use --engine libtorch{}.",
+                            precision == Precision::BFloat16 ? " in bfloat16" : "", cause,
+                            precision == Precision::BFloat16 ? " and --precision float32" : ""));
+  engine = openvino ? openvino_version() : libtorch_version();
+}
+
+// What OpenVINO can't convert runs on LibTorch, and that is said; unless OpenVINO was asked for.
+std::unique_ptr<CompiledPlan> Network::Impl::compile(const std::shared_ptr<torch::jit::Graph>& graph) {
+  if (openvino) {
+    try {
+      return compile_openvino(graph->copy(), precision, threads);
+    } catch (const std::exception& e) {
+      if (openvino_asked || precision == Precision::BFloat16)
+        throw Error(fmt::format("OpenVINO can't run {} ({}); use --engine libtorch.", name, cause_of(e)));
+      openvino = false;
+      engine = libtorch_version();
+      notes.push_back(fmt::format("OpenVINO can't run {} ({}), so LibTorch does, which is slower.", name, cause_of(e)));
+    }
+  }
+  return std::make_unique<LibTorchPlan>(graph, device, Runs::Many);
+}
 
 // One pass on an empty image tells the shape of everything.
 Shapes Network::Impl::measure() const {
@@ -87,7 +133,9 @@ Shapes Network::Impl::measure() const {
   for (Value* value : values_to_measure(flat))
     wanted.push_back({value, Tap::Shape});
   const LibTorchPlan plan(make_plan(flat, wanted), device, Runs::Once);
-  const auto sizes = run_checked(plan, torch::zeros({1, 3, input_size, input_size}), name);
+  const auto sizes = run_checked(name, 1, input_size, input_size, [&] {
+    return plan.run(torch::zeros({1, 3, input_size, input_size}));
+  });
   Shapes shapes;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const auto size = sizes[i].toIntVector();
@@ -175,6 +223,7 @@ Network Network::open(const ModelSource& source, const RunOptions& options) {
   // LibTorch may start with one thread, and with one a float convolution skips oneDNN.
   impl->threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
   at::set_num_threads(impl->threads);
+  impl->choose_engine(options);
   impl->name = source.file.empty() ? source.architecture : source.file.filename().string();
   LoadedModel loaded = load_model(source);
   impl->notes = loaded.notes;
@@ -205,6 +254,7 @@ int Network::input_size() const { return impl_->input_size; }
 const std::string& Network::preprocessing() const { return impl_->preprocessing; }
 const std::string& Network::device() const { return impl_->device_name; }
 const std::string& Network::engine() const { return impl_->engine; }
+Precision Network::precision() const { return impl_->precision; }
 int Network::threads() const { return impl_->threads; }
 const std::vector<std::string>& Network::notes() const { return impl_->notes; }
 const std::vector<Layer>& Network::layers() const { return impl_->layers; }
@@ -244,24 +294,21 @@ Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction) 
         positions.push_back(static_cast<std::int64_t>(axis) + 1);
     wanted.push_back({impl_->values.at(name), tap, std::move(positions)});
   }
+  auto& known = impl_->plans[{layers, reduction}];
   Plan plan;
-  plan.impl_ = std::make_shared<const Plan::Impl>(
-      Plan::Impl{layers, LibTorchPlan(make_plan(impl_->flat, wanted), impl_->device, Runs::Many)});
+  plan.impl_ = known.lock();
+  if (!plan.impl_) {
+    plan.impl_ = std::make_shared<const Plan::Impl>(Plan::Impl{layers, impl_->compile(make_plan(impl_->flat, wanted))});
+    known = plan.impl_;
+  }
   return plan;
 }
 
 std::vector<Activation> Network::run(const Plan& plan, std::span<const float> images, std::int64_t n, int height,
                                      int width) const {
   TORCH_INTERNAL_ASSERT(static_cast<std::int64_t>(images.size()) == n * 3 * height * width);
-  // from_blob wants a pointer to non-const; plans hold no operation in place, so nothing is written there.
-  const auto batch = torch::from_blob(const_cast<float*>(images.data()), {n, 3, height, width});
-  std::vector<Activation> activations;
-  for (const auto& output : run_checked(plan.impl_->plan, batch, impl_->name)) {
-    const at::Tensor tensor = output.toTensor().to(at::kCPU, at::kFloat).contiguous();
-    const float* data = tensor.data_ptr<float>();
-    activations.push_back({tensor.sizes().vec(), {data, data + tensor.numel()}});
-  }
-  return activations;
+  return run_checked(impl_->name, n, height, width,
+                     [&] { return plan.impl_->compiled->run(images, n, height, width); });
 }
 
 } // namespace scalescope

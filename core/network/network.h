@@ -17,11 +17,20 @@ struct ModelSource {
   std::uint64_t seed = 0;      ///< of the random weights
 };
 
+/// What runs a network: OpenVINO (CPU, several times faster) or LibTorch (any device). Auto: OpenVINO on a CPU where it
+/// is built in, else LibTorch.
+enum class Engine { Auto, OpenVino, LibTorch };
+
+/// What a network computes in. BFloat16 is about twice as fast where the processor has it, with three decimal digits.
+enum class Precision { Float32, BFloat16 };
+
 /// Where and how a network runs.
 struct RunOptions {
   std::string device = "auto"; ///< "auto" (a GPU if there is one), "cpu", "cuda" or "cuda:N"
-  int threads = 0;             ///< 0: as many as there are cores
-  int input_size = 0;          ///< side of the square input in pixels; 0: the network's own where known, else 224
+  Engine engine = Engine::Auto;
+  Precision precision = Precision::Float32;
+  int threads = 0;    ///< 0: as many as there are cores
+  int input_size = 0; ///< side of the square input in pixels; 0: the network's own where known, else 224
 };
 
 /// One module of a network, or one of the two layers that every classifier has at its end: `output` (before the
@@ -79,7 +88,10 @@ class Network {
   [[nodiscard]] int input_size() const;                   ///< side of the square input in pixels
   [[nodiscard]] const std::string& preprocessing() const; ///< mode its published weights want, "" where not known
   [[nodiscard]] const std::string& device() const;        ///< "cpu" or "cuda:0"
-  [[nodiscard]] const std::string& engine() const;        ///< "LibTorch 1.13.1"
+  /// What runs plans: "OpenVINO 2026.4.0", "LibTorch 1.13.1". From the first plan that OpenVINO can't take
+  /// LibTorch runs all; notes() says why.
+  [[nodiscard]] const std::string& engine() const;
+  [[nodiscard]] Precision precision() const;
   [[nodiscard]] int threads() const;
   /// What a person should know: a head left out, ...
   [[nodiscard]] const std::vector<std::string>& notes() const;
@@ -95,7 +107,8 @@ class Network {
   /// `output` and `softmax`, or nothing for a network without a head.
   [[nodiscard]] std::vector<std::string> head() const;
 
-  /// Prepares a run: it stops at the deepest of these layers and keeps nothing else. @throws Error for an unknown name.
+  /// Prepares a run: it stops at the deepest of these layers and keeps nothing else. A plan that is still in use
+  /// somewhere is handed out again. @throws Error for an unknown name.
   [[nodiscard]] Plan plan(const std::vector<std::string>& layers, Reduction reduction) const;
   /// Runs a batch. @param images N x 3 x height x width, preprocessed. @return one Activation a layer of the plan.
   /// @throws Error if the network can't take images of that size, or memory runs out.

@@ -112,7 +112,7 @@ std::string analysis_json(const Analysis& analysis, const Network& network, cons
       {"run",
        {{"device", network.device()},
         {"engine", network.engine()},
-        {"precision", "float32"},
+        {"precision", network.precision() == Precision::BFloat16 ? "bfloat16" : "float32"},
         {"threads", network.threads()}}},
       {"versions", {{"scalescope", context.version}, {"engine", network.engine()}, {"opencv", CV_VERSION}}},
       {"layers", layers_json(analysis)},
