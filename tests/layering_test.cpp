@@ -1,0 +1,97 @@
+// The borders between rooms, read off the sources: torch and Qt never meet in a file, core's public headers show
+// neither.
+
+#include <QDirIterator>
+#include <QMap>
+#include <QRegularExpression>
+#include <QSet>
+#include <QTest>
+
+namespace {
+
+bool is_torch(const QString& header) {
+  static const QRegularExpression pattern("^(torch|ATen|c10|caffe2)/");
+  return pattern.match(header).hasMatch();
+}
+
+bool is_qt(const QString& header) {
+  static const QRegularExpression pattern("^(Q[A-Z]|qcustomplot)");
+  return pattern.match(header).hasMatch();
+}
+
+} // namespace
+
+class LayeringTest : public QObject {
+  Q_OBJECT
+  QDir root_{QStringLiteral(SCALESCOPE_TESTS "/..")};
+  QMap<QString, QString> sources_;      // path in the project -> text
+  QMap<QString, QStringList> includes_; // path -> what it includes by itself
+
+  // Everything that a file includes, directly and through headers of the project.
+  QSet<QString> all_includes(const QString& file) const {
+    QSet<QString> seen;
+    QStringList open{file};
+    while (!open.isEmpty())
+      for (const auto& header : includes_.value(open.takeLast()))
+        if (!seen.contains(header)) {
+          seen << header;
+          open << header;
+        }
+    return seen;
+  }
+
+ private slots:
+  void initTestCase() {
+    static const QRegularExpression include("^#include [<\"]([^>\"]+)[>\"]", QRegularExpression::MultilineOption);
+    for (const char* room : {"app", "core", "datasets", "tests", "ui"}) {
+      QDirIterator files(root_.filePath(room), {"*.h", "*.cpp"}, QDir::Files, QDirIterator::Subdirectories);
+      while (files.hasNext()) {
+        QFile file(files.next());
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QString path = root_.relativeFilePath(file.fileName());
+        sources_[path] = QString::fromUtf8(file.readAll());
+        for (auto match = include.globalMatch(sources_[path]); match.hasNext();) {
+          QString header = match.next().captured(1);
+          if (QFileInfo::exists(QFileInfo(file).dir().filePath(header)))
+            header = root_.relativeFilePath(QFileInfo(file).dir().filePath(header));
+          includes_[path] << header;
+        }
+      }
+    }
+    QVERIFY(sources_.size() > 100);
+    QVERIFY(all_includes("core/network/network.cpp").contains("torch/script.h")); // found through private headers
+  }
+
+  void no_file_sees_torch_and_qt() {
+    for (const auto& file : sources_.keys()) {
+      const auto all = all_includes(file);
+      QVERIFY2(!(std::any_of(all.begin(), all.end(), is_torch) && std::any_of(all.begin(), all.end(), is_qt)),
+               qPrintable(file));
+    }
+  }
+
+  void public_headers_of_core_show_neither() {
+    int public_headers = 0;
+    for (const auto& file : sources_.keys()) {
+      if (!file.startsWith("core/"))
+        continue;
+      const auto all = all_includes(file);
+      QVERIFY2(std::none_of(all.begin(), all.end(), is_qt), qPrintable(file));
+      if (!file.endsWith(".h") || sources_[file].contains("// Private to core/"))
+        continue;
+      ++public_headers;
+      QVERIFY2(std::none_of(all.begin(), all.end(), is_torch), qPrintable(file));
+    }
+    QVERIFY(public_headers > 15);
+  }
+
+  void private_headers_stay_in_their_room() {
+    for (const auto& file : sources_.keys())
+      for (const auto& header : includes_[file])
+        if (sources_.value(header).contains("// Private to core/") && !file.startsWith("tests/"))
+          QCOMPARE(QFileInfo(file).path(), QFileInfo(header).path());
+  }
+};
+
+QTEST_GUILESS_MAIN(LayeringTest)
+#include "layering_test.moc"
