@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <memory>
@@ -41,7 +42,8 @@ std::vector<std::string> chosen_layers(const Network& network, const std::vector
     return names; // output and softmax are among them
   } else {
     for (const auto& name : wanted)
-      names.push_back(network.layer(name).name);
+      if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end())
+        names.push_back(network.layer(name).name);
     return names;
   }
   for (const auto& name : network.head())
@@ -51,6 +53,24 @@ std::vector<std::string> chosen_layers(const Network& network, const std::vector
                             "'scalescope-cli layers').",
                             network.name()));
   return names;
+}
+
+std::string rule_name(ObjectRule rule) {
+  return rule == ObjectRule::Skip ? "skip" : rule == ObjectRule::Largest ? "largest" : "each";
+}
+
+// Features of an earlier run that this one would not replace would stand beside its curve as if they were its own.
+void refuse_stale_features(const std::filesystem::path& folder, const std::vector<std::string>& layers) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "features", ignored)) {
+    const bool is_old = entry.path().extension() == ".npy" &&
+                        std::find(layers.begin(), layers.end(), entry.path().stem().string()) == layers.end();
+    if (is_old)
+      throw Error(
+          fmt::format("{} is of an earlier run and would stand beside this one's results; remove the folder {}, or "
+                      "choose another --out.",
+                      entry.path().string(), (folder / "features").string()));
+  }
 }
 
 // The preprocessing, and why it was chosen.
@@ -90,6 +110,7 @@ int analyze(AnalyzeOptions& options) {
   const Network network = options.model.open(options.quiet);
   auto& settings = options.settings;
   settings.extraction.layers = chosen_layers(network, options.layers);
+  refuse_stale_features(options.out, options.features ? settings.extraction.layers : std::vector<std::string>());
   const auto [preprocessing, reason] = chosen_preprocessing(options, network);
   settings.extraction.preprocessing = preprocessing;
   settings.extraction.keep_going = options.read.keep_going;
@@ -111,7 +132,8 @@ int analyze(AnalyzeOptions& options) {
     fmt::print(stderr, "Note: {}\n", network.notes()[i]); // of the run, such as an engine that could not do it
   const std::size_t left_out = samples.left_out.size() + analysis.extraction.left_out.size();
   write_analysis(files, analysis, network,
-                 {options.model.source, options.model.run, options.data, samples, settings, reason, SCALESCOPE_VERSION},
+                 {options.model.source, options.model.run, options.data, samples, settings,
+                  rule_name(options.read.objects), reason, SCALESCOPE_VERSION},
                  options.features);
   files.commit();
   if (!options.quiet)

@@ -60,9 +60,9 @@ void print_table(const Network& network) {
     fmt::print("{} {:<{}}  {:<{}}  {:>16}  {:>11}  {:>13}\n", layer.block ? '*' : ' ', layer.name, name_width,
                layer.type, type_width, shape_text(layer), layer.parameters, layer.multiply_adds);
   }
-  fmt::print("\n* the {} blocks that 'analyze' looks at by default, beside output and softmax.\n"
+  fmt::print("\n* the {} blocks that 'analyze' looks at by default, beside {}.\n"
              "- in 'output': the module does not run in evaluation, or returns no tensor.\n",
-             network.blocks().size());
+             network.blocks().size(), network.head().empty() ? "nothing else: there is no head" : "output and softmax");
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 #include "app/manual_formatter.h"
 #include "core/base/error.h"
 
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -36,6 +37,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   scalescope::watch_for_interrupt();
+  std::signal(SIGPIPE, SIG_IGN); // a reader that ends early (head) must not keep results from being written
   try {
     return run(argc, argv);
   } catch (const scalescope::Cancelled&) {

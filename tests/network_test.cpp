@@ -11,6 +11,7 @@
 
 #include <cmath>
 #include <set>
+#include <sys/stat.h>
 
 using namespace scalescope;
 
@@ -439,6 +440,18 @@ class NetworkTest : public QObject {
     source.file = to_path(f.fileName());
     const QString error = error_of([&] { (void)Network::open(source); });
     QVERIFY2(error.contains(name) && error.contains(cause) && !error.contains('\n'), qPrintable(error));
+  }
+
+  void what_is_no_file_is_not_waited_for() {
+    QTemporaryDir scratch;
+    const auto pipe = scratch.filePath("pipe.pt");
+    QCOMPARE(mkfifo(pipe.toLocal8Bit().constData(), 0600), 0);
+    ModelSource source;
+    for (const QString& file : {pipe, scratch.path(), scratch.filePath("nothing.pt")}) {
+      source.file = to_path(file);
+      const QString error = error_of([&] { (void)Network::open(source); });
+      QVERIFY2(error.contains(file) && !error.contains('\n'), qPrintable(error));
+    }
   }
 
   void a_truncated_archive_is_an_error() {

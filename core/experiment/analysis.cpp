@@ -38,6 +38,15 @@ std::size_t Analysis::peak() const {
 Analysis analyse(const Network& network, const ModelSource& source, const RunOptions& options,
                  const std::vector<Sample>& samples, const AnalysisSettings& settings, std::stop_token stop,
                  const JobCallback& progress) {
+  // Before the first pass, so that a network that can't be opened is known early.
+  std::optional<Network> random_network;
+  if (settings.random_weights_control) {
+    ModelSource drawn = source;
+    drawn.random_weights = true;
+    drawn.seed = settings.seed;
+    random_network = Network::open(drawn, options);
+  }
+
   Analysis analysis{.layers = {},
                     .depths = {},
                     .scores = {},
@@ -56,6 +65,11 @@ Analysis analyse(const Network& network, const ModelSource& source, const RunOpt
     targets.push_back(row.target);
     groups.push_back(row.group);
   }
+  if (std::all_of(targets.begin(), targets.end(), [&](double target) { return target == targets.front(); }))
+    throw Error(
+        fmt::format("The target is the same, {}, in all {} rows, so there is nothing to regress; give pictures in "
+                    "which it differs.",
+                    targets.front(), targets.size()));
   std::vector<std::vector<std::vector<double>>> sets{{targets}};
   if (settings.random_scale_control) {
     auto& permuted = sets.emplace_back();
@@ -63,18 +77,13 @@ Analysis analyse(const Network& network, const ModelSource& source, const RunOpt
       permuted.push_back(permute_among_groups(targets, groups, repetition.seed));
   }
 
-  // The control's pass comes before any fitting, so that a network that can't be opened is known early.
   std::optional<Extraction> random;
-  if (settings.random_weights_control) {
-    ModelSource drawn = source;
-    drawn.random_weights = true;
-    drawn.seed = settings.seed;
+  if (random_network) {
     const auto renamed = [&](const JobProgress& p) {
       if (progress)
         progress({"random weights", p.done, p.total});
     };
-    const Network random_network = Network::open(drawn, options);
-    random = extract(random_network, samples, settings.extraction, stop, renamed);
+    random = extract(*random_network, samples, settings.extraction, stop, renamed);
     analysis.extraction.run_seconds += random->run_seconds;
     analysis.extraction.decode_seconds += random->decode_seconds;
   }

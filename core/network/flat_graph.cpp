@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 
+#include <fmt/format.h>
 #include <torch/csrc/jit/api/function_impl.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/ir/scope.h>
@@ -163,6 +164,21 @@ std::vector<ModuleOutput> take_marks(Graph& graph) {
   return outputs;
 }
 
+// A trace keeps the mode it was made in: eval() does not reach it any more.
+void check_evaluation_mode(Graph& graph) {
+  for_each_node(graph.block(), [](Node* node) {
+    const bool is_norm = node->kind() == aten::batch_norm;
+    if (!is_norm && node->kind() != aten::dropout && node->kind() != aten::feature_dropout)
+      return;
+    const auto training = toIValue(node->input(is_norm ? 5 : 2));
+    if (training && training->isBool() && training->toBool())
+      throw Error(
+          fmt::format("The network was traced in training mode ({} in '{}' is active); call model.eval() before "
+                      "torch.jit.trace.",
+                      is_norm ? "batch norm" : "dropout", module_of(node)));
+  });
+}
+
 } // namespace
 
 FlatGraph flatten(const Module& module) {
@@ -209,6 +225,7 @@ FlatGraph flatten(const Module& module) {
     LowerAllTuples(graph);
     EliminateDeadCode(graph);
   }
+  check_evaluation_mode(*graph);
   removeDropout(graph);
   if (graph->inputs()[0]->hasUses())
     throw Error("The network calls a part of itself in a way that can't be followed (an interface or an object that "

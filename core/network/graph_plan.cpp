@@ -47,7 +47,8 @@ std::shared_ptr<Graph> make_plan(const FlatGraph& flat, const std::vector<Wanted
     }
   }
   for (std::size_t i = 0; i < wanted.size(); ++i)
-    graph->registerOutput(outputs[i] != nullptr ? outputs[i] : copies.at(wanted[i].value));
+    graph->registerOutput(outputs[i] != nullptr ? outputs[i] // else it is the input itself, which no node makes
+                                                : insert_tap(*graph, copies.at(wanted[i].value), wanted[i]));
   EliminateDeadCode(graph);
   return graph;
 }

@@ -29,8 +29,7 @@ void move_constants(Graph& graph, c10::Device device) {
 }
 
 Code compile(std::shared_ptr<Graph> graph, c10::Device device, Runs runs) {
-  if (device.is_cuda())
-    move_constants(*graph, device);
+  move_constants(*graph, device);
   if (runs == Runs::Many) {
     OptimizeFrozenGraph(graph);
     if (device.is_cpu())

@@ -52,6 +52,8 @@ Kind kind_of(const std::filesystem::path& path) {
     throw Error(fmt::format("{} does not exist; check the path of the model.", file));
   if (std::filesystem::is_directory(path, ignored))
     throw Error(fmt::format("{} is a folder, not a model; give a TorchScript archive or a checkpoint.", file));
+  if (!std::filesystem::is_regular_file(path, ignored)) // a pipe would be waited for without end
+    throw Error(fmt::format("{} is a pipe or a device, not a file; give a TorchScript archive or a checkpoint.", file));
   std::ifstream stream(path, std::ios::binary);
   if (!stream)
     throw Error(fmt::format("{} can't be read; check its permissions.", file));
@@ -77,6 +79,7 @@ torch::jit::Module load_torchscript(const std::string& file) {
   } catch (const std::exception& e) {
     // The message goes on with a C++ or TorchScript stack trace.
     std::string cause = e.what();
+    cause.erase(0, std::min(cause.find_first_not_of(" \n"), cause.size()));
     cause = cause.substr(0, cause.find('\n'));
     if (const auto end = cause.find(" Exception raised from"); end != std::string::npos)
       cause.resize(end);
@@ -110,6 +113,11 @@ LoadedModel load(const ModelSource& source) {
   if (kind_of(source.file) == Kind::TorchScript) {
     LoadedModel loaded{load_torchscript(file), std::nullopt, {}};
     loaded.architecture = recognise(state_dict(loaded.module));
+    // torchvision's pretrained Inception converts from its own preprocessing inside; a trace does not tell whether it
+    // does.
+    if (loaded.architecture && loaded.architecture->name == "inception_v3")
+      loaded.architecture->preprocessing =
+          loaded.module.hasattr("transform_input") && loaded.module.attr("transform_input").toBool() ? "torch" : "";
     return loaded;
   }
   Assembled assembled = assemble(read_state_dict(source.file), file);

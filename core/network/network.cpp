@@ -84,7 +84,8 @@ struct Network::Impl {
   std::vector<std::string> notes;
   std::vector<Layer> layers;
   std::vector<std::string> blocks;
-  bool has_head = false;
+  std::vector<std::string> head;
+  bool softmax_added = false; // the layer `softmax` is ours, not a module of that name
   FlatGraph flat;
   std::map<std::string, Value*> values; // what a layer's name stands for
   std::map<std::pair<std::vector<std::string>, Reduction>, std::weak_ptr<const Plan::Impl>> plans; // still in use
@@ -133,13 +134,20 @@ Shapes Network::Impl::measure() const {
   for (Value* value : values_to_measure(flat))
     wanted.push_back({value, Tap::Shape});
   const LibTorchPlan plan(make_plan(flat, wanted), device, Runs::Once);
-  const auto sizes = run_checked(name, 1, input_size, input_size, [&] {
-    return plan.run(torch::zeros({1, 3, input_size, input_size}));
-  });
+  // Two images tell which outputs have the batch in front; a trace may insist on one.
+  std::int64_t n = 2;
+  const auto run = [&] { return plan.run(torch::zeros({n, 3, input_size, input_size})); };
+  std::vector<c10::IValue> sizes;
+  try {
+    sizes = run();
+  } catch (const std::exception&) {
+    n = 1;
+    sizes = run_checked(name, n, input_size, input_size, run);
+  }
   Shapes shapes;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const auto size = sizes[i].toIntVector();
-    if (!size.empty())
+    if (!size.empty() && size[0] == n)
       shapes[wanted[i].value] = {size.begin() + 1, size.end()};
   }
   return shapes;
@@ -195,11 +203,13 @@ void Network::Impl::add_head(const Shapes& shapes, const Structure& structure) {
   layers[0].calls = 1;
   layers[0].depth = structure.depth.at(end);
   values[""] = end;
-  if (shape->second.size() != 1 || values.count("output") != 0 || values.count("softmax") != 0)
+  if (shape->second.size() != 1)
     return;
-  has_head = true;
-  values["output"] = values["softmax"] = is_softmax(end->node()) ? end->node()->input(0) : end;
-  for (const char* head_name : {"output", "softmax"}) {
+  head = {"output", "softmax"};
+  softmax_added = values.count("softmax") == 0;
+  for (const auto& head_name : head) {
+    if (!values.emplace(head_name, is_softmax(end->node()) ? end->node()->input(0) : end).second)
+      continue; // the network has a module of that name, which stands for it
     Layer layer;
     layer.name = head_name;
     layer.type = layer.name == "output" ? "before the softmax" : "Softmax";
@@ -260,9 +270,7 @@ const std::vector<std::string>& Network::notes() const { return impl_->notes; }
 const std::vector<Layer>& Network::layers() const { return impl_->layers; }
 const std::vector<std::string>& Network::blocks() const { return impl_->blocks; }
 
-std::vector<std::string> Network::head() const {
-  return impl_->has_head ? std::vector<std::string>{"output", "softmax"} : std::vector<std::string>{};
-}
+std::vector<std::string> Network::head() const { return impl_->head; }
 
 const Layer& Network::layer(const std::string& name) const {
   std::vector<std::string> names;
@@ -285,9 +293,9 @@ Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction) 
   std::vector<Wanted> wanted;
   for (const auto& name : layers) {
     const Layer& found = layer(name);
-    const Tap tap = impl_->has_head && name == "softmax" ? Tap::Softmax
-                    : reduction == Reduction::Pooled     ? Tap::Pooled
-                                                         : Tap::Map;
+    const Tap tap = impl_->softmax_added && name == "softmax" ? Tap::Softmax
+                    : reduction == Reduction::Pooled          ? Tap::Pooled
+                                                              : Tap::Map;
     std::vector<std::int64_t> positions; // of the batch's dimensions, all but the first and the channels
     for (std::size_t axis = 0; axis < found.shape.size(); ++axis)
       if (axis != found.channel_axis)
@@ -307,8 +315,15 @@ Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction) 
 std::vector<Activation> Network::run(const Plan& plan, std::span<const float> images, std::int64_t n, int height,
                                      int width) const {
   TORCH_INTERNAL_ASSERT(static_cast<std::int64_t>(images.size()) == n * 3 * height * width);
-  return run_checked(impl_->name, n, height, width,
-                     [&] { return plan.impl_->compiled->run(images, n, height, width); });
+  auto activations =
+      run_checked(impl_->name, n, height, width, [&] { return plan.impl_->compiled->run(images, n, height, width); });
+  for (std::size_t i = 0; i < activations.size(); ++i)
+    if (activations[i].shape.empty() || activations[i].shape[0] != n)
+      throw Error(
+          fmt::format("The layer '{}' of {} does not return a row for each of {} images; leave it out of --layers, "
+                      "or use --batch 1.",
+                      plan.impl_->layers[i], impl_->name, n));
+  return activations;
 }
 
 } // namespace scalescope

@@ -148,6 +148,8 @@ std::vector<Candidate> find_blocks(const std::vector<Candidate>& candidates,
                                    const std::set<std::string>& merging) {
   std::vector<Candidate> found;
   for (const auto& candidate : candidates) {
+    if (candidate.value->node()->kind() == aten::mul)
+      continue; // a gate inside a block (squeeze-and-excitation)
     const auto weights = weight_operations.find(candidate.module);
     if ((weights != weight_operations.end() && weights->second > 1) || merging.count(candidate.module) != 0)
       found.push_back(candidate);
@@ -228,7 +230,11 @@ std::int64_t multiply_adds_per_element(const Node* node, const Shapes& shapes) {
 
 // Whether a node's output of four dimensions has its channels last (N x H x W x C), as linear layers and layer norms in
 // convolutional networks want it (ConvNeXt, Swin).
-bool makes_channels_last(const Node* node, const std::set<const Value*>& channels_last) {
+bool makes_channels_last(const Node* node, const std::set<const Value*>& channels_last, const Shapes& shapes) {
+  static const std::set<std::string> other_layout = {
+      "aten::view",       "aten::reshape",   "aten::flatten", "aten::unflatten",
+      "aten::unsqueeze",  "aten::transpose", "aten::mean",    "aten::adaptive_avg_pool2d",
+      "aten::batch_norm", "aten::group_norm"};
   if (node->kind() == aten::permute)
     if (const auto order = toIValue(node->input(1)); order && order->isIntList()) {
       const auto dims = order->toIntVector();
@@ -237,9 +243,14 @@ bool makes_channels_last(const Node* node, const std::set<const Value*>& channel
       if (dims == std::vector<std::int64_t>{0, 3, 1, 2})
         return false;
     }
-  if (is_linear(node) || node->kind() == aten::layer_norm)
-    return true;
-  if (is_convolution(node) || node->kind() == aten::batch_norm)
+  if (is_linear(node) || node->kind() == aten::layer_norm) {
+    // Of a vector it says nothing (the gate of squeeze-and-excitation), nor does a norm over the whole map.
+    const auto shape = shapes.find(node->output());
+    const auto normalised = node->kind() == aten::layer_norm ? toIValue(node->input(1)) : toIValue(node->output());
+    const bool whole_map = normalised && normalised->isIntList() && normalised->toIntVector().size() > 1;
+    return shape != shapes.end() && shape->second.size() == 3 && !whole_map;
+  }
+  if (is_convolution(node) || other_layout.count(node->kind().toQualString()) != 0)
     return false;
   const auto inputs = data_inputs(node);
   return std::any_of(inputs.begin(), inputs.end(), [&](const Value* value) { return channels_last.count(value) != 0; });
@@ -252,7 +263,7 @@ std::vector<Value*> values_to_measure(const FlatGraph& flat) {
   for (const ModuleOutput& output : flat.outputs)
     values.push_back(output.value);
   for (Node* node : flat.graph->nodes()) {
-    if (!is_weight_operation(node))
+    if (!is_weight_operation(node) && node->kind() != aten::layer_norm)
       continue;
     values.push_back(node->output());
     if (is_linear(node))
@@ -293,7 +304,7 @@ Structure analyse_structure(const FlatGraph& flat, const Shapes& shapes) {
     if (is_merge(node))
       for (const auto& module : with_ancestors(module_of(node)))
         merging.insert(module);
-    const bool channels_last = makes_channels_last(node, structure.channels_last);
+    const bool channels_last = makes_channels_last(node, structure.channels_last, shapes);
     for (const Value* value : node->outputs()) {
       structure.depth[value] = depth;
       if (channels_last)

@@ -99,6 +99,8 @@ std::string analysis_json(const Analysis& analysis, const Network& network, cons
         {"folds_file", settings.folds.string()},
         {"input_size", network.input_size()},
         {"batch", settings.extraction.batch},
+        {"objects", context.objects},
+        {"device", context.run.device},
         {"keep_going", settings.extraction.keep_going},
         {"preprocessing",
          {{"mode", preprocessing.name},

@@ -13,6 +13,7 @@ struct AnalysisContext {
   std::string data;  ///< the folder or file
   SampleSet samples; ///< as read: names, and what the reader left out
   AnalysisSettings settings;
+  std::string objects;              ///< the rule for pictures with several objects
   std::string preprocessing_reason; ///< "given", "what efficientnet_lite0 was trained with", ...
   std::string version;              ///< of ScaleScope
 };
