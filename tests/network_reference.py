@@ -70,6 +70,32 @@ class Unusual(torch.nn.Module):
         return self.head(torch.logcumsumexp(x.mean((2, 3)), 1))
 
 
+class Gate(torch.nn.Module):
+    """Squeeze-and-excitation with linear layers: they work on vectors, the map around them stays N x C x H x W."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.squeeze = torch.nn.Linear(channels, 4)
+        self.excite = torch.nn.Linear(4, channels)
+
+    def forward(self, x):
+        gate = torch.sigmoid(self.excite(torch.relu(self.squeeze(x.mean((2, 3))))))
+        return x * gate.view(x.size(0), -1, 1, 1)
+
+
+class Gated(torch.nn.Module):
+    """Its first module returns its input; its maps are multiplied with gates."""
+
+    def __init__(self):
+        super().__init__()
+        self.entry = torch.nn.Identity()
+        self.units = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3), *[m for _ in range(4) for m in (Unit(8), Gate(8))])
+        self.head = torch.nn.Linear(8, 7)
+
+    def forward(self, x):
+        return self.head(self.units(self.entry(x)).mean((2, 3)))
+
+
 class LiteWrapper:
     """efficientnet_lite0 from the package of its authors, where SCALESCOPE_PYTHON_EXTRA has it."""
 
@@ -109,6 +135,7 @@ def main(folder):
         "convnext_tiny": (lambda: v.convnext_tiny(), 64),
         "two_lists": (TwoLists, 40),
         "unusual": (Unusual, 40),
+        "gated": (Gated, 40),
         "efficientnet_lite0": (LiteWrapper, 224),
     }
     reference = {}

@@ -102,8 +102,8 @@ class NetworkTest : public QObject {
     QTest::addColumn<QString>("network");
     QTest::addColumn<QString>("extension");
     QTest::addColumn<bool>("openvino");
-    for (const char* name :
-         {"resnet50", "inception_v3", "densenet121", "convnext_tiny", "two_lists", "unusual", "efficientnet_lite0"})
+    for (const char* name : {"resnet50", "inception_v3", "densenet121", "convnext_tiny", "two_lists", "unusual",
+                             "gated", "efficientnet_lite0"})
       for (const char* extension : {"pth", "scripted.pt", "traced.pt"})
         for (const bool openvino : {false, true})
           QTest::addRow("%s.%s on %s", name, extension, openvino ? "OpenVINO" : "LibTorch")
