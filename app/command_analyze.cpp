@@ -94,8 +94,10 @@ void print_summary(const Analysis& analysis, const AnalyzeOptions& options, std:
              left_out == 0 ? "" : " (listed with reasons in analysis.json)");
   fmt::print("Peak: R2 {:.3f} +- {:.3f} at {}.\n", analysis.scores[peak].mean(), analysis.scores[peak].deviation(),
              analysis.layers[peak].name);
-  fmt::print("Decoding {:.1f} s (beside the network), running {:.1f} s, fitting {:.1f} s.\n", seconds.decode_seconds,
-             seconds.run_seconds, analysis.fit_seconds);
+  if (seconds.from_cache > 0)
+    fmt::print("{} of {} pictures from the cache.\n", seconds.from_cache, seconds.from_cache + seconds.from_network);
+  fmt::print("Images {:.1f} s (decoding {:.1f} s of processor time, network {:.1f} s), fitting {:.1f} s.\n",
+             seconds.seconds, seconds.decode_seconds, seconds.run_seconds, analysis.fit_seconds);
   fmt::print("Written: curve.csv, curve.png, curve.svg, analysis.json{} in {}\n", options.features ? ", features" : "",
              options.out);
 }
@@ -130,6 +132,8 @@ int analyze(AnalyzeOptions& options) {
   }();
   for (std::size_t i = notes_at_start; i < network.notes().size(); ++i)
     fmt::print(stderr, "Note: {}\n", network.notes()[i]); // of the run, such as an engine that could not do it
+  for (const auto& note : analysis.extraction.notes)
+    fmt::print(stderr, "Note: {}\n", note);
   const std::size_t left_out = samples.left_out.size() + analysis.extraction.left_out.size();
   write_analysis(files, analysis, network,
                  {options.model.source, options.model.run, options.data, samples, settings,

@@ -13,5 +13,6 @@ using Command = std::function<int()>;
 Command add_layers_command(CLI::App& program);
 Command add_analyze_command(CLI::App& program);
 Command add_scenes_command(CLI::App& program);
+Command add_cache_command(CLI::App& program);
 
 } // namespace scalescope

@@ -41,6 +41,7 @@ void ModelOptions::add_to(CLI::App& command) {
   command.add_option("--threads", run.threads, "Threads to compute with [all cores]")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
+  command.add_flag("--no-cache", no_cache, "Neither read nor write the cache (see 'scalescope-cli cache')");
 }
 
 Network ModelOptions::open(bool quiet) {
@@ -57,6 +58,8 @@ Network ModelOptions::open(bool quiet) {
                               "packaging/install-dependencies to install efficientnet_lite0.",
                               model));
   }
+  if (!no_cache)
+    run.cache = Cache::of_user();
   Network network = Network::open(source, run);
   if (!quiet)
     for (const auto& note : network.notes())

@@ -11,6 +11,7 @@ struct ModelOptions {
   std::string model;
   ModelSource source;
   RunOptions run;
+  bool no_cache = false;
 
   void add_to(CLI::App& command);
   /// Fills in `source` and opens the network; what is worth knowing about it goes to stderr unless quiet.

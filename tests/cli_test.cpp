@@ -81,7 +81,8 @@ class CliTest : public QObject {
   QStringList analyze(const QString& out, const QStringList& more = {}, const QString& data = {}) const {
     return QStringList{"analyze",      "--arch", "resnet18",      "--random-weights",
                        "--input-size", "64",     "--data",        data.isEmpty() ? scenes_ : data,
-                       "--out",        out,      "--repetitions", "2"} +
+                       "--out",        out,      "--repetitions", "2",
+                       "--no-cache"} +
            more;
   }
 
@@ -99,13 +100,14 @@ class CliTest : public QObject {
 
  private slots:
   void initTestCase() {
+    qputenv("XDG_CACHE_HOME", path("cache").toUtf8()); // nothing of an earlier build's, and nothing of the user's
     scenes_ = path("scenes");
     const Run made = run({"scenes", "--out", scenes_, "--count", "40", "--size", "96", "--seed", "3"});
     QVERIFY2(made.code == 0, qPrintable(made.all()));
   }
 
   void help_and_usage() {
-    for (const char* command : {"layers", "analyze", "scenes"}) {
+    for (const char* command : {"layers", "analyze", "scenes", "cache"}) {
       const Run help = run({command, "--help"});
       QCOMPARE(help.code, 0);
       QVERIFY2(help.out.contains("EXAMPLE") && help.out.contains("scalescope-cli " + QString(command)),
@@ -171,6 +173,27 @@ class CliTest : public QObject {
     const Run other = run(analyze(path("fourth"), {"--quiet", "--seed", "7"}));
     QVERIFY2(other.code == 0, qPrintable(other.all()));
     QVERIFY(column(read_all(path("fourth/curve.csv")), "r2_mean") != column(curve, "r2_mean"));
+  }
+
+  // What takes long is done once: another protocol, target or number of repetitions needs no second pass.
+  void the_cache() {
+    const auto cached = [&](const char* out, const QStringList& more) {
+      auto arguments = analyze(path(out));
+      arguments.removeAll("--no-cache");
+      const Run result = run(arguments + more);
+      const auto record = QJsonDocument::fromJson(read_all(path(out) + "/analysis.json")).object();
+      return result.code == 0 ? record["pictures"].toObject() : QJsonObject{{"error", result.all()}};
+    };
+    QCOMPARE(cached("cache-1", {}), (QJsonObject{{"network", 40}, {"cache", 0}}));
+    QCOMPARE(cached("cache-2", {"--protocol", "paper"}), (QJsonObject{{"network", 0}, {"cache", 40}}));
+    QCOMPARE(cached("cache-3", {"--no-cache"}), (QJsonObject{{"network", 40}, {"cache", 0}}));
+    QCOMPARE(cached("cache-4", {"--repetitions", "2"}), (QJsonObject{{"network", 0}, {"cache", 40}}));
+    QCOMPARE(read_all(path("cache-4/curve.csv")), read_all(path("cache-1/curve.csv")));
+    const Run info = run({"cache", "info"});
+    QVERIFY2(info.out.contains(path("cache/scalescope")) && info.out.contains("Entries: 41"), qPrintable(info.all()));
+    QVERIFY(run({"cache", "clear"}).out.contains("Removed 41 entries"));
+    QVERIFY(run({"cache", "info"}).out.contains("Entries: 0"));
+    QCOMPARE(run({"cache"}).code, 2);
   }
 
   void one_thread_and_two_agree() {

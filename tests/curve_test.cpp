@@ -67,7 +67,7 @@ class CurveTest : public QObject {
     program.setProcessChannelMode(QProcess::MergedChannels);
     program.start(QStringLiteral(SCALESCOPE_CLI),
                   {"analyze", "--model", installed ? model : shared + "/models/" + model, "--data",
-                   shared + "/data/raccoon", "--preprocess", "tf", "--features", "--out", out});
+                   shared + "/data/raccoon", "--preprocess", "tf", "--features", "--no-cache", "--out", out});
     program.waitForFinished(-1);
     QVERIFY2(program.exitCode() == 0, program.readAll().constData());
 

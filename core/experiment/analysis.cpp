@@ -86,6 +86,10 @@ Analysis analyse(const Network& network, const ModelSource& source, const RunOpt
     random = extract(*random_network, samples, settings.extraction, stop, renamed);
     analysis.extraction.run_seconds += random->run_seconds;
     analysis.extraction.decode_seconds += random->decode_seconds;
+    analysis.extraction.seconds += random->seconds;
+    analysis.extraction.from_network += random->from_network;
+    analysis.extraction.from_cache += random->from_cache;
+    analysis.extraction.notes.insert(analysis.extraction.notes.end(), random->notes.begin(), random->notes.end());
   }
 
   const auto start = std::chrono::steady_clock::now();

@@ -1,13 +1,20 @@
 #include "core/experiment/extraction.h"
 
 #include "core/base/error.h"
+#include "core/base/read_ahead.h"
+#include "core/experiment/picture_loader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <future>
 #include <map>
 #include <optional>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace scalescope {
 namespace {
@@ -16,115 +23,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// A picture and the samples that speak of it, as positions in the data set.
-struct Picture {
-  std::filesystem::path file;
-  std::vector<std::size_t> samples;
-};
-
-std::vector<Picture> group_by_picture(const std::vector<Sample>& samples) {
-  std::vector<Picture> pictures;
-  std::map<std::filesystem::path, std::size_t> known;
-  for (std::size_t i = 0; i < samples.size(); ++i) {
-    const auto [place, is_new] = known.try_emplace(samples[i].file, pictures.size());
-    if (is_new)
-      pictures.push_back({samples[i].file, {}});
-    pictures[place->second].samples.push_back(i);
-  }
-  return pictures;
-}
-
-// A row, and the place of its picture in the batch.
-struct LoadedRow {
-  std::size_t sample = 0;
-  std::size_t picture = 0;
-  Row row;
-};
-
-struct LoadedBatch {
-  std::vector<float> images; // pictures x 3 x side x side
-  std::vector<LoadedRow> rows;
-  std::vector<LeftOut> left_out;
-  std::size_t pictures = 0;
-  std::size_t tried = 0;
-  double seconds = 0;
-};
-
-double target_of(const Sample& sample, const Image& image) {
-  if (sample.box) {
-    const BoundingBox inside = clip(*sample.box, image.width, image.height);
-    if (inside.width <= 0 || inside.height <= 0)
-      throw Error(
-          fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g} pixels, has no area within {}, which is {} x {} "
-                      "pixels; correct the box or take it out.",
-                      sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
-                      sample.file.string(), image.width, image.height));
-  }
-  if (sample.target)
-    return *sample.target;
-  if (!sample.box)
-    throw Error(fmt::format("{}: there is neither a box nor a target for {}; add one.", sample.annotation,
-                            sample.file.string()));
-  return object_scale(*sample.box, image.width, image.height);
-}
-
-LoadedBatch load_batch(const std::vector<Sample>& samples, const std::vector<Picture>& pictures, std::size_t first,
-                       std::size_t last, int side, const ExtractionSettings& settings) {
-  const auto start = Clock::now();
-  LoadedBatch batch;
-  const std::size_t size = std::size_t{3} * side * side;
-  batch.images.reserve((last - first) * size);
-  for (std::size_t i = first; i < last; ++i) {
-    const Picture& picture = pictures[i];
-    ++batch.tried;
-    std::optional<Image> image;
-    try {
-      image = read_image(picture.file);
-    } catch (const Error& e) {
-      for (const std::size_t sample : picture.samples)
-        batch.left_out.push_back({samples[sample].id, e.what()});
-      continue;
-    }
-    std::vector<LoadedRow> rows;
-    for (const std::size_t sample : picture.samples) {
-      const Sample& one = samples[sample];
-      try {
-        rows.push_back({sample, batch.pictures, {one.id, one.file.string(), one.group, target_of(one, *image)}});
-      } catch (const Error& e) {
-        if (!settings.keep_going)
-          throw;
-        batch.left_out.push_back({one.id, e.what()});
-      }
-    }
-    if (rows.empty())
-      continue;
-    batch.rows.insert(batch.rows.end(), rows.begin(), rows.end());
-    batch.images.resize(batch.images.size() + size);
-    preprocess(resize(*image, side, side), settings.preprocessing, std::span(batch.images).last(size));
-    ++batch.pictures;
-  }
-  batch.seconds = seconds_since(start);
-  return batch;
-}
-
-// The activations' rows, spread over the samples: several samples may share a picture.
-void add_rows(Probe& probe, const LoadedBatch& batch, const std::vector<Activation>& activations) {
-  std::vector<std::int64_t> indices;
-  for (const auto& row : batch.rows)
-    indices.push_back(static_cast<std::int64_t>(row.sample));
-  std::vector<std::vector<float>> features;
-  for (const auto& activation : activations) {
-    const std::size_t channels = activation.values.size() / batch.pictures;
-    auto& values = features.emplace_back();
-    values.reserve(batch.rows.size() * channels);
-    for (const auto& row : batch.rows) {
-      const auto begin = activation.values.begin() + static_cast<std::ptrdiff_t>(row.picture * channels);
-      values.insert(values.end(), begin, begin + static_cast<std::ptrdiff_t>(channels));
-    }
-  }
-  probe.add(indices, std::vector<std::span<const float>>(features.begin(), features.end()));
-}
-
 std::vector<ProbeLayer> probe_layers(const Network& network, const std::vector<std::string>& names) {
   std::vector<ProbeLayer> layers;
   for (const auto& name : names)
@@ -132,42 +30,152 @@ std::vector<ProbeLayer> probe_layers(const Network& network, const std::vector<s
   return layers;
 }
 
+// What decides over a picture's features beside the picture. The number is that of this code: to be raised when
+// decoding, resizing or pooling gives other values.
+std::string plan_key(const Network& network, const ExtractionSettings& settings) {
+  const Preprocessing& how = settings.preprocessing;
+  return fmt::format("features 1|{}|{}|{}|{}|{}|{}|", network.identity(), fmt::join(settings.layers, ","), how.divisor,
+                     fmt::join(how.mean, ","), fmt::join(how.deviation, ","), how.bgr);
+}
+
+// The network computes on all cores; loading fills the gaps that it leaves, and takes the cores while it waits.
+void give_way() { (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10); }
+
+// One picture's part of what the layers said to a batch, all layers' one after another.
+std::vector<float> features_of(const std::vector<Activation>& activations, std::size_t picture, std::size_t pictures) {
+  std::vector<float> features;
+  for (const Activation& activation : activations) {
+    const std::size_t channels = activation.values.size() / pictures;
+    const auto row = activation.values.begin() + static_cast<std::ptrdiff_t>(picture * channels);
+    features.insert(features.end(), row, row + static_cast<std::ptrdiff_t>(channels));
+  }
+  return features;
+}
+
+// Batches of pixels. Loaders are at most two batches ahead of the one that the network works on.
+class Batches {
+ public:
+  Batches(std::size_t pictures, std::size_t picture_size) : pictures_(pictures), size_(picture_size) {
+    for (auto& buffer : buffers_)
+      buffer.resize(pictures * picture_size);
+  }
+  static constexpr std::size_t ahead = 2;
+  // Where the picture with that number goes.
+  [[nodiscard]] std::span<float> place(std::size_t picture) {
+    return std::span(buffers_[picture / pictures_ % buffers_.size()]).subspan(picture % pictures_ * size_, size_);
+  }
+
+ private:
+  std::size_t pictures_;
+  std::size_t size_;
+  std::array<std::vector<float>, ahead + 1> buffers_;
+};
+
+// Puts what came out of a batch into the cache while the next is under way.
+class Keeper {
+ public:
+  Keeper(std::optional<Cache> cache, std::vector<std::string>& notes) : cache_(std::move(cache)), notes_(notes) {}
+  void keep(std::string plan, std::vector<LoadedPicture> pictures) {
+    finish();
+    if (cache_)
+      keeping_ = std::async(std::launch::async, [this, key = std::move(plan), batch = std::move(pictures)] {
+        give_way();
+        for (const LoadedPicture& picture : batch)
+          keep_features(*cache_, key, picture);
+      });
+  }
+  // A cache is a convenience: that it can't be written is worth a note.
+  void finish() {
+    if (!keeping_.valid())
+      return;
+    try {
+      keeping_.get();
+    } catch (const Error& e) {
+      cache_.reset();
+      notes_.emplace_back(e.what());
+    }
+  }
+
+ private:
+  std::optional<Cache> cache_;
+  std::vector<std::string>& notes_;
+  std::future<void> keeping_;
+};
+
 } // namespace
 
 Extraction extract(const Network& network, const std::vector<Sample>& samples, const ExtractionSettings& settings,
                    std::stop_token stop, const JobCallback& progress) {
-  Extraction result{Probe(probe_layers(network, settings.layers)), {}, {}};
-  const Plan plan = network.plan(settings.layers, Reduction::Pooled);
+  const auto start = Clock::now();
+  const auto layers = probe_layers(network, settings.layers);
+  Extraction result{.probe = Probe(layers), .rows = {}, .left_out = {}, .notes = {}};
   const int side = network.input_size();
+  PictureLoader loader{samples, settings, side, 0, network.cache(), network.cache() ? plan_key(network, settings) : ""};
+  for (const ProbeLayer& layer : layers)
+    loader.channels += static_cast<std::size_t>(layer.channels);
   const auto pictures = group_by_picture(samples);
-  const auto batch_size = static_cast<std::size_t>(settings.batch);
-  const auto load = [&](std::size_t first) {
-    return load_batch(samples, pictures, first, std::min(first + batch_size, pictures.size()), side, settings);
-  };
+  const auto batch_size = std::min(static_cast<std::size_t>(settings.batch), std::max<std::size_t>(pictures.size(), 1));
+  Batches batches(batch_size, std::size_t{3} * side * side);
+  Keeper keeper(network.cache(), result.notes);
+  ReadAhead<LoadedPicture> loading(
+      pictures.size(), network.threads(), Batches::ahead * batch_size,
+      [&](std::size_t i) { return loader.load(pictures[i], batches.place(i)); }, give_way);
 
   std::map<std::size_t, Row> rows; // ascending by sample, as the probe hands them out
-  std::size_t done = 0;
-  auto next = std::async(std::launch::async, load, 0);
-  for (std::size_t first = 0; first < pictures.size(); first += batch_size) {
-    LoadedBatch batch = next.get();
-    if (stop.stop_requested())
-      throw Cancelled();
-    if (first + batch_size < pictures.size())
-      next = std::async(std::launch::async, load, first + batch_size); // while the network works on this one
-    if (batch.pictures > 0) {
-      const auto start = Clock::now();
-      const auto activations = network.run(plan, batch.images, static_cast<std::int64_t>(batch.pictures), side, side);
-      result.run_seconds += seconds_since(start);
-      add_rows(result.probe, batch, activations);
+  const auto add = [&](const LoadedPicture& picture) {
+    std::vector<std::span<const float>> parts;
+    std::size_t at = 0;
+    for (const ProbeLayer& layer : layers) {
+      parts.push_back(std::span(picture.features).subspan(at, static_cast<std::size_t>(layer.channels)));
+      at += static_cast<std::size_t>(layer.channels);
     }
-    result.decode_seconds += batch.seconds;
-    for (auto& row : batch.rows)
-      rows.emplace(row.sample, std::move(row.row));
-    result.left_out.insert(result.left_out.end(), batch.left_out.begin(), batch.left_out.end());
-    done += batch.tried;
+    for (std::size_t i = 0; i < picture.rows.size(); ++i) {
+      result.probe.add(std::array{static_cast<std::int64_t>(picture.samples[i])}, parts);
+      rows.emplace(picture.samples[i], picture.rows[i]);
+    }
+  };
+
+  std::optional<Plan> plan;
+  for (std::size_t first = 0; first < pictures.size(); first += batch_size) {
+    const std::size_t last = std::min(first + batch_size, pictures.size());
+    std::vector<LoadedPicture> to_run;
+    const std::span<float> images(batches.place(first).data(), batch_size * batches.place(first).size());
+    for (std::size_t i = first; i < last; ++i) {
+      LoadedPicture picture = loading.next();
+      if (stop.stop_requested())
+        throw Cancelled();
+      result.decode_seconds += picture.seconds;
+      result.left_out.insert(result.left_out.end(), picture.left_out.begin(), picture.left_out.end());
+      if (!picture.features.empty()) {
+        ++result.from_cache;
+        add(picture);
+      } else if (!picture.rows.empty()) {
+        const auto place = images.subspan(to_run.size() * batches.place(i).size(), batches.place(i).size());
+        if (place.data() != batches.place(i).data()) // after one that fell out
+          std::ranges::copy(batches.place(i), place.begin());
+        to_run.push_back(std::move(picture));
+      }
+    }
+    if (!to_run.empty()) {
+      if (!plan)
+        plan = network.plan(settings.layers, Reduction::Pooled);
+      const auto run_start = Clock::now();
+      const auto activations = network.run(*plan, images.first(to_run.size() * batches.place(first).size()),
+                                           static_cast<std::int64_t>(to_run.size()), side, side);
+      result.run_seconds += seconds_since(run_start);
+      result.from_network += static_cast<std::int64_t>(to_run.size());
+      for (std::size_t i = 0; i < to_run.size(); ++i) {
+        to_run[i].features = features_of(activations, i, to_run.size());
+        add(to_run[i]);
+      }
+      keeper.keep(plan_key(network, settings), std::move(to_run)); // the plan may have gone to another engine
+    }
     if (progress)
-      progress({"images", static_cast<std::int64_t>(done), static_cast<std::int64_t>(pictures.size())});
+      progress({"images", static_cast<std::int64_t>(last), static_cast<std::int64_t>(pictures.size())});
   }
+  keeper.finish();
+  if (network.cache() && result.from_network > 0)
+    network.cache()->trim();
   if (rows.empty())
     throw Error(result.left_out.empty()
                     ? std::string("The data set has no samples; see what was left out and why, or choose --objects.")
@@ -175,6 +183,7 @@ Extraction extract(const Network& network, const std::vector<Sample>& samples, c
                                   result.left_out.front().reason));
   for (auto& [sample, row] : rows)
     result.rows.push_back(std::move(row));
+  result.seconds = seconds_since(start);
   return result;
 }
 

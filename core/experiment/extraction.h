@@ -40,13 +40,19 @@ struct ExtractionSettings {
 struct Extraction {
   Probe probe;
   std::vector<Row> rows;
-  std::vector<LeftOut> left_out; ///< pictures that could not be read
-  double decode_seconds = 0;     ///< spent reading, resizing and preprocessing, beside the network
-  double run_seconds = 0;        ///< spent in the network
+  std::vector<LeftOut> left_out;  ///< pictures that could not be read
+  std::vector<std::string> notes; ///< what a person should know: a cache that can't be written
+  std::int64_t from_network = 0;  ///< pictures that went through the network
+  std::int64_t from_cache = 0;    ///< pictures whose features were known already
+  double seconds = 0;             ///< from the first picture to the last
+  double decode_seconds = 0;      ///< processor time for reading, resizing and preprocessing, beside the network
+  double run_seconds = 0;         ///< spent waiting for the network
 };
 
 /// Sends every sample's whole picture, resized to the network's input size, through the network once and pools what the
-/// layers say. Pictures that can't be read are left out and listed. Memory holds two batches and the pooled features.
+/// layers say. Pictures are read, resized and preprocessed on threads of their own, ahead of the network. Pictures that
+/// can't be read are left out and listed. Memory holds three batches; with the network's cache, features of pictures
+/// that it knows come from there, and the network is loaded only if there are others.
 /// @throws Error if a box lies outside its picture, or no picture can be read; Cancelled when stopped.
 [[nodiscard]] Extraction extract(const Network& network, const std::vector<Sample>& samples,
                                  const ExtractionSettings& settings, std::stop_token stop = {},

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace scalescope {
@@ -17,6 +18,12 @@ struct Image {
 /// channels, an alpha channel dropped (the colours stay as stored, as PIL's convert("RGB") does), 16 bits scaled to 8.
 /// @throws Error naming the file if it is missing, not a picture, damaged (a truncated JPEG too) or too large.
 [[nodiscard]] Image read_image(const std::filesystem::path& file);
+
+/// The bytes of a picture file, for decode_picture. @throws Error as read_image, for what concerns the file.
+[[nodiscard]] std::string read_picture(const std::filesystem::path& file);
+/// Decodes them: read_image is both. @param file for messages. @throws Error as read_image, for what concerns the
+/// picture.
+[[nodiscard]] Image decode_picture(std::string bytes, const std::filesystem::path& file);
 
 /// Resizes with a triangle filter that widens when it shrinks (antialiasing): what PIL's Image.resize(BILINEAR) and
 /// torchvision's antialiased resize do, to within one grey level.

@@ -75,11 +75,14 @@ Image decode(std::string bytes) {
 
 } // namespace
 
-Image read_image(const std::filesystem::path& file) {
+std::string read_picture(const std::filesystem::path& file) {
   std::error_code error;
   if (std::filesystem::file_size(file, error) > std::numeric_limits<int>::max() && !error)
     throw Error(fmt::format("'{}' is larger than 2 GB, too large for a picture: make it smaller.", file.string()));
-  std::string bytes = read_file(file);
+  return read_file(file);
+}
+
+Image decode_picture(std::string bytes, const std::filesystem::path& file) {
   try {
     return decode(std::move(bytes));
   } catch (const BadPicture& bad) {
@@ -91,5 +94,7 @@ Image read_image(const std::filesystem::path& file) {
     throw Error(fmt::format("'{}' does not fit into memory: make the picture smaller.", file.string()));
   }
 }
+
+Image read_image(const std::filesystem::path& file) { return decode_picture(read_picture(file), file); }
 
 } // namespace scalescope

@@ -1,7 +1,9 @@
 #include "core/network/network.h"
 
 #include "core/base/error.h"
+#include "core/base/files.h"
 #include "core/base/text.h"
+#include "core/network/description.h"
 #include "core/network/graph_plan.h"
 #include "core/network/libtorch_engine.h"
 #include "core/network/model_file.h"
@@ -70,28 +72,32 @@ struct Plan::Impl {
 const std::vector<std::string>& Plan::layers() const { return impl_->layers; }
 
 struct Network::Impl {
+  ModelSource source;
+  std::optional<Cache> cache;
+  std::string content; // what the weights are: the file's hash, the seed; only with a cache
   std::string name;
-  std::string architecture;
-  std::string preprocessing;
   std::string device_name;
   std::string engine;
   bool openvino = false;       // plans go to OpenVINO
   bool openvino_asked = false; // by name: then nothing else will do
   Precision precision = Precision::Float32;
-  int input_size = 0;
+  int input_size_asked = 0; // 0: the network's own
   int threads = 0;
   c10::Device device{c10::kCPU};
   std::vector<std::string> notes;
-  std::vector<Layer> layers;
-  std::vector<std::string> blocks;
-  std::vector<std::string> head;
-  bool softmax_added = false; // the layer `softmax` is ours, not a module of that name
-  FlatGraph flat;
+  Description known;
+  FlatGraph flat;                       // empty until the network is loaded
   std::map<std::string, Value*> values; // what a layer's name stands for
+  bool softmax_added = false;           // the layer `softmax` is ours, not a module of that name
   std::map<std::pair<std::vector<std::string>, Reduction>, std::weak_ptr<const Plan::Impl>> plans; // still in use
 
   void choose_engine(const RunOptions& options);
+  void leave_openvino();
   std::unique_ptr<CompiledPlan> compile(const std::shared_ptr<torch::jit::Graph>& graph);
+  std::string description_key() const;
+  bool restore();
+  void keep_description();
+  torch::jit::Module read();
   Shapes measure() const;
   void describe(const torch::jit::Module& module);
   void add_head(const Shapes& shapes, const Structure& structure);
@@ -112,6 +118,13 @@ void Network::Impl::choose_engine(const RunOptions& options) {
   engine = openvino ? openvino_version() : libtorch_version();
 }
 
+void Network::Impl::leave_openvino() {
+  openvino = false;
+  engine = libtorch_version();
+  notes.push_back(
+      fmt::format("OpenVINO can't run {} ({}), so LibTorch does, which is slower.", name, known.openvino_refusal));
+}
+
 // What OpenVINO can't convert runs on LibTorch, and that is said; unless OpenVINO was asked for.
 std::unique_ptr<CompiledPlan> Network::Impl::compile(const std::shared_ptr<torch::jit::Graph>& graph) {
   if (openvino) {
@@ -120,9 +133,9 @@ std::unique_ptr<CompiledPlan> Network::Impl::compile(const std::shared_ptr<torch
     } catch (const std::exception& e) {
       if (openvino_asked || precision == Precision::BFloat16)
         throw Error(fmt::format("OpenVINO can't run {} ({}); use --engine libtorch.", name, cause_of(e)));
-      openvino = false;
-      engine = libtorch_version();
-      notes.push_back(fmt::format("OpenVINO can't run {} ({}), so LibTorch does, which is slower.", name, cause_of(e)));
+      known.openvino_refusal = cause_of(e);
+      leave_openvino();
+      keep_description();
     }
   }
   return std::make_unique<LibTorchPlan>(graph, device, Runs::Many);
@@ -136,13 +149,14 @@ Shapes Network::Impl::measure() const {
   const LibTorchPlan plan(make_plan(flat, wanted), device, Runs::Once);
   // Two images tell which outputs have the batch in front; a trace may insist on one.
   std::int64_t n = 2;
-  const auto run = [&] { return plan.run(torch::zeros({n, 3, input_size, input_size})); };
+  const auto side = known.input_size;
+  const auto run = [&] { return plan.run(torch::zeros({n, 3, side, side})); };
   std::vector<c10::IValue> sizes;
   try {
     sizes = run();
   } catch (const std::exception&) {
     n = 1;
-    sizes = run_checked(name, n, input_size, input_size, run);
+    sizes = run_checked(name, n, side, side, run);
   }
   Shapes shapes;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -156,7 +170,7 @@ Shapes Network::Impl::measure() const {
 void Network::Impl::describe(const torch::jit::Module& module) {
   const Shapes shapes = measure();
   const Structure structure = analyse_structure(flat, shapes);
-  blocks = structure.blocks;
+  known.blocks = structure.blocks;
   std::map<std::string, const ModuleOutput*> outputs;
   for (const ModuleOutput& output : flat.outputs)
     outputs[output.module] = &output;
@@ -171,7 +185,7 @@ void Network::Impl::describe(const torch::jit::Module& module) {
       const auto dot = layer.name.rfind('.');
       layer.parent = positions.at(dot == std::string::npos ? "" : layer.name.substr(0, dot));
     }
-    positions[layer.name] = static_cast<int>(layers.size());
+    positions[layer.name] = static_cast<int>(known.layers.size());
     for (const auto& parameter : named.value.parameters())
       layer.parameters += parameter.numel();
     if (const auto cost = structure.multiply_adds.find(layer.name); cost != structure.multiply_adds.end())
@@ -184,40 +198,100 @@ void Network::Impl::describe(const torch::jit::Module& module) {
         layer.shape = shape->second;
       if (layer.shape.size() == 2 || structure.channels_last.count(value) != 0)
         layer.channel_axis = layer.shape.empty() ? 0 : layer.shape.size() - 1;
-      values[layer.name] = value;
     }
-    layer.block = std::find(blocks.begin(), blocks.end(), layer.name) != blocks.end();
-    layers.push_back(std::move(layer));
+    layer.block = std::find(known.blocks.begin(), known.blocks.end(), layer.name) != known.blocks.end();
+    known.layers.push_back(std::move(layer));
   }
   add_head(shapes, structure);
 }
 
-// `output` and `softmax`, for a network that ends in a vector. Where it ends in a softmax of its own, `output` is what
-// goes into that.
+// `output` and `softmax`, for a network that ends in a vector.
 void Network::Impl::add_head(const Shapes& shapes, const Structure& structure) {
   Value* end = flat.graph->outputs()[0];
   const auto shape = shapes.find(end);
   if (shape == shapes.end())
     return;
-  layers[0].shape = shape->second;
-  layers[0].calls = 1;
-  layers[0].depth = structure.depth.at(end);
-  values[""] = end;
+  Layer& whole = known.layers[0];
+  whole.shape = shape->second;
+  whole.calls = 1;
+  whole.depth = structure.depth.at(end);
   if (shape->second.size() != 1)
     return;
-  head = {"output", "softmax"};
-  softmax_added = values.count("softmax") == 0;
-  for (const auto& head_name : head) {
-    if (!values.emplace(head_name, is_softmax(end->node()) ? end->node()->input(0) : end).second)
+  known.head = {"output", "softmax"};
+  for (const auto& head_name : known.head) {
+    if (std::any_of(known.layers.begin(), known.layers.end(),
+                    [&](const Layer& layer) { return layer.name == head_name && layer.has_output(); }))
       continue; // the network has a module of that name, which stands for it
     Layer layer;
     layer.name = head_name;
     layer.type = layer.name == "output" ? "before the softmax" : "Softmax";
     layer.parent = 0;
-    layer.shape = shape->second;
+    layer.shape = known.layers[0].shape;
     layer.calls = 1;
-    layer.depth = layers[0].depth;
-    layers.push_back(std::move(layer));
+    layer.depth = known.layers[0].depth;
+    known.layers.push_back(std::move(layer));
+  }
+}
+
+// Reads the file and flattens it: then every layer's name stands for a value. @return the module, to be described.
+torch::jit::Module Network::Impl::read() {
+  LoadedModel loaded = load_model(source);
+  const std::string what = source.file.empty() ? name : source.file.string();
+  try {
+    flat = flatten(loaded.module);
+  } catch (const Error& e) {
+    throw Error(fmt::format("{}: {}", what, e.what()));
+  } catch (const std::exception& e) {
+    throw Error(fmt::format("{} can't be taken apart ({}); export it with torch.jit.trace.", what, cause_of(e)));
+  }
+  for (const ModuleOutput& output : flat.outputs)
+    values[output.module] = output.value;
+  Value* end = flat.graph->outputs()[0];
+  values[""] = end;
+  softmax_added = values.count("softmax") == 0;
+  // Where it ends in a softmax of its own, `output` is what goes into that.
+  for (const char* head_name : {"output", "softmax"})
+    values.emplace(head_name, is_softmax(end->node()) ? end->node()->input(0) : end);
+  if (known.layers.empty()) {
+    known.notes = loaded.notes;
+    if (loaded.architecture) {
+      known.architecture = loaded.architecture->name;
+      known.preprocessing = loaded.architecture->preprocessing;
+      known.input_size = loaded.architecture->input_size;
+    }
+    if (input_size_asked > 0)
+      known.input_size = input_size_asked;
+    else if (known.input_size == 0)
+      known.input_size = 224;
+  }
+  return loaded.module;
+}
+
+std::string Network::Impl::description_key() const {
+  // The path, since notes name it.
+  return fmt::format("network 1|{}|{}|{}|{}|{}|{}", SCALESCOPE_VERSION, source.file.string(), content, input_size_asked,
+                     libtorch_version(), openvino_version());
+}
+
+bool Network::Impl::restore() {
+  const auto text = cache ? cache->get(description_key()) : std::nullopt;
+  auto description = text ? description_from_json(*text) : std::nullopt;
+  if (!description)
+    return false;
+  known = std::move(*description);
+  notes = known.notes;
+  if (openvino && !known.openvino_refusal.empty() && !openvino_asked && precision == Precision::Float32)
+    leave_openvino();
+  return true;
+}
+
+void Network::Impl::keep_description() {
+  if (!cache)
+    return;
+  try {
+    cache->put(description_key(), to_json(known));
+  } catch (const Error& e) {
+    notes.emplace_back(e.what());
   }
 }
 
@@ -228,6 +302,8 @@ Network::~Network() = default;
 
 Network Network::open(const ModelSource& source, const RunOptions& options) {
   auto impl = std::make_unique<Impl>();
+  impl->source = source;
+  impl->cache = options.cache;
   impl->device = find_device(options.device);
   impl->device_name = impl->device.str();
   // LibTorch may start with one thread, and with one a float convolution skips oneDNN.
@@ -235,46 +311,45 @@ Network Network::open(const ModelSource& source, const RunOptions& options) {
   at::set_num_threads(impl->threads);
   impl->choose_engine(options);
   impl->name = source.file.empty() ? source.architecture : source.file.filename().string();
-  LoadedModel loaded = load_model(source);
-  impl->notes = loaded.notes;
-  if (loaded.architecture) {
-    impl->architecture = loaded.architecture->name;
-    impl->preprocessing = loaded.architecture->preprocessing;
-    impl->input_size = loaded.architecture->input_size;
+  impl->input_size_asked = options.input_size;
+  // What is no file at all gets its sentence from the reader.
+  std::error_code ignored;
+  if (options.cache)
+    impl->content = fmt::format(
+        "{}|{}|{}", std::filesystem::is_regular_file(source.file, ignored) ? sha256_of_file(source.file) : "",
+        source.architecture, source.random_weights ? fmt::format("random {}", source.seed) : "");
+  if (!impl->restore()) {
+    const torch::jit::Module module = impl->read();
+    impl->notes = impl->known.notes;
+    impl->describe(module);
+    impl->keep_description();
   }
-  if (options.input_size > 0)
-    impl->input_size = options.input_size;
-  else if (impl->input_size == 0)
-    impl->input_size = 224;
-  try {
-    impl->flat = flatten(loaded.module);
-  } catch (const Error& e) {
-    throw Error(fmt::format("{}: {}", source.file.empty() ? impl->name : source.file.string(), e.what()));
-  } catch (const std::exception& e) {
-    throw Error(fmt::format("{} can't be taken apart ({}); export it with torch.jit.trace.",
-                            source.file.empty() ? impl->name : source.file.string(), cause_of(e)));
-  }
-  impl->describe(loaded.module);
   return Network(std::move(impl));
 }
 
 const std::string& Network::name() const { return impl_->name; }
-const std::string& Network::architecture() const { return impl_->architecture; }
-int Network::input_size() const { return impl_->input_size; }
-const std::string& Network::preprocessing() const { return impl_->preprocessing; }
+const std::string& Network::architecture() const { return impl_->known.architecture; }
+int Network::input_size() const { return impl_->known.input_size; }
+const std::string& Network::preprocessing() const { return impl_->known.preprocessing; }
 const std::string& Network::device() const { return impl_->device_name; }
 const std::string& Network::engine() const { return impl_->engine; }
 Precision Network::precision() const { return impl_->precision; }
 int Network::threads() const { return impl_->threads; }
 const std::vector<std::string>& Network::notes() const { return impl_->notes; }
-const std::vector<Layer>& Network::layers() const { return impl_->layers; }
-const std::vector<std::string>& Network::blocks() const { return impl_->blocks; }
+const std::vector<Layer>& Network::layers() const { return impl_->known.layers; }
+const std::vector<std::string>& Network::blocks() const { return impl_->known.blocks; }
 
-std::vector<std::string> Network::head() const { return impl_->head; }
+std::vector<std::string> Network::head() const { return impl_->known.head; }
+const std::optional<Cache>& Network::cache() const { return impl_->cache; }
+
+std::string Network::identity() const {
+  return fmt::format("{}|{}|{}|{}|{}", impl_->content, input_size(), engine(),
+                     precision() == Precision::BFloat16 ? "bfloat16" : "float32", device());
+}
 
 const Layer& Network::layer(const std::string& name) const {
   std::vector<std::string> names;
-  for (const Layer& layer : impl_->layers) {
+  for (const Layer& layer : impl_->known.layers) {
     if (layer.name == name && layer.has_output())
       return layer;
     if (layer.name == name)
@@ -290,9 +365,15 @@ const Layer& Network::layer(const std::string& name) const {
 }
 
 Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction) const {
+  std::vector<const Layer*> asked; // unknown names are told before anything is loaded
+  for (const auto& name : layers)
+    asked.push_back(&layer(name));
+  if (!impl_->flat.graph)
+    (void)impl_->read();
   std::vector<Wanted> wanted;
-  for (const auto& name : layers) {
-    const Layer& found = layer(name);
+  for (const Layer* one : asked) {
+    const Layer& found = *one;
+    const std::string& name = found.name;
     const Tap tap = impl_->softmax_added && name == "softmax" ? Tap::Softmax
                     : reduction == Reduction::Pooled          ? Tap::Pooled
                                                               : Tap::Map;

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "core/base/cache.h"
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,8 +32,9 @@ struct RunOptions {
   std::string device = "auto"; ///< "auto" (a GPU if there is one), "cpu", "cuda" or "cuda:N"
   Engine engine = Engine::Auto;
   Precision precision = Precision::Float32;
-  int threads = 0;    ///< 0: as many as there are cores
-  int input_size = 0; ///< side of the square input in pixels; 0: the network's own where known, else 224
+  int threads = 0;                 ///< 0: as many as there are cores
+  int input_size = 0;              ///< side of the square input in pixels; 0: the network's own where known, else 224
+  std::optional<Cache> cache = {}; ///< where to keep what is known of a network, and the features of pictures
 };
 
 /// One module of a network, or one of the two layers that every classifier has at its end: `output` (before the
@@ -73,6 +77,7 @@ struct Activation {
 enum class Reduction { Pooled, Maps };
 
 /// A convolutional network that can be asked what its layers say. It hides how the network came in and what runs it.
+/// With a cache, a network that was opened before answers from there, and is loaded when the first plan is made.
 /// A Network is used by one thread at a time.
 class Network {
  public:
@@ -93,6 +98,10 @@ class Network {
   [[nodiscard]] const std::string& engine() const;
   [[nodiscard]] Precision precision() const;
   [[nodiscard]] int threads() const;
+  [[nodiscard]] const std::optional<Cache>& cache() const;
+  /// Says in a line what decides over features beside layers, preprocessing and picture: the file's SHA-256, drawn
+  /// weights, input size, engine, precision and device.
+  [[nodiscard]] std::string identity() const;
   /// What a person should know: a head left out, ...
   [[nodiscard]] const std::vector<std::string>& notes() const;
 
@@ -108,7 +117,7 @@ class Network {
   [[nodiscard]] std::vector<std::string> head() const;
 
   /// Prepares a run: it stops at the deepest of these layers and keeps nothing else. A plan that is still in use
-  /// somewhere is handed out again. @throws Error for an unknown name.
+  /// somewhere is handed out again. @throws Error for an unknown name, and as open() if the network is loaded now.
   [[nodiscard]] Plan plan(const std::vector<std::string>& layers, Reduction reduction) const;
   /// Runs a batch. @param images N x 3 x height x width, preprocessed. @return one Activation a layer of the plan.
   /// @throws Error if the network can't take images of that size, or memory runs out.

@@ -122,8 +122,10 @@ std::string analysis_json(const Analysis& analysis, const Network& network, cons
       {"rows", rows_json(analysis.extraction.rows)},
       {"left_out", left_out_json(left_out)},
       {"folds", to_json(analysis.folds)},
+      {"pictures", {{"network", analysis.extraction.from_network}, {"cache", analysis.extraction.from_cache}}},
       {"seconds",
-       {{"decoding", analysis.extraction.decode_seconds},
+       {{"extraction", analysis.extraction.seconds},
+        {"decoding", analysis.extraction.decode_seconds},
         {"running", analysis.extraction.run_seconds},
         {"fitting", analysis.fit_seconds}}}};
   // File names need not be UTF-8: what is not is replaced rather than lost with the whole record.

@@ -1,0 +1,116 @@
+#include "core/experiment/picture_loader.h"
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <cstring>
+#include <ctime>
+#include <map>
+
+namespace scalescope {
+namespace {
+
+double thread_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+double target_of(const Sample& sample, int width, int height) {
+  if (sample.box) {
+    const BoundingBox inside = clip(*sample.box, width, height);
+    if (inside.width <= 0 || inside.height <= 0)
+      throw Error(
+          fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g} pixels, has no area within {}, which is {} x {} "
+                      "pixels; correct the box or take it out.",
+                      sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
+                      sample.file.string(), width, height));
+  }
+  if (sample.target)
+    return *sample.target;
+  if (!sample.box)
+    throw Error(fmt::format("{}: there is neither a box nor a target for {}; add one.", sample.annotation,
+                            sample.file.string()));
+  return object_scale(*sample.box, width, height);
+}
+
+// An entry of the cache: width and height of the picture, then the features, as this machine stores them.
+struct EntryHeader {
+  std::int32_t width = 0;
+  std::int32_t height = 0;
+};
+
+bool take_from_cache(const Cache& cache, const std::string& plan, std::size_t channels, LoadedPicture& loaded) {
+  const auto entry = cache.get(plan + loaded.hash);
+  if (!entry || entry->size() != sizeof(EntryHeader) + channels * sizeof(float))
+    return false;
+  EntryHeader header;
+  std::memcpy(&header, entry->data(), sizeof header);
+  loaded.width = header.width;
+  loaded.height = header.height;
+  loaded.features.resize(channels);
+  std::memcpy(loaded.features.data(), entry->data() + sizeof header, channels * sizeof(float));
+  return true;
+}
+
+} // namespace
+
+std::vector<SampledPicture> group_by_picture(const std::vector<Sample>& samples) {
+  std::vector<SampledPicture> pictures;
+  std::map<std::filesystem::path, std::size_t> known;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const auto [place, is_new] = known.try_emplace(samples[i].file, pictures.size());
+    if (is_new)
+      pictures.push_back({samples[i].file, {}});
+    pictures[place->second].samples.push_back(i);
+  }
+  return pictures;
+}
+
+LoadedPicture PictureLoader::load(const SampledPicture& picture, std::span<float> pixels) const {
+  const double start = thread_seconds();
+  LoadedPicture loaded;
+  std::optional<Image> image; // decoded unless the cache knows its features
+  try {
+    std::string bytes = read_picture(picture.file);
+    if (cache)
+      loaded.hash = sha256_of(bytes);
+    if (!cache || !take_from_cache(*cache, plan, channels, loaded)) {
+      image = decode_picture(std::move(bytes), picture.file);
+      loaded.width = image->width;
+      loaded.height = image->height;
+    }
+  } catch (const Error& e) {
+    for (const std::size_t sample : picture.samples)
+      loaded.left_out.push_back({samples[sample].id, e.what()});
+    return loaded;
+  }
+  for (const std::size_t i : picture.samples) {
+    const Sample& sample = samples[i];
+    try {
+      loaded.rows.push_back(
+          {sample.id, sample.file.string(), sample.group, target_of(sample, loaded.width, loaded.height)});
+      loaded.samples.push_back(i);
+    } catch (const Error& e) {
+      if (!settings.keep_going)
+        throw;
+      loaded.left_out.push_back({sample.id, e.what()});
+    }
+  }
+  if (image && !loaded.rows.empty())
+    preprocess(resize(*image, side, side), settings.preprocessing, pixels);
+  loaded.seconds = thread_seconds() - start;
+  return loaded;
+}
+
+void keep_features(const Cache& cache, const std::string& plan, const LoadedPicture& picture) {
+  const EntryHeader header{picture.width, picture.height};
+  std::string entry(reinterpret_cast<const char*>(&header), sizeof header);
+  entry.append(reinterpret_cast<const char*>(picture.features.data()), picture.features.size() * sizeof(float));
+  cache.put(plan + picture.hash, entry);
+}
+
+} // namespace scalescope
