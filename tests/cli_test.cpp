@@ -187,7 +187,7 @@ class CliTest : public QObject {
     QCOMPARE(cached("cache-1", {}), (QJsonObject{{"network", 40}, {"cache", 0}}));
     QCOMPARE(cached("cache-2", {"--protocol", "paper"}), (QJsonObject{{"network", 0}, {"cache", 40}}));
     QCOMPARE(cached("cache-3", {"--no-cache"}), (QJsonObject{{"network", 40}, {"cache", 0}}));
-    QCOMPARE(cached("cache-4", {"--repetitions", "2"}), (QJsonObject{{"network", 0}, {"cache", 40}}));
+    QCOMPARE(cached("cache-4", {"--seed", "0"}), (QJsonObject{{"network", 0}, {"cache", 40}}));
     QCOMPARE(read_all(path("cache-4/curve.csv")), read_all(path("cache-1/curve.csv")));
     const Run info = run({"cache", "info"});
     QVERIFY2(info.out.contains(path("cache/scalescope")) && info.out.contains("Entries: 41"), qPrintable(info.all()));
