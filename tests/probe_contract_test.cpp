@@ -3,9 +3,11 @@
 
 #include <QTest>
 
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <thread>
 
 using namespace scalescope;
@@ -26,6 +28,21 @@ std::string error_of(const Probe& probe, const Targets& targets, const Folds& fo
   return "no error";
 }
 
+/// Features of three layers with 300 rows, and two sets of targets for four repetitions.
+struct ThreeLayers {
+  Probe probe{{{"narrow", 3}, {"wide", 290}, {"middle", 20}}};
+  Targets targets;
+  Folds folds;
+
+  explicit ThreeLayers(Protocol protocol) : folds(folds_of(300, 4, protocol)) {
+    const std::vector<float> narrow = normal(300 * 3, 1);
+    const std::vector<float> wide = normal(300 * 290, 2);
+    const std::vector<float> middle = normal(300 * 20, 3);
+    probe.add(count_up(300), std::vector<std::span<const float>>{narrow, wide, middle});
+    targets = {{column(narrow, 3, 1)}, {column(middle, 20, 5)}};
+  }
+};
+
 } // namespace
 
 class ProbeContractTest : public QObject {
@@ -40,6 +57,8 @@ class ProbeContractTest : public QObject {
   void refuses_parts_that_do_not_fit();
   void reports_progress();
   void stops_when_asked();
+  void reports_every_score_once();
+  void reports_true_scores_until_it_is_stopped();
   void leaves_blas_threads_as_they_were();
 };
 
@@ -218,6 +237,48 @@ void ProbeContractTest::stops_when_asked() {
     };
     QVERIFY_EXCEPTION_THROWN((void)probe.score(targets, folds, 2, during.get_token(), stop), Cancelled);
     QVERIFY(reports <= 2); // a task that was under way on the other thread may still end
+  }
+}
+
+void ProbeContractTest::reports_every_score_once() {
+  for (const Protocol protocol : {Protocol::Robust, Protocol::Paper}) {
+    const ThreeLayers fit(protocol);
+    std::map<std::array<std::size_t, 3>, double> reported;
+    std::vector<std::size_t> repetitions;
+    double share = 0;
+    const std::vector<Scores> scores = fit.probe.score(
+        fit.targets, fit.folds, 1, {}, [&](double done) { share = done; },
+        [&](const PartialScore& one) {
+          QVERIFY(share < 1); // told before the progress that it completes
+          QVERIFY(reported.emplace(std::array{one.set, one.layer, one.repetition}, one.r2).second);
+          repetitions.push_back(one.repetition);
+        });
+    QCOMPARE(share, 1.0);
+    QCOMPARE(reported.size(), 2U * 3U * 4U);
+    QVERIFY(std::ranges::is_sorted(repetitions)); // a whole curve, then the next
+    const std::vector<Scores> by_threads = fit.probe.score(fit.targets, fit.folds, 4);
+    for (const auto& [place, r2] : reported) {
+      QCOMPARE(scores.at(place[0]).at(place[1]).r2.at(place[2]), r2);
+      QCOMPARE(by_threads.at(place[0]).at(place[1]).r2.at(place[2]), r2);
+    }
+  }
+}
+
+void ProbeContractTest::reports_true_scores_until_it_is_stopped() {
+  const ThreeLayers fit(Protocol::Robust);
+  const std::vector<Scores> scores = fit.probe.score(fit.targets, fit.folds, 2);
+  std::stop_source stop;
+  std::vector<PartialScore> reported;
+  const auto collect = [&](const PartialScore& one) {
+    reported.push_back(one);
+    if (reported.size() == 10) {
+      stop.request_stop();
+    }
+  };
+  QVERIFY_EXCEPTION_THROWN((void)fit.probe.score(fit.targets, fit.folds, 2, stop.get_token(), {}, collect), Cancelled);
+  QVERIFY(reported.size() >= 10 && reported.size() < 2U * 3U * 4U);
+  for (const PartialScore& one : reported) {
+    QCOMPARE(one.r2, scores.at(one.set).at(one.layer).r2.at(one.repetition));
   }
 }
 

@@ -10,22 +10,26 @@ ColumnMoments column_moments(const LayerRows& x, std::span<const int> rows) {
   ColumnMoments moments{.count = static_cast<double>(rows.size()),
                         .mean = std::vector<double>(channels),
                         .squares = std::vector<double>(channels)};
-  for (const int row : rows) {
-    const float* values = x[row];
-    for (std::size_t c = 0; c < channels; ++c) {
-      moments.mean[c] += values[c];
+  x.by_block(rows, [&](std::span<const int> some) {
+    for (const int row : some) {
+      const float* values = x[row];
+      for (std::size_t c = 0; c < channels; ++c) {
+        moments.mean[c] += values[c];
+      }
     }
-  }
+  });
   for (double& mean : moments.mean) {
     mean /= moments.count;
   }
-  for (const int row : rows) {
-    const float* values = x[row];
-    for (std::size_t c = 0; c < channels; ++c) {
-      const double deviation = values[c] - moments.mean[c];
-      moments.squares[c] += deviation * deviation;
+  x.by_block(rows, [&](std::span<const int> some) {
+    for (const int row : some) {
+      const float* values = x[row];
+      for (std::size_t c = 0; c < channels; ++c) {
+        const double deviation = values[c] - moments.mean[c];
+        moments.squares[c] += deviation * deviation;
+      }
     }
-  }
+  });
   return moments;
 }
 

@@ -1,8 +1,12 @@
 #pragma once
 // Rows of one layer's features, and statistics of their columns (private to this room).
 
+#include "core/probe/feature_store.h"
+
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -11,18 +15,43 @@ namespace scalescope {
 /// One layer's features, addressed by the row's place among the ascending indices. Nothing is copied.
 class LayerRows {
  public:
-  LayerRows(const std::vector<float>& values, std::size_t channels, const std::vector<std::size_t>& order)
-      : values_(values), order_(order), channels_(channels) {}
-  [[nodiscard]] const float* operator[](int row) const {
-    return values_.data() + order_[static_cast<std::size_t>(row)] * channels_;
-  }
+  static constexpr int block = 256; ///< rows used at a time: they stay in the processor's cache
+
+  /// @param order where each row lies in the store.
+  LayerRows(const FeatureStore& store, std::size_t layer, const std::vector<std::size_t>& order)
+      : store_(store), order_(order), layer_(layer) {}
+  [[nodiscard]] const float* operator[](int row) const { return store_.row(layer_, place(row)); }
   [[nodiscard]] int rows() const { return static_cast<int>(order_.size()); }
-  [[nodiscard]] int channels() const { return static_cast<int>(channels_); }
+  [[nodiscard]] std::vector<int> all() const {
+    std::vector<int> numbers(order_.size());
+    std::iota(numbers.begin(), numbers.end(), 0);
+    return numbers;
+  }
+  [[nodiscard]] int channels() const { return static_cast<int>(store_.channels(layer_)); }
+
+  /// Calls use(some) with `block` of the rows at a time and releases them after it, so that memory does not grow with
+  /// the number of rows.
+  template <class Use>
+  void by_block(std::span<const int> rows, const Use& use) const {
+    for (std::size_t first = 0; first < rows.size(); first += block) {
+      const std::span<const int> some = rows.subspan(first, std::min<std::size_t>(block, rows.size() - first));
+      use(some);
+      release(some);
+    }
+  }
+
+  /// Lets go of the memory that holds the rows, until they are read again.
+  void release(std::span<const int> rows) const {
+    const auto [first, last] = std::ranges::minmax(rows, {}, [this](int row) { return place(row); });
+    store_.release(place(first), place(last));
+  }
 
  private:
-  std::span<const float> values_;
-  std::span<const std::size_t> order_; ///< where each row lies in `values_`
-  std::size_t channels_;
+  [[nodiscard]] std::size_t place(int row) const { return order_[static_cast<std::size_t>(row)]; }
+
+  const FeatureStore& store_;
+  std::span<const std::size_t> order_;
+  std::size_t layer_;
 };
 
 /// Count, mean and sum of squared deviations of each column over some rows.

@@ -47,11 +47,15 @@ MatrixXd least_squares_predictions(const LayerRows& x, const MatrixXd& y, const 
   const ColumnMoments moments = column_moments(x, split.train);
   const auto centered = [&](const std::vector<int>& rows) {
     MatrixXd result(static_cast<Eigen::Index>(rows.size()), x.channels());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      for (int c = 0; c < x.channels(); ++c) {
-        result(static_cast<Eigen::Index>(i), c) = x[rows[i]][c] - moments.mean[static_cast<std::size_t>(c)];
+    Eigen::Index i = 0;
+    x.by_block(rows, [&](std::span<const int> some) {
+      for (const int row : some) {
+        for (int c = 0; c < x.channels(); ++c) {
+          result(i, c) = x[row][c] - moments.mean[static_cast<std::size_t>(c)];
+        }
+        ++i;
       }
-    }
+    });
     return result;
   };
   const RowVectorXd mean = y(split.train, Eigen::all).colwise().mean();

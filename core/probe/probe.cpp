@@ -1,6 +1,7 @@
 #include "core/probe/probe.h"
 
 #include "core/base/error.h"
+#include "core/probe/columns.h"
 
 #include <fmt/format.h>
 
@@ -15,6 +16,15 @@ namespace {
 
 bool same(const ProbeLayer& a, const ProbeLayer& b) { return a.name == b.name && a.channels == b.channels; }
 
+std::vector<std::size_t> channels_of(const std::vector<ProbeLayer>& layers) {
+  if (!std::ranges::all_of(layers, [](const ProbeLayer& layer) { return layer.channels > 0; })) {
+    throw std::invalid_argument("Probe: a layer has no channels");
+  }
+  std::vector<std::size_t> channels;
+  std::ranges::transform(layers, std::back_inserter(channels), &ProbeLayer::channels);
+  return channels;
+}
+
 } // namespace
 
 double LayerScore::mean() const { return std::accumulate(r2.begin(), r2.end(), 0.0) / static_cast<double>(r2.size()); }
@@ -28,11 +38,7 @@ double LayerScore::deviation() const {
   return std::sqrt(squares / static_cast<double>(r2.size()));
 }
 
-Probe::Probe(std::vector<ProbeLayer> layers) : layers_(std::move(layers)), values_(layers_.size()) {
-  if (!std::ranges::all_of(layers_, [](const ProbeLayer& layer) { return layer.channels > 0; })) {
-    throw std::invalid_argument("Probe: a layer has no channels");
-  }
-}
+Probe::Probe(std::vector<ProbeLayer> layers) : layers_(std::move(layers)), store_(channels_of(layers_)) {}
 
 void Probe::add(std::span<const std::int64_t> indices, std::span<const std::span<const float>> features) {
   bool fits = features.size() == layers_.size();
@@ -42,10 +48,8 @@ void Probe::add(std::span<const std::int64_t> indices, std::span<const std::span
   if (!fits) {
     throw std::invalid_argument("Probe::add: the features do not have the shape of the layers");
   }
+  store_.append(indices.size(), features);
   indices_.insert(indices_.end(), indices.begin(), indices.end());
-  for (std::size_t i = 0; i < features.size(); ++i) {
-    values_[i].insert(values_[i].end(), features[i].begin(), features[i].end());
-  }
 }
 
 void Probe::merge(Probe&& other) {
@@ -61,7 +65,8 @@ void Probe::merge(Probe&& other) {
                             both.size(), both.size() == 1 ? "" : "s", both.front()));
   }
   const Probe taken = std::move(other);
-  add(taken.indices_, std::vector<std::span<const float>>(taken.values_.begin(), taken.values_.end()));
+  store_.append(taken.store_);
+  indices_.insert(indices_.end(), taken.indices_.begin(), taken.indices_.end());
 }
 
 std::vector<std::int64_t> Probe::sorted_indices() const {
@@ -78,13 +83,15 @@ std::vector<std::size_t> Probe::ascending() const {
 }
 
 std::vector<float> Probe::features(std::size_t layer) const {
-  const auto channels = static_cast<std::size_t>(layers_[layer].channels);
+  const std::vector<std::size_t> order = ascending();
+  const LayerRows x(store_, layer, order);
   std::vector<float> result;
-  result.reserve(values_[layer].size());
-  for (const std::size_t i : ascending()) {
-    const float* row = values_[layer].data() + i * channels;
-    result.insert(result.end(), row, row + channels);
-  }
+  result.reserve(order.size() * store_.channels(layer));
+  x.by_block(x.all(), [&](std::span<const int> some) {
+    for (const int row : some) {
+      result.insert(result.end(), x[row], x[row] + x.channels());
+    }
+  });
   return result;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/probe/feature_store.h"
 #include "core/probe/folds.h"
 
 #include <cstdint>
@@ -30,15 +31,29 @@ using Scores = std::vector<LayerScore>;
 /// Called as work goes on with the share done, 0 to 1; may come from any thread, one call at a time.
 using Progress = std::function<void(double)>;
 
+/// One finished entry of the scores: scores[set][layer].r2[repetition].
+struct PartialScore {
+  std::size_t set = 0;
+  std::size_t layer = 0;
+  std::size_t repetition = 0;
+  double r2 = 0;
+};
+
+/// Called with every entry once, as it is finished; may come from any thread, one call at a time, and never beside one
+/// of Progress.
+using PartialScores = std::function<void(const PartialScore&)>;
+
 /// Collects the pooled features of many rows for several layers, batch by batch, and says how well a target can be read
 /// from each by a linear regression. Two probes over different rows can be merged; the order in which rows came does
-/// not matter.
+/// not matter. Memory does not grow with the features: beyond a few hundred rows they lie in a temporary file (see
+/// FeatureStore), which goes with the probe.
 class Probe {
  public:
   explicit Probe(std::vector<ProbeLayer> layers);
 
   /// Adds rows. @param indices of the rows in their data set, distinct over the life of the probe.
   /// @param features one span a layer, each indices.size() x channels, row after row.
+  /// @throws Error if there is no room for them on the disk; the probe can then only be destroyed.
   void add(std::span<const std::int64_t> indices, std::span<const std::span<const float>> features);
 
   /// Takes over the rows of another probe with the same layers. @throws Error if layers differ or a row is in both.
@@ -52,14 +67,16 @@ class Probe {
   [[nodiscard]] std::vector<float> features(std::size_t layer) const;
 
   /// Regresses each set of targets on each layer's features by the protocol of the folds and scores the held-out
-  /// predictions. All sets share the folds and the decompositions.
+  /// predictions. All sets share the folds and the decompositions. One repetition after the other: `partial` shows a
+  /// curve over all layers early. Results do not depend on the threads.
   /// @param targets for each set and repetition the rows' targets, ascending by index: targets[set][repetition][row].
   ///        A set with one entry uses it for all repetitions.
   /// @return scores[set][layer].
   /// @throws Error if a target is constant or not finite, a feature is not finite (naming the layer), or the folds are
   ///         not for this number of rows; Cancelled when stopped.
   [[nodiscard]] std::vector<Scores> score(std::span<const std::vector<std::vector<double>>> targets, const Folds& folds,
-                                          int threads, std::stop_token stop = {}, const Progress& progress = {}) const;
+                                          int threads, std::stop_token stop = {}, const Progress& progress = {},
+                                          const PartialScores& partial = {}) const;
 
  private:
   [[nodiscard]] std::vector<std::size_t> ascending() const; ///< positions of the rows, by ascending index
@@ -67,7 +84,7 @@ class Probe {
 
   std::vector<ProbeLayer> layers_;
   std::vector<std::int64_t> indices_;
-  std::vector<std::vector<float>> values_; ///< a layer each, rows as they came
+  FeatureStore store_; ///< rows as they came
 };
 
 } // namespace scalescope

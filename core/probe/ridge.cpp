@@ -19,7 +19,7 @@ using Eigen::VectorXd;
 
 constexpr int lambda_count = 17;
 constexpr double least_deviation = 1e-6; ///< of a column that takes part, as a share of the largest deviation
-constexpr int block = 256;               ///< rows or columns standardised at a time: they stay in the processor's cache
+constexpr int block = LayerRows::block;  ///< rows or columns standardised at a time
 constexpr int everything = -1;           ///< no inner fold is left out
 
 /// The training rows by inner fold, with the moments of the columns in each.
@@ -92,9 +92,12 @@ class Dual : public Side {
     MatrixXd products = MatrixXd::Zero(count, count);
     for (int first = 0; first < training_.x.channels(); first += block) {
       const int width = std::min(block, training_.x.channels() - first);
-      for (int i = 0; i < count; ++i) {
-        standardise(training_.x[rows[static_cast<std::size_t>(i)]], by, first, width, z.col(i).data());
-      }
+      Eigen::Index i = 0;
+      training_.x.by_block(rows, [&](std::span<const int> some) {
+        for (const int row : some) {
+          standardise(training_.x[row], by, first, width, z.col(i++).data());
+        }
+      });
       cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, count, width, 1, z.data(), block, 1, products.data(), count);
     }
     return products;
@@ -122,7 +125,7 @@ class Primal : public Side {
     MatrixXd sum = MatrixXd::Zero(channels + targets, channels + targets);
     for (std::size_t k = 0; k < products_.size(); ++k) {
       if (static_cast<int>(k) != left_out) {
-        sum.triangularView<Eigen::Lower>() += products_[k];
+        add(products_[k], sum);
       }
     }
     // The fit's own standardisation, of z: (z - center) * scale.
@@ -151,26 +154,37 @@ class Primal : public Side {
   }
 
  private:
-  /// Writes `count` rows of [z, y] from rows[first], a column each.
-  void fill(const std::vector<int>& rows, std::size_t first, int count, MatrixXd& z) const {
-    for (int i = 0; i < count; ++i) {
-      const int row = rows[first + static_cast<std::size_t>(i)];
+  /// Writes rows of [z, y], a column each.
+  void fill(std::span<const int> rows, MatrixXd& z) const {
+    for (Eigen::Index i = 0; const int row : rows) {
       standardise(training_.x[row], by_, 0, training_.x.channels(), z.col(i).data());
-      z.col(i).tail(training_.y.cols()) = (training_.y.row(row) - mean_).transpose();
+      z.col(i++).tail(training_.y.cols()) = (training_.y.row(row) - mean_).transpose();
     }
   }
 
-  /// Lower triangle of [z, y]' [z, y] over the rows, summed over blocks of rows.
-  [[nodiscard]] MatrixXd products(const std::vector<int>& rows) const {
+  /// Lower triangle of [z, y]' [z, y] over the rows, summed over blocks of rows; packed, column after column, for
+  /// these products are most of the memory of a fit.
+  [[nodiscard]] VectorXd products(const std::vector<int>& rows) const {
     const int size = static_cast<int>(training_.x.channels() + training_.y.cols());
     MatrixXd z(size, block);
     MatrixXd sum = MatrixXd::Zero(size, size);
-    for (std::size_t first = 0; first < rows.size(); first += block) {
-      const int count = static_cast<int>(std::min<std::size_t>(block, rows.size() - first));
-      fill(rows, first, count, z);
-      cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, size, count, 1, z.data(), size, 1, sum.data(), size);
+    training_.x.by_block(rows, [&](std::span<const int> some) {
+      fill(some, z);
+      cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, size, static_cast<int>(some.size()), 1, z.data(), size, 1,
+                  sum.data(), size);
+    });
+    VectorXd packed(sum.rows() * (sum.rows() + 1) / 2);
+    for (Eigen::Index c = 0, first = 0; c < sum.cols(); first += sum.rows() - c++) {
+      packed.segment(first, sum.rows() - c) = sum.col(c).tail(sum.rows() - c);
     }
-    return sum;
+    return packed;
+  }
+
+  /// Adds packed products to the lower triangle of a sum.
+  static void add(const VectorXd& packed, MatrixXd& sum) {
+    for (Eigen::Index c = 0, first = 0; c < sum.cols(); first += sum.rows() - c++) {
+      sum.col(c).tail(sum.rows() - c) += packed.segment(first, sum.rows() - c);
+    }
   }
 
   [[nodiscard]] MatrixXd read_out(const std::vector<int>& held, const MatrixXd& coefficients,
@@ -180,19 +194,21 @@ class Primal : public Side {
     const int columns = static_cast<int>(coefficients.cols());
     MatrixXd z(size, block);
     MatrixXd predictions = intercept.replicate(rows, 1);
-    for (std::size_t first = 0; first < held.size(); first += block) {
-      const int count = static_cast<int>(std::min<std::size_t>(block, held.size() - first));
-      fill(held, first, count, z);
+    double* first = predictions.data();
+    training_.x.by_block(held, [&](std::span<const int> some) {
+      const int count = static_cast<int>(some.size());
+      fill(some, z);
       cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, count, columns, training_.x.channels(), 1, z.data(), size,
-                  coefficients.data(), training_.x.channels(), 1, predictions.data() + first, rows);
-    }
+                  coefficients.data(), training_.x.channels(), 1, first, rows);
+      first += count;
+    });
     return predictions;
   }
 
   const Training& training_;
   Standardisation by_;
   RowVectorXd mean_;               ///< of the targets over all training rows
-  std::vector<MatrixXd> products_; ///< of each inner fold, lower triangle
+  std::vector<VectorXd> products_; ///< of each inner fold
 };
 
 /// For each target the lambda with the least mean squared error over the inner folds.

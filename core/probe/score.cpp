@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace scalescope {
 
@@ -113,18 +114,23 @@ void Probe::check_rows(const std::vector<std::size_t>& order) const {
     throw Error(fmt::format("Row {} was given to the probe twice: give each row once.", indices_[*twice]));
   }
   for (std::size_t i = 0; i < layers_.size(); ++i) {
-    const auto bad = std::ranges::find_if_not(values_[i], [](float value) { return std::isfinite(value); });
-    if (bad != values_[i].end()) {
-      const auto row = (bad - values_[i].begin()) / layers_[i].channels;
-      throw Error(fmt::format("Layer {} has a feature that is not a finite number (row {}): leave the layer out, or "
-                              "check the model and the image.",
-                              layers_[i].name, indices_[static_cast<std::size_t>(row)]));
-    }
+    const LayerRows x(store_, i, order);
+    x.by_block(x.all(), [&](std::span<const int> some) {
+      const auto is_finite = [](float value) { return std::isfinite(value); };
+      const auto bad = std::ranges::find_if_not(
+          some, [&](int row) { return std::all_of(x[row], x[row] + x.channels(), is_finite); });
+      if (bad != some.end()) {
+        throw Error(fmt::format("Layer {} has a feature that is not a finite number (row {}): leave the layer out, or "
+                                "check the model and the image.",
+                                layers_[i].name, indices_[order[static_cast<std::size_t>(*bad)]]));
+      }
+    });
   }
 }
 
 std::vector<Scores> Probe::score(std::span<const std::vector<std::vector<double>>> targets, const Folds& folds,
-                                 int threads, std::stop_token stop, const Progress& progress) const {
+                                 int threads, std::stop_token stop, const Progress& progress,
+                                 const PartialScores& partial) const {
   const std::vector<std::size_t> order = ascending();
   check_folds(folds, rows());
   check_rows(order);
@@ -135,46 +141,68 @@ std::vector<Scores> Probe::score(std::span<const std::vector<std::vector<double>
     check_held_out(truth.back(), folds.repetitions[r]);
   }
 
-  // A task is one split for one layer. Each writes its own rows of predictions[layer][repetition], so that the result
-  // does not depend on the threads. The widest layers go first: the threads then finish together.
-  struct Task {
-    std::size_t layer;
-    std::size_t repetition;
-    const Split* split;
+  // An entry is one layer in one repetition, a task one split of it. Each task has its own predictions, so that the
+  // result does not depend on the threads. The widest layers go first: the threads then finish together.
+  std::vector<std::size_t> widest_first(layers_.size());
+  std::iota(widest_first.begin(), widest_first.end(), std::size_t{0});
+  std::ranges::stable_sort(widest_first, std::ranges::greater(), [this](std::size_t i) { return layers_[i].channels; });
+  struct Entry {
+    std::size_t layer = 0;
+    std::size_t repetition = 0;
+    std::vector<MatrixXd> predictions; ///< of each split, for its test rows
+    std::size_t unfinished = 0;        ///< splits
   };
+  struct Task {
+    std::size_t entry = 0;
+    std::size_t split = 0;
+  };
+  std::vector<Entry> entries;
   std::vector<Task> tasks;
-  std::vector<std::vector<MatrixXd>> predictions(layers_.size());
-  for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-    predictions[layer] = truth;
-    for (std::size_t r = 0; r < repetitions; ++r) {
-      for (const Split& split : folds.repetitions[r].splits) {
-        tasks.push_back({layer, r, &split});
-      }
-    }
-  }
-  std::ranges::stable_sort(tasks, std::ranges::greater(), [this](const Task& t) { return layers_[t.layer].channels; });
   std::vector<double> costs;
-  std::ranges::transform(tasks, std::back_inserter(costs), [this](const Task& t) { return layers_[t.layer].channels; });
-
-  run_tasks(costs, threads, stop, progress, [&](std::size_t i) {
-    const Task& task = tasks[i];
-    const LayerRows x(values_[task.layer], static_cast<std::size_t>(layers_[task.layer].channels), order);
-    const MatrixXd& y = truth[task.repetition];
-    const MatrixXd predicted = folds.protocol == Protocol::Paper ? least_squares_predictions(x, y, *task.split)
-                                                                 : ridge_predictions(x, y, *task.split, stop);
-    predictions[task.layer][task.repetition](task.split->test, Eigen::all) = predicted;
-  });
-
-  std::vector<Scores> scores(targets.size(), Scores(layers_.size()));
   for (std::size_t r = 0; r < repetitions; ++r) {
-    const std::vector<int> held = held_out(folds.repetitions[r]);
-    for (std::size_t set = 0; set < targets.size(); ++set) {
-      const auto column = static_cast<Eigen::Index>(set);
-      for (std::size_t layer = 0; layer < layers_.size(); ++layer) {
-        scores[set][layer].r2.push_back(r_squared(truth[r](held, column), predictions[layer][r](held, column)));
+    const std::size_t splits = folds.repetitions[r].splits.size();
+    for (const std::size_t layer : widest_first) {
+      for (std::size_t split = 0; split < splits; ++split) {
+        tasks.push_back({entries.size(), split});
+        costs.push_back(layers_[layer].channels);
       }
+      entries.push_back({layer, r, std::vector<MatrixXd>(splits), splits});
     }
   }
+
+  const auto predict = [&](std::size_t i) {
+    Entry& entry = entries[tasks[i].entry];
+    const Split& split = folds.repetitions[entry.repetition].splits[tasks[i].split];
+    const LayerRows x(store_, entry.layer, order);
+    const MatrixXd& y = truth[entry.repetition];
+    entry.predictions[tasks[i].split] = folds.protocol == Protocol::Paper ? least_squares_predictions(x, y, split)
+                                                                          : ridge_predictions(x, y, split, stop);
+  };
+
+  std::vector<Scores> scores(targets.size(), Scores(layers_.size(), {std::vector<double>(repetitions)}));
+  run_tasks(costs, threads, stop, predict, [&](std::size_t i, double share) {
+    Entry& entry = entries[tasks[i].entry];
+    if (--entry.unfinished == 0) {
+      const MatrixXd& y = truth[entry.repetition];
+      MatrixXd predicted(y.rows(), y.cols());
+      for (std::size_t split = 0; split < entry.predictions.size(); ++split) {
+        predicted(folds.repetitions[entry.repetition].splits[split].test, Eigen::all) = entry.predictions[split];
+      }
+      entry.predictions.clear(); // they would grow with rows x layers x repetitions
+      const std::vector<int> held = held_out(folds.repetitions[entry.repetition]);
+      for (std::size_t set = 0; set < targets.size(); ++set) {
+        const auto column = static_cast<Eigen::Index>(set);
+        const double r2 = r_squared(y(held, column), predicted(held, column));
+        scores[set][entry.layer].r2[entry.repetition] = r2;
+        if (partial) {
+          partial({set, entry.layer, entry.repetition, r2});
+        }
+      }
+    }
+    if (progress) {
+      progress(share);
+    }
+  });
   return scores;
 }
 

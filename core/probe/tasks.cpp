@@ -12,8 +12,8 @@
 
 namespace scalescope {
 
-void run_tasks(std::span<const double> costs, int threads, const std::stop_token& stop, const Progress& progress,
-               const std::function<void(std::size_t)>& task) {
+void run_tasks(std::span<const double> costs, int threads, const std::stop_token& stop,
+               const std::function<void(std::size_t)>& task, const std::function<void(std::size_t, double)>& finished) {
   const double total = std::accumulate(costs.begin(), costs.end(), 0.0);
   std::atomic<std::size_t> next = 0;
   std::mutex mutex; // guards what follows
@@ -27,9 +27,7 @@ void run_tasks(std::span<const double> costs, int threads, const std::stop_token
     task(i);
     const std::scoped_lock lock(mutex);
     done += costs[i];
-    if (progress) {
-      progress(std::min(done / total, 1.0));
-    }
+    finished(i, std::min(done / total, 1.0));
   };
   const auto work = [&] {
     const SingleThreadedBlas guard;
