@@ -27,6 +27,18 @@ Folds make_folds(const std::vector<Row>& rows, const AnalysisSettings& settings)
   return folds_from_json(json, ids, settings.folds.string());
 }
 
+const std::string random_weights = "random weights";
+const std::string random_scale = "random scale";
+
+void check_targets(const std::vector<Row>& rows) {
+  const double first = rows.front().target;
+  if (std::all_of(rows.begin(), rows.end(), [&](const Row& row) { return row.target == first; }))
+    throw Error(
+        fmt::format("The target is the same, {}, in all {} rows, so there is nothing to regress; give pictures in "
+                    "which it differs.",
+                    first, rows.size()));
+}
+
 } // namespace
 
 std::size_t Analysis::peak() const {
@@ -35,9 +47,9 @@ std::size_t Analysis::peak() const {
   return static_cast<std::size_t>(best - scores.begin());
 }
 
-Analysis analyse(const Network& network, const ModelSource& source, const RunOptions& options,
-                 const std::vector<Sample>& samples, const AnalysisSettings& settings, std::stop_token stop,
-                 const JobCallback& progress) {
+Collected collect(const Network& network, const ModelSource& source, const RunOptions& options,
+                  const std::vector<Sample>& samples, const AnalysisSettings& settings, std::stop_token stop,
+                  const JobCallback& progress) {
   // Before the first pass, so that a network that can't be opened is known early.
   std::optional<Network> random_network;
   if (settings.random_weights_control) {
@@ -46,30 +58,34 @@ Analysis analyse(const Network& network, const ModelSource& source, const RunOpt
     drawn.seed = settings.seed;
     random_network = Network::open(drawn, options);
   }
+  Collected collected{
+      .extraction = extract(network, samples, settings.extraction, stop, progress), .random = {}, .depths = {}};
+  for (const auto& layer : collected.extraction.probe.layers())
+    collected.depths.push_back(network.layer(layer.name).depth);
+  check_targets(collected.extraction.rows); // before the second pass
+  if (random_network)
+    collected.random = extract(*random_network, samples, settings.extraction, stop, [&](const JobProgress& p) {
+      if (progress)
+        progress({random_weights, p.done, p.total});
+    });
+  return collected;
+}
 
-  Analysis analysis{.layers = {},
-                    .depths = {},
+Analysis fit(Collected collected, const AnalysisSettings& settings, int threads, std::stop_token stop,
+             const JobCallback& progress, const PartialCurves& partial) {
+  const auto start = std::chrono::steady_clock::now();
+  Analysis analysis{.layers = collected.extraction.probe.layers(),
+                    .depths = std::move(collected.depths),
                     .scores = {},
                     .controls = {},
-                    .folds = {},
-                    .extraction = extract(network, samples, settings.extraction, stop, progress)};
-  analysis.layers = analysis.extraction.probe.layers();
-  for (const auto& layer : analysis.layers)
-    analysis.depths.push_back(network.layer(layer.name).depth);
-  const auto& rows = analysis.extraction.rows;
-  analysis.folds = make_folds(rows, settings);
-
+                    .folds = make_folds(collected.extraction.rows, settings),
+                    .extraction = std::move(collected.extraction)};
   std::vector<double> targets;
   std::vector<std::string> groups;
-  for (const Row& row : rows) {
+  for (const Row& row : analysis.extraction.rows) {
     targets.push_back(row.target);
     groups.push_back(row.group);
   }
-  if (std::all_of(targets.begin(), targets.end(), [&](double target) { return target == targets.front(); }))
-    throw Error(
-        fmt::format("The target is the same, {}, in all {} rows, so there is nothing to regress; give pictures in "
-                    "which it differs.",
-                    targets.front(), targets.size()));
   std::vector<std::vector<std::vector<double>>> sets{{targets}};
   if (settings.random_scale_control) {
     auto& permuted = sets.emplace_back();
@@ -77,38 +93,43 @@ Analysis analyse(const Network& network, const ModelSource& source, const RunOpt
       permuted.push_back(permute_among_groups(targets, groups, repetition.seed));
   }
 
-  std::optional<Extraction> random;
-  if (random_network) {
-    const auto renamed = [&](const JobProgress& p) {
-      if (progress)
-        progress({"random weights", p.done, p.total});
-    };
-    random = extract(*random_network, samples, settings.extraction, stop, renamed);
-    analysis.extraction.run_seconds += random->run_seconds;
-    analysis.extraction.decode_seconds += random->decode_seconds;
-    analysis.extraction.seconds += random->seconds;
-    analysis.extraction.from_network += random->from_network;
-    analysis.extraction.from_cache += random->from_cache;
-    analysis.extraction.notes.insert(analysis.extraction.notes.end(), random->notes.begin(), random->notes.end());
-  }
-
-  const auto start = std::chrono::steady_clock::now();
-  const double share = random ? 0.5 : 1;
-  const auto fitting = [&](double from) {
-    return [&progress, from, share](double done) {
-      if (progress)
-        progress({"fitting", static_cast<std::int64_t>(1000 * (from + share * done)), 1000});
-    };
+  const double share = collected.random ? 0.5 : 1;
+  const auto score = [&](const Probe& probe, std::size_t of_sets, double from, const std::vector<std::string>& names) {
+    return probe.score(
+        std::span(sets).first(of_sets), analysis.folds, threads, stop,
+        [&](double done) {
+          if (progress)
+            progress({"fitting", static_cast<std::int64_t>(1000 * (from + share * done)), 1000});
+        },
+        [&](const PartialScore& one) {
+          if (partial)
+            partial({names[one.set], one.layer, one.repetition, one.r2});
+        });
   };
-  auto scores = analysis.extraction.probe.score(sets, analysis.folds, network.threads(), stop, fitting(0));
+  auto scores = score(analysis.extraction.probe, sets.size(), 0, {"", random_scale});
   analysis.scores = std::move(scores[0]);
-  if (random)
-    analysis.controls.push_back({"random weights", random->probe.score(std::span(sets).first(1), analysis.folds,
-                                                                       network.threads(), stop, fitting(0.5))[0]});
+  if (collected.random) {
+    Extraction& random = *collected.random;
+    analysis.controls.push_back({random_weights, score(random.probe, 1, share, {random_weights})[0]});
+    Extraction& whole = analysis.extraction;
+    whole.seconds += random.seconds;
+    whole.decode_seconds += random.decode_seconds;
+    whole.run_seconds += random.run_seconds;
+    whole.from_network += random.from_network;
+    whole.from_cache += random.from_cache;
+    whole.notes.insert(whole.notes.end(), random.notes.begin(), random.notes.end());
+  }
   if (settings.random_scale_control)
-    analysis.controls.push_back({"random scale", std::move(scores[1])});
+    analysis.controls.push_back({random_scale, std::move(scores[1])});
   analysis.fit_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return analysis;
+}
+
+Analysis analyse(const Network& network, const ModelSource& source, const RunOptions& options,
+                 const std::vector<Sample>& samples, const AnalysisSettings& settings, std::stop_token stop,
+                 const JobCallback& progress) {
+  return fit(collect(network, source, options, samples, settings, stop, progress), settings, network.threads(), stop,
+             progress);
 }
 
 } // namespace scalescope

@@ -37,9 +37,37 @@ struct Analysis {
   [[nodiscard]] std::size_t peak() const;
 };
 
-/// The main job: run the network once over the samples, then regress the target on each layer's pooled features.
+/// What a network said to the samples: all that the regressions need.
+struct Collected {
+  Extraction extraction;
+  std::optional<Extraction> random; ///< the same with the network's weights drawn anew, if the settings ask for it
+  std::vector<int> depths;          ///< Layer::depth of each layer
+};
+
+/// One finished value of a curve: Analysis::scores[layer].r2[repetition], or that of a control.
+struct PartialCurve {
+  std::string control; ///< "" for the network itself, else ControlCurve::name
+  std::size_t layer = 0;
+  std::size_t repetition = 0;
+  double r2 = 0;
+};
+using PartialCurves = std::function<void(const PartialCurve&)>;
+
+/// The first half of the main job: runs the network once over the samples, with new weights once more where asked.
 /// @param source and `options` opened `network`: the control with random weights opens it again.
 /// @throws Error, Cancelled when stopped.
+[[nodiscard]] Collected collect(const Network& network, const ModelSource& source, const RunOptions& options,
+                                const std::vector<Sample>& samples, const AnalysisSettings& settings,
+                                std::stop_token stop = {}, const JobCallback& progress = {});
+
+/// The second half, without the network: regresses the target on each layer's pooled features.
+/// @param progress,partial are called from any thread, one call at a time.
+/// @throws Error, Cancelled when stopped.
+[[nodiscard]] Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
+                           std::stop_token stop = {}, const JobCallback& progress = {},
+                           const PartialCurves& partial = {});
+
+/// The main job: both halves. @throws Error, Cancelled when stopped.
 [[nodiscard]] Analysis analyse(const Network& network, const ModelSource& source, const RunOptions& options,
                                const std::vector<Sample>& samples, const AnalysisSettings& settings,
                                std::stop_token stop = {}, const JobCallback& progress = {});
