@@ -9,7 +9,7 @@ namespace scalescope {
 
 namespace {
 
-constexpr double surroundings = 0.2;  // on each side, in sides of the box
+constexpr double surroundings = 0.3;  // on each side, in sides of the box
 constexpr double coarse_side = 160;   // longest side of the copy in which the object is looked for
 constexpr double fine_side = 384;     // and of that in which its border is
 constexpr double band = 0.03;         // of the longest side: where the border may lie off the coarse one, each side
@@ -128,8 +128,8 @@ Found find_best(const Copy& copy) {
     Found found;
     found.mask = find_coarsely(copy, core, found.models);
     found.tightness = static_cast<double>(cv::boundingRect(found.mask).area()) / copy.box.area();
-    if (cv::countNonZero(found.mask) < least_share * copy.box.area())
-      found.tightness = 0;
+    if (cv::countNonZero(found.mask) < least_share * copy.box.area() || found.tightness < 1.1 * core * core)
+      found.tightness = 0; // nothing, or little but the core
     if (found.tightness > best.tightness + 0.03)
       best = found;
     if (best.tightness > 0.9)
@@ -153,6 +153,8 @@ std::optional<cv::Mat1f> find_object(const cv::Mat3b& picture, const cv::Rect2d&
 
   const SeededRandomNumbers seeded(seed);
   Found found = find_best(coarse);
+  if (found.tightness <= 0)
+    return std::nullopt;
   const Copy fine = make_copy(picture(around), box_in_it, fine_side);
   cv::Mat1b mask = find_finely(fine, found.mask, found.models);
   flip_small_parts(mask, 1, least_part * largest_part(mask));

@@ -14,7 +14,8 @@ namespace scalescope {
 // put together for every frame (fast: a resize and a blend). Two notions are kept apart: object scale is changed by
 // put_together and zoom_camera, image size by resized.
 
-/// What counts as the object: all of its box, or what GrabCut (Rother et al. 2004) finds in the box.
+/// What counts as the object: all of its box, or what GrabCut (Rother et al. 2004) finds in the box; it may take what
+/// is seen through a hole of the object for part of it.
 enum class CutOut { Box, Mask };
 
 /// What takes the object's place in the background.

@@ -71,15 +71,14 @@ ObjectOutline outline_of(const cv::Mat1f& mask) {
 
 /// The cut-out with the object's own colours: near the border a pixel shows the object mixed with what is behind it, so
 /// its colour there is continued from further inside.
-Layer make_layer(const cv::Mat3b& picture, const cv::Mat1f& mask, const cv::Mat1f& soft, bool own_colours) {
+Layer make_layer(const cv::Mat3b& picture, const cv::Mat1f& mask, const cv::Mat1f& soft) {
   const cv::Rect place = cv::boundingRect(cv::Mat1b(soft > 1 / 510.F));
-  cv::Mat3b colours = picture(place);
-  if (own_colours) {
-    cv::Mat1b inside = mask(place) > 0.99F;
-    cv::Mat1b core;
-    cv::erode(inside, core, cv::Mat(), {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar::all(255));
-    colours = extend(colours, cv::countNonZero(core) > 0 ? core : inside);
-  }
+  const cv::Mat1b inside = mask(place) > 0.99F;
+  cv::Mat1b core;
+  cv::erode(inside, core, cv::Mat(), {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar::all(255));
+  if (cv::countNonZero(core) == 0)
+    core = mask(place) > 0; // thinner than three pixels
+  const cv::Mat3b colours = extend(picture(place), core);
   Layer layer{place.x, place.y, place.width, place.height, {}};
   layer.pixels.reserve(static_cast<std::size_t>(place.area()) * 4);
   for (int y = 0; y < place.height; ++y)
@@ -125,7 +124,7 @@ TakenApart take_apart(const Image& image, const BoundingBox& box, const cv::Mat3
   const Filled filled = fill(picture, hole, settings.fill, seed);
   return {image,
           as_image(filled.picture),
-          make_layer(picture, object.mask, soft, !object.is_box),
+          make_layer(picture, object.mask, soft),
           box,
           box.width * box.height / area,
           sum_of(object.mask) / area,
