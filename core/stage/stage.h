@@ -1,0 +1,124 @@
+#pragma once
+
+#include "core/image/bounding_box.h"
+#include "core/image/image.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+// An object's size in a picture is changed in two steps: the picture is taken apart once (slow: up to a second), and
+// put together for every frame (fast: a resize and a blend). Two notions are kept apart: object scale is changed by
+// put_together and zoom_camera, image size by resized.
+
+/// What counts as the object: all of its box, or what GrabCut (Rother et al. 2004) finds in the box; it may take what
+/// is seen through a hole of the object for part of it.
+enum class CutOut { Box, Mask };
+
+/// What takes the object's place in the background.
+enum class Fill {
+  Inpaint,    ///< patches of the surroundings (Wexler et al. 2007, with PatchMatch by Barnes et al. 2009)
+  Blur,       ///< the surroundings, blurred into the place; nothing of the object shines through
+  MeanColour, ///< one colour: the mean of the picture without the object
+  Noise,      ///< white noise with mean and deviation of the picture without the object, channel by channel
+};
+
+struct CutSettings {
+  CutOut cut_out = CutOut::Mask;
+  Fill fill = Fill::Inpaint;
+  /// Width of the soft edge, as a share of the object's side (the root of its box's area): standard deviation of the
+  /// Gaussian that softens the mask, 0 to 0.25, at least half a pixel unless 0. It lies half inside, half outside of
+  /// the mask's border, so that the object's area stays.
+  double feather = 0.004;
+};
+
+/// A piece of a picture with transparency: height x width x 4 samples, red, green and blue multiplied by alpha, alpha.
+struct Layer {
+  int left = 0; ///< place of its first pixel in the picture
+  int top = 0;
+  int width = 0;
+  int height = 0;
+  std::vector<std::uint8_t> pixels;
+};
+
+struct OutlinePoint {
+  double x = 0;
+  double y = 0;
+};
+/// Closed polygons in pixels.
+using ObjectOutline = std::vector<std::vector<OutlinePoint>>;
+
+/// A picture whose object can be put elsewhere. All measures are those of the object in the original.
+struct TakenApart {
+  Image original;
+  Image background;         ///< as large as the original, the object's place filled
+  Layer cut_out;            ///< the object
+  BoundingBox box;          ///< the given box, as far as it lies within the picture
+  double fraction = 0;      ///< object scale: area of `box` over area of the picture
+  double mask_fraction = 0; ///< area of the mask over area of the picture
+  ObjectOutline outline;    ///< of the mask, in pixels of the original
+  std::string note;         ///< empty, or a sentence on what was done other than asked for, and why
+};
+
+/// Where the object is to be, and how large.
+struct Placement {
+  double scale = 1;    ///< linear factor on the original object
+  double centre_x = 0; ///< of the box, in pixels of the picture; may lie outside of it
+  double centre_y = 0;
+};
+
+/// A picture made for one placement of the object.
+struct Frame {
+  Image image;
+  BoundingBox box;          ///< of the object, reaching beyond the picture where the object does
+  double fraction = 0;      ///< object scale: area of the box within the picture over area of the picture
+  double mask_fraction = 0; ///< area of the object itself within the picture over area of the picture
+};
+
+/// Cuts an object out and fills its place. The same arguments give the same bytes.
+/// @param box may lie partly outside of the picture; the part within is the object's box.
+/// @param seed of GrabCut's and the filling's random numbers.
+/// @throws Error if less than 4 x 4 pixels of the box lie within the picture, or if nothing is left outside of the
+/// object to fill its place from. Where GrabCut finds no object, the box is cut out instead and `note` says so.
+[[nodiscard]] TakenApart take_apart(const Image& image, const BoundingBox& box, const CutSettings& settings = {},
+                                    std::uint64_t seed = 0);
+
+/// The same with a mask that is known; settings.cut_out has no say.
+/// @param mask height x width of the picture: 0 outside of the object, 255 inside, between them the share that is
+/// covered. Only what lies within the box counts.
+/// @throws Error also if the mask has another size or is empty within the box.
+[[nodiscard]] TakenApart take_apart(const Image& image, const BoundingBox& box, std::span<const std::uint8_t> mask,
+                                    const CutSettings& settings = {}, std::uint64_t seed = 0);
+
+/// The placement that puts the object where it was.
+[[nodiscard]] Placement home(const TakenApart& apart);
+
+/// Object scale is an area and grows with the square of the linear factor: scale = sqrt(fraction / original fraction).
+/// The fraction is that of the whole box, including what would lie outside of the picture.
+[[nodiscard]] double scale_of_fraction(const TakenApart& apart, double fraction);
+[[nodiscard]] double fraction_of_scale(const TakenApart& apart, double scale);
+
+/// The background with the object at its new place and size, antialiased and at fractions of a pixel; what reaches
+/// beyond the picture is cut off. At home it is the original, bit for bit. A network is given resize(frame.image, side,
+/// side).
+/// @throws Error if the placement is not finite or the object would be smaller than a pixel.
+[[nodiscard]] Frame put_together(const TakenApart& apart, const Placement& placement);
+
+/// The mask's outline at a placement, in pixels.
+[[nodiscard]] ObjectOutline outline_at(const TakenApart& apart, const Placement& placement);
+
+/// The whole view enlarged by `factor`, as if the camera came nearer (above 1) or went away (below 1): the picture
+/// keeps its size. The object's centre stays where it is, except that the view moves as little as needed to keep a box
+/// whole that still fits into it. What a camera further away sees outside of the picture is the mirrored background
+/// without the object. At 1 it is the original, bit for bit.
+/// @throws Error as put_together.
+[[nodiscard]] Frame zoom_camera(const TakenApart& apart, double factor);
+
+/// The frame at another image size: box and pixels change together, the fractions stay.
+/// @throws Error as resize.
+[[nodiscard]] Frame resized(const Frame& frame, int width, int height);
+
+} // namespace scalescope
