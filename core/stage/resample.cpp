@@ -71,7 +71,7 @@ struct Area {
 };
 
 /// Draws into an area of the picture. @return the sum of alpha.
-double draw_into(const Layer& layer, const Spot& spot, Beyond beyond, const Area& area, Image& onto) {
+double draw_into(const CutLayer& layer, const Spot& spot, Beyond beyond, const Area& area, Image& onto) {
   const Taps across = make_taps(layer.width, spot.scale, spot.left, area.left, area.width, beyond);
   const Taps down = make_taps(layer.height, spot.scale, spot.top, area.top, area.height, beyond);
   std::vector<bool> is_needed(static_cast<std::size_t>(layer.height));
@@ -116,7 +116,7 @@ double draw_into(const Layer& layer, const Spot& spot, Beyond beyond, const Area
 
 } // namespace
 
-double draw(const Layer& layer, const Spot& spot, Image& onto) {
+double draw(const CutLayer& layer, const Spot& spot, Image& onto) {
   const double reach = std::max(spot.scale, 1.0) / 2 + 1; // how far the filter smears the layer's outermost pixels
   const auto within = [reach](double position, int end) {
     return static_cast<int>(std::clamp(std::floor(position + reach), 0.0, static_cast<double>(end)));
@@ -137,9 +137,9 @@ Image draw_mirrored(const Image& image, const Spot& spot, int width, int height)
   return result;
 }
 
-Layer opaque_layer(const Image& image) {
+CutLayer opaque_layer(const Image& image) {
   const std::size_t count = static_cast<std::size_t>(image.width) * image.height;
-  Layer layer{0, 0, image.width, image.height, std::vector<std::uint8_t>(count * 4, 255)};
+  CutLayer layer{0, 0, image.width, image.height, std::vector<std::uint8_t>(count * 4, 255)};
   for (std::size_t i = 0; i < count; ++i)
     std::copy_n(image.pixels.data() + 3 * i, 3, layer.pixels.data() + 4 * i);
   return layer;

@@ -14,12 +14,12 @@ struct Spot {
 
 /// Draws a layer over a picture, with a triangle filter that widens when it shrinks (as resize does).
 /// @return the area in pixels that it covers within the picture: the sum of its alpha, 0 to 1 each.
-double draw(const Layer& layer, const Spot& spot, Image& onto);
+double draw(const CutLayer& layer, const Spot& spot, Image& onto);
 
 /// A picture that continues in mirror images of itself, seen through a window of width x height.
 [[nodiscard]] Image draw_mirrored(const Image& image, const Spot& spot, int width, int height);
 
 /// The whole picture as an opaque layer.
-[[nodiscard]] Layer opaque_layer(const Image& image);
+[[nodiscard]] CutLayer opaque_layer(const Image& image);
 
 } // namespace scalescope

@@ -36,7 +36,7 @@ struct CutSettings {
 };
 
 /// A piece of a picture with transparency: height x width x 4 samples, red, green and blue multiplied by alpha, alpha.
-struct Layer {
+struct CutLayer {
   int left = 0; ///< place of its first pixel in the picture
   int top = 0;
   int width = 0;
@@ -55,7 +55,7 @@ using ObjectOutline = std::vector<std::vector<OutlinePoint>>;
 struct TakenApart {
   Image original;
   Image background;         ///< as large as the original, the object's place filled
-  Layer cut_out;            ///< the object
+  CutLayer cut_out;         ///< the object
   BoundingBox box;          ///< the given box, as far as it lies within the picture
   double fraction = 0;      ///< object scale: area of `box` over area of the picture
   double mask_fraction = 0; ///< area of the mask over area of the picture

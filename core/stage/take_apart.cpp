@@ -71,7 +71,7 @@ ObjectOutline outline_of(const cv::Mat1f& mask) {
 
 /// The cut-out with the object's own colours: near the border a pixel shows the object mixed with what is behind it, so
 /// its colour there is continued from further inside.
-Layer make_layer(const cv::Mat3b& picture, const cv::Mat1f& mask, const cv::Mat1f& soft) {
+CutLayer make_layer(const cv::Mat3b& picture, const cv::Mat1f& mask, const cv::Mat1f& soft) {
   const cv::Rect place = cv::boundingRect(cv::Mat1b(soft > 1 / 510.F));
   const cv::Mat1b inside = mask(place) > 0.99F;
   cv::Mat1b core;
@@ -79,7 +79,7 @@ Layer make_layer(const cv::Mat3b& picture, const cv::Mat1f& mask, const cv::Mat1
   if (cv::countNonZero(core) == 0)
     core = mask(place) > 0; // thinner than three pixels
   const cv::Mat3b colours = extend(picture(place), core);
-  Layer layer{place.x, place.y, place.width, place.height, {}};
+  CutLayer layer{place.x, place.y, place.width, place.height, {}};
   layer.pixels.reserve(static_cast<std::size_t>(place.area()) * 4);
   for (int y = 0; y < place.height; ++y)
     for (int x = 0; x < place.width; ++x) {
