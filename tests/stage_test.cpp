@@ -349,7 +349,7 @@ class StageTest : public QObject {
         const Scene scene = plain_scene(object_class, side, 0.3);
         const TakenApart apart = take_apart(scene.image, scene.box, {CutOut::Mask, Fill::MeanColour, 0});
         QVERIFY2(apart.note.empty(), scene_classes()[object_class].c_str());
-        const Layer& layer = apart.cut_out;
+        const CutLayer& layer = apart.cut_out;
         double both = 0;
         double either = 0;
         for (int y = 0; y < side; ++y)
