@@ -1,0 +1,98 @@
+#include "core/experiment/looker.h"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+namespace scalescope {
+namespace {
+
+constexpr std::size_t plans_kept = 4;
+
+// Channels first, whatever order the layer has: C x H x W, H x W x C, tokens x C or C.
+LayerMaps to_maps(const Layer& layer, const Activation& activation) {
+  std::vector<std::int64_t> shape(activation.shape.begin() + 1, activation.shape.end()); // of the only picture
+  const std::size_t axis = layer.channel_axis;
+  const std::int64_t channels = shape[axis];
+  shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
+  LayerMaps maps{.layer = layer.name, .channels = static_cast<int>(channels), .height = 1, .width = 1, .values = {}};
+  if (!shape.empty())
+    maps.width = static_cast<int>(shape.back());
+  for (std::size_t i = 0; i + 1 < shape.size(); ++i)
+    maps.height *= static_cast<int>(shape[i]);
+  maps.values = activation.values;
+  if (axis != 0) {
+    const auto positions = static_cast<std::size_t>(maps.height) * static_cast<std::size_t>(maps.width);
+    const auto count = static_cast<std::size_t>(channels);
+    for (std::size_t c = 0; c < count; ++c)
+      for (std::size_t p = 0; p < positions; ++p)
+        maps.values[c * positions + p] = activation.values[p * count + c];
+  }
+  return maps;
+}
+
+} // namespace
+
+bool StageState::at_home() const {
+  if (!apart)
+    return true;
+  const Placement original = home(*apart);
+  return camera == 1 && placement.scale == original.scale && placement.centre_x == original.centre_x &&
+         placement.centre_y == original.centre_y;
+}
+
+Frame make_frame(const StageState& state) {
+  if (!state.apart)
+    return {.image = *state.image, .box = {}, .fraction = 0, .mask_fraction = 0};
+  return state.camera != 1 ? zoom_camera(*state.apart, state.camera) : put_together(*state.apart, state.placement);
+}
+
+std::vector<float> LayerMaps::pooled() const {
+  const auto positions = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
+  std::vector<float> means;
+  means.reserve(static_cast<std::size_t>(channels));
+  for (auto map = values.begin(); map != values.end(); map += static_cast<std::ptrdiff_t>(positions))
+    means.push_back(static_cast<float>(std::accumulate(map, map + static_cast<std::ptrdiff_t>(positions), 0.0) /
+                                       static_cast<double>(positions)));
+  return means;
+}
+
+// At home the picture itself is resized, not its working copy: then the network sees what analyze shows it.
+std::vector<float> Looker::pixels(const StageState& state, const Frame& frame,
+                                  const Preprocessing& preprocessing) const {
+  const int side = state.image_size;
+  std::vector<float> values(std::size_t{3} * side * side);
+  preprocess(resize(state.at_home() ? *state.image : frame.image, side, side), preprocessing, values);
+  return values;
+}
+
+const Plan& Looker::plan(const std::string& layer, bool classes) {
+  const auto found =
+      std::ranges::find_if(known_, [&](const Known& one) { return one.layer == layer && one.classes == classes; });
+  if (found != known_.end()) {
+    std::rotate(known_.begin(), found, found + 1);
+    return known_.front().plan;
+  }
+  std::vector<std::string> layers{layer};
+  if (classes)
+    layers.emplace_back("softmax");
+  Plan made = network_.plan(layers, Reduction::Maps);
+  known_.insert(known_.begin(), {layer, classes, std::move(made)});
+  known_.resize(std::min(known_.size(), plans_kept));
+  return known_.front().plan;
+}
+
+Looker::Look Looker::look(const std::string& layer, bool classes, const std::vector<float>& pixels, int side) {
+  const bool with_classes = classes && !network_.head().empty();
+  const Plan& used = plan(layer, with_classes);
+  const auto start = std::chrono::steady_clock::now();
+  const auto activations = network_.run(used, pixels, 1, side, side);
+  Look look;
+  look.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+  look.maps = to_maps(network_.layer(layer), activations[0]);
+  if (with_classes)
+    look.probabilities = activations[1].values;
+  return look;
+}
+
+} // namespace scalescope
