@@ -1,0 +1,228 @@
+#include "ui/network_worker.h"
+
+#include "core/base/error.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace scalescope {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A pass through the whole network that takes no longer than this is made for every look: maps and classes at once.
+constexpr double quick_ms = 20;
+/// While looks keep coming, the classes of a slower network are brought up to date this often.
+constexpr auto classes_at_least_every = std::chrono::milliseconds(250);
+
+/// Runs a job; what a person can act on goes to `fail`. Nothing else may end the thread either.
+template <typename Run, typename Fail>
+void guarded(const Run& run, const Fail& fail) {
+  try {
+    run();
+  } catch (const Cancelled&) {
+    fail(QString());
+  } catch (const std::bad_alloc&) {
+    fail(QStringLiteral("Memory ran out; close other programs, or use a smaller batch."));
+  } catch (const std::exception& e) {
+    fail(QString::fromUtf8(e.what()));
+  }
+}
+
+std::shared_ptr<const OpenedNetwork> describe(const Network& network, const ModelSource& source,
+                                              const RunOptions& options) {
+  return std::make_shared<const OpenedNetwork>(
+      OpenedNetwork{source, options, network.name(), network.architecture(), network.preprocessing(), network.engine(),
+                    network.device(), network.precision(), network.threads(), network.input_size(), network.layers(),
+                    network.blocks(), network.head(), network.notes()});
+}
+
+} // namespace
+
+NetworkWorker::NetworkWorker(QObject* parent)
+    : QObject(parent), thread_([this](const std::stop_token& stop) { work(stop); }) {}
+
+NetworkWorker::~NetworkWorker() {
+  cancel_analysis();
+  thread_ = {}; // asks it to stop and waits; only then is it sure that it starts no other fitter
+  fitter_ = {};
+}
+
+void NetworkWorker::post(Job job) {
+  {
+    const std::scoped_lock lock(mutex_);
+    jobs_.push_back(std::move(job));
+  }
+  wake_.notify_one();
+}
+
+void NetworkWorker::work(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    std::unique_lock lock(mutex_);
+    if (!wake_.wait(lock, stop, [this] { return waiting_look_.has_value() || !jobs_.empty(); }))
+      break;
+    // Looks go first, but for one that needs the network that is about to be opened.
+    if (waiting_look_ && (network_ || jobs_.empty())) {
+      lock.unlock();
+      serve_look();
+      continue;
+    }
+    Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    job(stop);
+  }
+  looker_.reset(); // its plans go before the network
+  network_.reset();
+}
+
+void NetworkWorker::open(const ModelSource& source, const RunOptions& options) {
+  cancel_analysis();
+  post([this, source, options](const std::stop_token&) {
+    guarded(
+        [&] {
+          auto opened_network = std::make_unique<Network>(Network::open(source, options));
+          looker_.reset();
+          network_ = std::move(opened_network);
+          looker_ = std::make_unique<Looker>(*network_);
+          known_ = describe(*network_, source, options);
+          notes_reported_ = network_->notes().size();
+          whole_pass_ms_ = 0;
+          emit opened(known_);
+        },
+        [&](const QString& what) { emit open_failed(what); });
+  });
+}
+
+void NetworkWorker::look(LookRequest request) {
+  {
+    const std::scoped_lock lock(mutex_);
+    waiting_look_ = std::move(request); // the latest wins
+  }
+  wake_.notify_one();
+}
+
+bool NetworkWorker::newer_look_waits() {
+  const std::scoped_lock lock(mutex_);
+  return waiting_look_.has_value();
+}
+
+std::uint64_t NetworkWorker::looks_computed() const {
+  const std::scoped_lock lock(mutex_);
+  return looks_computed_;
+}
+
+void NetworkWorker::report_new_notes() {
+  for (; notes_reported_ < network_->notes().size(); ++notes_reported_)
+    emit noted(QString::fromStdString(network_->notes()[notes_reported_]));
+}
+
+void NetworkWorker::serve_look() {
+  std::optional<LookRequest> request;
+  {
+    const std::scoped_lock lock(mutex_);
+    request.swap(waiting_look_);
+    looks_computed_ += request ? 1 : 0;
+  }
+  if (request)
+    guarded([&] { answer(*request); }, [&](const QString& what) { emit look_failed(what); });
+}
+
+void NetworkWorker::answer(const LookRequest& request) {
+  auto frame = std::make_shared<const Frame>(make_frame(request.state));
+  if (!network_ || request.layer.empty()) {
+    emit looked({request.serial, std::move(frame), nullptr, std::nullopt, 0});
+    return;
+  }
+  const auto pixels = looker_->pixels(request.state, *frame, request.preprocessing);
+  const int side = request.state.image_size;
+  const bool quick = whole_pass_ms_ > 0 && whole_pass_ms_ <= quick_ms;
+  auto look = looker_->look(request.layer, quick, pixels, side);
+  report_new_notes();
+  LookAnswer result{request.serial, frame, std::make_shared<const LayerMaps>(std::move(look.maps)), std::nullopt,
+                    look.milliseconds};
+  const bool no_classes = known_->head.empty();
+  if (quick || no_classes) {
+    result.probabilities = std::move(look.probabilities);
+    whole_pass_ms_ = no_classes ? whole_pass_ms_ : look.milliseconds;
+    emit looked(std::move(result));
+    return;
+  }
+  emit looked(std::move(result)); // the maps at once; the rest of the network follows
+  if (newer_look_waits() && Clock::now() - classes_shown_ < classes_at_least_every)
+    return;
+  look = looker_->look("softmax", true, pixels, side);
+  whole_pass_ms_ = look.milliseconds;
+  classes_shown_ = Clock::now();
+  emit looked({request.serial, std::move(frame), nullptr, std::move(look.probabilities), look.milliseconds});
+}
+
+void NetworkWorker::sweep(SweepRequest request) {
+  post([this, request = std::move(request)](const std::stop_token& stop) {
+    guarded(
+        [&] {
+          if (!network_)
+            throw Error("No network is open; open one first.");
+          std::vector<SweepPoint> points;
+          for (const StageState& state : request.states) {
+            if (stop.stop_requested())
+              throw Cancelled();
+            const Frame frame = make_frame(state);
+            auto look = looker_->look(request.layer, true, looker_->pixels(state, frame, request.preprocessing),
+                                      state.image_size);
+            points.push_back({frame.fraction, look.maps.pooled(), std::move(look.probabilities)});
+            serve_look();
+          }
+          emit swept(request.serial, std::move(points));
+        },
+        [&](const QString& what) { emit sweep_failed(what); });
+  });
+}
+
+void NetworkWorker::cancel_analysis() {
+  const std::scoped_lock lock(mutex_);
+  analysis_stop_.request_stop();
+}
+
+void NetworkWorker::analyse(AnalysisRequest request) {
+  std::stop_token cancelled;
+  {
+    const std::scoped_lock lock(mutex_);
+    analysis_stop_.request_stop(); // one at a time
+    analysis_stop_ = std::stop_source();
+    cancelled = analysis_stop_.get_token();
+  }
+  post([this, request = std::move(request), cancelled](const std::stop_token&) {
+    guarded(
+        [&] {
+          if (!network_)
+            throw Error("No network is open; open one first.");
+          Collected collected = collect(*network_, known_->source, known_->options, request.samples, request.settings,
+                                        cancelled, [&](const JobProgress& progress) {
+                                          emit progressed(progress);
+                                          serve_look(); // between two batches
+                                        });
+          report_new_notes();
+          fit_beside(std::move(collected), request.settings, known_->threads, cancelled);
+        },
+        [&](const QString& what) { emit analysis_failed(what); });
+  });
+}
+
+// The regressions need no network: the worker is free for looks while they run, and they give way to it.
+void NetworkWorker::fit_beside(Collected collected, const AnalysisSettings& settings, int threads,
+                               const std::stop_token& stop) {
+  fitter_ = std::jthread([this, collected = std::move(collected), settings, threads, stop]() mutable {
+    (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10); // its threads inherit it
+    guarded(
+        [&] {
+          emit analysed(std::make_shared<const Analysis>(fit(
+              std::move(collected), settings, threads, stop,
+              [&](const JobProgress& progress) { emit progressed(progress); },
+              [&](const PartialCurve& part) { emit fitted_part(part); })));
+        },
+        [&](const QString& what) { emit analysis_failed(what); });
+  });
+}
+
+} // namespace scalescope

@@ -1,0 +1,131 @@
+#pragma once
+
+#include "core/experiment/analysis.h"
+#include "core/experiment/looker.h"
+
+#include <QObject>
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+
+namespace scalescope {
+
+/// What is known of the network that the worker holds: a value that any thread may read.
+struct OpenedNetwork {
+  ModelSource source;
+  RunOptions options;
+  std::string name;
+  std::string architecture;
+  std::string preprocessing; ///< mode its weights want, "" where not known
+  std::string engine;
+  std::string device;
+  Precision precision = Precision::Float32;
+  int threads = 1;
+  int input_size = 0;
+  std::vector<Layer> layers;
+  std::vector<std::string> blocks;
+  std::vector<std::string> head;
+  std::vector<std::string> notes;
+};
+
+/// What the stage asks the network.
+struct LookRequest {
+  std::uint64_t serial = 0; ///< the asker's, to tell answers apart
+  StageState state;
+  std::string layer;
+  Preprocessing preprocessing;
+};
+
+/// The answer. The maps come as soon as they are there; the classes with them, or a little later.
+struct LookAnswer {
+  std::uint64_t serial = 0;
+  std::shared_ptr<const Frame> frame;
+  std::shared_ptr<const LayerMaps> maps;           ///< null in an answer that only brings the classes
+  std::optional<std::vector<float>> probabilities; ///< nothing: they follow; empty: the network has no classes
+  double milliseconds = 0;                         ///< of the forward pass
+};
+
+/// A sweep: the same look at many states.
+struct SweepRequest {
+  std::uint64_t serial = 0;
+  std::vector<StageState> states;
+  std::string layer;
+  Preprocessing preprocessing;
+};
+struct SweepPoint {
+  double fraction = 0;       ///< object scale of the frame
+  std::vector<float> pooled; ///< of the layer
+  std::vector<float> probabilities;
+};
+
+/// What to analyse.
+struct AnalysisRequest {
+  std::vector<Sample> samples;
+  AnalysisSettings settings;
+};
+
+/// The one thread that owns the network. Looks go before everything else, and only the latest that waits is answered;
+/// a long job lets them in between two batches. Signals come from the worker's threads: connect them queued.
+class NetworkWorker : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit NetworkWorker(QObject* parent = nullptr);
+  ~NetworkWorker() override; ///< Stops what is running within one batch.
+
+  void open(const ModelSource& source, const RunOptions& options);
+  void look(LookRequest request);
+  void sweep(SweepRequest request);
+  void analyse(AnalysisRequest request);
+  void cancel_analysis();
+  [[nodiscard]] std::uint64_t looks_computed() const; ///< since the start; for measurements
+
+ signals:
+  void opened(std::shared_ptr<const scalescope::OpenedNetwork> network);
+  void open_failed(QString what);
+  void looked(scalescope::LookAnswer answer);
+  void look_failed(QString what);
+  void swept(std::uint64_t serial, std::vector<scalescope::SweepPoint> points);
+  void sweep_failed(QString what);
+  void noted(QString note);
+  void progressed(scalescope::JobProgress progress);
+  void fitted_part(scalescope::PartialCurve part);
+  void analysed(std::shared_ptr<const scalescope::Analysis> analysis);
+  void analysis_failed(QString what); ///< empty: it was cancelled
+
+ private:
+  using Job = std::function<void(const std::stop_token&)>;
+  void post(Job job);
+  void work(const std::stop_token& stop);
+  void serve_look();
+  void answer(const LookRequest& request);
+  void fit_beside(Collected collected, const AnalysisSettings& settings, int threads, const std::stop_token& stop);
+  [[nodiscard]] bool newer_look_waits();
+  void report_new_notes();
+
+  mutable std::mutex mutex_; ///< guards what follows
+  std::condition_variable_any wake_;
+  std::deque<Job> jobs_;
+  std::optional<LookRequest> waiting_look_;
+  std::stop_source analysis_stop_;
+  std::uint64_t looks_computed_ = 0;
+
+  // Of the worker's thread alone.
+  std::unique_ptr<Network> network_;
+  std::unique_ptr<Looker> looker_;
+  std::shared_ptr<const OpenedNetwork> known_;
+  std::size_t notes_reported_ = 0;
+  double whole_pass_ms_ = 0;                            ///< of the last look that went to the end
+  std::chrono::steady_clock::time_point classes_shown_; ///< when the last look went to the end
+
+  std::jthread fitter_;
+  std::jthread thread_; ///< last: joined first
+};
+
+} // namespace scalescope
