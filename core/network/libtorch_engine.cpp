@@ -1,12 +1,13 @@
 #include "core/network/libtorch_engine.h"
 
 #include "core/base/error.h"
+#include "core/network/cuda.h"
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 #include <torch/csrc/jit/passes/frozen_graph_optimizations.h>
 #include <torch/csrc/jit/passes/frozen_ops_to_mkldnn.h>
-#include <torch/cuda.h>
+#include <torch/version.h>
 
 namespace scalescope {
 namespace {
@@ -42,7 +43,7 @@ Code compile(std::shared_ptr<Graph> graph, c10::Device device, Runs runs) {
 } // namespace
 
 c10::Device find_device(const std::string& name) {
-  const auto gpus = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
+  const std::size_t gpus = cuda().gpus.size();
   if (name == "cpu" || (name == "auto" && gpus == 0))
     return {c10::kCPU};
   if (name == "auto")
@@ -56,11 +57,18 @@ c10::Device find_device(const std::string& name) {
       if (index < gpus)
         return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
       throw Error(fmt::format("The device {} is not there ({}); use --device cpu.", name,
-                              gpus == 0 ? "no CUDA GPU can be used, or this LibTorch was built without CUDA"
-                                        : fmt::format("there are {}, counted from cuda:0", gpus)));
+                              gpus == 0 ? cuda().missing : fmt::format("there are {}, counted from cuda:0", gpus)));
     }
   }
   throw Error(fmt::format("There is no kind of device called '{}'; use auto, cpu, cuda or cuda:N.", name));
+}
+
+std::string libtorch_unavailable(Precision precision) {
+  return precision == Precision::BFloat16 ? "it runs networks in float32 only" : "";
+}
+
+std::string libtorch_version() {
+  return fmt::format("LibTorch {}.{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
 }
 
 LibTorchPlan::LibTorchPlan(std::shared_ptr<Graph> graph, c10::Device device, Runs runs)

@@ -11,7 +11,6 @@
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
-#include <torch/version.h>
 
 #include <algorithm>
 #include <thread>
@@ -52,10 +51,6 @@ auto run_checked(const std::string& name, std::int64_t n, int height, int width,
     throw Error(fmt::format("{} can't run on images of {} x {} pixels ({}); try another --input-size.", name, width,
                             height, cause));
   }
-}
-
-std::string libtorch_version() {
-  return fmt::format("LibTorch {}.{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
 }
 
 bool is_softmax(const torch::jit::Node* node) {
