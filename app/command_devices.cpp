@@ -13,8 +13,8 @@ std::string describe(const EngineReport& engine) {
   for (const Precision precision : engine.precisions)
     precisions += fmt::format("{}{}", precisions.empty() ? "" : " and ",
                               precision == Precision::Float32 ? "float32" : "bfloat16");
-  return fmt::format("{}, {} on the CPU{}", engine.version, precisions,
-                     engine.engine == Engine::LibTorch ? ", any device" : "");
+  return fmt::format("{}: {} on the CPU{}", engine.version, precisions,
+                     engine.engine == Engine::LibTorch ? "; runs on GPUs too" : "");
 }
 
 int print_devices() {

@@ -146,7 +146,7 @@ class CliTest : public QObject {
                                                     QRegularExpression::MultilineOption)) &&
                  result.out.contains(model.captured(1)),
              qPrintable(result.out));
-    QVERIFY2(result.out.contains(QRegularExpression("  libtorch +LibTorch [12]\\.\\d+\\.\\d+, float32")),
+    QVERIFY2(result.out.contains(QRegularExpression("  libtorch +LibTorch [12]\\.\\d+\\.\\d+: float32")),
              qPrintable(result.out));
     const auto openvino =
         QRegularExpression("  openvino +(OpenVINO 20.+ on the CPU|not available: .+)").match(result.out);

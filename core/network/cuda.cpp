@@ -1,5 +1,6 @@
 #include "core/network/cuda.h"
 
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/cuda.h>
@@ -65,6 +66,8 @@ Cuda look() {
     found.gpus.push_back(describe(driver, i));
   if (found.gpus.empty())
     found.missing = "LibTorch sees no CUDA GPU";
+  else // float32 shall mean it: by default cuDNN's convolutions round to 10 bits
+    at::globalContext().setAllowTF32CuDNN(false);
   return found;
 }
 
