@@ -14,5 +14,6 @@ Command add_layers_command(CLI::App& program);
 Command add_analyze_command(CLI::App& program);
 Command add_scenes_command(CLI::App& program);
 Command add_cache_command(CLI::App& program);
+Command add_devices_command(CLI::App& program);
 
 } // namespace scalescope

@@ -7,6 +7,7 @@
 #include <QJsonObject>
 #include <QRegularExpression>
 #include <QTest>
+#include <QThread>
 
 #include <cmath>
 #include <csignal>
@@ -107,7 +108,7 @@ class CliTest : public QObject {
   }
 
   void help_and_usage() {
-    for (const char* command : {"layers", "analyze", "scenes", "cache"}) {
+    for (const char* command : {"layers", "analyze", "scenes", "cache", "devices"}) {
       const Run help = run({command, "--help"});
       QCOMPARE(help.code, 0);
       QVERIFY2(help.out.contains("EXAMPLE") && help.out.contains("scalescope-cli " + QString(command)),
@@ -133,6 +134,28 @@ class CliTest : public QObject {
     QCOMPARE(network["blocks"].toArray().size(), 8);
     QCOMPARE(network["input_size"].toInt(), 64);
     QVERIFY(network["layers"].toArray().size() > 60);
+  }
+
+  // A line for the CPU, with what the kernel calls it; a GPU, or why there is none, which asking for it says too.
+  void devices_and_why_not() {
+    const Run result = run({"devices"});
+    QVERIFY2(result.code == 0, qPrintable(result.all()));
+    const auto model = QRegularExpression("model name\\s*: (.+)").match(QString::fromUtf8(read_all("/proc/cpuinfo")));
+    const QString cores = QString("%1 core").arg(QThread::idealThreadCount());
+    QVERIFY2(result.out.contains(QRegularExpression("^  cpu +.*" + QRegularExpression::escape(cores),
+                                                    QRegularExpression::MultilineOption)) &&
+                 result.out.contains(model.captured(1)),
+             qPrintable(result.out));
+    QVERIFY2(result.out.contains(QRegularExpression("  libtorch +LibTorch [12]\\.\\d+\\.\\d+: float32")),
+             qPrintable(result.out));
+    const auto openvino =
+        QRegularExpression("  openvino +(OpenVINO 20.+ on the CPU|not available: .+)").match(result.out);
+    QVERIFY2(openvino.hasMatch(), qPrintable(result.out));
+    const auto why = QRegularExpression("  cuda +not available: (.+)").match(result.out);
+    if (why.hasMatch())
+      expect_error(analyze(path("no-gpu"), {"--device", "cuda"}), {"cuda", why.captured(1)}, path("no-gpu"));
+    else
+      QVERIFY2(result.out.contains(QRegularExpression("  cuda:0 +\\S.+ GiB")), qPrintable(result.out));
   }
 
   // Everything analyze promises to write, and that the same seed writes the same bytes.

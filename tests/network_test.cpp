@@ -7,11 +7,14 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QRegularExpression>
 #include <QTest>
 
 #include <cmath>
 #include <set>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace scalescope;
 
@@ -92,6 +95,8 @@ class NetworkTest : public QObject {
  private slots:
   void initTestCase() {
     QString output;
+    if (qEnvironmentVariableIsSet("SCALESCOPE_TEST_LITTLE_MEMORY"))
+      return; // the child of memory_that_runs_out() compares with nothing
     if (run_python("network_reference.py", {folder_.path()}, &output))
       reference_ = QJsonDocument::fromJson(read_all(file("reference.json"))).object();
     else
@@ -338,15 +343,20 @@ class NetworkTest : public QObject {
       QVERIFY(std::abs(alone[i] - both[i]) < 1e-4);
   }
 
+  void bfloat16_is_near_float32_or_an_error_data() {
+    QTest::addColumn<bool>("libtorch");
+    QTest::newRow("auto") << false;
+    QTest::newRow("LibTorch") << true;
+  }
+
   void bfloat16_is_near_float32_or_an_error() {
+    QFETCH(bool, libtorch);
     ModelSource source;
     source.architecture = "resnet18";
     source.random_weights = true;
     RunOptions options;
     options.precision = Precision::BFloat16;
-    options.engine = Engine::LibTorch;
-    QVERIFY(error_of([&] { (void)Network::open(source, options); }).contains("bfloat16"));
-    options.engine = Engine::Auto;
+    options.engine = libtorch ? Engine::LibTorch : Engine::Auto;
     const QString error = error_of([&] { (void)Network::open(source, options); });
     if (!error.isEmpty()) {
       QVERIFY2(error.contains("bfloat16"), qPrintable(error));
@@ -367,6 +377,101 @@ class NetworkTest : public QObject {
     }
     QVERIFY2(difference > 1e-6 * magnitude && difference < 0.05 * magnitude, // another precision, the same network
              qPrintable(QString::number(difference / magnitude)));
+  }
+
+  // What OpenVINO lacks runs on LibTorch in bfloat16 too, near what it says in float32.
+  void what_openvino_lacks_runs_in_bfloat16() {
+    if (reference_.isEmpty())
+      QSKIP(qPrintable("Python can't make the reference: " + missing_));
+    const auto expected = reference_["unusual"].toObject();
+    const int side = expected["side"].toInt();
+    ModelSource source;
+    source.file = to_path(file("unusual.traced.pt"));
+    RunOptions options;
+    options.input_size = side;
+    options.precision = Precision::BFloat16;
+    options.engine = Engine::LibTorch;
+    if (no_openvino() || !error_of([&] { (void)Network::open(source, options); }).isEmpty())
+      QSKIP("this build has no OpenVINO, or this processor no bfloat16");
+    options.engine = Engine::Auto;
+    const Network network = Network::open(source, options);
+    const auto said = network.run(network.plan({"output"}, Reduction::Pooled), floats(read_all(file("unusual.input"))),
+                                  2, side, side);
+    QCOMPARE(network.engine().rfind("LibTorch", 0), std::size_t{0});
+    QCOMPARE(network.notes().size(), std::size_t{1});
+    const double worst = difference(said[0].values, expected["output"].toArray());
+    QVERIFY2(worst > 1e-6 && worst < 0.05, qPrintable(QString::number(worst)));
+  }
+
+  // In a process of its own, whose address space ends 250 MB above what a single image took: ResNet's first maps of 24
+  // images of 448 pixels take 308 MB each. Run by memory_that_runs_out(), for which it leaves what it saw in a file.
+  void in_little_memory() {
+    const QString result = qEnvironmentVariable("SCALESCOPE_TEST_LITTLE_MEMORY");
+    if (result.isEmpty())
+      QSKIP("a part of memory_that_runs_out");
+    ModelSource source;
+    source.architecture = "resnet18";
+    source.random_weights = true;
+    RunOptions options;
+    options.engine = qEnvironmentVariable("SCALESCOPE_TEST_ENGINE") == "LibTorch" ? Engine::LibTorch : Engine::OpenVino;
+    options.threads = 2;
+    const Network network = Network::open(source, options);
+    const Plan plan = network.plan({"layer1.0.conv1"}, Reduction::Pooled);
+    constexpr int n = 24;
+    const auto images = noise(n, 448);
+    std::vector<float> alone;
+    for (const std::size_t i : {std::size_t{0}, std::size_t{n - 1}}) {
+      const auto one = std::span(images).subspan(i * images.size() / n, images.size() / n);
+      const auto said = network.run(plan, one, 1, 448, 448);
+      alone.insert(alone.end(), said[0].values.begin(), said[0].values.end());
+    }
+    const QByteArray pages = read_all("/proc/self/statm");
+    const rlimit limit{pages.split(' ')[0].toULong() * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + 250'000'000,
+                       RLIM_INFINITY};
+    QCOMPARE(setrlimit(RLIMIT_AS, &limit), 0);
+    for (int round = 0; round < 2; ++round) {
+      const auto said = network.run(plan, images, n, 448, 448)[0];
+      QCOMPARE(said.shape, (std::vector<std::int64_t>{n, 64}));
+      for (std::size_t c = 0; c < 64; ++c) {
+        QVERIFY(std::abs(said.values[c] - alone[c]) < 1e-4);
+        QVERIFY(std::abs(said.values[(n - 1) * 64 + c] - alone[64 + c]) < 1e-4);
+      }
+    }
+    QCOMPARE(network.notes().size(), std::size_t{1});
+    QFile f(result);
+    QVERIFY(f.open(QIODevice::WriteOnly));
+    f.write(network.notes()[0].c_str());
+  }
+
+  void memory_that_runs_out_data() {
+    QTest::addColumn<QString>("engine");
+    QTest::newRow("LibTorch") << "LibTorch";
+    QTest::newRow("OpenVINO") << "OpenVINO";
+  }
+
+  // A batch that memory does not take runs in parts, with one note that says how large they were.
+  void memory_that_runs_out() {
+    QFETCH(QString, engine);
+    if (engine == "OpenVINO" && no_openvino())
+      QSKIP("this build has no OpenVINO");
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    QSKIP("sanitizers take address space without end");
+#endif
+    QTemporaryDir scratch;
+    QProcess child;
+    auto environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("SCALESCOPE_TEST_LITTLE_MEMORY", scratch.filePath("note"));
+    environment.insert("SCALESCOPE_TEST_ENGINE", engine);
+    child.setProcessEnvironment(environment);
+    child.setProcessChannelMode(QProcess::MergedChannels);
+    child.start(QCoreApplication::applicationFilePath(), {"in_little_memory"});
+    child.waitForFinished(-1);
+    const QByteArray output = child.readAll();
+    QVERIFY2(child.exitStatus() == QProcess::NormalExit && child.exitCode() == 0, output.constData());
+    const QString note = read_all(scratch.filePath("note"));
+    const auto size =
+        QRegularExpression("for 24 images of 448 x 448 pixels at once, so (12|6|3|2|1) at a time").match(note);
+    QVERIFY2(size.hasMatch(), qPrintable(note));
   }
 
   void random_weights_follow_the_seed() {

@@ -25,6 +25,10 @@ class CompiledPlan {
 [[nodiscard]] std::string openvino_unavailable(Precision precision);
 /// "OpenVINO 2026.4.0", "" in a build without it.
 [[nodiscard]] std::string openvino_version();
+/// The same of LibTorch.
+[[nodiscard]] std::string libtorch_unavailable(Precision precision);
+/// "LibTorch 1.13.1".
+[[nodiscard]] std::string libtorch_version();
 /// @throws std::exception if OpenVINO has no counterpart of an operation in the graph.
 [[nodiscard]] std::unique_ptr<CompiledPlan> compile_openvino(const std::shared_ptr<torch::jit::Graph>& graph,
                                                              Precision precision, int threads);

@@ -1,48 +1,98 @@
 #include "core/network/libtorch_engine.h"
 
 #include "core/base/error.h"
+#include "core/network/autocast.h"
+#include "core/network/cuda.h"
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 #include <torch/csrc/jit/passes/frozen_graph_optimizations.h>
 #include <torch/csrc/jit/passes/frozen_ops_to_mkldnn.h>
 #include <torch/cuda.h>
+#include <torch/version.h>
+
+#include <functional>
+#include <optional>
 
 namespace scalescope {
 namespace {
 
 using namespace torch::jit;
 
-// The weights, and any device that the archive's author had, become the one we run on.
-void move_constants(Graph& graph, c10::Device device) {
+// What a constant becomes; no value where it stays as it is.
+using Change = std::function<std::optional<c10::IValue>(const c10::IValue&)>;
+
+void change_constants(Graph& graph, const Change& change) {
   for (Node* node : graph.nodes()) {
     if (node->kind() != prim::Constant)
       continue;
     const auto value = toIValue(node->output());
-    if (!value || !(value->isTensor() || value->isDevice()))
+    const auto changed = value ? change(*value) : std::nullopt;
+    if (!changed)
       continue;
     const WithInsertPoint here(node);
-    Value* moved =
-        value->isTensor() ? graph.insertConstant(value->toTensor().to(device)) : graph.insertConstant(device);
-    node->output()->replaceAllUsesWith(moved);
+    node->output()->replaceAllUsesWith(graph.insertConstant(*changed));
   }
 }
 
-Code compile(std::shared_ptr<Graph> graph, c10::Device device, Runs runs) {
-  move_constants(*graph, device);
-  if (runs == Runs::Many) {
+// The weights, and any device that the archive's author had, become the one we run on.
+void move_constants(Graph& graph, c10::Device device) {
+  change_constants(graph, [&](const c10::IValue& value) -> std::optional<c10::IValue> {
+    if (value.isTensor())
+      return value.toTensor().to(device);
+    if (value.isDevice())
+      return device;
+    return std::nullopt;
+  });
+}
+
+// The layout in which tensor cores read the weights of convolutions.
+void to_channels_last(Graph& graph) {
+  change_constants(graph, [](const c10::IValue& value) -> std::optional<c10::IValue> {
+    if (value.isTensor() && value.toTensor().dim() == 4)
+      return value.toTensor().contiguous(at::MemoryFormat::ChannelsLast);
+    return std::nullopt;
+  });
+}
+
+Code compile(std::shared_ptr<Graph> graph, const LibTorchSettings& settings) {
+  move_constants(*graph, settings.device);
+  if (settings.preparation != Preparation::None) {
     OptimizeFrozenGraph(graph);
-    if (device.is_cpu())
+    if (settings.preparation == Preparation::OneDnn)
       ConvertFrozenOpsToMKLDNN(graph);
+    else
+      to_channels_last(*graph);
     EliminateDeadCode(graph);
   }
   return Code(std::move(graph), "plan");
 }
 
+// A float tensor of the host, where a GPU's copies can run beside the computing if that is where they go.
+at::Tensor staging(at::IntArrayRef sizes, c10::Device device, at::MemoryFormat format) {
+  return at::empty(sizes, at::TensorOptions(at::kFloat).pinned_memory(device.is_cuda()), format);
+}
+
+// The outputs on the host. All copies are under way before the first is waited for.
+std::vector<at::Tensor> fetch(const std::vector<c10::IValue>& outputs, const LibTorchSettings& settings) {
+  std::vector<at::Tensor> fetched;
+  for (const auto& output : outputs) {
+    const at::Tensor tensor = output.toTensor().to(at::kFloat).contiguous();
+    if (settings.preparation == Preparation::Accelerator)
+      fetched.push_back(staging(tensor.sizes(), settings.device, at::MemoryFormat::Contiguous)
+                            .copy_(tensor, /*non_blocking=*/settings.device.is_cuda()));
+    else
+      fetched.push_back(tensor.cpu());
+  }
+  if (settings.device.is_cuda())
+    torch::cuda::synchronize(settings.device.index());
+  return fetched;
+}
+
 } // namespace
 
 c10::Device find_device(const std::string& name) {
-  const auto gpus = torch::cuda::is_available() ? torch::cuda::device_count() : 0;
+  const std::size_t gpus = cuda().gpus.size();
   if (name == "cpu" || (name == "auto" && gpus == 0))
     return {c10::kCPU};
   if (name == "auto")
@@ -56,30 +106,52 @@ c10::Device find_device(const std::string& name) {
       if (index < gpus)
         return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
       throw Error(fmt::format("The device {} is not there ({}); use --device cpu.", name,
-                              gpus == 0 ? "no CUDA GPU can be used, or this LibTorch was built without CUDA"
-                                        : fmt::format("there are {}, counted from cuda:0", gpus)));
+                              gpus == 0 ? cuda().missing : fmt::format("there are {}, counted from cuda:0", gpus)));
     }
   }
   throw Error(fmt::format("There is no kind of device called '{}'; use auto, cpu, cuda or cuda:N.", name));
 }
 
-LibTorchPlan::LibTorchPlan(std::shared_ptr<Graph> graph, c10::Device device, Runs runs)
-    : device_(device), code_(compile(std::move(graph), device, runs)) {}
+std::string libtorch_unavailable(Precision precision) {
+#ifdef __x86_64__
+  const bool has_bfloat16 = __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  const bool has_bfloat16 = false;
+#endif
+  return precision == Precision::BFloat16 && !has_bfloat16 ? "this processor has no bfloat16 instructions" : "";
+}
+
+std::string libtorch_version() {
+  return fmt::format("LibTorch {}.{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
+}
+
+LibTorchSettings libtorch_settings(c10::Device device, Precision precision) {
+  const bool one_dnn = device.is_cpu() && precision == Precision::Float32;
+  return {device, precision, one_dnn ? Preparation::OneDnn : Preparation::Accelerator};
+}
+
+LibTorchPlan::LibTorchPlan(std::shared_ptr<Graph> graph, const LibTorchSettings& settings)
+    : settings_(settings), code_(compile(std::move(graph), settings)) {}
 
 // The interpreter runs the graph as it is: the profiling executor would record shapes and compile anew for each.
 std::vector<c10::IValue> LibTorchPlan::run(const at::Tensor& images) const {
   const c10::InferenceMode no_gradients;
-  Stack stack{images.to(device_)};
+  std::optional<Autocast> autocast;
+  if (settings_.precision == Precision::BFloat16)
+    autocast.emplace(settings_.device.type());
+  Stack stack{images};
   InterpreterState(code_).run(stack);
   return stack;
 }
 
 std::vector<Activation> LibTorchPlan::run(std::span<const float> images, std::int64_t n, int height, int width) const {
   // from_blob wants a pointer to non-const; plans hold no operation in place, so nothing is written there.
-  const auto batch = torch::from_blob(const_cast<float*>(images.data()), {n, 3, height, width});
+  at::Tensor batch = torch::from_blob(const_cast<float*>(images.data()), {n, 3, height, width});
+  if (settings_.preparation == Preparation::Accelerator)
+    batch = staging(batch.sizes(), settings_.device, at::MemoryFormat::ChannelsLast).copy_(batch);
+  const auto outputs = run(batch.to(settings_.device, /*non_blocking=*/settings_.device.is_cuda()));
   std::vector<Activation> activations;
-  for (const auto& output : run(batch)) {
-    const at::Tensor tensor = output.toTensor().to(at::kCPU, at::kFloat).contiguous();
+  for (const at::Tensor& tensor : fetch(outputs, settings_)) {
     const float* data = tensor.data_ptr<float>();
     activations.push_back({tensor.sizes().vec(), {data, data + tensor.numel()}});
   }

@@ -15,21 +15,36 @@ namespace scalescope {
 /// "auto", "cpu", "cuda", "cuda:N" as a device that is there. @throws Error if it is not: never another one instead.
 [[nodiscard]] c10::Device find_device(const std::string& name);
 
-/// How much to invest before a plan runs. Many: convolutions with their batch norms folded in, on the CPU in oneDNN's
-/// own layouts. Once: the graph as it is.
-enum class Runs { Once, Many };
+/// How a plan is made ready.
+enum class Preparation {
+  None,        ///< the graph as it is: for a single run
+  OneDnn,      ///< batch norms folded into convolutions, these in oneDNN's own layouts: CPU and float32 only
+  Accelerator, ///< batch norms folded; weights and images in channels_last; copies through pinned memory, waited for
+               ///< once; bfloat16 by autocast. The CPU takes it too: in bfloat16, and in tests (nothing is pinned
+               ///< then).
+};
+
+/// Where and how LibTorch runs a plan.
+struct LibTorchSettings {
+  c10::Device device{c10::kCPU};
+  Precision precision = Precision::Float32;
+  Preparation preparation = Preparation::OneDnn;
+};
+
+/// With the fastest preparation for a plan that runs many times.
+[[nodiscard]] LibTorchSettings libtorch_settings(c10::Device device, Precision precision);
 
 /// A plan made ready for LibTorch.
 class LibTorchPlan : public CompiledPlan {
  public:
-  LibTorchPlan(std::shared_ptr<torch::jit::Graph> graph, c10::Device device, Runs runs);
+  LibTorchPlan(std::shared_ptr<torch::jit::Graph> graph, const LibTorchSettings& settings);
   [[nodiscard]] std::vector<Activation> run(std::span<const float> images, std::int64_t n, int height,
                                             int width) const override;
-  /// Runs the plan on a batch, N x 3 x H x W on any device. @return the plan's outputs, shapes among them.
+  /// Runs the plan on a batch, N x 3 x H x W on the device. @return the plan's outputs, shapes among them.
   [[nodiscard]] std::vector<c10::IValue> run(const at::Tensor& images) const;
 
  private:
-  c10::Device device_;
+  LibTorchSettings settings_;
   torch::jit::Code code_;
 };
 

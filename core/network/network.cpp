@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/text.h"
+#include "core/network/batch_parts.h"
 #include "core/network/description.h"
 #include "core/network/graph_plan.h"
 #include "core/network/libtorch_engine.h"
@@ -11,9 +12,9 @@
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
-#include <torch/version.h>
 
 #include <algorithm>
+#include <optional>
 #include <thread>
 
 namespace scalescope {
@@ -38,24 +39,21 @@ std::string cause_of(const std::exception& e) {
   return text;
 }
 
-// What a run of n images returns, or an Error instead of what torch and OpenVINO throw.
+// What a run returns, or an Error instead of what torch and OpenVINO throw.
 template <typename Run>
-auto run_checked(const std::string& name, std::int64_t n, int height, int width, const Run& run) {
+auto run_checked(const std::string& name, int height, int width, const Run& run) {
   try {
     return run();
   } catch (const std::exception& e) {
     const std::string cause = cause_of(e);
-    if (cause.find("out of memory") != std::string::npos || cause.find("can't allocate memory") != std::string::npos ||
-        cause.find("bad_alloc") != std::string::npos)
-      throw Error(fmt::format("Memory ran out while {} ran on {} images of {} x {} pixels; use a smaller --batch.",
-                              name, n, width, height));
+    if (is_out_of_memory(e))
+      throw Error(
+          fmt::format("Memory ran out while {} ran on images of {} x {} pixels, even one at a time; use a smaller "
+                      "--input-size, fewer --layers or a smaller --batch.",
+                      name, width, height));
     throw Error(fmt::format("{} can't run on images of {} x {} pixels ({}); try another --input-size.", name, width,
                             height, cause));
   }
-}
-
-std::string libtorch_version() {
-  return fmt::format("LibTorch {}.{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR, TORCH_VERSION_PATCH);
 }
 
 bool is_softmax(const torch::jit::Node* node) {
@@ -67,6 +65,7 @@ bool is_softmax(const torch::jit::Node* node) {
 struct Plan::Impl {
   std::vector<std::string> layers;
   std::unique_ptr<CompiledPlan> compiled;
+  mutable std::map<std::pair<int, int>, std::int64_t> most_images; // that memory takes, by their size; 0: any so far
 };
 
 const std::vector<std::string>& Plan::layers() const { return impl_->layers; }
@@ -85,6 +84,7 @@ struct Network::Impl {
   int threads = 0;
   c10::Device device{c10::kCPU};
   std::vector<std::string> notes;
+  std::optional<std::size_t> memory_note; // which of them says that batches run in parts
   Description known;
   FlatGraph flat;                       // empty until the network is loaded
   std::map<std::string, Value*> values; // what a layer's name stands for
@@ -101,20 +101,21 @@ struct Network::Impl {
   Shapes measure() const;
   void describe(const torch::jit::Module& module);
   void add_head(const Shapes& shapes, const Structure& structure);
+  void note_memory(std::string text);
 };
 
 void Network::Impl::choose_engine(const RunOptions& options) {
   precision = options.precision;
   openvino_asked = options.engine == Engine::OpenVino;
-  const bool wanted = openvino_asked || precision == Precision::BFloat16;
-  const std::string cause = device.is_cpu() ? openvino_unavailable(precision) : "it runs on the CPU only";
-  openvino = options.engine != Engine::LibTorch && cause.empty();
-  if (precision == Precision::BFloat16 && options.engine == Engine::LibTorch)
-    throw Error("LibTorch runs networks in float32 here; leave --precision bfloat16 out, or use --engine openvino.");
-  if (wanted && !openvino)
-    throw Error(fmt::format("OpenVINO{} can't run here: {}; use --engine libtorch{}.",
-                            precision == Precision::BFloat16 ? " in bfloat16" : "", cause,
-                            precision == Precision::BFloat16 ? " and --precision float32" : ""));
+  const char* const in_bfloat16 = precision == Precision::BFloat16 ? " in bfloat16" : "";
+  const std::string openvino_lacks = device.is_cpu() ? openvino_unavailable(precision) : "it runs on the CPU only";
+  const std::string libtorch_lacks = device.is_cpu() ? libtorch_unavailable(precision) : "";
+  openvino = options.engine != Engine::LibTorch && openvino_lacks.empty();
+  if (openvino_asked && !openvino)
+    throw Error(fmt::format("OpenVINO{} can't run here: {}; use --engine libtorch{}.", in_bfloat16, openvino_lacks,
+                            libtorch_lacks.empty() ? "" : " and --precision float32"));
+  if (!openvino && !libtorch_lacks.empty())
+    throw Error(fmt::format("LibTorch{} can't run here: {}; use --precision float32.", in_bfloat16, libtorch_lacks));
   engine = openvino ? openvino_version() : libtorch_version();
 }
 
@@ -131,14 +132,27 @@ std::unique_ptr<CompiledPlan> Network::Impl::compile(const std::shared_ptr<torch
     try {
       return compile_openvino(graph->copy(), precision, threads);
     } catch (const std::exception& e) {
-      if (openvino_asked || precision == Precision::BFloat16)
+      if (openvino_asked)
         throw Error(fmt::format("OpenVINO can't run {} ({}); use --engine libtorch.", name, cause_of(e)));
+      if (const std::string lacks = libtorch_unavailable(precision); !lacks.empty())
+        throw Error(fmt::format("OpenVINO can't run {} ({}), and LibTorch in bfloat16 can't run here: {}; use "
+                                "--precision float32.",
+                                name, cause_of(e), lacks));
       known.openvino_refusal = cause_of(e);
       leave_openvino();
       keep_description();
     }
   }
-  return std::make_unique<LibTorchPlan>(graph, device, Runs::Many);
+  return std::make_unique<LibTorchPlan>(graph, libtorch_settings(device, precision));
+}
+
+// One note, which says what held last.
+void Network::Impl::note_memory(std::string text) {
+  if (!memory_note) {
+    memory_note = notes.size();
+    notes.emplace_back();
+  }
+  notes[*memory_note] = std::move(text);
 }
 
 // One pass on an empty image tells the shape of everything.
@@ -146,17 +160,17 @@ Shapes Network::Impl::measure() const {
   std::vector<Wanted> wanted;
   for (Value* value : values_to_measure(flat))
     wanted.push_back({value, Tap::Shape});
-  const LibTorchPlan plan(make_plan(flat, wanted), device, Runs::Once);
+  const LibTorchPlan plan(make_plan(flat, wanted), {device, Precision::Float32, Preparation::None});
   // Two images tell which outputs have the batch in front; a trace may insist on one.
   std::int64_t n = 2;
   const auto side = known.input_size;
-  const auto run = [&] { return plan.run(torch::zeros({n, 3, side, side})); };
+  const auto run = [&] { return plan.run(torch::zeros({n, 3, side, side}, device)); };
   std::vector<c10::IValue> sizes;
   try {
     sizes = run();
   } catch (const std::exception&) {
     n = 1;
-    sizes = run_checked(name, n, side, side, run);
+    sizes = run_checked(name, side, side, run);
   }
   Shapes shapes;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -280,7 +294,7 @@ bool Network::Impl::restore() {
     return false;
   known = std::move(*description);
   notes = known.notes;
-  if (openvino && !known.openvino_refusal.empty() && !openvino_asked && precision == Precision::Float32)
+  if (openvino && !known.openvino_refusal.empty() && !openvino_asked && libtorch_unavailable(precision).empty())
     leave_openvino();
   return true;
 }
@@ -387,7 +401,8 @@ Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction) 
   Plan plan;
   plan.impl_ = known.lock();
   if (!plan.impl_) {
-    plan.impl_ = std::make_shared<const Plan::Impl>(Plan::Impl{layers, impl_->compile(make_plan(impl_->flat, wanted))});
+    plan.impl_ =
+        std::make_shared<const Plan::Impl>(Plan::Impl{layers, impl_->compile(make_plan(impl_->flat, wanted)), {}});
     known = plan.impl_;
   }
   return plan;
@@ -396,8 +411,17 @@ Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction) 
 std::vector<Activation> Network::run(const Plan& plan, std::span<const float> images, std::int64_t n, int height,
                                      int width) const {
   TORCH_INTERNAL_ASSERT(static_cast<std::int64_t>(images.size()) == n * 3 * height * width);
-  auto activations =
-      run_checked(impl_->name, n, height, width, [&] { return plan.impl_->compiled->run(images, n, height, width); });
+  std::int64_t& most = plan.impl_->most_images[{height, width}];
+  const std::int64_t most_before = most;
+  auto activations = run_checked(impl_->name, height, width, [&] {
+    return run_in_parts(images, n, most, [&](std::span<const float> part, std::int64_t size) {
+      return plan.impl_->compiled->run(part, size, height, width);
+    });
+  });
+  if (most != most_before)
+    impl_->note_memory(
+        fmt::format("Memory did not suffice for {} images of {} x {} pixels at once, so {} at a time run.", n, width,
+                    height, most));
   for (std::size_t i = 0; i < activations.size(); ++i)
     if (activations[i].shape.empty() || activations[i].shape[0] != n)
       throw Error(

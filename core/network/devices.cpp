@@ -1,0 +1,53 @@
+#include "core/network/devices.h"
+
+#include "core/network/cuda.h"
+#include "core/network/engine.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <thread>
+
+namespace scalescope {
+namespace {
+
+// "model name : AMD EPYC" is the same for all cores.
+std::string processor() {
+  std::ifstream cpuinfo("/proc/cpuinfo");
+  for (std::string line; std::getline(cpuinfo, line);)
+    if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos)
+      return line.substr(line.find(": ") + 2);
+  return "CPU";
+}
+
+EngineReport report(Engine engine, std::string version, std::string (*unavailable)(Precision)) {
+  EngineReport report{engine, std::move(version), {}, unavailable(Precision::Float32)};
+  for (const Precision precision : {Precision::Float32, Precision::BFloat16})
+    if (unavailable(precision).empty())
+      report.precisions.push_back(precision);
+  return report;
+}
+
+} // namespace
+
+std::vector<DeviceReport> list_devices() {
+  const auto cores = std::thread::hardware_concurrency();
+  std::vector<DeviceReport> devices{
+      {"cpu", fmt::format("{}, {} core{}", processor(), cores, cores == 1 ? "" : "s"), {}}};
+  for (std::size_t i = 0; i < cuda().gpus.size(); ++i) {
+    const auto& gpu = cuda().gpus[i];
+    devices.push_back({fmt::format("cuda:{}", i),
+                       fmt::format("{}, {:.1f} GiB", gpu.name, static_cast<double>(gpu.bytes) / (1u << 30)),
+                       {}});
+  }
+  if (cuda().gpus.empty())
+    devices.push_back({"cuda", {}, cuda().missing});
+  return devices;
+}
+
+std::vector<EngineReport> list_engines() {
+  return {report(Engine::OpenVino, openvino_version(), openvino_unavailable),
+          report(Engine::LibTorch, libtorch_version(), libtorch_unavailable)};
+}
+
+} // namespace scalescope
