@@ -1,0 +1,109 @@
+#pragma once
+
+#include "ui/network_worker.h"
+#include "ui/stage_loader.h"
+
+#include <QObject>
+#include <QStringList>
+#include <QUndoStack>
+
+#include <memory>
+#include <optional>
+
+namespace scalescope {
+
+/// What a person did to the object and to the image's size: what undo and redo step through.
+struct StageEdit {
+  Placement placement;
+  double camera = 1;
+  bool camera_mode = false;
+  int image_size = 224;
+  bool operator==(const StageEdit& other) const;
+};
+
+/// What the window shows, and what happens when the person changes it: the network, the picture on the stage, the layer
+/// looked at, the analysis. It owns the background threads, asks them, and tells the widgets. It never waits.
+class Explorer : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit Explorer(QObject* parent = nullptr);
+  ~Explorer() override;
+
+  void open_network(const QString& file_or_name, const RunOptions& options);
+  [[nodiscard]] const std::shared_ptr<const OpenedNetwork>& network() const { return network_; }
+
+  /// Puts a sample's picture on the stage; nothing clears it.
+  void set_sample(const std::optional<Sample>& sample);
+  void set_box(const BoundingBox& box); ///< drawn on the picture on the stage
+  void set_layer(const QString& layer);
+  [[nodiscard]] const QString& layer() const { return layer_; }
+  void set_preprocessing(const Preprocessing& preprocessing, const QString& reason);
+  [[nodiscard]] const Preprocessing& preprocessing() const { return preprocessing_; }
+  [[nodiscard]] const QString& preprocessing_reason() const { return preprocessing_reason_; }
+
+  [[nodiscard]] const StageEdit& edit() const { return edit_; }
+  /// @param finished ends a step of undo: a drag is one.
+  void set_placement(const Placement& placement, bool finished);
+  void set_scale(double factor, bool finished); ///< of the object, or of the camera in camera mode
+  void set_image_size(int side, bool finished);
+  void set_camera_mode(bool on);
+  void set_cut(const CutSettings& cut);
+  [[nodiscard]] const CutSettings& cut() const { return cut_; }
+  void restore(const StageEdit& edit); ///< whole, once the picture is there; no step of undo
+  void reset();
+  [[nodiscard]] QUndoStack* undo_stack() { return &undo_; }
+
+  [[nodiscard]] const std::shared_ptr<const TakenApart>& apart() const { return apart_; }
+  [[nodiscard]] bool has_object() const { return apart_ != nullptr; }
+  [[nodiscard]] bool busy() const { return loading_ || looks_under_way_; } ///< a screenshot waits for it
+
+  void analyse(AnalysisRequest request) { worker_.analyse(std::move(request)); }
+  void cancel_analysis() { worker_.cancel_analysis(); }
+  void sweep(); ///< over scales, for the layer and the picture on the stage
+  [[nodiscard]] NetworkWorker& worker() { return worker_; }
+
+ signals:
+  void network_opened();
+  void picture_shown(std::shared_ptr<const scalescope::Image> picture, std::optional<scalescope::BoundingBox> box);
+  void object_taken(std::shared_ptr<const scalescope::TakenApart> apart);
+  void edited(); ///< edit() is another
+  void frame_shown(std::shared_ptr<const scalescope::Frame> frame);
+  void maps_shown(std::shared_ptr<const scalescope::LayerMaps> maps, double milliseconds);
+  void classes_shown(std::vector<float> probabilities);
+  void layer_changed(QString layer);
+  void swept(std::vector<scalescope::SweepPoint> points);
+  void failed(QString what);
+  void noted(QString what);
+
+ private:
+  class EditCommand;
+  void change(const StageEdit& edit, bool finished);
+  void apply(const StageEdit& edit);
+  void load();
+  void look();
+  [[nodiscard]] StageState state_of(const StageEdit& edit) const;
+
+  NetworkWorker worker_;
+  StageLoader loader_;
+  std::shared_ptr<const OpenedNetwork> network_;
+  Preprocessing preprocessing_ = Preprocessing::named("torch");
+  QString preprocessing_reason_;
+  QString layer_;
+  std::optional<Sample> sample_;
+  std::optional<BoundingBox> box_;
+  CutSettings cut_;
+  std::shared_ptr<const Image> image_;
+  std::shared_ptr<const TakenApart> apart_;
+  StageEdit edit_;
+  StageEdit before_;                  ///< the last finished one
+  std::optional<StageEdit> restored_; ///< to be applied once the object is there
+  QUndoStack undo_;
+  std::uint64_t serial_ = 0; ///< of the picture on the stage
+  std::uint64_t look_serial_ = 0;
+  std::uint64_t sweep_serial_ = 0;
+  bool loading_ = false;
+  bool looks_under_way_ = false;
+};
+
+} // namespace scalescope
