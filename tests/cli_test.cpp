@@ -87,6 +87,11 @@ class CliTest : public QObject {
            more;
   }
 
+  static QStringList bench(const QStringList& more = {}) {
+    const QStringList small{"bench", "--arch", "resnet18", "--random-weights", "--input-size", "64", "--batch", "4"};
+    return small + (more.contains("--seconds") ? more : more + QStringList{"--seconds", "0.05"});
+  }
+
   // One sentence on stderr that names the thing, exit code 1, nothing written.
   void expect_error(const QStringList& arguments, const QStringList& words, const QString& out = {}) const {
     const Run result = run(arguments);
@@ -108,7 +113,7 @@ class CliTest : public QObject {
   }
 
   void help_and_usage() {
-    for (const char* command : {"layers", "analyze", "scenes", "cache", "devices"}) {
+    for (const char* command : {"layers", "analyze", "bench", "scenes", "cache", "devices"}) {
       const Run help = run({command, "--help"});
       QCOMPARE(help.code, 0);
       QVERIFY2(help.out.contains("EXAMPLE") && help.out.contains("scalescope-cli " + QString(command)),
@@ -156,6 +161,80 @@ class CliTest : public QObject {
       expect_error(analyze(path("no-gpu"), {"--device", "cuda"}), {"cuda", why.captured(1)}, path("no-gpu"));
     else
       QVERIFY2(result.out.contains(QRegularExpression("  cuda:0 +\\S.+ GiB")), qPrintable(result.out));
+  }
+
+  // A row for each engine and precision: positive rates, or the sentence that says why not.
+  void bench_as_table_and_json() {
+    const Run json = run(bench({"--json"}));
+    QVERIFY2(json.code == 0, qPrintable(json.all()));
+    QCOMPARE(json.err, QString());
+    const auto result = QJsonDocument::fromJson(json.out.toUtf8()).object();
+    QCOMPARE(result["bare_layer"].toString(), QString("output"));
+    QCOMPARE(result["taps"].toArray().size(), 10); // 8 blocks, output, softmax
+    QCOMPARE(result["batch"].toInt(), 4);
+    QSet<QString> combinations;
+    QStringList automatic;
+    for (const auto& value : result["rows"].toArray()) {
+      const auto row = value.toObject();
+      const QString name = row["engine"].toString() + " " + row["precision"].toString();
+      combinations << name;
+      if (row["auto"].toBool())
+        automatic << name;
+      QVERIFY2(row.contains("reason") != row.contains("bare_images_per_second"), qPrintable(json.out));
+      if (row.contains("reason")) {
+        QVERIFY2(row["reason"].toString().endsWith('.'), qPrintable(json.out));
+        continue;
+      }
+      for (const char* key : {"bare_images_per_second", "taps_images_per_second", "one_image_milliseconds"})
+        QVERIFY2(row[key].toDouble() > 0, qPrintable(json.out));
+    }
+    QCOMPARE(combinations,
+             (QSet<QString>{"openvino float32", "openvino bfloat16", "libtorch float32", "libtorch bfloat16"}));
+
+    // The star is where analyze runs by itself.
+    const Run analysis = run(analyze(path("bench-auto"), {"--quiet"}));
+    QVERIFY2(analysis.code == 0, qPrintable(analysis.all()));
+    const auto record = QJsonDocument::fromJson(read_all(path("bench-auto/analysis.json"))).object();
+    const bool openvino = record["run"].toObject()["engine"].toString().startsWith("OpenVINO");
+    QCOMPARE(automatic, QStringList(openvino ? "openvino float32" : "libtorch float32"));
+
+    const Run table = run(bench());
+    QVERIFY2(table.code == 0, qPrintable(table.all()));
+    const QString star = openvino ? "\\* OpenVINO" : "\\* LibTorch";
+    QVERIFY2(table.out.contains(QRegularExpression(star + " [0-9.]+ +float32( +[0-9.]+){3}\n")), qPrintable(table.out));
+    for (const char* row : {"OpenVINO[0-9. ]* +float32 ", "OpenVINO[0-9. ]* +bfloat16 ", "LibTorch [0-9.]+ +float32 ",
+                            "LibTorch[0-9. ]* +bfloat16 "})
+      QVERIFY2(table.out.contains(QRegularExpression(row)), qPrintable(table.out));
+  }
+
+  // Only the engine or precision that is asked for is measured; one that can't be had is an error.
+  void bench_of_one_engine() {
+    const Run one = run(bench({"--json", "--engine", "libtorch", "--precision", "float32"}));
+    QVERIFY2(one.code == 0, qPrintable(one.all()));
+    const auto rows = QJsonDocument::fromJson(one.out.toUtf8()).object()["rows"].toArray();
+    QCOMPARE(rows.size(), 1);
+    QVERIFY(rows[0].toObject()["name"].toString().startsWith("LibTorch "));
+    expect_error(bench({"--device", "cuda:97"}), {"cuda:97"});
+
+    const Run all = run(bench({"--json"}));
+    for (const auto& value : QJsonDocument::fromJson(all.out.toUtf8()).object()["rows"].toArray()) {
+      const auto row = value.toObject();
+      if (row.contains("reason"))
+        expect_error(
+            bench({"--json", "--engine", row["engine"].toString(), "--precision", row["precision"].toString()}),
+            {row["reason"].toString()});
+    }
+  }
+
+  void interrupt_ends_bench() {
+    QProcess program;
+    program.start(QStringLiteral(SCALESCOPE_CLI), bench({"--seconds", "3600"}));
+    program.setReadChannel(QProcess::StandardError);
+    QVERIFY(program.waitForReadyRead(60000)); // "Measuring ..."
+    QCOMPARE(::kill(static_cast<pid_t>(program.processId()), SIGINT), 0);
+    QVERIFY(program.waitForFinished(60000));
+    QCOMPARE(program.exitCode(), 130);
+    QCOMPARE(program.readAllStandardOutput(), QByteArray());
   }
 
   // Everything analyze promises to write, and that the same seed writes the same bytes.

@@ -1,0 +1,98 @@
+#include "core/experiment/bench.h"
+
+#include "core/base/error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+
+namespace scalescope {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::vector<std::string> analysed_layers(const Network& network) {
+  std::vector<std::string> names = network.blocks();
+  for (const auto& name : network.head())
+    names.push_back(name);
+  if (names.empty())
+    throw Error(fmt::format("{} has neither blocks nor a head, so there is nothing to measure.", network.name()));
+  return names;
+}
+
+// Like preprocessed pictures: zeros could take short cuts.
+std::vector<float> random_images(int n, int side) {
+  std::mt19937 random(0);
+  std::normal_distribution<float> normal;
+  std::vector<float> images(std::size_t{3} * n * side * side);
+  std::generate(images.begin(), images.end(), [&] { return normal(random); });
+  return images;
+}
+
+// The median does not see the runs in which the machine did something else.
+double seconds_a_run(const Network& network, const std::vector<std::string>& layers, int n, double seconds,
+                     const std::stop_token& stop) {
+  constexpr std::size_t fewest = 3;
+  const Plan plan = network.plan(layers, Reduction::Pooled);
+  const int side = network.input_size();
+  const auto images = random_images(n, side);
+  const auto timed = [&] {
+    if (stop.stop_requested())
+      throw Cancelled();
+    const auto start = Clock::now();
+    (void)network.run(plan, images, n, side, side);
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  };
+  timed(); // the first run of a shape allocates and compiles
+  std::vector<double> times;
+  for (const auto start = Clock::now();
+       times.size() < fewest || std::chrono::duration<double>(Clock::now() - start).count() < seconds;)
+    times.push_back(timed());
+  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
+  std::nth_element(times.begin(), middle, times.end());
+  return *middle;
+}
+
+} // namespace
+
+std::string name_of(Precision precision) { return precision == Precision::Float32 ? "float32" : "bfloat16"; }
+
+Bench bench(const Network& network, const ModelSource& source, const RunOptions& options, const BenchSettings& settings,
+            std::stop_token stop, const std::function<void(const std::string&)>& progress) {
+  Bench result{{}, analysed_layers(network), {}};
+  result.bare_layer = network.head().empty() ? result.taps.back() : network.head().front();
+  if (options.engine == Engine::Auto)
+    (void)network.plan(result.taps, Reduction::Pooled); // whether OpenVINO takes a network is known from then on
+  for (const Engine engine : settings.engines) {
+    for (const Precision precision : settings.precisions) {
+      BenchRow row{engine, precision, engine == Engine::OpenVino ? "OpenVINO" : "LibTorch", false, {}, {}};
+      if (progress)
+        progress(fmt::format("{} {}", row.name, name_of(precision)));
+      try {
+        RunOptions run = options;
+        run.engine = engine;
+        run.precision = precision;
+        const Network opened = Network::open(source, run);
+        const auto seconds = [&](const std::vector<std::string>& layers, int n) {
+          return seconds_a_run(opened, layers, n, settings.seconds, stop);
+        };
+        row.speed = Speed{.bare = settings.batch / seconds({result.bare_layer}, settings.batch),
+                          .taps = settings.batch / seconds(result.taps, settings.batch),
+                          .one_image = 1000 * seconds({result.bare_layer}, 1)};
+        row.name = opened.engine();
+        row.automatic =
+            options.engine == Engine::Auto && row.name == network.engine() && precision == network.precision();
+      } catch (const Error& e) {
+        row.reason = e.what();
+      }
+      result.rows.push_back(std::move(row));
+    }
+  }
+  if (std::none_of(result.rows.begin(), result.rows.end(), [](const BenchRow& row) { return row.speed.has_value(); }))
+    throw Error(result.rows.front().reason);
+  return result;
+}
+
+} // namespace scalescope
