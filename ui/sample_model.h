@@ -1,0 +1,75 @@
+#pragma once
+
+#include "core/image/sample.h"
+#include "ui/thumbnail_loader.h"
+
+#include <QAbstractListModel>
+#include <QCache>
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace scalescope {
+
+/// 0.241 as "24.1 %".
+[[nodiscard]] QString per_cent(double share);
+
+/// The samples of a set, a row each, with what is known of their pictures by now. Thumbnails are kept in a cache of
+/// limited size, the longest unused go first; samples of one picture share one.
+/// DisplayRole is the object's scale, ToolTipRole tells all.
+class SampleModel : public QAbstractListModel {
+  Q_OBJECT
+ public:
+  enum Role {
+    ThumbnailRole = Qt::UserRole, ///< QImage, null while there is none
+    BoxRole,                      ///< QRectF of the object within the picture, in fractions of its sides; or nothing
+    FailureRole,                  ///< why the picture can't be shown, or nothing
+  };
+  using QAbstractListModel::QAbstractListModel;
+
+  void set_samples(SampleSet set);
+  [[nodiscard]] const SampleSet& set() const { return set_; }
+  void set_box(int sample, const std::optional<BoundingBox>& box);
+  /// Takes what the loader read.
+  void add(const std::vector<PictureRead>& reads);
+  /// After this, thumbnails are missing again.
+  void forget_thumbnails();
+  /// Makes room for at least so many bytes of thumbnails.
+  void make_room(qsizetype bytes);
+
+  /// Object scale of a sample, as far as its box and the size of its picture are known.
+  [[nodiscard]] std::optional<double> scale(int sample) const;
+  [[nodiscard]] std::vector<std::filesystem::path> files() const; ///< of the pictures, each once
+  [[nodiscard]] std::size_t picture_count() const { return pictures_.size(); }
+  /// The pictures whose size is needed (a sample has a box) and not known.
+  [[nodiscard]] std::vector<std::size_t> unsized() const;
+  /// The pictures of these samples that have neither a thumbnail nor failed, each once.
+  [[nodiscard]] std::vector<std::size_t> without_thumbnail(std::span<const int> samples) const;
+
+  [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
+  [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
+
+ private:
+  static constexpr qsizetype usual_room = 64 << 20; ///< bytes: about a thousand thumbnails
+
+  struct Picture {
+    std::filesystem::path file;
+    std::vector<int> samples;
+    QSize size;
+    QString failure;
+  };
+
+  [[nodiscard]] const Picture& picture_of(int sample) const;
+  [[nodiscard]] QString caption(int sample) const;
+  [[nodiscard]] QString tool_tip(int sample) const;
+
+  SampleSet set_;
+  std::vector<Picture> pictures_;
+  std::vector<std::size_t> picture_of_;                ///< by sample
+  QCache<std::size_t, QImage> thumbnails_{usual_room}; ///< by picture, costs in bytes
+};
+
+} // namespace scalescope
