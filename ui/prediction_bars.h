@@ -1,0 +1,35 @@
+#pragma once
+
+#include <QWidget>
+
+#include <vector>
+
+namespace scalescope {
+
+struct Prediction {
+  QString name; ///< of the class
+  double probability = 0;
+  bool operator==(const Prediction&) const = default;
+};
+
+/// The likeliest classes: name, bar, per cent; one line each, in the order given.
+class PredictionBars : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit PredictionBars(QWidget* parent = nullptr);
+  void set_predictions(std::vector<Prediction> predictions);
+  /// The sentence shown without predictions.
+  void set_empty_text(const QString& text);
+  [[nodiscard]] QSize sizeHint() const override;
+  [[nodiscard]] QSize minimumSizeHint() const override;
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+
+ private:
+  std::vector<Prediction> predictions_;
+  QString empty_text_;
+};
+
+} // namespace scalescope

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <QWidget>
+
+#include <optional>
+#include <vector>
+
+namespace scalescope {
+
+struct ClassProbabilities {
+  QString name;
+  std::vector<double> probability; ///< by scale, 0 .. 1
+};
+
+/// How the network answers when the object on the stage is shown at many scales. While the sweep is running, what has
+/// not been computed yet is NaN.
+struct ScaleSweep {
+  int done = 0;                  ///< scales computed so far
+  std::vector<double> scale;     ///< all, of the object, fraction of the image (0 .. 1), ascending
+  QString layer;                 ///< that `predicted` and `activation` are of
+  std::vector<double> predicted; ///< by its regression; empty where none has been fitted
+  int channel = -1;
+  std::vector<double> activation;          ///< mean of the channel; empty where none is chosen
+  std::vector<ClassProbabilities> classes; ///< likeliest first; empty for a network without classes
+};
+
+/// A sweep over scales as three plots, one under the other on one axis of scales.
+class ResponseView : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit ResponseView(QWidget* parent = nullptr);
+  void set_sweep(ScaleSweep sweep);
+  /// Of the object on the stage, marked by a vertical line.
+  void set_current_scale(std::optional<double> scale);
+  /// The sentence shown without a sweep.
+  void set_empty_text(const QString& text);
+  [[nodiscard]] QSize sizeHint() const override;
+  [[nodiscard]] QSize minimumSizeHint() const override;
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  bool event(QEvent* event) override;
+
+ private:
+  [[nodiscard]] QString values_at(std::size_t i) const;
+  ScaleSweep sweep_;
+  std::optional<double> current_;
+  QString empty_text_;
+  double x_low_ = 0, x_high_ = 1; // the axis as last painted, for the tooltip
+  int frame_left_ = 0, frame_right_ = 0;
+};
+
+} // namespace scalescope
