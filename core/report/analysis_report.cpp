@@ -140,6 +140,23 @@ std::string rows_csv(const std::vector<Row>& rows) {
   return text;
 }
 
+/// The layers' own curve under that name, then the controls.
+std::vector<CurveSeries> series_of(const Analysis& analysis, const std::string& name) {
+  std::vector<CurveSeries> all;
+  const auto add = [&](const std::string& series_name, const Scores& scores, bool control) {
+    CurveSeries series{series_name, {}, {}, control};
+    for (const auto& score : scores) {
+      series.mean.push_back(score.mean());
+      series.deviation.push_back(score.deviation());
+    }
+    all.push_back(std::move(series));
+  };
+  add(name, analysis.scores, false);
+  for (const auto& control : analysis.controls)
+    add(control.name, control.scores, true);
+  return all;
+}
+
 std::string file_name_of(std::string layer) {
   std::replace(layer.begin(), layer.end(), '/', '_');
   return layer;
@@ -147,19 +164,30 @@ std::string file_name_of(std::string layer) {
 
 } // namespace
 
-std::string curve_csv(const Analysis& analysis) {
-  std::string text = "layer,depth,channels,r2_mean,r2_sd";
-  for (const auto& control : analysis.controls)
-    text += fmt::format(",{0}_r2_mean,{0}_r2_sd", underscored(control.name));
+std::string curve_csv(const CurveFigure& figure, std::span<const int> depths, std::span<const int> channels) {
+  std::string text = "layer,depth,channels";
+  for (std::size_t s = 0; s < figure.series.size(); ++s)
+    text += fmt::format(",{0}r2_mean,{0}r2_sd", s == 0 ? "" : underscored(figure.series[s].name) + '_');
   text += '\n';
-  for (std::size_t i = 0; i < analysis.layers.size(); ++i) {
-    text += fmt::format("{},{},{},{},{}", quoted(analysis.layers[i].name), analysis.depths[i],
-                        analysis.layers[i].channels, analysis.scores[i].mean(), analysis.scores[i].deviation());
-    for (const auto& control : analysis.controls)
-      text += fmt::format(",{},{}", control.scores[i].mean(), control.scores[i].deviation());
+  const auto cell = [](double value) { return std::isnan(value) ? std::string() : fmt::format("{}", value); };
+  for (std::size_t i = 0; i < figure.layers.size(); ++i) {
+    text += fmt::format("{},{},{}", quoted(figure.layers[i]), depths[i], channels[i]);
+    for (const CurveSeries& series : figure.series)
+      text += ',' + cell(series.mean[i]) + ',' + cell(series.deviation[i]);
     text += '\n';
   }
   return text;
+}
+
+std::string curve_csv(const Analysis& analysis) {
+  CurveFigure curve;
+  std::vector<int> channels;
+  for (const auto& layer : analysis.layers) {
+    curve.layers.push_back(layer.name);
+    channels.push_back(layer.channels);
+  }
+  curve.series = series_of(analysis, "");
+  return curve_csv(curve, analysis.depths, channels);
 }
 
 CurveFigure curve_figure(const Analysis& analysis, const Network& network, const SampleSet& samples) {
@@ -171,19 +199,9 @@ CurveFigure curve_figure(const Analysis& analysis, const Network& network, const
                                     ? fmt::format("ridge, grouped {}-fold, mean ± sd over {} repetitions",
                                                   analysis.folds.repetitions.front().splits.size(), repetitions)
                                     : fmt::format("least squares, mean ± sd over {} random 70/30 splits", repetitions));
-  const auto add = [&](const std::string& name, const Scores& scores, bool control) {
-    CurveSeries series{name, {}, {}, control};
-    for (const auto& score : scores) {
-      series.mean.push_back(score.mean());
-      series.deviation.push_back(score.deviation());
-    }
-    figure.series.push_back(std::move(series));
-  };
   for (const auto& layer : analysis.layers)
     figure.layers.push_back(layer.name);
-  add(network.name(), analysis.scores, false);
-  for (const auto& control : analysis.controls)
-    add(control.name, control.scores, true);
+  figure.series = series_of(analysis, network.name());
   return figure;
 }
 

@@ -4,6 +4,8 @@
 #include "core/experiment/analysis.h"
 #include "core/report/curve_figure.h"
 
+#include <span>
+
 namespace scalescope {
 
 /// What an analysis was of: for its title and its record.
@@ -21,6 +23,10 @@ struct AnalysisContext {
 /// curve.csv: layer,depth,channels,r2_mean,r2_sd and the same pair for each control. Numbers are the shortest that read
 /// back equal.
 [[nodiscard]] std::string curve_csv(const Analysis& analysis);
+/// The same of a curve that may not be whole yet: what is missing (NaN) stays empty. The first series is the layers'
+/// own, the others are controls. @param depths and `channels` one a layer.
+[[nodiscard]] std::string curve_csv(const CurveFigure& figure, std::span<const int> depths,
+                                    std::span<const int> channels);
 
 /// The curve as a figure.
 [[nodiscard]] CurveFigure curve_figure(const Analysis& analysis, const Network& network, const SampleSet& samples);

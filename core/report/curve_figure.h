@@ -27,7 +27,10 @@ struct CurveFigure {
 /// below zero (ordinary least squares overfits to -1000 and less) are clipped at the axis and marked with their number.
 [[nodiscard]] std::string to_svg(const CurveFigure& figure);
 
-/// An SVG document as a PNG file's bytes. @param scale pixels a unit of the document. @throws Error if it can't be drawn.
+/// An SVG document as a PNG file's bytes. @param scale pixels a unit of the document. @throws Error if it can't be
+/// drawn.
 [[nodiscard]] std::vector<std::uint8_t> render_png(const std::string& svg, double scale = 2);
+/// An SVG document as a PDF file's bytes: one page of the document's size, with real text. @throws Error likewise.
+[[nodiscard]] std::vector<std::uint8_t> render_pdf(const std::string& svg);
 
 } // namespace scalescope
