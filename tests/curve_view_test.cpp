@@ -273,7 +273,7 @@ class CurveViewTest : public QObject {
     const Shown shown(some_curve());
     const QCPRange layers = shown.plot->xAxis->range();
     const QCPRange values = shown.plot->yAxis->range();
-    shown.wheel(shown.at(3, 0.4), 3);
+    shown.wheel(shown.at(3, 0.72), 3);
     QVERIFY(shown.plot->xAxis->range().size() < layers.size() * 0.8);
     QVERIFY(shown.plot->yAxis->range().size() < values.size() * 0.8);
     const QCPRange zoomed = shown.plot->xAxis->range();
