@@ -175,7 +175,7 @@ class Opening {
 OpenedImages open_images(const std::vector<fs::path>& given, const std::stop_token& stop) {
   // Data sets first: then their pictures, given once more by themselves, keep their boxes.
   std::vector<fs::path> ordered = given;
-  std::ranges::stable_partition(ordered, [](const fs::path& path) {
+  std::stable_partition(ordered.begin(), ordered.end(), [](const fs::path& path) {
     try {
       return is_table(path) || (fs::is_directory(path) && holds_annotations(path));
     } catch (const fs::filesystem_error&) {
