@@ -252,8 +252,10 @@ class FeatureGridTest : public QObject {
     s.grid.set_maps(stairs(300, "another layer"));
     QCOMPARE(s.grid.verticalScrollBar()->value(), 0);
     QCOMPARE(s.grid.chosen(), 299);
+    map.clear();
     s.grid.set_maps({});
     QCOMPARE(s.grid.chosen(), -1);
+    QCOMPARE(map.count(), 1);
     s.press(Qt::Key_Right); // nothing to walk
     QCOMPARE(s.grid.chosen(), -1);
   }

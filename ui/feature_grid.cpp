@@ -29,7 +29,6 @@ void FeatureGrid::set_maps(FeatureMaps maps) {
   if (!same_layer) {
     lay_out({});
     verticalScrollBar()->setValue(0);
-    chosen_ = -1;
     set_chosen(order_.empty() ? -1 : order_.front());
   }
   emit maps_changed();
@@ -129,19 +128,19 @@ void FeatureGrid::walk_to(int position) {
   const QRect tile = layout_.rect(position).adjusted(0, -TileLayout::gap, 0, TileLayout::gap);
   auto* bar = verticalScrollBar();
   bar->setValue(std::clamp(bar->value(), tile.bottom() + 1 - viewport()->height(), tile.top()));
+  if (channel == chosen_)
+    return;
   set_chosen(channel);
+  emit chosen_map_changed();
 }
 
 void FeatureGrid::set_chosen(int channel) {
-  if (channel == chosen_)
-    return;
   update_tile(chosen_);
   chosen_ = channel;
   update_tile(chosen_);
   setAccessibleDescription(channel < 0 ? empty_text_ : description(channel));
   if (channel >= 0)
     emit channel_chosen(channel);
-  emit chosen_map_changed();
 }
 
 void FeatureGrid::update_tile(int channel) {

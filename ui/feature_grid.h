@@ -39,6 +39,7 @@ class FeatureGrid : public QAbstractScrollArea {
 
   [[nodiscard]] int chosen() const { return chosen_; } ///< -1 without maps
   void choose(int channel);                            ///< and scrolls to it
+  /// Of a channel of maps().
   [[nodiscard]] MapColours colours(int channel) const { return colours_.of(maps_.map(channel)); }
   /// Where a channel's tile is in the viewport; may lie outside what is in sight.
   [[nodiscard]] QRect tile_rect(int channel) const;
@@ -49,7 +50,7 @@ class FeatureGrid : public QAbstractScrollArea {
 
  signals:
   void channel_chosen(int channel);
-  /// The chosen channel, its values or its colours are others.
+  /// The chosen channel, its values or its colours are others; chosen() is -1 when there are no maps any more.
   void chosen_map_changed();
   void maps_changed();
   void layer_step(int step); ///< -1 or 1

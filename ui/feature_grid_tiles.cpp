@@ -35,10 +35,10 @@ void FeatureGrid::paintEvent(QPaintEvent* event) {
     if (rect.intersects(event->rect()))
       painter.drawPixmap(rect.topLeft(), tile(channel));
     if (channel == chosen_) {
-      painter.setPen(theme().peak);
-      for (int i = 1; i < TileLayout::gap; ++i)
-        painter.drawRect(rect.adjusted(-i, -i, i - 1, i - 1));
-      painter.setPen(theme().window);
+      constexpr int thick = TileLayout::gap - 1;
+      for (const QRect& side : QRegion(rect.adjusted(-thick, -thick, thick, thick)) - rect)
+        painter.fillRect(side, theme().peak);
+      painter.setPen(Qt::white);
       if (hasFocus()) // and keys walk from here
         painter.drawRect(rect.adjusted(0, 0, -1, -1));
     }
