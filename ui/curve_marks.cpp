@@ -244,8 +244,9 @@ void CurveMarks::draw_names(QCPPainter* painter) {
   std::vector<std::size_t> left_over;
   for (std::size_t s = 0; s < content_.lines.size(); ++s) {
     bool in_sight = false;
-    for (std::size_t i = 0; i < content_.lines[s].values.size(); ++i)
-      in_sight = in_sight || area().contains(position(s, static_cast<int>(i)));
+    for (std::size_t i = 0; i < content_.lines[s].values.size(); ++i) // QRectF contains NaN
+      in_sight =
+          in_sight || (!std::isnan(content_.lines[s].values[i]) && area().contains(position(s, static_cast<int>(i))));
     if (!in_sight)
       continue;
     const QString name = metrics.elidedText(content_.lines[s].name, Qt::ElideMiddle, area().width() * 0.35);
