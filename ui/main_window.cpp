@@ -1,6 +1,7 @@
 #include "ui/main_window.h"
 
 #include "core/base/error.h"
+#include "ui/analysis_dialog.h"
 #include "ui/channel_view.h"
 #include "ui/class_names.h"
 #include "ui/curve_view.h"
@@ -27,6 +28,7 @@
 #include <QMimeData>
 #include <QProgressBar>
 #include <QStatusBar>
+#include <QTimer>
 #include <QToolBar>
 #include <QUrl>
 #include <QVBoxLayout>
@@ -57,6 +59,7 @@ MainWindow::MainWindow(QWidget* parent)
   build_menus();
   connect_widgets();
   connect_explorer();
+  connect_worker();
   resize(1440, 900);
   show_status();
 }
@@ -165,6 +168,13 @@ void MainWindow::build_menus() {
   menuBar()->addMenu(view);
 
   auto* analysis = menuBar()->addMenu(tr("&Analysis"));
+  analyse_ =
+      action(analysis, tr("&Analyse…"), QKeySequence(Qt::CTRL | Qt::Key_Return),
+             tr("Measure layer by layer how well the object's scale can be read"), [this] { ask_for_analysis(); });
+  cancel_ =
+      action(analysis, tr("&Stop the analysis"), QKeySequence(Qt::CTRL | Qt::Key_Period),
+             tr("Stop within one batch; what is known of the curve stays"), [this] { explorer_->cancel_analysis(); });
+  cancel_->setEnabled(false);
   auto* sweep = action(analysis, tr("&Sweep over scales"), QKeySequence(Qt::CTRL | Qt::Key_E),
                        tr("Show the object at many scales to the network"), [this] { explorer_->sweep(); });
 
@@ -172,7 +182,7 @@ void MainWindow::build_menus() {
   tools->setObjectName("main tools");
   tools->setMovable(false);
   tools->setToolButtonStyle(Qt::ToolButtonTextOnly);
-  tools->addActions({network, images, sweep});
+  tools->addActions({network, images, analyse_, cancel_, sweep});
 }
 
 void MainWindow::connect_widgets() {
@@ -265,6 +275,112 @@ void MainWindow::connect_explorer() {
   });
 }
 
+void MainWindow::connect_worker() {
+  curve_timer_ = new QTimer(this);
+  curve_timer_->setSingleShot(true);
+  curve_timer_->setInterval(100);
+  connect(curve_timer_, &QTimer::timeout, this, &MainWindow::show_curve);
+  NetworkWorker* worker = &explorer_->worker();
+  connect(worker, &NetworkWorker::progressed, this, &MainWindow::show_progress);
+  connect(worker, &NetworkWorker::fitted_part, this, [this](const PartialCurve& part) {
+    growing_.add(part);
+    if (!curve_timer_->isActive())
+      curve_timer_->start();
+  });
+  connect(worker, &NetworkWorker::analysed, this, [this](const std::shared_ptr<const Analysis>& analysis) {
+    growing_.finish();
+    show_curve();
+    std::map<std::string, LayerR2> scores;
+    for (std::size_t i = 0; i < analysis->layers.size(); ++i)
+      scores[analysis->layers[i].name] = {analysis->scores[i].mean(), analysis->scores[i].deviation()};
+    layers_->set_scores(std::move(scores));
+    end_analysis();
+    statusBar()->showMessage(tr("Analysed %1 rows, %2 left out; the peak is at %3.")
+                                 .arg(analysis->extraction.rows.size())
+                                 .arg(analysis->extraction.left_out.size())
+                                 .arg(QString::fromStdString(analysis->layers[analysis->peak()].name)));
+    for (const auto& note : analysis->extraction.notes)
+      errors_->show_note(QString::fromStdString(note));
+  });
+  connect(worker, &NetworkWorker::analysis_failed, this, [this](const QString& what) {
+    end_analysis();
+    if (what.isEmpty())
+      statusBar()->showMessage(tr("The analysis was stopped; what is known of the curve stays."));
+    else
+      errors_->show_error(what);
+  });
+}
+
+void MainWindow::ask_for_analysis() {
+  if (!explorer_->network()) {
+    errors_->show_note(tr("No network is open; open one first."));
+    return;
+  }
+  AnalysisDialog dialog(*explorer_->network(), images_->samples(), this);
+  if (dialog.exec() != QDialog::Accepted)
+    return;
+  try {
+    analyse(dialog.request(explorer_->preprocessing()));
+  } catch (const Error& e) {
+    errors_->show_error(QString::fromUtf8(e.what()));
+  }
+}
+
+void MainWindow::analyse(AnalysisRequest request) {
+  std::vector<int> depths;
+  std::vector<int> channels;
+  for (const auto& name : request.settings.extraction.layers)
+    for (const Layer& layer : explorer_->network()->layers)
+      if (layer.name == name && layer.has_output()) {
+        depths.push_back(layer.depth);
+        channels.push_back(layer.channels());
+        break;
+      }
+  growing_ = GrowingCurve(explorer_->network()->name, request.settings.extraction.layers, depths, channels);
+  layers_->set_scores({});
+  show_curve();
+  analyse_->setEnabled(false);
+  cancel_->setEnabled(true);
+  progress_->setRange(0, 0);
+  progress_->show();
+  stage_name_.clear();
+  explorer_->analyse(std::move(request));
+}
+
+void MainWindow::show_curve() {
+  curve_->set_data(growing_.data());
+  curve_->set_current(explorer_->layer());
+}
+
+void MainWindow::show_progress(const JobProgress& progress) {
+  if (progress.stage != stage_name_) {
+    stage_name_ = progress.stage;
+    stage_time_.start();
+  }
+  progress_->setRange(0, static_cast<int>(progress.total));
+  progress_->setValue(static_cast<int>(progress.done));
+  const double seconds = static_cast<double>(stage_time_.elapsed()) / 1000;
+  const double left = progress.done > 0 ? seconds * static_cast<double>(progress.total - progress.done) /
+                                              static_cast<double>(progress.done)
+                                        : 0;
+  progress_->setFormat(QStringLiteral("%p %"));
+  statusBar()->showMessage(
+      progress.stage == "fitting"
+          ? tr("Fitting, %1 s left").arg(QLocale().toString(left, 'f', 0))
+          : tr("%1: %2 of %3 images, %4 images/s, %5 s left")
+                .arg(progress.stage == "images" ? tr("Network") : tr("Random weights"))
+                .arg(progress.done)
+                .arg(progress.total)
+                .arg(QLocale().toString(static_cast<double>(progress.done) / std::max(seconds, 1e-3), 'f', 0),
+                     QLocale().toString(left, 'f', 0)));
+}
+
+void MainWindow::end_analysis() {
+  analyse_->setEnabled(true);
+  cancel_->setEnabled(false);
+  progress_->hide();
+}
+
 void MainWindow::open_network(const QString& file_or_name) {
   status_network_->setText(tr("Opening %1…").arg(QFileInfo(file_or_name).fileName()));
   RunOptions options;
@@ -296,7 +412,7 @@ void MainWindow::open_images(const QStringList& files_and_folders) {
   });
 }
 
-bool MainWindow::settled() const { return !explorer_->busy() && images_->is_settled(); }
+bool MainWindow::settled() const { return !explorer_->busy() && images_->is_settled() && analyse_->isEnabled(); }
 
 void MainWindow::choose_network() {
   const QString file = QFileDialog::getOpenFileName(this, tr("Open a network"), {},

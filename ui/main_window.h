@@ -2,18 +2,21 @@
 
 #include "ui/explorer.h"
 #include "ui/feature_maps.h"
+#include "ui/growing_curve.h"
 #include "ui/image_opening.h"
 
+#include <QElapsedTimer>
 #include <QMainWindow>
 #include <QStringList>
 
 #include <map>
 #include <memory>
 
+class QAction;
 class QDockWidget;
 class QLabel;
 class QProgressBar;
-class QTabWidget;
+class QTimer;
 
 namespace scalescope {
 
@@ -37,6 +40,8 @@ class MainWindow : public QMainWindow {
   ~MainWindow() override;
 
   void open_network(const QString& file_or_name);
+  void ask_for_analysis(); ///< shows the dialog
+  void analyse(AnalysisRequest request);
   void open_images(const QStringList& files_and_folders);
   [[nodiscard]] Explorer& explorer() { return *explorer_; }
   [[nodiscard]] bool settled() const; ///< nothing is loading or being computed
@@ -54,6 +59,7 @@ class MainWindow : public QMainWindow {
   void connect_widgets();
   void connect_explorer();
   QDockWidget* add_dock(const QString& title, QWidget* widget, Qt::DockWidgetArea area);
+  void connect_worker();
   void choose_network();
   void choose_images();
   void choose_sample(int index);
@@ -62,6 +68,9 @@ class MainWindow : public QMainWindow {
   void show_channel();
   void show_classes(const std::vector<float>& probabilities);
   void show_edit();
+  void show_curve();
+  void show_progress(const JobProgress& progress);
+  void end_analysis();
   void show_status();
 
   std::unique_ptr<Explorer> explorer_;
@@ -80,6 +89,12 @@ class MainWindow : public QMainWindow {
   QLabel* status_time_ = nullptr;
   QProgressBar* progress_ = nullptr;
   QStringList class_names_;
+  QAction* analyse_ = nullptr;
+  QAction* cancel_ = nullptr;
+  GrowingCurve growing_;
+  QTimer* curve_timer_ = nullptr; ///< many values come at once: drawn together
+  QElapsedTimer stage_time_;      ///< since the stage of the analysis began
+  std::string stage_name_;
   std::jthread opener_; ///< finds images; last: joined first
 };
 
