@@ -27,6 +27,7 @@
 #include <QMenuBar>
 #include <QMimeData>
 #include <QProgressBar>
+#include <QScrollArea>
 #include <QStatusBar>
 #include <QTimer>
 #include <QToolBar>
@@ -86,7 +87,8 @@ void MainWindow::build_widgets() {
   predictions_->set_empty_text(tr("The likeliest classes appear here once a network and a picture are open."));
   read_out_ = new QLabel;
   read_out_->setForegroundRole(QPalette::PlaceholderText);
-  read_out_->setAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+  read_out_->setAlignment(Qt::AlignLeft | Qt::AlignTop);
+  read_out_->setWordWrap(true);
 
   auto* centre = new QWidget;
   auto* column = new QVBoxLayout(centre);
@@ -97,6 +99,7 @@ void MainWindow::build_widgets() {
   column->addWidget(controls_);
   auto* answers = new QHBoxLayout;
   answers->setContentsMargins(12, 0, 12, 8);
+  answers->setSpacing(16);
   answers->addWidget(predictions_, 3);
   answers->addWidget(read_out_, 2);
   column->addLayout(answers);
@@ -116,14 +119,21 @@ void MainWindow::build_widgets() {
   auto* channel = add_dock(tr("Channel"), channel_, Qt::RightDockWidgetArea);
   auto* images = add_dock(tr("Images"), images_, Qt::RightDockWidgetArea);
   auto* curve = add_dock(tr("R² by layer"), curve_, Qt::BottomDockWidgetArea);
-  auto* response = add_dock(tr("Response to scale"), response_, Qt::BottomDockWidgetArea);
+  auto* scrolled = new QScrollArea; // three plots want more height than the curve beside them
+  scrolled->setWidget(response_);
+  scrolled->setWidgetResizable(true);
+  scrolled->setFrameShape(QFrame::NoFrame);
+  auto* response = add_dock(tr("Response to scale"), scrolled, Qt::BottomDockWidgetArea);
   tabifyDockWidget(channel, images);
   tabifyDockWidget(curve, response);
   curve->raise();
   images->raise();
-  resizeDocks({layers, maps}, {260, 390}, Qt::Horizontal);
-  resizeDocks({maps, images}, {520, 280}, Qt::Vertical);
-  resizeDocks({curve}, {260}, Qt::Vertical);
+  // Sizes given before the window is shown are forgotten.
+  QTimer::singleShot(0, this, [this, layers, maps, images, curve] {
+    resizeDocks({layers, maps}, {std::max(250, width() / 5), width() * 27 / 100}, Qt::Horizontal);
+    resizeDocks({maps, images}, {height() * 6 / 10, height() * 3 / 10}, Qt::Vertical);
+    resizeDocks({curve}, {height() * 28 / 100}, Qt::Vertical);
+  });
 
   status_network_ = new QLabel;
   status_time_ = new QLabel;
