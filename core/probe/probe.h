@@ -43,6 +43,15 @@ struct PartialScore {
 /// of Progress.
 using PartialScores = std::function<void(const PartialScore&)>;
 
+/// A linear function of a layer's pooled features.
+struct Regression {
+  std::vector<double> weights; ///< one a channel, on features as they are; 0 for a channel that was left out
+  double intercept = 0;
+  double lambda = 0;              ///< of the ridge penalty, which acts on standardised features
+  std::vector<double> importance; ///< one a channel: the weight on the standardised feature
+  [[nodiscard]] double predict(std::span<const float> features) const;
+};
+
 /// Collects the pooled features of many rows for several layers, batch by batch, and says how well a target can be read
 /// from each by a linear regression. Two probes over different rows can be merged; the order in which rows came does
 /// not matter. Memory does not grow with the features: beyond a few hundred rows they lie in a temporary file (see
@@ -77,6 +86,13 @@ class Probe {
   [[nodiscard]] std::vector<Scores> score(std::span<const std::vector<std::vector<double>>> targets, const Folds& folds,
                                           int threads, std::stop_token stop = {}, const Progress& progress = {},
                                           const PartialScores& partial = {}) const;
+
+  /// The ridge regression of a target on a layer's features from all rows, to be used on others: features standardised,
+  /// nearly constant ones left out, lambda chosen as in the robust protocol by cross-validation over `folds`.
+  /// @param targets ascending by index. @param folds for each row its fold, 0 .. K-1; rows of a group share one.
+  /// @throws Error as score().
+  [[nodiscard]] Regression regression(std::size_t layer, std::span<const double> targets,
+                                      std::span<const int> folds) const;
 
  private:
   [[nodiscard]] std::vector<std::size_t> ascending() const; ///< positions of the rows, by ascending index

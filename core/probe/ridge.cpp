@@ -18,9 +18,8 @@ using Eigen::RowVectorXd;
 using Eigen::VectorXd;
 
 constexpr int lambda_count = 17;
-constexpr double least_deviation = 1e-6; ///< of a column that takes part, as a share of the largest deviation
-constexpr int block = LayerRows::block;  ///< rows or columns standardised at a time
-constexpr int everything = -1;           ///< no inner fold is left out
+constexpr int block = LayerRows::block; ///< rows or columns standardised at a time
+constexpr int everything = -1;          ///< no inner fold is left out
 
 /// The training rows by inner fold, with the moments of the columns in each.
 struct Training {
@@ -238,17 +237,24 @@ ArrayXXd choose_lambdas(const Training& training, const Side& side, const std::s
   return best;
 }
 
+std::unique_ptr<const Side> side_of(const Training& training, const Split& split) {
+  if (static_cast<std::size_t>(training.x.channels()) >= split.train.size()) {
+    return std::make_unique<Dual>(training);
+  }
+  return std::make_unique<Primal>(training);
+}
+
 } // namespace
 
 MatrixXd ridge_predictions(const LayerRows& x, const MatrixXd& y, const Split& split, const std::stop_token& stop) {
   const Training training(x, y, split);
-  std::unique_ptr<const Side> side;
-  if (static_cast<std::size_t>(x.channels()) >= split.train.size()) {
-    side = std::make_unique<Dual>(training);
-  } else {
-    side = std::make_unique<Primal>(training);
-  }
+  const auto side = side_of(training, split);
   return side->predict(everything, split.test, choose_lambdas(training, *side, stop));
+}
+
+double ridge_lambda(const LayerRows& x, const MatrixXd& y, const Split& split) {
+  const Training training(x, y, split);
+  return choose_lambdas(training, *side_of(training, split), {})(0, 0);
 }
 
 } // namespace scalescope

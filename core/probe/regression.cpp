@@ -1,0 +1,81 @@
+#include "core/probe/probe.h"
+
+#include "core/base/error.h"
+#include "core/probe/blas.h"
+#include "core/probe/ridge.h"
+
+#include <Eigen/Cholesky>
+#include <fmt/format.h>
+
+#include <numeric>
+
+namespace scalescope {
+
+namespace {
+
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+/// Weights on standardised features: (Z'Z + lambda)^-1 Z'y, or the same through Z Z' where that is smaller.
+VectorXd solve(const LayerRows& x, const Standardisation& by, const VectorXd& y, double lambda) {
+  const int rows = x.rows();
+  const int channels = x.channels();
+  const std::vector<int> all = x.all();
+  if (channels >= rows) {
+    MatrixXd z(channels, rows);
+    x.by_block(all, [&](std::span<const int> some) {
+      for (const int row : some) {
+        standardise(x[row], by, 0, channels, z.col(row).data());
+      }
+    });
+    MatrixXd equations = z.transpose() * z;
+    equations.diagonal().array() += lambda;
+    return z * equations.llt().solve(y);
+  }
+  MatrixXd equations = MatrixXd::Zero(channels, channels);
+  VectorXd right = VectorXd::Zero(channels);
+  x.by_block(all, [&](std::span<const int> some) {
+    MatrixXd z(channels, static_cast<Eigen::Index>(some.size()));
+    for (std::size_t i = 0; i < some.size(); ++i) {
+      const auto column = static_cast<Eigen::Index>(i);
+      standardise(x[some[i]], by, 0, channels, z.col(column).data());
+      right += y[some[i]] * z.col(column);
+    }
+    equations.selfadjointView<Eigen::Lower>().rankUpdate(z);
+  });
+  equations.diagonal().array() += lambda;
+  return equations.selfadjointView<Eigen::Lower>().llt().solve(right);
+}
+
+} // namespace
+
+double Regression::predict(std::span<const float> features) const {
+  return std::inner_product(weights.begin(), weights.end(), features.begin(), intercept);
+}
+
+Regression Probe::regression(std::size_t layer, std::span<const double> targets, std::span<const int> folds) const {
+  const std::vector<std::size_t> order = ascending();
+  check_rows(order);
+  if (targets.size() != order.size() || folds.size() != order.size()) {
+    throw Error(fmt::format("There are {} targets and {} folds for {} rows: give one of each a row.", targets.size(),
+                            folds.size(), order.size()));
+  }
+  const SingleThreadedBlas guard;
+  const LayerRows x(store_, layer, order);
+  const Split whole{.train = x.all(), .test = {}, .inner = {folds.begin(), folds.end()}};
+  const VectorXd y = Eigen::Map<const VectorXd>(targets.data(), static_cast<Eigen::Index>(targets.size()));
+  const double mean = y.mean();
+  const Standardisation by = standardisation(column_moments(x, whole.train), least_deviation);
+  Regression result;
+  result.lambda = ridge_lambda(x, y, whole);
+  const VectorXd weights = solve(x, by, y.array() - mean, result.lambda);
+  result.importance.assign(weights.begin(), weights.end());
+  result.intercept = mean;
+  for (std::size_t c = 0; c < by.scale.size(); ++c) {
+    result.weights.push_back(result.importance[c] * by.scale[c]);
+    result.intercept -= result.weights[c] * by.mean[c];
+  }
+  return result;
+}
+
+} // namespace scalescope

@@ -1,0 +1,114 @@
+// The regression that is kept to be used on other images, against least squares by QR on the augmented system.
+
+#include "core/probe/probe.h"
+
+#include <Eigen/QR>
+#include <QTest>
+
+#include <cmath>
+#include <random>
+
+using namespace scalescope;
+using Eigen::MatrixXd;
+using Eigen::VectorXd;
+
+namespace {
+
+struct Data {
+  MatrixXd x; ///< rows x channels; the last channel is constant
+  VectorXd y;
+  std::vector<int> folds;
+};
+
+Data make(int rows, int channels) {
+  std::mt19937 random(11);
+  std::normal_distribution<double> normal;
+  Data data{MatrixXd(rows, channels), VectorXd(rows), {}};
+  for (int r = 0; r < rows; ++r) {
+    for (int c = 0; c < channels; ++c)
+      data.x(r, c) = static_cast<float>(c + 1 == channels ? 3 : (1 + 100 * (c % 3)) * (normal(random) + c));
+    data.y[r] = 0.2 + 0.3 * data.x(r, 0) - 0.001 * data.x(r, 1) + 0.4 * normal(random);
+    data.folds.push_back(r % 5);
+  }
+  return data;
+}
+
+/// Ridge on standardised columns: least squares of [Z; sqrt(lambda) I] on [y; 0], by QR. @return predictions for
+/// `held`.
+VectorXd ridge_by_qr(const MatrixXd& x, const VectorXd& y, const MatrixXd& held, double lambda) {
+  const Eigen::Index columns = x.cols() - 1; // the constant one has no place
+  const Eigen::RowVectorXd mean = x.colwise().mean();
+  const Eigen::RowVectorXd deviation = ((x.rowwise() - mean).colwise().squaredNorm() / x.rows()).cwiseSqrt();
+  const auto standard = [&](const MatrixXd& values) {
+    return MatrixXd(((values.rowwise() - mean).array().rowwise() / deviation.array()).leftCols(columns));
+  };
+  MatrixXd augmented(x.rows() + columns, columns);
+  augmented << standard(x), std::sqrt(lambda) * MatrixXd::Identity(columns, columns);
+  VectorXd right = VectorXd::Zero(x.rows() + columns);
+  right.head(x.rows()) = y.array() - y.mean();
+  return (standard(held) * augmented.colPivHouseholderQr().solve(right)).array() + y.mean();
+}
+
+double best_lambda(const Data& data) {
+  double best = 0;
+  double least = std::numeric_limits<double>::infinity();
+  for (int l = 0; l < 17; ++l) {
+    const double lambda = std::pow(10.0, -2 + 0.5 * l);
+    double error = 0;
+    for (int fold = 0; fold < 5; ++fold) {
+      std::vector<int> train;
+      std::vector<int> test;
+      for (int r = 0; r < data.y.size(); ++r)
+        (data.folds[static_cast<std::size_t>(r)] == fold ? test : train).push_back(r);
+      const VectorXd predicted =
+          ridge_by_qr(data.x(train, Eigen::all), data.y(train), data.x(test, Eigen::all), lambda);
+      error += (predicted - data.y(test)).squaredNorm() / static_cast<double>(test.size());
+    }
+    if (error < least * (1 - 1e-9)) {
+      least = error;
+      best = lambda;
+    }
+  }
+  return best;
+}
+
+} // namespace
+
+class RegressionTest : public QObject {
+  Q_OBJECT
+ private slots:
+  void agrees_with_least_squares_data() {
+    QTest::addColumn<int>("rows");
+    QTest::addColumn<int>("channels");
+    QTest::newRow("more rows") << 600 << 12;
+    QTest::newRow("more channels") << 40 << 70;
+  }
+  void agrees_with_least_squares() {
+    QFETCH(int, rows);
+    QFETCH(int, channels);
+    const Data data = make(rows, channels);
+    Probe probe({{"other", 1}, {"layer", channels}});
+    for (int r = rows - 1; r >= 0; --r) { // rows may come in any order
+      const Eigen::RowVectorXf row = data.x.row(r).cast<float>();
+      const float other = 1;
+      const std::vector<std::span<const float>> features{{&other, 1}, {row.data(), static_cast<std::size_t>(channels)}};
+      probe.add(std::vector<std::int64_t>{r}, features);
+    }
+    const std::vector<double> targets(data.y.begin(), data.y.end());
+    const Regression regression = probe.regression(1, targets, data.folds);
+    QCOMPARE(regression.lambda, best_lambda(data));
+    QCOMPARE(regression.weights.size(), static_cast<std::size_t>(channels));
+    QCOMPARE(regression.weights.back(), 0.0);
+    const MatrixXd unseen = make(rows + 5, channels).x.bottomRows(5);
+    const VectorXd expected = ridge_by_qr(data.x, data.y, unseen, regression.lambda);
+    for (int i = 0; i < 5; ++i) {
+      const Eigen::RowVectorXf row = unseen.row(i).cast<float>();
+      const double predicted = regression.predict({row.data(), static_cast<std::size_t>(channels)});
+      QVERIFY2(std::abs(predicted - expected[i]) < 1e-6 * (1 + std::abs(expected[i])),
+               qPrintable(QString::number(predicted - expected[i])));
+    }
+  }
+};
+
+QTEST_GUILESS_MAIN(RegressionTest)
+#include "regression_test.moc"
