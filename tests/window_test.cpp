@@ -15,6 +15,7 @@
 #include "ui/stage_view.h"
 
 #include <QComboBox>
+#include <QLabel>
 #include <QSignalSpy>
 #include <QStatusBar>
 #include <QTest>
@@ -189,6 +190,19 @@ class WindowTest : public QObject {
       QCOMPARE(data.figure.series[0].mean[i], analysis->scores[i].mean());
     emit curve()->layer_chosen("layer4.1");
     QCOMPARE(explorer().layer(), QString("layer4.1"));
+    // The layer's regression reads a scale from the stage: the mean of each map, weighted.
+    const auto fitted = done[0][1].value<std::shared_ptr<const std::vector<Regression>>>();
+    QTRY_COMPARE_WITH_TIMEOUT(grid()->maps().channels, 512, patience);
+    const FeatureMaps& maps = grid()->maps();
+    double expected = (*fitted)[7].intercept; // layer4.1 is the last of the eight blocks
+    for (int c = 0; c < 512; ++c)
+      expected += (*fitted)[7].weights[static_cast<std::size_t>(c)] * mean_value(maps.map(c));
+    const QString text = QLocale().toString(100 * expected, 'f', 1);
+    QTRY_VERIFY_WITH_TIMEOUT(std::ranges::any_of(window_->findChildren<QLabel*>(),
+                                                 [&](const QLabel* label) {
+                                                   return label->text().contains("Scale read from layer4.1: " + text);
+                                                 }),
+                             patience);
   }
 
   void a_stopped_analysis_says_so() {

@@ -60,6 +60,7 @@ class Explorer : public QObject {
 
   void analyse(AnalysisRequest request) { worker_.analyse(std::move(request)); }
   void cancel_analysis() { worker_.cancel_analysis(); }
+  void look();  ///< asks the network again for what is on the stage
   void sweep(); ///< over scales, for the layer and the picture on the stage
   [[nodiscard]] NetworkWorker& worker() { return worker_; }
 
@@ -81,7 +82,6 @@ class Explorer : public QObject {
   void change(const StageEdit& edit, bool finished);
   void apply(const StageEdit& edit);
   void load();
-  void look();
   [[nodiscard]] StageState state_of(const StageEdit& edit) const;
 
   NetworkWorker worker_;

@@ -222,6 +222,7 @@ void MainWindow::connect_explorer() {
     layers_->set_layers(network.layers);
     layers_->set_scores({});
     curve_->set_data({});
+    regressions_.clear();
     for (const auto& note : network.notes)
       errors_->show_note(QString::fromStdString(note));
     show_status();
@@ -274,8 +275,11 @@ void MainWindow::connect_explorer() {
     }
     for (const std::size_t c : classes)
       sweep.classes.push_back({class_name(class_names_, c), {}});
+    const auto regression = regressions_.find(sweep.layer.toStdString());
     for (const SweepPoint& point : points) {
       sweep.scale.push_back(point.fraction);
+      if (regression != regressions_.end())
+        sweep.predicted.push_back(regression->second.predict(point.pooled));
       if (sweep.channel >= 0 && sweep.channel < static_cast<int>(point.pooled.size()))
         sweep.activation.push_back(point.pooled[static_cast<std::size_t>(sweep.channel)]);
       for (std::size_t i = 0; i < classes.size(); ++i)
@@ -297,21 +301,26 @@ void MainWindow::connect_worker() {
     if (!curve_timer_->isActive())
       curve_timer_->start();
   });
-  connect(worker, &NetworkWorker::analysed, this, [this](const std::shared_ptr<const Analysis>& analysis) {
-    growing_.finish();
-    show_curve();
-    std::map<std::string, LayerR2> scores;
-    for (std::size_t i = 0; i < analysis->layers.size(); ++i)
-      scores[analysis->layers[i].name] = {analysis->scores[i].mean(), analysis->scores[i].deviation()};
-    layers_->set_scores(std::move(scores));
-    end_analysis();
-    statusBar()->showMessage(tr("Analysed %1 rows, %2 left out; the peak is at %3.")
-                                 .arg(analysis->extraction.rows.size())
-                                 .arg(analysis->extraction.left_out.size())
-                                 .arg(QString::fromStdString(analysis->layers[analysis->peak()].name)));
-    for (const auto& note : analysis->extraction.notes)
-      errors_->show_note(QString::fromStdString(note));
-  });
+  connect(worker, &NetworkWorker::analysed, this,
+          [this](const std::shared_ptr<const Analysis>& analysis,
+                 const std::shared_ptr<const std::vector<Regression>>& fitted) {
+            growing_.finish();
+            for (std::size_t i = 0; i < fitted->size(); ++i)
+              regressions_[analysis->layers[i].name] = (*fitted)[i];
+            explorer_->look(); // now the scale can be read
+            show_curve();
+            std::map<std::string, LayerR2> scores;
+            for (std::size_t i = 0; i < analysis->layers.size(); ++i)
+              scores[analysis->layers[i].name] = {analysis->scores[i].mean(), analysis->scores[i].deviation()};
+            layers_->set_scores(std::move(scores));
+            end_analysis();
+            statusBar()->showMessage(tr("Analysed %1 rows, %2 left out; the peak is at %3.")
+                                         .arg(analysis->extraction.rows.size())
+                                         .arg(analysis->extraction.left_out.size())
+                                         .arg(QString::fromStdString(analysis->layers[analysis->peak()].name)));
+            for (const auto& note : analysis->extraction.notes)
+              errors_->show_note(QString::fromStdString(note));
+          });
   connect(worker, &NetworkWorker::analysis_failed, this, [this](const QString& what) {
     end_analysis();
     if (what.isEmpty())
@@ -457,13 +466,35 @@ void MainWindow::walk_layers(int step) {
 }
 
 void MainWindow::show_maps(const LayerMaps& maps) {
-  maps_->grid()->set_maps({.layer = QString::fromStdString(maps.layer),
-                           .channels = maps.channels,
-                           .height = maps.height,
-                           .width = maps.width,
-                           .values = std::make_shared<const std::vector<float>>(maps.values),
-                           .scale_correlation = {},
-                           .regression_weight = {}});
+  FeatureMaps shown{.layer = QString::fromStdString(maps.layer),
+                    .channels = maps.channels,
+                    .height = maps.height,
+                    .width = maps.width,
+                    .values = std::make_shared<const std::vector<float>>(maps.values),
+                    .scale_correlation = {},
+                    .regression_weight = {}};
+  read_scale_.clear();
+  if (const auto found = regressions_.find(maps.layer); found != regressions_.end()) {
+    shown.regression_weight.assign(found->second.importance.begin(), found->second.importance.end());
+    read_scale_ = tr("Scale read from %1: %2").arg(shown.layer, scale_text(found->second.predict(maps.pooled())));
+  }
+  maps_->grid()->set_maps(std::move(shown));
+  show_read_out();
+}
+
+// What the layer says of the object's scale beside what it is.
+void MainWindow::show_read_out() {
+  const auto& apart = explorer_->apart();
+  if (!apart) {
+    read_out_->clear();
+    return;
+  }
+  const StageEdit& edit = explorer_->edit();
+  const double truth = fraction_of_scale(*apart, edit.camera_mode ? edit.camera : edit.placement.scale);
+  const QString is = tr("true %1, %2 in the original").arg(scale_text(truth), scale_text(apart->fraction));
+  read_out_->setText(read_scale_.isEmpty()
+                         ? tr("Analyse (Ctrl+Return) to read the object's scale from the layer; %1.").arg(is)
+                         : read_scale_ + QStringLiteral("\n") + is);
 }
 
 void MainWindow::show_channel() {

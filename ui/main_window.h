@@ -69,6 +69,7 @@ class MainWindow : public QMainWindow {
   void show_classes(const std::vector<float>& probabilities);
   void show_edit();
   void show_curve();
+  void show_read_out();
   void show_progress(const JobProgress& progress);
   void end_analysis();
   void show_status();
@@ -92,8 +93,10 @@ class MainWindow : public QMainWindow {
   QAction* analyse_ = nullptr;
   QAction* cancel_ = nullptr;
   GrowingCurve growing_;
-  QTimer* curve_timer_ = nullptr; ///< many values come at once: drawn together
-  QElapsedTimer stage_time_;      ///< since the stage of the analysis began
+  std::map<std::string, Regression> regressions_; ///< by layer, of the last analysis of this network
+  QString read_scale_;                            ///< what the chosen layer's regression says of the stage
+  QTimer* curve_timer_ = nullptr;                 ///< many values come at once: drawn together
+  QElapsedTimer stage_time_;                      ///< since the stage of the analysis began
   std::string stage_name_;
   std::jthread opener_; ///< finds images; last: joined first
 };

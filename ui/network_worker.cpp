@@ -216,10 +216,12 @@ void NetworkWorker::fit_beside(Collected collected, const AnalysisSettings& sett
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10); // its threads inherit it
     guarded(
         [&] {
-          emit analysed(std::make_shared<const Analysis>(fit(
+          auto analysis = std::make_shared<const Analysis>(fit(
               std::move(collected), settings, threads, stop,
               [&](const JobProgress& progress) { emit progressed(progress); },
-              [&](const PartialCurve& part) { emit fitted_part(part); })));
+              [&](const PartialCurve& part) { emit fitted_part(part); }));
+          auto fitted = std::make_shared<const std::vector<Regression>>(regressions(*analysis));
+          emit analysed(std::move(analysis), std::move(fitted));
         },
         [&](const QString& what) { emit analysis_failed(what); });
   });

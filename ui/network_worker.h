@@ -96,7 +96,9 @@ class NetworkWorker : public QObject {
   void noted(QString note);
   void progressed(scalescope::JobProgress progress);
   void fitted_part(scalescope::PartialCurve part);
-  void analysed(std::shared_ptr<const scalescope::Analysis> analysis);
+  /// @param regressions one a layer, of the target on the layer's pooled features.
+  void analysed(std::shared_ptr<const scalescope::Analysis> analysis,
+                std::shared_ptr<const std::vector<scalescope::Regression>> regressions);
   void analysis_failed(QString what); ///< empty: it was cancelled
 
  private:

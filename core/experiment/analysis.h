@@ -67,6 +67,10 @@ using PartialCurves = std::function<void(const PartialCurve&)>;
                            std::stop_token stop = {}, const JobCallback& progress = {},
                            const PartialCurves& partial = {});
 
+/// For each layer the regression of the target from all rows (see Probe::regression), over folds drawn with seed 0:
+/// what reads the target from other images.
+[[nodiscard]] std::vector<Regression> regressions(const Analysis& analysis);
+
 /// The main job: both halves. @throws Error, Cancelled when stopped.
 [[nodiscard]] Analysis analyse(const Network& network, const ModelSource& source, const RunOptions& options,
                                const std::vector<Sample>& samples, const AnalysisSettings& settings,
