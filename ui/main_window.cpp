@@ -403,7 +403,11 @@ void MainWindow::end_analysis() {
 void MainWindow::open_network(const QString& file_or_name) {
   status_network_->setText(tr("Opening %1…").arg(QFileInfo(file_or_name).fileName()));
   RunOptions options;
-  options.cache = Cache::of_user();
+  try {
+    options.cache = Cache::of_user();
+  } catch (const Error& e) { // it works without one
+    errors_->show_note(QString::fromUtf8(e.what()));
+  }
   explorer_->open_network(file_or_name, options);
 }
 
