@@ -208,7 +208,7 @@ class WindowTest : public QObject {
   void a_stopped_analysis_says_so() {
     QSignalSpy failed(&explorer().worker(), &NetworkWorker::analysis_failed);
     QSignalSpy parts(&explorer().worker(), &NetworkWorker::fitted_part);
-    window_->analyse(request(1000)); // features are in no cache: small_input has none
+    window_->analyse(request(1000)); // far more repetitions than are waited for
     QTRY_VERIFY_WITH_TIMEOUT(parts.size() > 0, patience);
     explorer().cancel_analysis();
     QVERIFY(failed.wait(patience));

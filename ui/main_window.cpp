@@ -248,7 +248,7 @@ void MainWindow::connect_explorer() {
   });
   connect(explorer, &Explorer::maps_shown, this,
           [this](const std::shared_ptr<const LayerMaps>& maps, double milliseconds) {
-            show_maps(*maps);
+            show_maps(maps);
             status_time_->setText(tr("%1 ms forward pass").arg(QLocale().toString(milliseconds, 'f', 1)));
           });
   connect(explorer, &Explorer::classes_shown, this, &MainWindow::show_classes);
@@ -469,12 +469,13 @@ void MainWindow::walk_layers(int step) {
   explorer_->set_layer(QString::fromStdString(names[static_cast<std::size_t>(next)]));
 }
 
-void MainWindow::show_maps(const LayerMaps& maps) {
+void MainWindow::show_maps(const std::shared_ptr<const LayerMaps>& looked) {
+  const LayerMaps& maps = *looked;
   FeatureMaps shown{.layer = QString::fromStdString(maps.layer),
                     .channels = maps.channels,
                     .height = maps.height,
                     .width = maps.width,
-                    .values = std::make_shared<const std::vector<float>>(maps.values),
+                    .values = {looked, &looked->values}, // shared, not copied
                     .scale_correlation = {},
                     .regression_weight = {}};
   read_scale_.clear();

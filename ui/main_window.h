@@ -64,7 +64,7 @@ class MainWindow : public QMainWindow {
   void choose_images();
   void choose_sample(int index);
   void walk_layers(int step);
-  void show_maps(const LayerMaps& maps);
+  void show_maps(const std::shared_ptr<const LayerMaps>& maps);
   void show_channel();
   void show_classes(const std::vector<float>& probabilities);
   void show_edit();
