@@ -55,10 +55,6 @@ std::vector<std::string> chosen_layers(const Network& network, const std::vector
   return names;
 }
 
-std::string rule_name(ObjectRule rule) {
-  return rule == ObjectRule::Skip ? "skip" : rule == ObjectRule::Largest ? "largest" : "each";
-}
-
 // Features of an earlier run that this one would not replace would stand beside its curve as if they were its own.
 void refuse_stale_features(const std::filesystem::path& folder, const std::vector<std::string>& layers) {
   std::error_code ignored;

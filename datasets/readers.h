@@ -14,6 +14,9 @@ enum class ObjectRule {
   Each,    ///< each object is a sample, "#0", "#1", ... behind its id
 };
 
+/// "skip", "largest" or "each".
+[[nodiscard]] std::string rule_name(ObjectRule rule);
+
 /// How to read a data set.
 struct ReadOptions {
   ObjectRule objects = ObjectRule::Skip; ///< for PASCAL VOC and COCO; a CSV's rows are its samples
@@ -34,5 +37,9 @@ struct ReadOptions {
 ///         declares entities, a missing picture, a box without area or wholly outside the size the annotation states,
 ///         ...
 [[nodiscard]] SampleSet read_samples(const std::filesystem::path& data, const ReadOptions& options = {});
+
+/// What a rule makes of a set that was read with ObjectRule::Each, for an analysis: the same samples as if it had been
+/// read with that rule. Pictures without an object are left out, and listed.
+[[nodiscard]] SampleSet under_rule(SampleSet set, ObjectRule rule);
 
 } // namespace scalescope

@@ -146,6 +146,45 @@ class DatasetsTest : public QObject {
     compare_box(each.samples[0].box, 0, 0, 10, 10);
   }
 
+  // The window reads every object and chooses later: it must come to the same samples.
+  void a_rule_may_come_after_reading() {
+    const std::string two = box_xml(0, 0, 10, 10) + box_xml(20, 20, 50, 40);
+    const OneVoc voc(voc_xml(two));
+    for (const ObjectRule rule : {ObjectRule::Skip, ObjectRule::Largest, ObjectRule::Each}) {
+      const SampleSet expected = read_samples(voc, {.objects = rule});
+      const SampleSet set = under_rule(read_samples(voc, {.objects = ObjectRule::Each}), rule);
+      QCOMPARE(set.samples.size(), expected.samples.size());
+      for (std::size_t i = 0; i < set.samples.size(); ++i) {
+        QCOMPARE(set.samples[i].id, expected.samples[i].id);
+        QCOMPARE(set.samples[i].group, expected.samples[i].group);
+        QCOMPARE(set.samples[i].box->width, expected.samples[i].box->width);
+      }
+      QCOMPARE(set.left_out.size(), expected.left_out.size());
+      for (std::size_t i = 0; i < set.left_out.size(); ++i) {
+        QCOMPARE(set.left_out[i].what, expected.left_out[i].what);
+        QCOMPARE(set.left_out[i].reason, expected.left_out[i].reason);
+      }
+    }
+    const SampleSet no_object = under_rule({.name = {},
+                                            .target_name = {},
+                                            .samples = {{.id = "plain.jpg",
+                                                         .file = "plain.jpg",
+                                                         .group = "plain.jpg",
+                                                         .annotation = {},
+                                                         .box = std::nullopt,
+                                                         .target = std::nullopt}},
+                                            .left_out = {}},
+                                           ObjectRule::Each);
+    QVERIFY(no_object.samples.empty());
+    QCOMPARE(no_object.left_out.at(0).reason, std::string("no object"));
+  }
+
+  // A row of a table is a sample, whatever else is on its picture.
+  void a_rule_leaves_rows_of_a_table() {
+    const OneCsv rows("file,x,y,w,h\na.jpg,0,0,4,4\na.jpg,5,5,9,9\n");
+    QCOMPARE(under_rule(read_samples(rows.file()), ObjectRule::Skip).samples.size(), 2u);
+  }
+
   void pictures_without_object_are_left_out() {
     const SampleSet set = read_samples(OneVoc(voc_xml("")));
     QVERIFY(set.samples.empty());

@@ -99,6 +99,13 @@ class RegressionTest : public QObject {
     QCOMPARE(regression.lambda, best_lambda(data));
     QCOMPARE(regression.weights.size(), static_cast<std::size_t>(channels));
     QCOMPARE(regression.weights.back(), 0.0);
+    const VectorXd centred = data.y.array() - data.y.mean();
+    for (int c = 0; c + 1 < channels; ++c) { // Pearson's, as in any textbook
+      const VectorXd x = data.x.col(c).array() - data.x.col(c).mean();
+      QVERIFY(std::abs(regression.correlation[static_cast<std::size_t>(c)] -
+                       x.dot(centred) / (x.norm() * centred.norm())) < 1e-9);
+    }
+    QCOMPARE(regression.correlation.back(), 0.0);
     const MatrixXd unseen = make(rows + 5, channels).x.bottomRows(5);
     const VectorXd expected = ridge_by_qr(data.x, data.y, unseen, regression.lambda);
     for (int i = 0; i < 5; ++i) {

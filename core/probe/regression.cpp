@@ -7,6 +7,7 @@
 #include <Eigen/Cholesky>
 #include <fmt/format.h>
 
+#include <cmath>
 #include <numeric>
 
 namespace scalescope {
@@ -16,8 +17,22 @@ namespace {
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
 
+/// Z'y, for standardised features Z.
+VectorXd products_with(const LayerRows& x, const Standardisation& by, const VectorXd& y) {
+  VectorXd products = VectorXd::Zero(x.channels());
+  VectorXd z(x.channels());
+  x.by_block(x.all(), [&](std::span<const int> some) {
+    for (const int row : some) {
+      standardise(x[row], by, 0, x.channels(), z.data());
+      products += y[row] * z;
+    }
+  });
+  return products;
+}
+
 /// Weights on standardised features: (Z'Z + lambda)^-1 Z'y, or the same through Z Z' where that is smaller.
-VectorXd solve(const LayerRows& x, const Standardisation& by, const VectorXd& y, double lambda) {
+VectorXd solve(const LayerRows& x, const Standardisation& by, const VectorXd& y, const VectorXd& products,
+               double lambda) {
   const int rows = x.rows();
   const int channels = x.channels();
   const std::vector<int> all = x.all();
@@ -33,18 +48,14 @@ VectorXd solve(const LayerRows& x, const Standardisation& by, const VectorXd& y,
     return z * equations.llt().solve(y);
   }
   MatrixXd equations = MatrixXd::Zero(channels, channels);
-  VectorXd right = VectorXd::Zero(channels);
   x.by_block(all, [&](std::span<const int> some) {
     MatrixXd z(channels, static_cast<Eigen::Index>(some.size()));
-    for (std::size_t i = 0; i < some.size(); ++i) {
-      const auto column = static_cast<Eigen::Index>(i);
-      standardise(x[some[i]], by, 0, channels, z.col(column).data());
-      right += y[some[i]] * z.col(column);
-    }
+    for (std::size_t i = 0; i < some.size(); ++i)
+      standardise(x[some[i]], by, 0, channels, z.col(static_cast<Eigen::Index>(i)).data());
     equations.selfadjointView<Eigen::Lower>().rankUpdate(z);
   });
   equations.diagonal().array() += lambda;
-  return equations.selfadjointView<Eigen::Lower>().llt().solve(right);
+  return equations.selfadjointView<Eigen::Lower>().llt().solve(products);
 }
 
 } // namespace
@@ -68,7 +79,11 @@ Regression Probe::regression(std::size_t layer, std::span<const double> targets,
   const Standardisation by = standardisation(column_moments(x, whole.train), least_deviation);
   Regression result;
   result.lambda = ridge_lambda(x, y, whole);
-  const VectorXd weights = solve(x, by, y.array() - mean, result.lambda);
+  const VectorXd centred = y.array() - mean;
+  const VectorXd products = products_with(x, by, centred);
+  const VectorXd weights = solve(x, by, centred, products, result.lambda);
+  const VectorXd correlation = products / (std::sqrt(static_cast<double>(x.rows())) * centred.norm());
+  result.correlation.assign(correlation.begin(), correlation.end());
   result.importance.assign(weights.begin(), weights.end());
   result.intercept = mean;
   for (std::size_t c = 0; c < by.scale.size(); ++c) {

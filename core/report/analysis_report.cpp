@@ -190,24 +190,24 @@ std::string curve_csv(const Analysis& analysis) {
   return curve_csv(curve, analysis.depths, channels);
 }
 
-CurveFigure curve_figure(const Analysis& analysis, const Network& network, const SampleSet& samples) {
+CurveFigure curve_figure(const Analysis& analysis, const std::string& network, const SampleSet& samples) {
   CurveFigure figure;
   figure.title = fmt::format("R² of {} by layer", samples.target_name);
   const auto repetitions = analysis.folds.repetitions.size();
-  figure.subtitle = fmt::format("{} · {} · {} rows · {}", network.name(), samples.name, analysis.extraction.rows.size(),
+  figure.subtitle = fmt::format("{} · {} · {} rows · {}", network, samples.name, analysis.extraction.rows.size(),
                                 analysis.folds.protocol == Protocol::Robust
                                     ? fmt::format("ridge, grouped {}-fold, mean ± sd over {} repetitions",
                                                   analysis.folds.repetitions.front().splits.size(), repetitions)
                                     : fmt::format("least squares, mean ± sd over {} random 70/30 splits", repetitions));
   for (const auto& layer : analysis.layers)
     figure.layers.push_back(layer.name);
-  figure.series = series_of(analysis, network.name());
+  figure.series = series_of(analysis, network);
   return figure;
 }
 
 void write_analysis(FileSet& files, const Analysis& analysis, const Network& network, const AnalysisContext& context,
                     bool features) {
-  const std::string svg = to_svg(curve_figure(analysis, network, context.samples));
+  const std::string svg = to_svg(curve_figure(analysis, network.name(), context.samples));
   const auto png = render_png(svg);
   files.write("curve.csv", curve_csv(analysis));
   files.write("curve.svg", svg);

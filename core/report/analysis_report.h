@@ -28,8 +28,8 @@ struct AnalysisContext {
 [[nodiscard]] std::string curve_csv(const CurveFigure& figure, std::span<const int> depths,
                                     std::span<const int> channels);
 
-/// The curve as a figure.
-[[nodiscard]] CurveFigure curve_figure(const Analysis& analysis, const Network& network, const SampleSet& samples);
+/// The curve as a figure. @param network its name.
+[[nodiscard]] CurveFigure curve_figure(const Analysis& analysis, const std::string& network, const SampleSet& samples);
 
 /// Writes curve.csv, curve.svg, curve.png and analysis.json into the set, and with `features` features/LAYER.npy and
 /// features/rows.csv. The caller commits.
