@@ -9,8 +9,8 @@
 #include <QTimer>
 
 #include <cstdio>
-#include <filesystem>
 #include <map>
+#include <optional>
 
 namespace {
 
@@ -19,9 +19,10 @@ constexpr int exit_usage = 2; // wrong usage
 
 struct Options {
   std::vector<std::string> files;
+  std::string session;
   std::string screenshot;
-  std::vector<int> size{1440, 900};
-  scalescope::ThemeChoice theme = scalescope::ThemeChoice::System;
+  std::vector<int> size; ///< empty: as the last window, or 1440 x 900
+  std::optional<scalescope::ThemeChoice> theme;
 };
 
 void add_options(CLI::App& program, Options& options) {
@@ -29,6 +30,7 @@ void add_options(CLI::App& program, Options& options) {
   program.add_option("FILES", options.files,
                      "A network (.pt, .pth, .safetensors, or the name of an installed one), then pictures, folders of "
                      "pictures or annotated data sets");
+  program.add_option("--session", options.session, "Open a session that was saved")->type_name("FILE");
   program.add_option("--screenshot", options.screenshot, "Save a picture of the window once it has settled, and exit")
       ->type_name("FILE");
   program.add_option("--size", options.size, "Of the window in pixels")->delimiter('x')->expected(2)->type_name("WxH");
@@ -37,25 +39,6 @@ void add_options(CLI::App& program, Options& options) {
           {"system", ThemeChoice::System}, {"light", ThemeChoice::Light}, {"dark", ThemeChoice::Dark}}))
       ->type_name("NAME");
   program.set_version_flag("--version", "scalescope " SCALESCOPE_VERSION);
-}
-
-// The first file that is a network's, or the name of an installed one, is the network; the rest are images.
-void open(scalescope::MainWindow& window, const std::vector<std::string>& files) {
-  QStringList images;
-  bool network = false;
-  for (const auto& file : files) {
-    const std::string extension = std::filesystem::path(file).extension();
-    const bool is_network = extension == ".pt" || extension == ".pth" || extension == ".safetensors" ||
-                            (!std::filesystem::exists(file) && !scalescope::find_installed_model(file).empty());
-    if (is_network && !network) {
-      window.open_network(QString::fromStdString(file));
-      network = true;
-    } else {
-      images << QString::fromStdString(file);
-    }
-  }
-  if (!images.isEmpty())
-    window.open_images(images);
 }
 
 // Settled is what has been so for a while: one thing done may start the next.
@@ -82,8 +65,6 @@ void take_screenshot(scalescope::MainWindow& window, const std::string& file) {
 } // namespace
 
 int main(int argc, char** argv) {
-  QApplication application(argc, argv);
-  QApplication::setApplicationName(QStringLiteral("scalescope"));
   CLI::App program("Change an object's size and see a convolutional network answer.", "scalescope");
   Options options;
   add_options(program, options);
@@ -92,11 +73,26 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return program.exit(e) == 0 ? 0 : exit_usage;
   }
-  scalescope::apply_theme(application, options.theme);
-  scalescope::MainWindow window;
-  window.resize(options.size[0], options.size[1]);
+  QApplication application(argc, argv); // only now: --help needs no display
+  QApplication::setApplicationName(QStringLiteral("scalescope"));
+  QApplication::setApplicationVersion(QStringLiteral(SCALESCOPE_VERSION));
+  // A screenshot is the same whoever takes it.
+  const scalescope::Preferences preferences =
+      options.screenshot.empty() ? scalescope::load_preferences() : scalescope::Preferences();
+  scalescope::apply_theme(application, options.theme.value_or(preferences.theme));
+  scalescope::MainWindow window(preferences);
+  if (options.screenshot.empty())
+    window.remember();
+  if (!options.size.empty())
+    window.resize(options.size[0], options.size[1]);
   window.show();
-  open(window, options.files);
+  QStringList files;
+  for (const auto& file : options.files)
+    files << QString::fromLocal8Bit(file.c_str());
+  if (!options.session.empty())
+    window.open_session(QString::fromLocal8Bit(options.session.c_str()));
+  else
+    window.open_files(files);
   if (!options.screenshot.empty())
     take_screenshot(window, options.screenshot);
   return QApplication::exec();

@@ -2,11 +2,11 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/image/bounding_box.h"
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
+#include <QFileDialog>
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -17,113 +17,183 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
+#include <array>
+#include <cmath>
 
 namespace scalescope {
 namespace {
 
-enum Rule { skip, largest, each };
+enum Scaling { in_use, torch, tf, caffe, custom };
 
-QSpinBox* number(int low, int high, int value) {
+QSpinBox* number(int low, int high, int value, const QString& tip) {
   auto* box = new QSpinBox;
   box->setRange(low, high);
   box->setValue(value);
+  box->setToolTip(tip);
   return box;
 }
 
-double area(const Sample& sample) { return sample.box->width * sample.box->height; }
+QLineEdit* line(const QString& text, const QString& tip) {
+  auto* edit = new QLineEdit(text);
+  edit->setToolTip(tip);
+  return edit;
+}
+
+std::array<float, 3> three_numbers(const QString& text, const char* what) {
+  std::array<float, 3> numbers{};
+  const QStringList parts = text.split(',');
+  bool good = parts.size() == 3;
+  for (int i = 0; good && i < 3; ++i)
+    good = std::isfinite(numbers.at(static_cast<std::size_t>(i)) = parts[i].trimmed().toFloat(&good)) && good;
+  if (!good)
+    throw Error(fmt::format("\"{}\" is no {} of red, green and blue; give three numbers separated by commas.",
+                            text.toStdString(), what));
+  return numbers;
+}
 
 } // namespace
 
-AnalysisDialog::AnalysisDialog(const OpenedNetwork& network, const SampleSet& samples, QWidget* parent)
-    : QDialog(parent), network_(network), samples_(samples), objects_(new QComboBox), count_(new QLabel),
-      layers_(new QLineEdit(QStringLiteral("blocks"))), protocol_(new QComboBox), repetitions_(number(1, 1000, 10)),
-      seed_(number(0, 1'000'000, 0)), batch_(number(1, 1024, 16)),
+AnalysisDialog::AnalysisDialog(const OpenedNetwork& network, const SampleSet& samples,
+                               ChosenPreprocessing preprocessing, QWidget* parent)
+    : QDialog(parent), network_(network), samples_(samples), preprocessing_(std::move(preprocessing)),
+      objects_(new QComboBox), count_(new QLabel),
+      layers_(line(QStringLiteral("blocks"), tr("blocks, all, or names of layers separated by commas"))),
+      scaling_(new QComboBox), mean_(line(QStringLiteral("0.5, 0.5, 0.5"), tr("Mean of red, green, blue on 0 to 1"))),
+      deviation_(line(QStringLiteral("0.5, 0.5, 0.5"), tr("Standard deviation of red, green, blue on 0 to 1"))),
+      protocol_(new QComboBox), repetitions_(number(1, 1000, 10, tr("Each with other folds"))),
+      folds_(
+          line({}, tr("A file of folds to use, such as the analysis.json of an earlier run; empty: they are drawn"))),
+      seed_(number(0, 1'000'000, 0, tr("Of folds, controls and random weights"))),
+      batch_(number(1, 1024, 16, tr("Pictures that go through the network at once"))),
       random_weights_(new QCheckBox(tr("random weights: the same network without its knowledge"))),
       random_scale_(new QCheckBox(tr("random scale: the targets permuted"))) {
   setWindowTitle(tr("Analyse"));
   objects_->addItems({tr("leave the picture out"), tr("take its largest object"), tr("a row an object")});
+  scaling_->addItems(
+      {tr("%1 (%2)").arg(QString::fromStdString(preprocessing_.preprocessing.name), preprocessing_.reason),
+       tr("torch: ImageNet mean and deviation"), tr("tf: from -1 to 1"), tr("caffe: BGR less the mean"),
+       tr("mean and deviation of your own")});
   protocol_->addItems(
       {tr("robust: ridge, grouped 5-fold, penalty by inner 5-fold"), tr("paper: least squares on ten 70/30 splits")});
-  layers_->setToolTip(tr("blocks, all, or names of layers separated by commas"));
+  random_scale_->setChecked(true);
+  auto* browse = new QPushButton(tr("Browse…"));
+  browse->setAutoDefault(false);
+  auto* folds = new QHBoxLayout;
+  folds->addWidget(folds_, 1);
+  folds->addWidget(browse);
+  auto* own = new QHBoxLayout;
+  own->addWidget(mean_);
+  own->addWidget(deviation_);
   auto* form = new QFormLayout(this);
-  form->addRow(tr("Pictures with several objects"), objects_);
+  form->addRow(tr("Pictures with several &objects"), objects_);
   form->addRow(QString(), count_);
-  form->addRow(tr("Layers"), layers_);
-  form->addRow(tr("Protocol"), protocol_);
-  form->addRow(tr("Repetitions"), repetitions_);
-  form->addRow(tr("Seed"), seed_);
-  form->addRow(tr("Pictures a run"), batch_);
+  form->addRow(tr("&Layers"), layers_);
+  form->addRow(tr("Pi&xels scaled as"), scaling_);
+  form->addRow(tr("Mean, deviation"), own);
+  form->addRow(tr("&Protocol"), protocol_);
+  form->addRow(tr("&Repetitions"), repetitions_);
+  form->addRow(tr("&Folds of"), folds);
+  form->addRow(tr("&Seed"), seed_);
+  form->addRow(tr("Pictures a &batch"), batch_);
   form->addRow(tr("Controls"), random_weights_);
   form->addRow(QString(), random_scale_);
-  random_scale_->setChecked(true);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
-  buttons->button(QDialogButtonBox::Ok)->setText(tr("Analyse"));
+  buttons->button(QDialogButtonBox::Ok)->setText(tr("&Analyse"));
+  form->addRow(buttons);
   connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   connect(objects_, &QComboBox::currentIndexChanged, this, &AnalysisDialog::show_count);
-  form->addRow(buttons);
+  connect(scaling_, &QComboBox::currentIndexChanged, this, &AnalysisDialog::show_custom);
+  connect(browse, &QPushButton::clicked, this, [this] {
+    const QString file = QFileDialog::getOpenFileName(this, tr("Folds of an earlier run"), folds_->text(),
+                                                      tr("Folds (*.json);;All files (*)"));
+    if (!file.isEmpty())
+      folds_->setText(file);
+  });
   show_count();
+  show_custom();
 }
 
-// The rules of datasets/readers.h, for samples that stand for an object each.
-std::vector<Sample> AnalysisDialog::chosen_samples() const {
-  std::map<std::filesystem::path, std::vector<const Sample*>> objects;
-  for (const Sample& sample : samples_.samples)
-    if (sample.box)
-      objects[sample.file].push_back(&sample);
-  std::vector<Sample> chosen;
-  for (const Sample& sample : samples_.samples) {
-    if (!sample.box) {
-      if (sample.target)
-        chosen.push_back(sample);
-      continue;
-    }
-    const auto& on_picture = objects[sample.file];
-    const bool is_largest =
-        *std::ranges::max_element(on_picture, {}, [](const Sample* s) { return area(*s); }) == &sample;
-    const int rule = objects_->currentIndex();
-    if (rule == each || (rule == largest && is_largest) || on_picture.size() == 1)
-      chosen.push_back(sample);
-  }
-  return chosen;
+void AnalysisDialog::set_settings(const AnalysisRequest& earlier) {
+  const AnalysisSettings& settings = earlier.settings;
+  objects_->setCurrentIndex(earlier.objects == "largest" ? 1 : earlier.objects == "each" ? 2 : 0);
+  if (const auto& layers = settings.extraction.layers; layers != blocks_and_head(network_))
+    layers_->setText(QString::fromStdString(fmt::format("{}", fmt::join(layers, ", "))));
+  protocol_->setCurrentIndex(settings.protocol == Protocol::Robust ? 0 : 1);
+  repetitions_->setValue(settings.repetitions);
+  folds_->setText(QString::fromStdString(settings.folds.string()));
+  seed_->setValue(static_cast<int>(settings.seed));
+  batch_->setValue(settings.extraction.batch);
+  random_weights_->setChecked(settings.random_weights_control);
+  random_scale_->setChecked(settings.random_scale_control);
 }
+
+ObjectRule AnalysisDialog::rule() const { return static_cast<ObjectRule>(objects_->currentIndex()); }
 
 void AnalysisDialog::show_count() {
-  count_->setText(tr("%1 of %2 objects").arg(chosen_samples().size()).arg(samples_.samples.size()));
+  count_->setText(tr("%1 of %2 objects").arg(under_rule(samples_, rule()).samples.size()).arg(samples_.samples.size()));
 }
 
-AnalysisRequest AnalysisDialog::request(const Preprocessing& preprocessing) const {
-  AnalysisRequest request{chosen_samples(), {}};
-  AnalysisSettings& settings = request.settings;
-  const std::string asked = layers_->text().trimmed().toStdString();
-  auto& layers = settings.extraction.layers;
+void AnalysisDialog::show_custom() {
+  mean_->setEnabled(scaling_->currentIndex() == custom);
+  deviation_->setEnabled(scaling_->currentIndex() == custom);
+}
+
+ChosenPreprocessing AnalysisDialog::preprocessing() const {
+  switch (scaling_->currentIndex()) {
+  case in_use:
+    return preprocessing_;
+  case custom:
+    return {Preprocessing::custom(three_numbers(mean_->text(), "mean"), three_numbers(deviation_->text(), "deviation")),
+            tr("given")};
+  default:
+    return {Preprocessing::named(
+                std::array{"torch", "tf", "caffe"}.at(static_cast<std::size_t>(scaling_->currentIndex() - torch))),
+            tr("given")};
+  }
+}
+
+std::vector<std::string> AnalysisDialog::chosen_layers() const {
+  const QString asked = layers_->text().trimmed();
+  if (asked.isEmpty() || asked == QStringLiteral("blocks"))
+    return blocks_and_head(network_);
   std::vector<std::string> known;
   for (const Layer& layer : network_.layers)
     if (layer.has_output() && !layer.name.empty())
       known.push_back(layer.name);
-  if (asked == "blocks") {
-    layers = network_.blocks;
-    layers.insert(layers.end(), network_.head.begin(), network_.head.end());
-  } else if (asked == "all") {
-    layers = known;
-  } else {
-    for (const QString& part : layers_->text().split(',', Qt::SkipEmptyParts)) {
-      const std::string name = part.trimmed().toStdString();
-      if (std::ranges::find(known, name) == known.end())
-        throw Error(fmt::format("{} has no layer called '{}' to look at; the nearest names are {}.", network_.name,
-                                name, fmt::join(nearest(name, known, 3), ", ")));
+  if (asked == QStringLiteral("all"))
+    return known;
+  std::vector<std::string> layers;
+  for (const QString& part : asked.split(',', Qt::SkipEmptyParts)) {
+    const std::string name = part.trimmed().toStdString();
+    if (std::ranges::find(known, name) == known.end())
+      throw Error(fmt::format("{} has no layer called '{}' to look at; the nearest names are {}.", network_.name, name,
+                              fmt::join(nearest(name, known, 3), ", ")));
+    if (std::ranges::find(layers, name) == layers.end())
       layers.push_back(name);
-    }
   }
-  if (request.samples.empty())
+  return layers;
+}
+
+AnalysisRequest AnalysisDialog::request() const {
+  AnalysisRequest request;
+  request.samples = under_rule(samples_, rule());
+  request.objects = rule_name(rule());
+  if (request.samples.samples.empty())
     throw Error("There are no objects to analyse; open an annotated data set, or choose another rule for pictures with "
                 "several objects.");
-  settings.extraction.preprocessing = preprocessing;
+  const ChosenPreprocessing chosen = preprocessing();
+  request.preprocessing_reason = chosen.reason.toStdString();
+  AnalysisSettings& settings = request.settings;
+  settings.extraction.layers = chosen_layers();
+  if (settings.extraction.layers.empty())
+    throw Error(fmt::format("{} has no blocks that could be found; name the layers to look at.", network_.name));
+  settings.extraction.preprocessing = chosen.preprocessing;
   settings.extraction.batch = batch_->value();
   settings.extraction.keep_going = true; // what is faulty is listed
   settings.protocol = protocol_->currentIndex() == 0 ? Protocol::Robust : Protocol::Paper;
   settings.repetitions = repetitions_->value();
+  settings.folds = folds_->text().trimmed().toStdString();
   settings.seed = static_cast<std::uint32_t>(seed_->value());
   settings.random_weights_control = random_weights_->isChecked();
   settings.random_scale_control = random_scale_->isChecked();

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/experiment/analysis.h"
-#include "ui/network_worker.h"
+#include "datasets/readers.h"
+#include "ui/explorer.h"
 
 #include <QDialog>
 
@@ -9,6 +9,7 @@ class QCheckBox;
 class QComboBox;
 class QLabel;
 class QLineEdit;
+class QPushButton;
 class QSpinBox;
 
 namespace scalescope {
@@ -18,21 +19,34 @@ class AnalysisDialog : public QDialog {
   Q_OBJECT
 
  public:
-  AnalysisDialog(const OpenedNetwork& network, const SampleSet& samples, QWidget* parent = nullptr);
-  /// What to analyse. @throws Error for an unknown layer.
-  [[nodiscard]] AnalysisRequest request(const Preprocessing& preprocessing) const;
+  /// @param samples as opened: every object. @param preprocessing in use.
+  AnalysisDialog(const OpenedNetwork& network, const SampleSet& samples, ChosenPreprocessing preprocessing,
+                 QWidget* parent = nullptr);
+  /// Shows the settings of an earlier analysis again.
+  void set_settings(const AnalysisRequest& earlier);
+  /// What to analyse. @throws Error for an unknown layer, a file of folds that is not there, no objects.
+  [[nodiscard]] AnalysisRequest request() const;
+  /// As chosen. @throws Error for numbers that can't be read.
+  [[nodiscard]] ChosenPreprocessing preprocessing() const;
 
  private:
-  [[nodiscard]] std::vector<Sample> chosen_samples() const;
+  [[nodiscard]] ObjectRule rule() const;
+  [[nodiscard]] std::vector<std::string> chosen_layers() const;
   void show_count();
+  void show_custom();
 
   const OpenedNetwork& network_;
   const SampleSet& samples_;
+  ChosenPreprocessing preprocessing_;
   QComboBox* objects_;
   QLabel* count_;
   QLineEdit* layers_;
+  QComboBox* scaling_;
+  QLineEdit* mean_;
+  QLineEdit* deviation_;
   QComboBox* protocol_;
   QSpinBox* repetitions_;
+  QLineEdit* folds_;
   QSpinBox* seed_;
   QSpinBox* batch_;
   QCheckBox* random_weights_;

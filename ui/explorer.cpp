@@ -1,11 +1,9 @@
 #include "ui/explorer.h"
 
-#include "core/base/error.h"
-
-#include <QFileInfo>
 #include <QUndoCommand>
 
 #include <cmath>
+#include <utility>
 
 namespace scalescope {
 namespace {
@@ -38,9 +36,11 @@ class Explorer::EditCommand : public QUndoCommand {
 
 Explorer::Explorer(QObject* parent) : QObject(parent) {
   connect(&worker_, &NetworkWorker::opened, this, [this](const std::shared_ptr<const OpenedNetwork>& network) {
+    opening_ = false;
     network_ = network;
-    preprocessing_ = Preprocessing::named(network->preprocessing.empty() ? "torch" : network->preprocessing);
-    preprocessing_reason_ =
+    preprocessing_.preprocessing =
+        Preprocessing::named(network->preprocessing.empty() ? "torch" : network->preprocessing);
+    preprocessing_.reason =
         network->preprocessing.empty()
             ? tr("assumed")
             : tr("what published weights of %1 were trained with").arg(QString::fromStdString(network->architecture));
@@ -53,13 +53,20 @@ Explorer::Explorer(QObject* parent) : QObject(parent) {
     emit layer_changed(layer_);
     apply(edit);
   });
-  connect(&worker_, &NetworkWorker::open_failed, this, &Explorer::failed);
+  connect(&worker_, &NetworkWorker::open_failed, this, [this](const QString& what) {
+    opening_ = false;
+    emit failed(what);
+    emit network_failed();
+  });
   connect(&worker_, &NetworkWorker::noted, this, &Explorer::noted);
   connect(&worker_, &NetworkWorker::look_failed, this, [this](const QString& what) {
     looks_under_way_ = false;
     emit failed(what);
   });
-  connect(&worker_, &NetworkWorker::sweep_failed, this, &Explorer::failed);
+  connect(&worker_, &NetworkWorker::sweep_failed, this, [this](const QString& what) {
+    sweeping_ = false;
+    emit failed(what);
+  });
   connect(&worker_, &NetworkWorker::looked, this, [this](const LookAnswer& answer) {
     if (answer.serial < serial_) // of the picture before
       return;
@@ -73,8 +80,10 @@ Explorer::Explorer(QObject* parent) : QObject(parent) {
       emit classes_shown(*answer.probabilities);
   });
   connect(&worker_, &NetworkWorker::swept, this, [this](std::uint64_t serial, const std::vector<SweepPoint>& points) {
-    if (serial == sweep_serial_)
-      emit swept(points);
+    if (serial != sweep_serial_)
+      return;
+    sweeping_ = false;
+    emit swept(points);
   });
   connect(&loader_, &StageLoader::read, this, [this](std::uint64_t serial, const std::shared_ptr<const Image>& image) {
     if (serial != serial_)
@@ -82,7 +91,10 @@ Explorer::Explorer(QObject* parent) : QObject(parent) {
     image_ = image;
     loading_ = box_.has_value();
     emit picture_shown(image_, box_);
-    look();
+    if (!box_ && restored_)
+      apply(before_ = *std::exchange(restored_, std::nullopt));
+    else
+      look();
   });
   connect(&loader_, &StageLoader::taken_apart, this,
           [this](std::uint64_t serial, const std::shared_ptr<const TakenApart>& apart) {
@@ -113,12 +125,8 @@ Explorer::Explorer(QObject* parent) : QObject(parent) {
 
 Explorer::~Explorer() = default;
 
-void Explorer::open_network(const QString& file_or_name, const RunOptions& options) {
-  ModelSource source;
-  source.file = file_or_name.toStdString();
-  if (!QFileInfo::exists(file_or_name))
-    if (const auto installed = find_installed_model(file_or_name.toStdString()); !installed.empty())
-      source.file = installed;
+void Explorer::open_network(const ModelSource& source, const RunOptions& options) {
+  opening_ = true;
   worker_.open(source, options);
 }
 
@@ -126,7 +134,14 @@ void Explorer::set_sample(const std::optional<Sample>& sample) {
   sample_ = sample;
   box_ = sample ? sample->box : std::nullopt;
   image_.reset();
+  restored_.reset();
   load();
+}
+
+void Explorer::restore_sample(const Sample& sample, const CutSettings& cut, const StageEdit& edit) {
+  cut_ = cut;
+  set_sample(sample);
+  restored_ = edit;
 }
 
 void Explorer::set_box(const BoundingBox& box) {
@@ -159,9 +174,8 @@ void Explorer::set_layer(const QString& layer) {
   look();
 }
 
-void Explorer::set_preprocessing(const Preprocessing& preprocessing, const QString& reason) {
+void Explorer::set_preprocessing(const ChosenPreprocessing& preprocessing) {
   preprocessing_ = preprocessing;
-  preprocessing_reason_ = reason;
   look();
 }
 
@@ -201,13 +215,6 @@ void Explorer::reset() {
   change(edit, true);
 }
 
-void Explorer::restore(const StageEdit& edit) {
-  if (apart_ || !loading_)
-    apply(before_ = edit);
-  else
-    restored_ = edit;
-}
-
 void Explorer::change(const StageEdit& edit, bool finished) {
   if (finished && !(edit == before_)) {
     undo_.push(new EditCommand(*this, before_, edit)); // which applies it
@@ -230,13 +237,14 @@ void Explorer::look() {
   if (!image_)
     return;
   looks_under_way_ = true;
-  worker_.look({++look_serial_, state_of(edit_), network_ ? layer_.toStdString() : "", preprocessing_});
+  worker_.look({++look_serial_, state_of(edit_), network_ ? layer_.toStdString() : "", preprocessing_.preprocessing});
 }
 
 void Explorer::sweep() {
   if (!apart_ || !network_ || layer_.isEmpty())
     return;
-  SweepRequest request{++sweep_serial_, {}, layer_.toStdString(), preprocessing_};
+  SweepRequest request{++sweep_serial_, {}, layer_.toStdString(), preprocessing_.preprocessing};
+  sweeping_ = true;
   for (int i = 0; i < sweep_steps; ++i) {
     const double fraction = sweep_from * std::pow(sweep_to / sweep_from, static_cast<double>(i) / (sweep_steps - 1));
     StageEdit edit = edit_;

@@ -21,6 +21,12 @@ struct StageEdit {
   bool operator==(const StageEdit& other) const;
 };
 
+/// How pixels are scaled for the network, and why so.
+struct ChosenPreprocessing {
+  Preprocessing preprocessing = Preprocessing::named("torch");
+  QString reason;
+};
+
 /// What the window shows, and what happens when the person changes it: the network, the picture on the stage, the layer
 /// looked at, the analysis. It owns the background threads, asks them, and tells the widgets. It never waits.
 class Explorer : public QObject {
@@ -30,17 +36,18 @@ class Explorer : public QObject {
   explicit Explorer(QObject* parent = nullptr);
   ~Explorer() override;
 
-  void open_network(const QString& file_or_name, const RunOptions& options);
+  void open_network(const ModelSource& source, const RunOptions& options);
   [[nodiscard]] const std::shared_ptr<const OpenedNetwork>& network() const { return network_; }
 
   /// Puts a sample's picture on the stage; nothing clears it.
   void set_sample(const std::optional<Sample>& sample);
+  /// The same, cut out and edited as it was once.
+  void restore_sample(const Sample& sample, const CutSettings& cut, const StageEdit& edit);
   void set_box(const BoundingBox& box); ///< drawn on the picture on the stage
   void set_layer(const QString& layer);
   [[nodiscard]] const QString& layer() const { return layer_; }
-  void set_preprocessing(const Preprocessing& preprocessing, const QString& reason);
-  [[nodiscard]] const Preprocessing& preprocessing() const { return preprocessing_; }
-  [[nodiscard]] const QString& preprocessing_reason() const { return preprocessing_reason_; }
+  void set_preprocessing(const ChosenPreprocessing& preprocessing);
+  [[nodiscard]] const ChosenPreprocessing& preprocessing() const { return preprocessing_; }
 
   [[nodiscard]] const StageEdit& edit() const { return edit_; }
   /// @param finished ends a step of undo: a drag is one.
@@ -50,22 +57,21 @@ class Explorer : public QObject {
   void set_camera_mode(bool on);
   void set_cut(const CutSettings& cut);
   [[nodiscard]] const CutSettings& cut() const { return cut_; }
-  void restore(const StageEdit& edit); ///< whole, once the picture is there; no step of undo
   void reset();
   [[nodiscard]] QUndoStack* undo_stack() { return &undo_; }
 
   [[nodiscard]] const std::shared_ptr<const TakenApart>& apart() const { return apart_; }
   [[nodiscard]] bool has_object() const { return apart_ != nullptr; }
-  [[nodiscard]] bool busy() const { return loading_ || looks_under_way_; } ///< a screenshot waits for it
+  /// A screenshot waits for it.
+  [[nodiscard]] bool busy() const { return opening_ || loading_ || looks_under_way_ || sweeping_; }
 
-  void analyse(AnalysisRequest request) { worker_.analyse(std::move(request)); }
-  void cancel_analysis() { worker_.cancel_analysis(); }
   void look();  ///< asks the network again for what is on the stage
   void sweep(); ///< over scales, for the layer and the picture on the stage
   [[nodiscard]] NetworkWorker& worker() { return worker_; }
 
  signals:
   void network_opened();
+  void network_failed(); ///< to open; the one before stays
   void picture_shown(std::shared_ptr<const scalescope::Image> picture, std::optional<scalescope::BoundingBox> box);
   void object_taken(std::shared_ptr<const scalescope::TakenApart> apart);
   void edited(); ///< edit() is another
@@ -87,8 +93,7 @@ class Explorer : public QObject {
   NetworkWorker worker_;
   StageLoader loader_;
   std::shared_ptr<const OpenedNetwork> network_;
-  Preprocessing preprocessing_ = Preprocessing::named("torch");
-  QString preprocessing_reason_;
+  ChosenPreprocessing preprocessing_;
   QString layer_;
   std::optional<Sample> sample_;
   std::optional<BoundingBox> box_;
@@ -102,8 +107,10 @@ class Explorer : public QObject {
   std::uint64_t serial_ = 0; ///< of the picture on the stage
   std::uint64_t look_serial_ = 0;
   std::uint64_t sweep_serial_ = 0;
+  bool opening_ = false;
   bool loading_ = false;
   bool looks_under_way_ = false;
+  bool sweeping_ = false;
 };
 
 } // namespace scalescope

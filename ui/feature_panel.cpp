@@ -53,26 +53,18 @@ FeaturePanel::FeaturePanel(QWidget* parent)
                        tr("Colours. Auto: blue to red for layers with values of both signs, else viridis."),
                        {tr("auto"), tr("viridis"), tr("magma"), tr("grey"), tr("diverging")})),
       grid_(new FeatureGrid(this)) {
-  auto* title = new QLabel(tr("Feature maps"), this);
-  QFont bold = title->font();
-  bold.setBold(true);
-  title->setFont(bold);
   layer_->setForegroundRole(QPalette::PlaceholderText); // dim
-  layer_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+  layer_->setContentsMargins(4, 0, 8, 0);
   layer_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
 
-  auto* head = new QHBoxLayout;
-  head->addWidget(title);
-  head->addWidget(layer_, 1);
   auto* bar = new QHBoxLayout;
   bar->addWidget(order_, 5);
   bar->addWidget(normalisation_, 4);
   bar->addWidget(colours_, 3);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(8, 8, 0, 0);
-  head->setContentsMargins(4, 0, 8, 0);
   bar->setContentsMargins(4, 0, 8, 0);
-  column->addLayout(head);
+  column->addWidget(layer_);
   column->addLayout(bar);
   column->addWidget(grid_, 1);
 
@@ -96,6 +88,10 @@ void FeaturePanel::set_order(ChannelOrder order) {
   grid_->sort(order);
   show_layer();
 }
+
+Normalisation FeaturePanel::normalisation() const { return static_cast<Normalisation>(normalisation_->currentIndex()); }
+
+ColourChoice FeaturePanel::colour_choice() const { return static_cast<ColourChoice>(colours_->currentIndex()); }
 
 void FeaturePanel::set_normalisation(Normalisation normalisation) {
   normalisation_->setCurrentIndex(static_cast<int>(normalisation));

@@ -9,7 +9,7 @@ class QLabel;
 
 namespace scalescope {
 
-/// The feature maps of a layer under a header that names it and holds the choices: order, normalisation, colours.
+/// The feature maps of a layer under a line that names it and the choices: order, normalisation, colours.
 class FeaturePanel : public QWidget {
   Q_OBJECT
 
@@ -17,6 +17,8 @@ class FeaturePanel : public QWidget {
   explicit FeaturePanel(QWidget* parent = nullptr);
   [[nodiscard]] FeatureGrid* grid() { return grid_; }
   void set_order(ChannelOrder order);
+  [[nodiscard]] Normalisation normalisation() const;
+  [[nodiscard]] ColourChoice colour_choice() const;
   void set_normalisation(Normalisation normalisation);
   void set_colour_choice(ColourChoice choice);
 

@@ -1,22 +1,25 @@
 #pragma once
 
+#include "ui/analysis_run.h"
 #include "ui/explorer.h"
-#include "ui/feature_maps.h"
-#include "ui/growing_curve.h"
-#include "ui/image_opening.h"
+#include "ui/file_jobs.h"
+#include "ui/image_opener.h"
+#include "ui/preferences.h"
+#include "ui/recent_files.h"
+#include "ui/session.h"
 
-#include <QElapsedTimer>
 #include <QMainWindow>
 #include <QStringList>
 
-#include <map>
+#include <functional>
 #include <memory>
+#include <optional>
 
 class QAction;
 class QDockWidget;
 class QLabel;
+class QMenu;
 class QProgressBar;
-class QTimer;
 
 namespace scalescope {
 
@@ -31,20 +34,48 @@ class ResponseView;
 class StageControls;
 class StageView;
 
-/// The window: widgets that show the explorer's state and pass on what the person wants.
+/// What the window asks the person. Dialogs, unless something else is put in their place.
+struct Questions {
+  enum class Unsaved { Save, Discard, Cancel };
+  std::function<Unsaved()> unsaved;                          ///< work that would be lost
+  std::function<QString()> session_file;                     ///< where to save; empty: nowhere
+  std::function<QString(const QString& missing)> moved_file; ///< where it is now; empty: nobody knows
+};
+
+/// The window: widgets that show the explorer's state and pass on what the person wants. Its parts are in several
+/// files: main_window.cpp (what is shown), _menus (actions), _wiring (who tells whom), _session (saving and opening).
 class MainWindow : public QMainWindow {
   Q_OBJECT
 
  public:
-  explicit MainWindow(QWidget* parent = nullptr);
+  explicit MainWindow(const Preferences& preferences = {}, QWidget* parent = nullptr);
   ~MainWindow() override;
 
+  /// Takes size and docks of the last window, and leaves its own and what was opened to the next.
+  void remember();
+  void set_questions(Questions questions) { questions_ = std::move(questions); }
+
   void open_network(const QString& file_or_name);
+  void open_images(const QStringList& files_and_folders);
+  /// Whatever it is: networks, sessions, images.
+  void open_files(const QStringList& files);
+  void open_session(const QString& file);
+  /// Saves and then, if it worked, goes on. Returns at once.
+  void save_session(const QString& file, const std::function<void()>& then = {});
+  void set_class_names(const QString& file); ///< a name a line, or a JSON list; empty: the installed ones
+
   void ask_for_analysis(); ///< shows the dialog
   void analyse(AnalysisRequest request);
-  void open_images(const QStringList& files_and_folders);
+  void set_preferences(const Preferences& preferences); ///< takes them up; networks are opened again where needed
+
+  [[nodiscard]] Session session() const; ///< all that a session file keeps
   [[nodiscard]] Explorer& explorer() { return *explorer_; }
+  [[nodiscard]] AnalysisRun& analysis() { return *analysis_; }
   [[nodiscard]] bool settled() const; ///< nothing is loading or being computed
+
+ signals:
+  void session_opened();
+  void session_saved();
 
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
@@ -55,26 +86,58 @@ class MainWindow : public QMainWindow {
 
  private:
   void build_widgets();
+  QDockWidget* add_dock(const QString& title, const QString& name, QWidget* widget, Qt::DockWidgetArea area);
+  void arrange_docks();
+
   void build_menus();
+  QAction* add_action(QMenu* menu, const QString& text, const QKeySequence& keys, const QString& tip,
+                      const std::function<void()>& run);
+  void build_file_menu();
+  void fill_recent_menu();
+  void add_recent(RecentKind kind, const QString& path);
+  void choose_network();
+  void choose_images(bool folder);
+  void choose_session();
+  void choose_class_names();
+  void choose_results_folder(bool features);
+  void choose_curve_file();
+  void ask_for_preferences();
+
   void connect_widgets();
   void connect_explorer();
-  QDockWidget* add_dock(const QString& title, QWidget* widget, Qt::DockWidgetArea area);
-  void connect_worker();
-  void choose_network();
-  void choose_images();
+  void connect_work();
+
+  void want_network(const QString& file_or_name); ///< asks about work that would be lost
+  void want_images(const QStringList& files_and_folders);
+  void open_source(const ModelSource& source, int input_size);
   void choose_sample(int index);
   void walk_layers(int step);
+  void walk_images(int step);
   void show_maps(const std::shared_ptr<const LayerMaps>& maps);
   void show_channel();
   void show_classes(const std::vector<float>& probabilities);
+  void show_sweep(const std::vector<SweepPoint>& points);
   void show_edit();
-  void show_curve();
   void show_read_out();
-  void show_progress(const JobProgress& progress);
-  void end_analysis();
+  void show_results();
   void show_status();
+  void show_title();
+  [[nodiscard]] QString name_of_class(std::size_t index, std::size_t classes) const;
 
+  /// Does it, after asking about unsaved work; not at all if the person would rather keep that.
+  void when_work_is_safe(const std::function<void()>& run);
+  void restore(ReadSession read, const QString& file);
+  void restore_images();
+  void restore_stage();
+  void take_images(const OpenedImages& images, const QStringList& from);
+
+  Preferences preferences_;
+  Questions questions_;
   std::unique_ptr<Explorer> explorer_;
+  AnalysisRun* analysis_ = nullptr;
+  ImageOpener* opener_ = nullptr;
+  FileJobs* files_ = nullptr;
+
   StageView* stage_ = nullptr;
   StageControls* controls_ = nullptr;
   ErrorBar* errors_ = nullptr;
@@ -89,16 +152,28 @@ class MainWindow : public QMainWindow {
   QLabel* status_network_ = nullptr;
   QLabel* status_time_ = nullptr;
   QProgressBar* progress_ = nullptr;
-  QStringList class_names_;
+  QMenu* recent_ = nullptr;
   QAction* analyse_ = nullptr;
-  QAction* cancel_ = nullptr;
-  GrowingCurve growing_;
-  std::map<std::string, Regression> regressions_; ///< by layer, of the last analysis of this network
-  QString read_scale_;                            ///< what the chosen layer's regression says of the stage
-  QTimer* curve_timer_ = nullptr;                 ///< many values come at once: drawn together
-  QElapsedTimer stage_time_;                      ///< since the stage of the analysis began
-  std::string stage_name_;
-  std::jthread opener_; ///< finds images; last: joined first
+  QAction* stop_ = nullptr;
+  QAction* sweep_ = nullptr;
+  QAction* save_results_ = nullptr;
+  QAction* save_features_ = nullptr;
+  QAction* save_curve_ = nullptr;
+
+  QStringList images_from_;                  ///< files and folders that were opened
+  std::map<std::string, BoundingBox> boxes_; ///< drawn by hand, by Sample::id
+  QString class_file_;                       ///< "": the installed names
+  QStringList class_names_;
+  QString read_scale_;                          ///< what the chosen layer's regression says of the stage
+  std::optional<AnalysisRequest> last_request_; ///< for the dialog to start from
+  QString session_file_;                        ///< "": never saved
+  std::optional<Session> restoring_;            ///< being put back, part after part
+  int wanted_channel_ = -1;                     ///< to be chosen when the next maps come
+  bool remembers_ = false;
+  QByteArray first_layout_; ///< as built
 };
+
+/// Whether its name says that a file is a network's.
+[[nodiscard]] bool is_network_file(const QString& file);
 
 } // namespace scalescope

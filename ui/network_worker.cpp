@@ -1,6 +1,7 @@
 #include "ui/network_worker.h"
 
 #include "core/base/error.h"
+#include "core/report/analysis_report.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -38,6 +39,12 @@ std::shared_ptr<const OpenedNetwork> describe(const Network& network, const Mode
 }
 
 } // namespace
+
+std::vector<std::string> blocks_and_head(const OpenedNetwork& network) {
+  std::vector<std::string> names = network.blocks;
+  names.insert(names.end(), network.head.begin(), network.head.end());
+  return names;
+}
 
 NetworkWorker::NetworkWorker(QObject* parent)
     : QObject(parent), thread_([this](const std::stop_token& stop) { work(stop); }) {}
@@ -170,7 +177,7 @@ void NetworkWorker::sweep(SweepRequest request) {
             const Frame frame = make_frame(state);
             auto look = looker_->look(request.layer, true, looker_->pixels(state, frame, request.preprocessing),
                                       state.image_size);
-            points.push_back({frame.fraction, look.maps.pooled(), std::move(look.probabilities)});
+            points.push_back({frame.fraction, std::move(look.maps.pooled), std::move(look.probabilities)});
             serve_look();
           }
           emit swept(request.serial, std::move(points));
@@ -197,8 +204,8 @@ void NetworkWorker::analyse(AnalysisRequest request) {
         [&] {
           if (!network_)
             throw Error("No network is open; open one first.");
-          Collected collected = collect(*network_, known_->source, known_->options, request.samples, request.settings,
-                                        cancelled, [&](const JobProgress& progress) {
+          Collected collected = collect(*network_, known_->source, known_->options, request.samples.samples,
+                                        request.settings, cancelled, [&](const JobProgress& progress) {
                                           emit progressed(progress);
                                           serve_look(); // between two batches
                                         });
@@ -206,6 +213,25 @@ void NetworkWorker::analyse(AnalysisRequest request) {
           fit_beside(std::move(collected), request.settings, known_->threads, cancelled);
         },
         [&](const QString& what) { emit analysis_failed(what); });
+  });
+}
+
+void NetworkWorker::save_results(SaveRequest request) {
+  post([this, request = std::move(request)](const std::stop_token&) {
+    guarded(
+        [&] {
+          if (!request.analysis || request.network != known_)
+            throw Error("There is no whole analysis of the network that is open; analyse first, then save.");
+          FileSet files(request.folder.toStdString());
+          const AnalysisRequest& of = request.request;
+          write_analysis(files, *request.analysis, *network_,
+                         {known_->source, known_->options, of.data, of.samples, of.settings, of.objects,
+                          of.preprocessing_reason, request.version.toStdString()},
+                         request.features);
+          files.commit();
+          emit results_saved(request.folder);
+        },
+        [&](const QString& what) { emit saving_failed(what); });
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/experiment/analysis.h"
 #include "core/experiment/looker.h"
+#include "core/experiment/sweep.h"
 
 #include <QObject>
 
@@ -34,6 +35,9 @@ struct OpenedNetwork {
   std::vector<std::string> notes;
 };
 
+/// The layers that the window walks through and analyses unless told otherwise.
+[[nodiscard]] std::vector<std::string> blocks_and_head(const OpenedNetwork& network);
+
 /// What the stage asks the network.
 struct LookRequest {
   std::uint64_t serial = 0; ///< the asker's, to tell answers apart
@@ -58,16 +62,23 @@ struct SweepRequest {
   std::string layer;
   Preprocessing preprocessing;
 };
-struct SweepPoint {
-  double fraction = 0;       ///< object scale of the frame
-  std::vector<float> pooled; ///< of the layer
-  std::vector<float> probabilities;
+/// What to analyse, and what to write down about it.
+struct AnalysisRequest {
+  SampleSet samples;                ///< those that the rule for pictures with several objects left
+  std::string data;                 ///< the files and folders that they are from
+  std::string objects;              ///< that rule's name
+  std::string preprocessing_reason; ///< why it was chosen
+  AnalysisSettings settings;
 };
 
-/// What to analyse.
-struct AnalysisRequest {
-  std::vector<Sample> samples;
-  AnalysisSettings settings;
+/// An analysis to write into a folder.
+struct SaveRequest {
+  std::shared_ptr<const Analysis> analysis;
+  std::shared_ptr<const OpenedNetwork> network; ///< that it is of
+  AnalysisRequest request;
+  QString folder;
+  QString version;       ///< of ScaleScope
+  bool features = false; ///< with the pooled features
 };
 
 /// The one thread that owns the network. Looks go before everything else, and only the latest that waits is answered;
@@ -84,6 +95,7 @@ class NetworkWorker : public QObject {
   void sweep(SweepRequest request);
   void analyse(AnalysisRequest request);
   void cancel_analysis();
+  void save_results(SaveRequest request);
   [[nodiscard]] std::uint64_t looks_computed() const; ///< since the start; for measurements
 
  signals:
@@ -100,6 +112,8 @@ class NetworkWorker : public QObject {
   void analysed(std::shared_ptr<const scalescope::Analysis> analysis,
                 std::shared_ptr<const std::vector<scalescope::Regression>> regressions);
   void analysis_failed(QString what); ///< empty: it was cancelled
+  void results_saved(QString folder);
+  void saving_failed(QString what);
 
  private:
   using Job = std::function<void(const std::stop_token&)>;

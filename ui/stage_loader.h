@@ -1,15 +1,13 @@
 #pragma once
 
+#include "core/base/latest_request.h"
 #include "core/image/sample.h"
 #include "core/stage/stage.h"
 
 #include <QObject>
 
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <thread>
 
 namespace scalescope {
 
@@ -32,8 +30,7 @@ class StageLoader : public QObject {
   static constexpr int working_side = 1280;
 
   explicit StageLoader(QObject* parent = nullptr);
-  ~StageLoader() override;
-  void load(StageRequest request);
+  void load(StageRequest request) { requests_.put(std::move(request)); }
 
  signals:
   void read(std::uint64_t serial, std::shared_ptr<const scalescope::Image> image);
@@ -41,13 +38,8 @@ class StageLoader : public QObject {
   void failed(std::uint64_t serial, QString what);
 
  private:
-  void work(const std::stop_token& stop);
   void serve(const StageRequest& request);
-
-  std::mutex mutex_; ///< guards waiting_
-  std::condition_variable_any wake_;
-  std::optional<StageRequest> waiting_;
-  std::jthread thread_; ///< last: joined first
+  LatestRequest<StageRequest> requests_;
 };
 
 } // namespace scalescope

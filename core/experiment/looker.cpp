@@ -9,25 +9,37 @@ namespace {
 
 constexpr std::size_t plans_kept = 4;
 
+std::vector<float> means(const std::vector<float>& values, std::size_t positions) {
+  std::vector<float> of_maps;
+  for (auto map = values.begin(); map != values.end(); map += static_cast<std::ptrdiff_t>(positions))
+    of_maps.push_back(static_cast<float>(std::accumulate(map, map + static_cast<std::ptrdiff_t>(positions), 0.0) /
+                                         static_cast<double>(positions)));
+  return of_maps;
+}
+
 // Channels first, whatever order the layer has: C x H x W, H x W x C, tokens x C or C.
 LayerMaps to_maps(const Layer& layer, const Activation& activation) {
   std::vector<std::int64_t> shape(activation.shape.begin() + 1, activation.shape.end()); // of the only picture
   const std::size_t axis = layer.channel_axis;
   const std::int64_t channels = shape[axis];
   shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
-  LayerMaps maps{.layer = layer.name, .channels = static_cast<int>(channels), .height = 1, .width = 1, .values = {}};
+  LayerMaps maps;
+  maps.layer = layer.name;
+  maps.channels = static_cast<int>(channels);
+  maps.height = maps.width = 1;
   if (!shape.empty())
     maps.width = static_cast<int>(shape.back());
   for (std::size_t i = 0; i + 1 < shape.size(); ++i)
     maps.height *= static_cast<int>(shape[i]);
   maps.values = activation.values;
+  const auto positions = static_cast<std::size_t>(maps.height) * static_cast<std::size_t>(maps.width);
   if (axis != 0) {
-    const auto positions = static_cast<std::size_t>(maps.height) * static_cast<std::size_t>(maps.width);
     const auto count = static_cast<std::size_t>(channels);
     for (std::size_t c = 0; c < count; ++c)
       for (std::size_t p = 0; p < positions; ++p)
         maps.values[c * positions + p] = activation.values[p * count + c];
   }
+  maps.pooled = means(maps.values, positions);
   return maps;
 }
 
@@ -45,16 +57,6 @@ Frame make_frame(const StageState& state) {
   if (!state.apart)
     return {.image = *state.image, .box = {}, .fraction = 0, .mask_fraction = 0};
   return state.camera != 1 ? zoom_camera(*state.apart, state.camera) : put_together(*state.apart, state.placement);
-}
-
-std::vector<float> LayerMaps::pooled() const {
-  const auto positions = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
-  std::vector<float> means;
-  means.reserve(static_cast<std::size_t>(channels));
-  for (auto map = values.begin(); map != values.end(); map += static_cast<std::ptrdiff_t>(positions))
-    means.push_back(static_cast<float>(std::accumulate(map, map + static_cast<std::ptrdiff_t>(positions), 0.0) /
-                                       static_cast<double>(positions)));
-  return means;
 }
 
 // At home the picture itself is resized, not its working copy: then the network sees what analyze shows it.

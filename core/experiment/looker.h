@@ -31,8 +31,8 @@ struct LayerMaps {
   int channels = 0;
   int height = 0; ///< 1 x 1 for a layer that returns a vector
   int width = 0;
-  std::vector<float> values;                       ///< channels x height x width
-  [[nodiscard]] std::vector<float> pooled() const; ///< mean of each channel (global average pooling)
+  std::vector<float> values; ///< channels x height x width
+  std::vector<float> pooled; ///< mean of each channel (global average pooling)
 };
 
 /// Looks at one layer of a network for one picture after another, and at what the network takes the picture for. Keeps

@@ -18,6 +18,7 @@ struct ModelSource {
   std::string architecture;    ///< without a file: which one to build. With a file: what its checkpoint must be
   bool random_weights = false; ///< draw new weights, whatever the file holds
   std::uint64_t seed = 0;      ///< of the random weights
+  bool operator==(const ModelSource&) const = default;
 };
 
 /// What runs a network: OpenVINO (CPU, several times faster) or LibTorch (any device). Auto: OpenVINO on a CPU where it

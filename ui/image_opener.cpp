@@ -1,0 +1,36 @@
+#include "ui/image_opener.h"
+
+#include "core/base/error.h"
+
+namespace scalescope {
+
+ImageOpener::ImageOpener(QObject* parent)
+    : QObject(parent),
+      requests_([this](const Request& request, const std::stop_token& stop) { serve(request, stop); }) {}
+
+void ImageOpener::open(const QStringList& files_and_folders) {
+  busy_ = true;
+  requests_.put({++serial_, files_and_folders});
+}
+
+void ImageOpener::serve(const Request& request, const std::stop_token& stop) {
+  std::vector<std::filesystem::path> paths;
+  for (const QString& path : request.from)
+    paths.emplace_back(path.toStdString());
+  OpenedImages images;
+  try {
+    images = open_images(paths, stop);
+  } catch (const Cancelled&) {
+    return; // another set was asked for
+  } catch (const std::exception& e) {
+    images.messages.emplace_back(e.what());
+  }
+  QMetaObject::invokeMethod(this, [this, images = std::move(images), request] {
+    if (request.serial != serial_)
+      return;
+    busy_ = false;
+    emit opened(images, request.from);
+  });
+}
+
+} // namespace scalescope

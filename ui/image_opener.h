@@ -1,0 +1,35 @@
+#pragma once
+
+#include "core/base/latest_request.h"
+#include "ui/image_opening.h"
+
+#include <QObject>
+#include <QStringList>
+
+namespace scalescope {
+
+/// Finds images on a thread of its own; the latest request wins.
+class ImageOpener : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit ImageOpener(QObject* parent = nullptr);
+  void open(const QStringList& files_and_folders);
+  [[nodiscard]] bool busy() const { return busy_; }
+
+ signals:
+  void opened(scalescope::OpenedImages images, QStringList from); ///< from: as given to open()
+
+ private:
+  struct Request {
+    std::uint64_t serial = 0;
+    QStringList from;
+  };
+  void serve(const Request& request, const std::stop_token& stop);
+
+  std::uint64_t serial_ = 0;
+  bool busy_ = false;
+  LatestRequest<Request> requests_;
+};
+
+} // namespace scalescope

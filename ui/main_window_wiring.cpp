@@ -1,0 +1,148 @@
+// Who tells whom in the window: widgets --> explorer --> widgets; analysis and files --> widgets.
+
+#include "ui/channel_view.h"
+#include "ui/curve_view.h"
+#include "ui/error_bar.h"
+#include "ui/feature_panel.h"
+#include "ui/image_panel.h"
+#include "ui/layer_tree.h"
+#include "ui/main_window.h"
+#include "ui/response_view.h"
+#include "ui/stage_controls.h"
+#include "ui/stage_view.h"
+
+#include <QAction>
+#include <QLabel>
+#include <QLocale>
+#include <QProgressBar>
+#include <QStatusBar>
+
+namespace scalescope {
+
+void MainWindow::connect_widgets() {
+  connect(stage_, &StageView::placement_wanted, explorer_.get(), &Explorer::set_placement);
+  connect(stage_, &StageView::camera_wanted, explorer_.get(), &Explorer::set_scale);
+  connect(stage_, &StageView::box_drawn, this, [this](const BoundingBox& box) {
+    const int current = images_->current();
+    images_->set_box(current, box);
+    boxes_[images_->samples().samples[static_cast<std::size_t>(current)].id] = box;
+    setWindowModified(true);
+    explorer_->set_box(box);
+  });
+  connect(controls_, &StageControls::scale_wanted, explorer_.get(), &Explorer::set_scale);
+  connect(controls_, &StageControls::image_size_wanted, explorer_.get(), &Explorer::set_image_size);
+  connect(controls_, &StageControls::camera_mode_wanted, explorer_.get(), &Explorer::set_camera_mode);
+  connect(controls_, &StageControls::cut_wanted, explorer_.get(), &Explorer::set_cut);
+  connect(controls_, &StageControls::reset_wanted, explorer_.get(), &Explorer::reset);
+  connect(layers_, &LayerTree::layer_chosen, explorer_.get(), &Explorer::set_layer);
+  connect(curve_, &CurveView::layer_chosen, explorer_.get(), &Explorer::set_layer);
+  connect(maps_->grid(), &FeatureGrid::layer_step, this, &MainWindow::walk_layers);
+  connect(maps_->grid(), &FeatureGrid::chosen_map_changed, this, &MainWindow::show_channel);
+  connect(channel_, &ChannelView::overlay_changed, this, [this] { show_channel(); });
+  connect(images_, &ImagePanel::image_chosen, this, &MainWindow::choose_sample);
+}
+
+void MainWindow::connect_explorer() {
+  Explorer* explorer = explorer_.get();
+  connect(explorer, &Explorer::network_opened, this, [this, known = ModelSource()]() mutable {
+    const OpenedNetwork& network = *explorer_->network();
+    layers_->set_layers(network.layers);
+    if (!(network.source == known)) // else only the engine is another
+      analysis_->set_results({});
+    else
+      show_results();
+    known = network.source;
+    if (!known.file.empty())
+      add_recent(RecentKind::Network, QString::fromStdString(known.file.string()));
+    for (const auto& note : network.notes)
+      errors_->show_note(QString::fromStdString(note));
+    show_status();
+    if (restoring_) {
+      explorer_->set_preprocessing(restoring_->preprocessing);
+      if (!restoring_->layer.isEmpty())
+        explorer_->set_layer(restoring_->layer);
+      analysis_->set_results(restoring_->results);
+      restore_images();
+    }
+  });
+  connect(explorer, &Explorer::network_failed, this, [this] {
+    show_status();
+    if (restoring_)
+      restore_images();
+  });
+  connect(explorer, &Explorer::layer_changed, this, [this](const QString& layer) {
+    layers_->set_current(layer);
+    curve_->set_current(layer);
+  });
+  connect(explorer, &Explorer::picture_shown, this,
+          [this](const std::shared_ptr<const Image>& picture, const std::optional<BoundingBox>& box) {
+            stage_->set_picture(picture, box);
+            controls_->set_has_object(false);
+            response_->set_sweep({});
+            show_read_out();
+          });
+  connect(explorer, &Explorer::object_taken, this, [this](const std::shared_ptr<const TakenApart>& apart) {
+    stage_->set_apart(apart);
+    controls_->set_has_object(true);
+  });
+  connect(explorer, &Explorer::edited, this, &MainWindow::show_edit);
+  connect(explorer, &Explorer::frame_shown, this, [this](const std::shared_ptr<const Frame>& frame) {
+    stage_->show_frame(frame);
+    show_channel(); // over the new picture
+  });
+  connect(explorer, &Explorer::maps_shown, this,
+          [this](const std::shared_ptr<const LayerMaps>& maps, double milliseconds) {
+            show_maps(maps);
+            status_time_->setText(tr("%1 ms forward pass").arg(QLocale().toString(milliseconds, 'f', 1)));
+          });
+  connect(explorer, &Explorer::classes_shown, this, &MainWindow::show_classes);
+  connect(explorer, &Explorer::swept, this, &MainWindow::show_sweep);
+  connect(explorer, &Explorer::failed, errors_, &ErrorBar::show_error);
+  connect(explorer, &Explorer::noted, errors_, &ErrorBar::show_note);
+}
+
+void MainWindow::connect_work() {
+  connect(analysis_, &AnalysisRun::changed, this, &MainWindow::show_results);
+  connect(analysis_, &AnalysisRun::progressed, this, [this](const QString& text, int done, int total) {
+    progress_->setRange(0, total);
+    progress_->setValue(done);
+    statusBar()->showMessage(text);
+  });
+  connect(analysis_, &AnalysisRun::finished, this, [this](const QString& message) {
+    analyse_->setEnabled(true);
+    stop_->setEnabled(false);
+    progress_->hide();
+    statusBar()->showMessage(message);
+    if (!analysis_->results().empty())
+      setWindowModified(true);
+    explorer_->look(); // now the scale can be read
+  });
+  connect(analysis_, &AnalysisRun::failed, errors_, &ErrorBar::show_error);
+  connect(analysis_, &AnalysisRun::noted, errors_, &ErrorBar::show_note);
+  connect(analysis_, &AnalysisRun::saved, this,
+          [this](const QString& folder) { statusBar()->showMessage(tr("Results saved in %1.").arg(folder)); });
+  connect(opener_, &ImageOpener::opened, this, &MainWindow::take_images);
+  connect(files_, &FileJobs::failed, errors_, &ErrorBar::show_error);
+}
+
+void MainWindow::take_images(const OpenedImages& opened, const QStringList& from) {
+  stage_->set_message({});
+  for (const auto& message : opened.messages)
+    errors_->show_error(QString::fromStdString(message));
+  if (!opened.set.samples.empty()) {
+    images_from_ = from;
+    boxes_.clear();
+    images_->set_samples(opened.set);
+    show_status();
+    for (const QString& path : from)
+      add_recent(RecentKind::Images, path);
+  }
+  if (restoring_) {
+    restore_stage();
+  } else if (!opened.set.samples.empty()) {
+    images_->set_current(0);
+    choose_sample(0);
+  }
+}
+
+} // namespace scalescope
