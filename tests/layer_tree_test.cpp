@@ -254,6 +254,20 @@ class LayerTreeTest : public QObject {
     QVERIFY(shown.view->header()->length() <= shown.view->viewport()->width());
   }
 
+  // Bars are for those who have the room: a name that can't be read is worth nothing.
+  void a_very_narrow_one_gives_up_bars_before_names() {
+    Shown shown(some_layers(), 190);
+    const QFontMetrics metrics = shown.view->fontMetrics();
+    const auto name_fits = [&] {
+      return shown.view->columnWidth(LayerModel::Name) > metrics.horizontalAdvance("blocks.1") + 4;
+    };
+    QVERIFY(name_fits()); // no scores: no room for them
+    shown.tree.set_scores({{"blocks.1", {0.42, 0.02}}});
+    QVERIFY(name_fits());
+    QVERIFY(shown.view->columnWidth(LayerModel::R2) > LayerDelegate::figures_width(metrics, "−0.00"));
+    QVERIFY(shown.view->header()->length() <= shown.view->viewport()->width());
+  }
+
   void figures_stand_under_one_another() {
     const QFontMetrics metrics(qApp->font());
     QCOMPARE(LayerDelegate::figures_width(metrics, "1,111"), LayerDelegate::figures_width(metrics, "8,808"));

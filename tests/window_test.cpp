@@ -1,7 +1,8 @@
 // The real window, offscreen, through its story: open a network and pictures, rescale by mouse, see the maps change,
-// analyse, stop an analysis, close while work is running.
+// analyse, save, reopen, stop an analysis, close while work is running.
 
 #include "core/base/files.h"
+#include "core/report/analysis_report.h"
 #include "datasets/scenes.h"
 #include "tests/support.h"
 #include "ui/analysis_dialog.h"
@@ -11,9 +12,13 @@
 #include "ui/image_panel.h"
 #include "ui/layer_tree.h"
 #include "ui/main_window.h"
+#include "ui/shortcut_overview.h"
 #include "ui/stage_controls.h"
 #include "ui/stage_view.h"
 
+#include <QAbstractButton>
+#include <QAccessible>
+#include <QAction>
 #include <QComboBox>
 #include <QLabel>
 #include <QSignalSpy>
@@ -40,6 +45,7 @@ class WindowTest : public QObject {
   FeatureGrid* grid() const { return window_->findChild<FeatureGrid*>(); }
   CurveView* curve() const { return window_->findChild<CurveView*>(); }
   Explorer& explorer() const { return window_->explorer(); }
+  QString read_out() const { return window_->findChild<QLabel*>("read_out")->text(); }
 
   void drag(const QPointF& from, const QPointF& to) const {
     QTest::mousePress(stage(), Qt::LeftButton, {}, from.toPoint());
@@ -55,8 +61,9 @@ class WindowTest : public QObject {
   }
 
   AnalysisRequest request(int repetitions) const {
-    AnalysisDialog dialog(*explorer().network(), window_->findChild<ImagePanel*>()->samples());
-    AnalysisRequest made = dialog.request(explorer().preprocessing());
+    AnalysisDialog dialog(*explorer().network(), window_->findChild<ImagePanel*>()->samples(),
+                          explorer().preprocessing());
+    AnalysisRequest made = dialog.request();
     made.settings.repetitions = repetitions;
     return made;
   }
@@ -64,6 +71,7 @@ class WindowTest : public QObject {
  private slots:
   void initTestCase() {
     qputenv("XDG_CACHE_HOME", folder_.filePath("cache").toUtf8());
+    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, folder_.filePath("settings"));
     SceneOptions how;
     how.width = how.height = 160;
     how.max_scale = 0.3;
@@ -198,30 +206,273 @@ class WindowTest : public QObject {
     for (int c = 0; c < 512; ++c)
       expected += (*fitted)[7].weights[static_cast<std::size_t>(c)] * mean_value(maps.map(c));
     const QString text = QLocale().toString(100 * expected, 'f', 1);
-    QTRY_VERIFY_WITH_TIMEOUT(std::ranges::any_of(window_->findChildren<QLabel*>(),
-                                                 [&](const QLabel* label) {
-                                                   return label->text().contains("Scale read from layer4.1: " + text);
-                                                 }),
+    QTRY_VERIFY_WITH_TIMEOUT(read_out().contains("Scale read from layer4.1") && read_out().contains(text + " %"),
                              patience);
+    QVERIFY(window_->isWindowModified()); // a curve is work
+  }
+
+  void channels_know_their_correlation_with_scale() {
+    const FeatureMaps& maps = grid()->maps();
+    QCOMPARE(maps.scale_correlation.size(), 512U);
+    grid()->sort(ChannelOrder::ScaleCorrelation);
+    const auto strength = [&](int c) { return std::abs(maps.scale_correlation[static_cast<std::size_t>(c)]); };
+    QVERIFY(std::ranges::is_sorted(grid()->shown_order(), std::greater(), strength));
+    QVERIFY(strength(grid()->shown_order().front()) > strength(grid()->shown_order().back()));
+  }
+
+  void a_sweep_shows_the_response() {
+    QSignalSpy swept(&explorer(), &Explorer::swept);
+    explorer().sweep();
+    QVERIFY(swept.wait(patience));
+    const auto points = swept[0][0].value<std::vector<SweepPoint>>();
+    QVERIFY(points.size() > 10);
+    QVERIFY(points.back().fraction > 10 * points.front().fraction);
+    QCOMPARE(points.front().probabilities.size(), 1000U);
+    const auto classes = likeliest_classes(points, 3);
+    QCOMPARE(classes.size(), 3U);
+    float highest = 0;
+    for (const auto& point : points)
+      highest = std::max(highest, *std::ranges::max_element(point.probabilities));
+    QVERIFY(std::ranges::any_of(points, [&](const auto& point) { return point.probabilities[classes[0]] == highest; }));
+  }
+
+  // The files of the command line: the curve in the window is the one that is written.
+  void results_are_saved() {
+    QSignalSpy saved(&window_->analysis(), &AnalysisRun::saved);
+    const QString out = folder_.filePath("result");
+    window_->analysis().save(out, true);
+    QVERIFY(saved.wait(patience));
+    for (const char* file : {"curve.csv", "curve.png", "curve.svg", "analysis.json", "features/layer4.1.npy"})
+      QVERIFY2(QFile::exists(out + '/' + file), file);
+    const CurveData& shown = curve()->curve();
+    QCOMPARE(QString::fromStdString(read_file(to_path(out + "/curve.csv"))),
+             QString::fromStdString(curve_csv(shown.figure, shown.depths, shown.channels)));
+    window_->analysis().save(folder_.filePath("text.pt/no folder"), false);
+    auto* errors = window_->findChild<ErrorBar*>();
+    QTRY_VERIFY_WITH_TIMEOUT(errors->text().contains("text.pt"), patience);
+    errors->hide();
+  }
+
+  void a_session_is_saved_and_opened_whole() {
+    auto* panel = window_->findChild<ImagePanel*>();
+    panel->set_current(4);
+    emit panel->image_chosen(4);
+    QTRY_VERIFY_WITH_TIMEOUT(explorer().has_object() && window_->settled(), patience);
+    const BoundingBox drawn{10, 20, 60, 50};
+    emit stage()->box_drawn(drawn);
+    QTRY_VERIFY_WITH_TIMEOUT(explorer().has_object() && window_->settled(), patience);
+    explorer().set_scale(1.25, true);
+    explorer().set_image_size(96, true);
+    explorer().set_layer("layer4.0");
+    grid()->sort(ChannelOrder::RegressionWeight);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && grid()->maps().layer == "layer4.0", patience);
+    grid()->choose(77);
+    const CurveData before = curve()->curve();
+    const QString reading = read_out();
+    QVERIFY(reading.contains("Scale read from layer4.0"));
+
+    const QString file = folder_.filePath("kept.scalescope");
+    QSignalSpy saved(window_.get(), &MainWindow::session_saved);
+    window_->save_session(file);
+    QVERIFY(saved.wait(patience));
+    QVERIFY(!window_->isWindowModified());
+
+    MainWindow other;
+    other.resize(1200, 800);
+    other.show();
+    QSignalSpy opened(&other, &MainWindow::session_opened);
+    other.open_session(file);
+    QVERIFY(opened.wait(patience));
+    auto* maps = other.findChild<FeatureGrid*>();
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled() && maps->chosen() == 77, patience);
+    Explorer& again = other.explorer();
+    QCOMPARE(again.network()->name, std::string("resnet18"));
+    QCOMPARE(again.network()->input_size, 64);
+    QCOMPARE(other.findChild<ImagePanel*>()->samples().samples.size(), 30U);
+    QCOMPARE(other.findChild<ImagePanel*>()->current(), 4);
+    QCOMPARE(again.edit().placement.scale, 1.25);
+    QCOMPARE(again.edit().image_size, 96);
+    QVERIFY(again.edit() == explorer().edit());
+    QCOMPARE(again.apart()->box.width, drawn.width);
+    QCOMPARE(again.layer(), QString("layer4.0"));
+    QCOMPARE(maps->order(), ChannelOrder::RegressionWeight);
+    QVERIFY(*maps->maps().values == *grid()->maps().values); // the same pixels go through the same network
+    const CurveData& after = other.findChild<CurveView*>()->curve();
+    QCOMPARE(after.figure.layers, before.figure.layers);
+    for (std::size_t i = 0; i < before.figure.layers.size(); ++i)
+      QCOMPARE(after.figure.series[1].mean[i], before.figure.series[1].mean[i]);
+    QCOMPARE(other.findChild<QLabel*>("read_out")->text(), reading);
+    QVERIFY(!other.isWindowModified());
+    other.close();
+  }
+
+  void what_has_moved_is_asked_for() {
+    const QString file = folder_.filePath("moved.scalescope");
+    QSignalSpy saved(window_.get(), &MainWindow::session_saved);
+    window_->save_session(file);
+    QVERIFY(saved.wait(patience));
+    QVERIFY(QDir(folder_.path()).rename("scenes", "elsewhere"));
+    MainWindow other;
+    other.show();
+    QStringList asked;
+    Questions questions;
+    questions.moved_file = [&](const QString& missing) {
+      asked << missing;
+      return folder_.filePath("elsewhere");
+    };
+    other.set_questions(questions);
+    QSignalSpy opened(&other, &MainWindow::session_opened);
+    other.open_session(file);
+    QVERIFY(opened.wait(patience));
+    QCOMPARE(asked, QStringList{folder_.filePath("scenes")});
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled() && other.explorer().has_object(), patience);
+
+    // Nobody knows: all else opens, and the bar says what is missing.
+    questions.moved_file = [](const QString&) { return QString(); };
+    other.set_questions(questions);
+    other.open_session(file);
+    QVERIFY(opened.wait(patience));
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
+    QVERIFY(other.findChild<ErrorBar*>()->text().contains("scenes was not found"));
+    QVERIFY(other.findChild<ImagePanel*>()->samples().samples.empty());
+    QVERIFY(!other.findChild<CurveView*>()->curve().figure.series.empty());
+    other.close();
+    QVERIFY(QDir(folder_.path()).rename("elsewhere", "scenes"));
+  }
+
+  void what_is_no_session_is_said_data() {
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("part");
+    QTest::newRow("text") << QByteArray("once upon a time") << "is no session";
+    const std::string whole = read_file(to_path(folder_.filePath("kept.scalescope")));
+    QTest::newRow("cut") << QByteArray::fromStdString(whole.substr(0, whole.size() / 2)) << "cut short";
+    QTest::newRow("newer") << QByteArray(R"({"format": "scalescope session 99"})") << "session 99";
+    QTest::newRow("damaged") << QByteArray(R"({"format": "scalescope session 1", "stage": 3})") << "damaged";
+  }
+  void what_is_no_session_is_said() {
+    QFETCH(QByteArray, text);
+    QFETCH(QString, part);
+    QFile file(folder_.filePath("bad.scalescope"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(text);
+    file.close();
+    window_->open_session(file.fileName());
+    auto* errors = window_->findChild<ErrorBar*>();
+    QTRY_VERIFY_WITH_TIMEOUT(errors->text().contains("bad.scalescope"), patience);
+    QVERIFY2(errors->text().contains(part), qPrintable(errors->text()));
+    QVERIFY(explorer().network()); // what is open stays
+    errors->hide();
+  }
+
+  void names_of_other_networks_are_not_used() {
+    QFile names(folder_.filePath("names.txt"));
+    QVERIFY(names.open(QIODevice::WriteOnly));
+    names.write("cat\ndog\n");
+    names.close();
+    window_->set_class_names(names.fileName());
+    auto* errors = window_->findChild<ErrorBar*>();
+    QTRY_VERIFY_WITH_TIMEOUT(errors->text().contains("names 2 classes, but the network has 1000"), patience);
+    errors->hide();
+    window_->set_class_names({});
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
+  }
+
+  void unsaved_work_is_asked_about() {
+    QSignalSpy done(&window_->analysis(), &AnalysisRun::finished);
+    window_->analyse(request(1));
+    QVERIFY(done.wait(patience));
+    QVERIFY(window_->isWindowModified());
+    int asked = 0;
+    Questions questions;
+    questions.unsaved = [&] {
+      ++asked;
+      return Questions::Unsaved::Cancel;
+    };
+    window_->set_questions(questions);
+    window_->close();
+    QCOMPARE(asked, 1);
+    QVERIFY(window_->isVisible());
+    QVERIFY(window_->isWindowModified());
   }
 
   void a_stopped_analysis_says_so() {
-    QSignalSpy failed(&explorer().worker(), &NetworkWorker::analysis_failed);
+    QSignalSpy done(&window_->analysis(), &AnalysisRun::finished);
     QSignalSpy parts(&explorer().worker(), &NetworkWorker::fitted_part);
     window_->analyse(request(1000)); // far more repetitions than are waited for
     QTRY_VERIFY_WITH_TIMEOUT(parts.size() > 0, patience);
-    explorer().cancel_analysis();
-    QVERIFY(failed.wait(patience));
-    QCOMPARE(failed[0][0].toString(), QString());
+    window_->analysis().stop();
+    QVERIFY(done.wait(patience));
     QVERIFY(window_->statusBar()->currentMessage().contains("stopped"));
-    QTRY_VERIFY_WITH_TIMEOUT(!curve()->curve().figure.series.empty(), patience);
+    QVERIFY(!curve()->curve().figure.series.empty());
     QVERIFY(curve()->curve().partial); // and what is known stays
+    QVERIFY(!window_->analysis().can_save());
+    // The curve can be exported, and says what it is.
+    save_curve(curve()->curve(), folder_.filePath("partial.svg"));
+    QVERIFY(read_file(to_path(folder_.filePath("partial.svg"))).find("partial") != std::string::npos);
+  }
+
+  void preferences_are_kept_and_taken_up() {
+    Preferences chosen;
+    chosen.engine = Engine::LibTorch;
+    chosen.threads = 1;
+    chosen.colours = ColourChoice::Magma;
+    chosen.theme = ThemeChoice::Dark;
+    save_preferences(chosen);
+    const Preferences kept = load_preferences();
+    QVERIFY(!kept.run_differs(chosen));
+    QCOMPARE(kept.theme, ThemeChoice::Dark);
+    const CurveData before = curve()->curve();
+    QSignalSpy opened(&explorer(), &Explorer::network_opened);
+    window_->set_preferences(kept);
+    QVERIFY(opened.wait(patience));
+    QVERIFY(explorer().network()->engine.find("LibTorch") == 0);
+    QCOMPARE(explorer().network()->threads, 1);
+    QCOMPARE(window_->findChild<FeaturePanel*>()->colour_choice(), ColourChoice::Magma);
+    QCOMPARE(curve()->curve().figure.layers, before.figure.layers); // the same network: its curve stays
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
+  }
+
+  void every_shortcut_is_in_the_overview_and_used_once() {
+    const ShortcutOverview overview(*window_);
+    const QString text = overview.findChild<QLabel*>()->text();
+    QSet<QString> used;
+    for (const QAction* action : window_->findChildren<QAction*>()) {
+      const QString keys = action->shortcut().toString(QKeySequence::NativeText);
+      if (keys.isEmpty())
+        continue;
+      QVERIFY2(!used.contains(keys), qPrintable(keys));
+      used << keys;
+      QVERIFY2(text.contains(keys.toHtmlEscaped()), qPrintable(keys));
+      QVERIFY2(!action->statusTip().isEmpty() || action->text().startsWith("&Undo") ||
+                   action->text().startsWith("&Redo"),
+               qPrintable(action->text()));
+    }
+    QVERIFY(used.size() >= 15);
+  }
+
+  // What can be operated by keyboard has a name for those who can't see it.
+  void controls_have_accessible_names() {
+    for (const QWidget* widget : window_->findChildren<QWidget*>()) {
+      const bool is_control = widget->focusPolicy() & Qt::TabFocus;
+      if (!is_control || !widget->isVisible() || qobject_cast<const QAbstractButton*>(widget) != nullptr ||
+          widget->parentWidget()->focusProxy() == widget)
+        continue;
+      QAccessibleInterface* face = QAccessible::queryAccessibleInterface(const_cast<QWidget*>(widget));
+      QVERIFY2(
+          face != nullptr && !face->text(QAccessible::Name).isEmpty(),
+          qPrintable(QString("%1 in %2")
+                         .arg(widget->metaObject()->className(), widget->parentWidget()->metaObject()->className())));
+    }
   }
 
   void closes_while_work_is_running() {
     window_->analyse(request(1000));
     explorer().set_scale(1.2, false);
+    Questions questions;
+    questions.unsaved = [] { return Questions::Unsaved::Discard; };
+    window_->set_questions(questions);
     window_->close();
+    QVERIFY(!window_->isVisible());
     window_.reset(); // waits for a batch at most: ctest's time limit fails it otherwise
     QVERIFY(!window_);
   }

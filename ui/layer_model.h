@@ -30,6 +30,7 @@ class LayerModel : public QAbstractItemModel {
   /// @param filter what a name or a type must hold, in any case; who holds a match stays.
   void choose(bool blocks_only, const QString& filter);
   void set_scores(std::map<std::string, LayerR2> scores);
+  [[nodiscard]] bool has_scores() const { return !scores_.empty(); }
   /// In a narrow column: the channels instead of the whole shape.
   void set_channels_only(bool on);
 

@@ -73,7 +73,10 @@ void LayerTree::set_layers(std::vector<Layer> layers) {
   choose();
 }
 
-void LayerTree::set_scores(std::map<std::string, LayerR2> scores) { model_->set_scores(std::move(scores)); }
+void LayerTree::set_scores(std::map<std::string, LayerR2> scores) {
+  model_->set_scores(std::move(scores));
+  fit_columns();
+}
 
 void LayerTree::set_current(const QString& layer) {
   current_ = layer;
@@ -129,8 +132,17 @@ void LayerTree::measure() {
 void LayerTree::fit_columns() {
   const bool tree = all_->isChecked();
   const int indent = tree ? 3 * view_->indentation() : 0;
-  int room =
-      view_->viewport()->width() - wanted_[LayerModel::Name] - indent - wanted_[LayerModel::R2] - channels_wanted_;
+  const QFontMetrics metrics = view_->fontMetrics();
+  const int least_r2 = model_->has_scores()
+                           ? LayerDelegate::figures_width(metrics, QStringLiteral("−0.00")) + metrics.height()
+                           : metrics.height() * 5 / 2; // its head
+  int r2 = model_->has_scores() ? wanted_[LayerModel::R2] : least_r2;
+  int room = view_->viewport()->width() - wanted_[LayerModel::Name] - indent - r2 - channels_wanted_;
+  if (room < 0) { // names rather than bars
+    const int given_up = std::min(r2 - least_r2, -room);
+    r2 -= given_up;
+    room += given_up;
+  }
   const bool whole_shape = room >= wanted_[LayerModel::Shape] - channels_wanted_;
   model_->set_channels_only(!whole_shape);
   view_->setColumnHidden(LayerModel::Shape, tree && room < 0);
@@ -144,7 +156,7 @@ void LayerTree::fit_columns() {
     view_->setColumnWidth(column, wanted_[column]);
     room -= wanted_[column];
   }
-  view_->setColumnWidth(LayerModel::R2, wanted_[LayerModel::R2]);
+  view_->setColumnWidth(LayerModel::R2, r2);
 }
 
 void LayerTree::changeEvent(QEvent* event) {

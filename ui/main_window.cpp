@@ -38,6 +38,10 @@ constexpr std::size_t classes_swept = 3;
 
 QString scale_text(double fraction) { return QLocale().toString(100 * fraction, 'f', 1) + QStringLiteral(" %"); }
 
+QString counted(int count, const QString& one, const QString& many) {
+  return QStringLiteral("%1 %2").arg(QLocale().toString(count), count == 1 ? one : many);
+}
+
 } // namespace
 
 bool is_network_file(const QString& file) {
@@ -275,12 +279,12 @@ void MainWindow::show_maps(const std::shared_ptr<const LayerMaps>& looked) {
                     .values = {looked, &looked->values}, // shared, not copied
                     .scale_correlation = {},
                     .regression_weight = {}};
-  read_scale_.clear();
+  read_scale_.reset();
   if (const Regression* regression = analysis_->results().regression(maps.layer);
       regression != nullptr && regression->weights.size() == maps.pooled.size()) {
     shown.regression_weight.assign(regression->importance.begin(), regression->importance.end());
     shown.scale_correlation.assign(regression->correlation.begin(), regression->correlation.end());
-    read_scale_ = tr("Scale read from %1: %2").arg(shown.layer, scale_text(regression->predict(maps.pooled)));
+    read_scale_ = regression->predict(maps.pooled);
   }
   maps_->grid()->set_maps(std::move(shown));
   if (wanted_channel_ >= 0 && wanted_channel_ < maps.channels)
@@ -298,9 +302,12 @@ void MainWindow::show_read_out() {
   const StageEdit& edit = explorer_->edit();
   const double truth = fraction_of_scale(*apart, edit.camera_mode ? edit.camera : edit.placement.scale);
   const QString is = tr("true %1, %2 in the original").arg(scale_text(truth), scale_text(apart->fraction));
-  read_out_->setText(read_scale_.isEmpty()
-                         ? tr("Analyse (Ctrl+Return) to read the object's scale from the layer; %1.").arg(is)
-                         : read_scale_ + QStringLiteral("\n") + is);
+  read_out_->setText(
+      read_scale_
+          ? QStringLiteral("%1<br><span style='font-size:large; font-weight:600; color:%2'>%3</span> &nbsp;%4")
+                .arg(tr("Scale read from %1").arg(explorer_->layer().toHtmlEscaped()), theme().accent.name(),
+                     scale_text(*read_scale_), is)
+          : tr("The object's scale can be read from this layer once it is analysed (Ctrl+Return).<br>%1").arg(is));
 }
 
 void MainWindow::show_channel() {
@@ -398,15 +405,16 @@ void MainWindow::show_status() {
   QStringList parts;
   if (network)
     parts << QString::fromStdString(network->name)
-          << tr("%1 on %2, %3, %n thread(s)", nullptr, network->threads)
+          << tr("%1 on %2, %3, %4")
                  .arg(QString::fromStdString(network->engine), QString::fromStdString(network->device),
                       network->precision == Precision::BFloat16 ? QStringLiteral("bfloat16")
-                                                                : QStringLiteral("float32"));
+                                                                : QStringLiteral("float32"),
+                      counted(network->threads, tr("thread"), tr("threads")));
   else
     parts << tr("No network: open one with Ctrl+O");
   if (const auto count = images_->samples().samples.size(); count > 0)
-    parts << tr("%1: %n object(s)", nullptr, static_cast<int>(count))
-                 .arg(QString::fromStdString(images_->samples().name));
+    parts << tr("%1: %2").arg(QString::fromStdString(images_->samples().name),
+                              counted(static_cast<int>(count), tr("object"), tr("objects")));
   status_network_->setText(parts.join(QStringLiteral(" · ")));
 }
 

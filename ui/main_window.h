@@ -20,6 +20,7 @@ class QDockWidget;
 class QLabel;
 class QMenu;
 class QProgressBar;
+class QToolBar;
 
 namespace scalescope {
 
@@ -152,6 +153,7 @@ class MainWindow : public QMainWindow {
   QLabel* status_network_ = nullptr;
   QLabel* status_time_ = nullptr;
   QProgressBar* progress_ = nullptr;
+  QToolBar* tools_ = nullptr;
   QMenu* recent_ = nullptr;
   QAction* analyse_ = nullptr;
   QAction* stop_ = nullptr;
@@ -164,7 +166,7 @@ class MainWindow : public QMainWindow {
   std::map<std::string, BoundingBox> boxes_; ///< drawn by hand, by Sample::id
   QString class_file_;                       ///< "": the installed names
   QStringList class_names_;
-  QString read_scale_;                          ///< what the chosen layer's regression says of the stage
+  std::optional<double> read_scale_;            ///< what the chosen layer's regression says of the stage
   std::optional<AnalysisRequest> last_request_; ///< for the dialog to start from
   QString session_file_;                        ///< "": never saved
   std::optional<Session> restoring_;            ///< being put back, part after part

@@ -78,6 +78,9 @@ void MainWindow::build_menus() {
                         findChild<QWidget*>(QStringLiteral("response"))->raise();
                       });
 
+  tools_->addActions({analyse_, stop_, sweep_});
+  tools_->widgetForAction(analyse_)->setProperty("primary", true);
+
   auto* help = menuBar()->addMenu(tr("&Help"));
   add_action(help, tr("&Keyboard and mouse"), QKeySequence(Qt::Key_F1), tr("All shortcuts"),
              [this] { ShortcutOverview(*this, this).exec(); });
@@ -134,11 +137,11 @@ void MainWindow::build_file_menu() {
   file->addSeparator();
   add_action(file, tr("&Quit"), QKeySequence::Quit, tr("Close the window"), [this] { close(); });
 
-  auto* tools = addToolBar(tr("Main"));
-  tools->setObjectName(QStringLiteral("main tools"));
-  tools->setMovable(false);
-  tools->setToolButtonStyle(Qt::ToolButtonTextOnly);
-  tools->addActions({network, images, folder});
+  tools_ = addToolBar(tr("Main"));
+  tools_->setObjectName(QStringLiteral("main tools"));
+  tools_->setMovable(false);
+  tools_->setToolButtonStyle(Qt::ToolButtonTextOnly);
+  tools_->addActions({network, images, folder});
 
   // Dialogs, unless a test answers.
   questions_.session_file = [this] {

@@ -47,10 +47,23 @@ void apply_theme(QApplication& application, ThemeChoice choice) {
   current = make(choice == ThemeChoice::Dark || (choice == ThemeChoice::System && system_is_dark));
   application.setStyle(QStyleFactory::create("Fusion"));
   QApplication::setPalette(current.palette());
-  application.setStyleSheet(QStringLiteral("QToolTip { color: %1; background: %2; border: 1px solid %3; padding: 3px; }"
-                                           "QSplitter::handle, QMainWindow::separator { background: %3; width: 1px; "
-                                           "height: 1px; }")
-                                .arg(current.text.name(), current.panel.name(), current.line.name()));
+  const QString sheet = QStringLiteral(R"(
+    QToolTip { color: %1; background: %2; border: 1px solid %3; padding: 3px; }
+    QSplitter::handle, QMainWindow::separator { background: %3; width: 1px; height: 1px; }
+    QDockWidget { font-weight: 600; }
+    QToolBar { border: none; border-bottom: 1px solid %3; padding: 5px 8px; spacing: 6px; }
+    QToolBar QToolButton { border: 1px solid %3; border-radius: 4px; padding: 4px 12px; background: %2; }
+    QToolBar QToolButton:hover { border-color: %4; }
+    QToolBar QToolButton:pressed, QToolBar QToolButton:checked { background: %3; }
+    QToolBar QToolButton:disabled { color: %6; }
+    QToolBar QToolButton[primary="true"]:enabled { background: %4; border-color: %4; color: %5; }
+    QStatusBar { border-top: 1px solid %3; }
+    QStatusBar::item { border: none; }
+    QStatusBar QLabel { padding: 0 6px; }
+  )");
+  application.setStyleSheet(sheet.arg(current.text.name(), current.panel.name(), current.line.name(),
+                                      current.accent.name(), current.palette().color(QPalette::HighlightedText).name(),
+                                      current.palette().color(QPalette::Disabled, QPalette::ButtonText).name()));
 }
 
 } // namespace scalescope
