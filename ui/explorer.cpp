@@ -160,6 +160,7 @@ void Explorer::load() {
   apart_.reset();
   serial_ = ++look_serial_;
   loading_ = sample_.has_value();
+  looks_under_way_ = false; // answers to the picture before are not waited for
   if (sample_)
     loader_.load({serial_, sample_->file, box_, cut_, image_});
   else

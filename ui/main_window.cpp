@@ -126,6 +126,7 @@ void MainWindow::build_widgets() {
   scrolled->setWidget(response_);
   scrolled->setWidgetResizable(true);
   scrolled->setFrameShape(QFrame::NoFrame);
+  scrolled->setAccessibleName(tr("Response to scale"));
   auto* response = add_dock(tr("Response to scale"), QStringLiteral("response"), scrolled, Qt::BottomDockWidgetArea);
   tabifyDockWidget(channel, images);
   tabifyDockWidget(curve, response);

@@ -191,7 +191,8 @@ ReadSession from_json(const json& record, const QDir& folder) {
   }
   for (const json& path : record.value("images", json::array()))
     session.images << path_from(path, folder, read.missing);
-  for (const auto& [id, box] : record.value("boxes", json::object()).items())
+  const json boxes = record.value("boxes", json::object());
+  for (const auto& [id, box] : boxes.items())
     session.boxes[id] = box_from(box);
   const json& stage = record.at("stage");
   session.sample = stage.at("sample");
