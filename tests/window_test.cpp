@@ -472,7 +472,7 @@ class WindowTest : public QObject {
     questions.unsaved = [] { return Questions::Unsaved::Discard; };
     window_->set_questions(questions);
     window_->close();
-    QVERIFY(!window_->isVisible());
+    QTRY_VERIFY(!window_->isVisible());
     window_.reset(); // waits for a batch at most: ctest's time limit fails it otherwise
     QVERIFY(!window_);
   }

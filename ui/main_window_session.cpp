@@ -83,7 +83,8 @@ void MainWindow::when_work_is_safe(const std::function<void()>& run) {
 void MainWindow::closeEvent(QCloseEvent* event) {
   if (isWindowModified()) {
     event->ignore();
-    when_work_is_safe([this] { close(); });
+    // Queued: a window that is being closed can't be closed.
+    when_work_is_safe([this] { QMetaObject::invokeMethod(this, &QWidget::close, Qt::QueuedConnection); });
     return;
   }
   analysis_->stop();
