@@ -27,7 +27,8 @@ int run(int argc, char** argv) {
                                           {"bench", add_bench_command(program)},
                                           {"scenes", add_scenes_command(program)},
                                           {"cache", add_cache_command(program)},
-                                          {"devices", add_devices_command(program)}};
+                                          {"devices", add_devices_command(program)},
+                                          {"prune", add_prune_command(program)}};
   try {
     program.parse(argc, argv);
     return commands.at(program.get_subcommands().front()->get_name())();
