@@ -37,6 +37,8 @@ struct PartialScore {
   std::size_t layer = 0;
   std::size_t repetition = 0;
   double r2 = 0;
+  std::span<const int> held_out;       ///< rows, ascending; valid during the call
+  std::span<const double> predictions; ///< one for each of them, by a regression that had not seen it; likewise
 };
 
 /// Called with every entry once, as it is finished; may come from any thread, one call at a time, and never beside one
@@ -47,7 +49,7 @@ using PartialScores = std::function<void(const PartialScore&)>;
 struct Regression {
   std::vector<double> weights; ///< one a channel, on features as they are; 0 for a channel that was left out
   double intercept = 0;
-  double lambda = 0;              ///< of the ridge penalty, which acts on standardised features
+  double lambda = 0;               ///< of the ridge penalty, which acts on standardised features
   std::vector<double> importance;  ///< one a channel: the weight on the standardised feature
   std::vector<double> correlation; ///< one a channel: Pearson's, of feature and target; 0 for a channel left out
   [[nodiscard]] double predict(std::span<const float> features) const;
