@@ -46,8 +46,8 @@ LabelledSet read(const fs::path& folder) {
   const auto images = pictures_in(folder / "images");
   const auto masks = pictures_in(folder / "labels");
   if (images.empty())
-    throw Error(fmt::format("'{}' holds no pictures: add images, and their masks to labels.",
-                            (folder / "images").string()));
+    throw Error(
+        fmt::format("'{}' holds no pictures: add images, and their masks to labels.", (folder / "images").string()));
   LabelledSet set;
   const fs::path full = fs::absolute(folder).lexically_normal();
   set.name = (full.has_filename() ? full : full.parent_path()).filename().string();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <cmath>
 #include <map>
 #include <random>
@@ -136,12 +137,13 @@ Patches choose_patches(std::span<const LabelledImage> images, const PatchSetting
     if (magnification <= settings.native)
       magnifications.insert(magnification);
     else
-      result.left_out.push_back({times(magnification), fmt::format("above the native {}: it would take upsampling",
-                                                                   times(settings.native))});
+      result.left_out.push_back(
+          {times(magnification), fmt::format("above the native {}: it would take upsampling", times(settings.native))});
   for (std::size_t i = 0; i < images.size(); ++i) {
     if (stop.stop_requested())
       throw Cancelled();
     const LabelMask mask = read_label_mask(images[i].labels);
+    result.sizes.push_back({mask.width, mask.height});
     for (const double magnification : magnifications)
       choose(images[i], i, mask, magnification, settings, result);
     if (progress)
@@ -151,10 +153,7 @@ Patches choose_patches(std::span<const LabelledImage> images, const PatchSetting
 }
 
 Image cut_patch(const Image& image, const Patch& patch, int side) {
-  if (patch.x < 0 || patch.y < 0 || patch.x + patch.side > image.width || patch.y + patch.side > image.height)
-    throw Error(fmt::format("The patch {} lies outside its image of {} x {} pixels: give the image a label mask of its "
-                            "own size.",
-                            patch.id, image.width, image.height));
+  assert(patch.x >= 0 && patch.y >= 0 && patch.x + patch.side <= image.width && patch.y + patch.side <= image.height);
   Image part{patch.side, patch.side, {}};
   part.pixels.reserve(std::size_t{3} * patch.side * patch.side);
   for (int y = patch.y; y < patch.y + patch.side; ++y) {

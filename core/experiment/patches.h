@@ -33,8 +33,15 @@ struct Patch {
   double area = 0;          ///< mean area of these in pixels of the patch
 };
 
+struct ImageSize {
+  int width = 0;
+  int height = 0;
+  bool operator==(const ImageSize&) const = default;
+};
+
 struct Patches {
-  std::vector<Patch> patches; ///< image by image, magnification by magnification
+  std::vector<Patch> patches;   ///< image by image, magnification by magnification
+  std::vector<ImageSize> sizes; ///< of every image's mask, and so of the image
   std::vector<LeftOut> left_out;
 };
 
@@ -42,10 +49,9 @@ struct Patches {
 /// holds padding, tiling or upsampling, for each would give its magnification away: a part of an image is taken that
 /// covers the patch, and made smaller. Left out, with the reason, are magnifications above the native one, parts that
 /// are larger than their image, patches in excess of the places that there are, and patches without a whole nucleus.
-/// Places are drawn uniformly, each once; they may overlap. They depend on nothing but the seed, the image's id and size,
-/// and the magnification.
-/// Areas are counted on the mask as it is and then multiplied by (patch side / part side)^2: exact, where a mask that is
-/// made smaller would lose thin parts.
+/// Places are drawn uniformly, each once; they may overlap. They depend on nothing but the seed, the image's id and
+/// size, and the magnification. Areas are counted on the mask as it is and then multiplied by (patch side / part
+/// side)^2: exact, where a mask that is made smaller would lose thin parts.
 /// @param progress is told how many masks are done.
 /// @throws Error for a mask that can't be read, or settings that make no sense; Cancelled when stopped.
 [[nodiscard]] Patches choose_patches(std::span<const LabelledImage> images, const PatchSettings& settings,
@@ -53,8 +59,7 @@ struct Patches {
                                      const std::function<void(std::size_t)>& progress = {});
 
 /// The patch's pixels: the part cut out of its image, made smaller with antialiasing (see resize).
-/// @param side of the result. @throws Error if the part does not lie inside the image: then the mask was of another
-/// size.
+/// @param image that the patch was chosen in. @param side of the result.
 [[nodiscard]] Image cut_patch(const Image& image, const Patch& patch, int side);
 
 } // namespace scalescope
