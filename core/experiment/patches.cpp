@@ -110,7 +110,7 @@ void choose(const LabelledImage& image, std::size_t number, const LabelMask& mas
   for (std::size_t i = 0; i < places.size(); ++i) {
     Patch patch{fmt::format("{}#{}", where, i), number, magnification, places[i].x, places[i].y, side, 0, 0};
     measure_nuclei(mask, patch);
-    if (patch.nuclei == 0) {
+    if (patch.nuclei < settings.least_nuclei) {
       result.left_out.push_back({patch.id, fmt::format("no nucleus lies wholly inside (x {}, y {}, {} x {} pixels)",
                                                        patch.x, patch.y, side, side)});
       continue;

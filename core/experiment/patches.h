@@ -18,6 +18,7 @@ struct PatchSettings {
   double native = 40;                 ///< magnification that the images were taken at
   int side = 224;                     ///< of a patch, in pixels
   int patches = 3;                    ///< an image and magnification
+  int least_nuclei = 3;               ///< that must lie wholly inside a patch: fewer say little of their mean
   std::uint32_t seed = 0;             ///< of their places
 };
 
