@@ -38,7 +38,7 @@ int run(TransferOptions& options) {
       mean_of(l.area.r2), mean_of(l.area.error), deviation_of(l.area.error), mean_of(l.area.kappa),
       mean_of(l.magnification.r2), mean_of(l.magnification.error), mean_of(l.magnification.kappa), deviation_of(l.magnification.kappa));
   fmt::print("rows {} left out {} full {} auto {} guess {} {}\n", result.patches.patches.size(), result.patches.left_out.size(), result.full_layer, result.auto_layer, result.guess_area_error, result.guess_magnification_error);
-  fmt::print("{} {}\n", result.run_seconds, result.fit_seconds);
+  fmt::print("{} {}\n", result.seconds, result.fit_seconds);
   return 0;
 }
 } // namespace

@@ -30,9 +30,8 @@ std::vector<ProbeLayer> probe_layers(const Network& network, const std::vector<s
 // What decides over a picture's features beside the picture. The number is that of this code: to be raised when
 // decoding, resizing or pooling gives other values.
 std::string plan_key(const Network& network, const ExtractionSettings& settings) {
-  const Preprocessing& how = settings.preprocessing;
-  return fmt::format("features 1|{}|{}|{}|{}|{}|{}|", network.identity(), fmt::join(settings.layers, ","), how.divisor,
-                     fmt::join(how.mean, ","), fmt::join(how.deviation, ","), how.bgr);
+  return fmt::format("features 1|{}|{}|{}|", network.identity(), fmt::join(settings.layers, ","),
+                     line_of(settings.preprocessing));
 }
 
 } // namespace

@@ -1,13 +1,14 @@
 #include "core/experiment/transfer.h"
 
 #include "core/base/error.h"
+#include "core/base/files.h"
 #include "core/base/statistics.h"
-#include "core/experiment/pooling.h"
 #include "core/experiment/transfer_targets.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <memory>
@@ -77,21 +78,38 @@ class LatestImage {
   std::shared_ptr<const Image> latest_;
 };
 
-Probe collect(const Network& network, std::span<const LabelledImage> images, const Patches& patches,
-              const std::vector<std::string>& layers, const TransferSettings& settings, const std::stop_token& stop,
-              const JobCallback& progress) {
-  std::vector<ProbeLayer> probe_layers;
-  for (const std::string& name : layers)
-    probe_layers.push_back({name, network.layer(name).channels()});
-  Probe probe(std::move(probe_layers));
-  LatestImage source(images, patches.sizes);
+/// Sends the patches through the network.
+Probe collect(const Network& network, std::span<const LabelledImage> images, const TransferSettings& settings,
+              Transfer& result, const std::stop_token& stop, const JobCallback& progress) {
+  std::vector<std::string> names;
+  std::vector<ProbeLayer> layers;
+  for (const TransferLayer& layer : result.layers) {
+    names.push_back(layer.name);
+    layers.push_back({layer.name, layer.channels});
+  }
+  Probe probe(std::move(layers));
+  const std::vector<Patch>& patches = result.patches.patches;
   const int side = settings.patches.side;
-  const auto load = [&](std::size_t i, std::span<float> pixels) {
-    const Patch& patch = patches.patches[i];
-    preprocess(cut_patch(*source.get(patch.image), patch, side), settings.preprocessing, pixels);
-  };
-  pool_images(
-      network, layers, {patches.patches.size(), side, load}, settings.batch,
+  LatestImage latest(images, result.patches.sizes);
+  ImageSource source{.count = patches.size(), .side = side, .load = [&](std::size_t i, std::span<float> pixels) {
+                       const Patch& patch = patches[i];
+                       preprocess(cut_patch(*latest.get(patch.image), patch, side), settings.preprocessing, pixels);
+                       return true;
+                     }};
+  std::vector<std::string> hashes(images.size());
+  if (network.cache()) {
+    for (const Patch& patch : patches)
+      if (hashes[patch.image].empty())
+        hashes[patch.image] = sha256_of_file(images[patch.image].file);
+    // The number is that of this code: to be raised when cutting or resizing gives other pixels.
+    source.key = [&](std::size_t i) {
+      const Patch& patch = patches[i];
+      return fmt::format("patch 1|{}|{},{},{}|{}|{}", hashes[patch.image], patch.x, patch.y, patch.side, side,
+                         line_of(settings.preprocessing));
+    };
+  }
+  result.tally = pool_images(
+      network, names, source, settings.batch,
       [&](std::size_t i, std::span<const std::span<const float>> features) {
         probe.add(std::array{static_cast<std::int64_t>(i)}, features);
       },
@@ -191,6 +209,7 @@ Transfer transfer(const Network& network, std::span<const LabelledImage> images,
   if (layers.empty())
     throw Error(
         fmt::format("There are no layers of {} to look at: name some, see 'scalescope-cli layers'.", network.name()));
+  const auto start = Clock::now();
   Transfer result;
   const auto total = static_cast<std::int64_t>(images.size());
   result.patches = choose_patches(images, settings.patches, stop, [&](std::size_t done) {
@@ -203,9 +222,8 @@ Transfer transfer(const Network& network, std::span<const LabelledImage> images,
     const Layer& layer = network.layer(name);
     result.layers.push_back({layer.name, layer.channels(), layer.depth, {}, {}});
   }
-  const auto start = Clock::now();
-  const Probe probe = collect(network, images, result.patches, layers, settings, stop, progress);
-  result.run_seconds = seconds_since(start);
+  const Probe probe = collect(network, images, settings, result, stop, progress);
+  result.seconds = seconds_since(start);
   fit(result, probe, network.threads(), stop, progress);
   if (asks_for(settings, "full"))
     result.full_layer = last_pooled_layer(network);

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/experiment/job_progress.h"
 #include "core/experiment/patches.h"
+#include "core/experiment/pooling.h"
 #include "core/image/preprocessing.h"
 #include "core/network/network.h"
 #include "core/probe/probe.h"
@@ -51,7 +51,8 @@ struct Transfer {
   double guess_area_error = 0;          ///< mean absolute error of always guessing the mean of the training rows
   double guess_magnification_error = 0; ///< likewise
   Folds folds;                          ///< over source images
-  double run_seconds = 0;
+  PoolingTally tally;                   ///< of the pass through the network
+  double seconds = 0;                   ///< for patches and the network
   double fit_seconds = 0;
 };
 
