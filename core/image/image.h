@@ -25,6 +25,9 @@ struct Image {
 /// picture.
 [[nodiscard]] Image decode_picture(std::string bytes, const std::filesystem::path& file);
 
+/// The picture as a PNG file's bytes.
+[[nodiscard]] std::vector<std::uint8_t> encode_png(const Image& image);
+
 /// Which object each pixel belongs to: height x width numbers, row by row without padding. 0 is the background, and
 /// pixels with the same number are one object.
 struct LabelMask {
