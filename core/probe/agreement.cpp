@@ -18,22 +18,21 @@ double mean_absolute_error(std::span<const double> truth, std::span<const double
 double cohen_kappa(std::span<const int> a, std::span<const int> b) {
   assert(a.size() == b.size() && !a.empty());
   const auto classes = static_cast<std::size_t>(std::max(std::ranges::max(a), std::ranges::max(b))) + 1;
-  std::vector<double> share_a(classes);
-  std::vector<double> share_b(classes);
-  const double one = 1 / static_cast<double>(a.size());
-  double observed = 0;
+  std::vector<double> count_a(classes);
+  std::vector<double> count_b(classes);
+  double agreed = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    share_a[static_cast<std::size_t>(a[i])] += one;
-    share_b[static_cast<std::size_t>(b[i])] += one;
-    observed += a[i] == b[i] ? one : 0;
+    ++count_a[static_cast<std::size_t>(a[i])];
+    ++count_b[static_cast<std::size_t>(b[i])];
+    agreed += a[i] == b[i] ? 1 : 0;
   }
-  const auto is_first = [&](int c) { return c == a[0]; };
-  if (std::ranges::all_of(a, is_first) && std::ranges::all_of(b, is_first))
-    return NAN; // in numbers that may be rounded, 1 - expected need not be zero
+  const auto items = static_cast<double>(a.size());
+  const double observed = agreed / items;
   double expected = 0;
   for (std::size_t c = 0; c < classes; ++c)
-    expected += share_a[c] * share_b[c];
-  return (observed - expected) / (1 - expected);
+    expected += count_a[c] * count_b[c];
+  expected /= items * items;
+  return expected == 1 ? NAN : (observed - expected) / (1 - expected);
 }
 
 int nearest_class(double x, std::span<const double> values) {
