@@ -38,7 +38,10 @@ std::vector<std::string> layers_to_probe(const Network& network, const TransferS
     else
       add(wanted == "auto" ? settings.auto_layer : wanted);
   }
-  std::ranges::stable_sort(names, {}, [&](const std::string& name) { return network.layer(name).depth; });
+  std::ranges::stable_sort(names, {}, [&](const std::string& name) {
+    const Layer& layer = network.layer(name);
+    return std::pair(layer.depth, !layer.block); // pooling comes behind its block
+  });
   return names;
 }
 
