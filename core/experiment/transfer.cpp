@@ -108,7 +108,7 @@ Probe collect(const Network& network, std::span<const LabelledImage> images, con
     source.key = [&](std::size_t i) {
       const Patch& patch = patches[i];
       return fmt::format("patch 1|{}|{},{},{}|{}|{}", hashes[patch.image], patch.x, patch.y, patch.side, side,
-                         line_of(settings.preprocessing));
+                         key_of(settings.preprocessing));
     };
   }
   result.tally = pool_images(

@@ -33,7 +33,7 @@ Preprocessing Preprocessing::custom(std::array<float, 3> mean, std::array<float,
   return {"custom", 255, mean, deviation, false};
 }
 
-std::string line_of(const Preprocessing& how) {
+std::string key_of(const Preprocessing& how) {
   return fmt::format("{}|{}|{}|{}", how.divisor, fmt::join(how.mean, ","), fmt::join(how.deviation, ","), how.bgr);
 }
 

@@ -8,13 +8,13 @@
 
 namespace scalescope {
 
-/// How 8-bit RGB becomes what a network was trained on: output channel c is (sample / divisor - mean[c]) /
-/// deviation[c], with the channels in the order red, green, blue, or the other way round. Source of the named modes:
-/// Keras's imagenet_utils.preprocess_input.
+/// How 8-bit RGB becomes what a network was trained on: output channel c is (sample / divisor - mean[c]) / deviation[c],
+/// with the channels in the order red, green, blue, or the other way round.
+/// Source of the named modes: Keras's imagenet_utils.preprocess_input.
 struct Preprocessing {
-  std::string name;            ///< "torch", "tf", "caffe" or "custom"
-  float divisor = 255;         ///< 255 or 1
-  std::array<float, 3> mean{}; ///< in the order of the output channels
+  std::string name;              ///< "torch", "tf", "caffe" or "custom"
+  float divisor = 255;           ///< 255 or 1
+  std::array<float, 3> mean{};   ///< in the order of the output channels
   std::array<float, 3> deviation{1, 1, 1};
   bool bgr = false;
 
@@ -25,8 +25,8 @@ struct Preprocessing {
   [[nodiscard]] static Preprocessing custom(std::array<float, 3> mean, std::array<float, 3> deviation);
 };
 
-/// Says in a line what it does to pixels, whatever its name: for keys of a cache.
-[[nodiscard]] std::string line_of(const Preprocessing& how);
+/// Everything that decides over the preprocessed values, in a line: for the keys of caches.
+[[nodiscard]] std::string key_of(const Preprocessing& how);
 
 /// Writes the preprocessed image into `out` as 3 x height x width floats, channel after channel (one row of a batch).
 /// @param out holds exactly 3 * width * height values.
