@@ -12,6 +12,7 @@
 #include "ui/image_panel.h"
 #include "ui/layer_tree.h"
 #include "ui/main_window.h"
+#include "ui/prediction_bars.h"
 #include "ui/shortcut_overview.h"
 #include "ui/stage_controls.h"
 #include "ui/stage_view.h"
@@ -20,6 +21,7 @@
 #include <QAccessible>
 #include <QAction>
 #include <QComboBox>
+#include <QDockWidget>
 #include <QLabel>
 #include <QSignalSpy>
 #include <QStatusBar>
@@ -299,8 +301,10 @@ class WindowTest : public QObject {
     QVERIFY(*maps->maps().values == *grid()->maps().values); // the same pixels go through the same network
     const CurveData& after = other.findChild<CurveView*>()->curve();
     QCOMPARE(after.figure.layers, before.figure.layers);
-    for (std::size_t i = 0; i < before.figure.layers.size(); ++i)
-      QCOMPARE(after.figure.series[1].mean[i], before.figure.series[1].mean[i]);
+    QCOMPARE(after.figure.series.size(), 2U);
+    for (std::size_t of = 0; of < 2; ++of)
+      for (std::size_t i = 0; i < before.figure.layers.size(); ++i)
+        QCOMPARE(after.figure.series[of].mean[i], before.figure.series[of].mean[i]);
     QCOMPARE(other.findChild<QLabel*>("read_out")->text(), reading);
     QVERIFY(!other.isWindowModified());
     other.close();
@@ -372,9 +376,75 @@ class WindowTest : public QObject {
     window_->set_class_names(names.fileName());
     auto* errors = window_->findChild<ErrorBar*>();
     QTRY_VERIFY_WITH_TIMEOUT(errors->text().contains("names 2 classes, but the network has 1000"), patience);
+    const auto said = [&] { return window_->findChild<PredictionBars*>()->accessibleDescription(); };
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && said().startsWith("class "), patience);
     errors->hide();
+
+    QVERIFY(names.open(QIODevice::WriteOnly));
+    for (int i = 0; i < 1000; ++i)
+      names.write("thing " + QByteArray::number(i) + "\n");
+    names.close();
+    window_->set_class_names(names.fileName());
+    QTRY_VERIFY_WITH_TIMEOUT(said().startsWith("thing "), patience);
+    QVERIFY(errors->text().isEmpty());
     window_->set_class_names({});
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
+  }
+
+  // A drag may leave part of the object outside: the number beside the slider is of what the network sees.
+  void numbers_are_of_what_is_in_the_picture() {
+    explorer().set_scale(6, true);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
+    QVERIFY(fraction_of_scale(*explorer().apart(), 6) > 1); // all of the box, were there room
+    const QString whole = "true " + QLocale().toString(100.0, 'f', 1);
+    QTRY_VERIFY_WITH_TIMEOUT(read_out().contains(whole), patience);
+    explorer().reset();
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && !read_out().contains(whole), patience);
+  }
+
+  void answers_of_an_earlier_analysis_are_not_taken() {
+    AnalysisRun& run = window_->analysis();
+    QSignalSpy done(&run, &AnalysisRun::finished);
+    NetworkWorker& worker = explorer().worker();
+    window_->analyse(request(2));
+    emit worker.fitted_part({"", 0, 0, 99.0}, 0); // late: of a request before
+    emit worker.analysis_failed({}, 0);
+    QVERIFY(run.running());
+    QVERIFY(done.wait(patience));
+    QVERIFY(run.can_save());
+    QVERIFY(curve()->curve().figure.series[0].mean[0] < 2);
+    window_->setWindowModified(false);
+  }
+
+  void a_sweep_without_an_object_says_what_it_needs() {
+    MainWindow empty;
+    empty.explorer().sweep();
+    QVERIFY(empty.findChild<ErrorBar*>()->text().contains("needs a network and an image"));
+  }
+
+  void size_and_recent_files_are_remembered() {
+    clear_recent_files();
+    {
+      MainWindow forgetful;
+      forgetful.open_images({folder_.filePath("scenes")});
+      QTRY_VERIFY_WITH_TIMEOUT(forgetful.settled(), patience);
+      QVERIFY(recent_files(RecentKind::Images).isEmpty()); // a screenshot leaves nothing behind
+      MainWindow first;
+      first.remember();
+      first.resize(1111, 777);
+      first.show();
+      first.open_images({folder_.filePath("scenes")});
+      QTRY_VERIFY_WITH_TIMEOUT(first.settled(), patience);
+      first.findChild<QDockWidget*>("channel")->close();
+      first.close();
+    }
+    QCOMPARE(recent_files(RecentKind::Images), QStringList{folder_.filePath("scenes")});
+    MainWindow second;
+    second.remember();
+    second.show();
+    QCOMPARE(second.size(), QSize(1111, 777));
+    QVERIFY(second.findChild<QDockWidget*>("channel")->isHidden());
+    QVERIFY(!second.findChild<QDockWidget*>("maps")->isHidden());
   }
 
   void unsaved_work_is_asked_about() {
@@ -463,6 +533,43 @@ class WindowTest : public QObject {
           qPrintable(QString("%1 in %2")
                          .arg(widget->metaObject()->className(), widget->parentWidget()->metaObject()->className())));
     }
+  }
+
+  // The main job on the developers' photos: the window comes to the command line's file, byte for byte.
+  void the_curve_is_the_command_lines() {
+    NEED_SHARED(shared);
+    const QString model = shared + "/models/efficientnet_lite0_imagenet.pt";
+    const QString data = shared + "/data/raccoon";
+    QProcess program;
+    program.setProcessChannelMode(QProcess::MergedChannels);
+    program.start(QStringLiteral(SCALESCOPE_CLI),
+                  {"analyze", "--model", model, "--data", data, "--preprocess", "tf", "--repetitions", "3",
+                   "--controls", "random-scale", "--out", folder_.filePath("cli")});
+    program.waitForFinished(-1);
+    QVERIFY2(program.exitCode() == 0, program.readAll().constData());
+
+    MainWindow other;
+    QSignalSpy opened(&other.explorer(), &Explorer::network_opened);
+    other.open_network(model);
+    QVERIFY(opened.wait(patience));
+    other.open_images({data});
+    QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
+    other.explorer().set_preprocessing({Preprocessing::named("tf"), "given"});
+    const AnalysisDialog dialog(*other.explorer().network(), other.findChild<ImagePanel*>()->samples(),
+                                other.explorer().preprocessing());
+    AnalysisRequest request = dialog.request();
+    request.settings.repetitions = 3;
+    QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
+    other.analyse(std::move(request));
+    QVERIFY(done.wait(patience));
+    QSignalSpy saved(&other.analysis(), &AnalysisRun::saved);
+    other.analysis().save(folder_.filePath("window"), false);
+    QVERIFY(saved.wait(patience));
+    const auto curve_of = [&](const char* by) {
+      return QString::fromStdString(read_file(to_path(folder_.filePath(by)) / "curve.csv"));
+    };
+    QCOMPARE(curve_of("window"), curve_of("cli"));
+    other.setWindowModified(false);
   }
 
   void closes_while_work_is_running() {

@@ -11,9 +11,13 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
   growth_.setSingleShot(true);
   growth_.setInterval(100);
   connect(&growth_, &QTimer::timeout, this, &AnalysisRun::changed);
-  connect(&worker_, &NetworkWorker::progressed, this, &AnalysisRun::show_progress);
-  connect(&worker_, &NetworkWorker::fitted_part, this, [this](const PartialCurve& part) {
-    if (!running_)
+  // Answers to an earlier request may still be on their way.
+  connect(&worker_, &NetworkWorker::progressed, this, [this](const JobProgress& progress, std::uint64_t serial) {
+    if (is_running(serial))
+      show_progress(progress);
+  });
+  connect(&worker_, &NetworkWorker::fitted_part, this, [this](const PartialCurve& part, std::uint64_t serial) {
+    if (!is_running(serial))
       return;
     results_.add(part);
     if (!growth_.isActive())
@@ -21,8 +25,8 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
   });
   connect(&worker_, &NetworkWorker::analysed, this,
           [this](const std::shared_ptr<const Analysis>& analysis,
-                 const std::shared_ptr<const std::vector<Regression>>& fitted) {
-            if (!running_)
+                 const std::shared_ptr<const std::vector<Regression>>& fitted, std::uint64_t serial) {
+            if (!is_running(serial))
               return;
             analysis_ = analysis;
             results_.finish(*analysis, *fitted, request_.samples);
@@ -33,8 +37,8 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
                        .arg(analysis->extraction.left_out.size() + request_.samples.left_out.size())
                        .arg(QString::fromStdString(analysis->layers[analysis->peak()].name)));
           });
-  connect(&worker_, &NetworkWorker::analysis_failed, this, [this](const QString& what) {
-    if (!running_)
+  connect(&worker_, &NetworkWorker::analysis_failed, this, [this](const QString& what, std::uint64_t serial) {
+    if (!is_running(serial))
       return;
     finish(what.isEmpty() ? tr("The analysis was stopped; what is known of the curve stays.")
                           : tr("The analysis failed."));
@@ -46,6 +50,7 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
 }
 
 void AnalysisRun::start(AnalysisRequest request, std::shared_ptr<const OpenedNetwork> network) {
+  request.serial = ++serial_;
   network_ = std::move(network);
   request_ = request;
   analysis_.reset();
@@ -89,8 +94,6 @@ void AnalysisRun::finish(const QString& message) {
 }
 
 void AnalysisRun::show_progress(const JobProgress& progress) {
-  if (!running_)
-    return;
   if (progress.stage != stage_) {
     stage_ = progress.stage;
     stage_time_.start();

@@ -40,6 +40,7 @@ class AnalysisRun : public QObject {
   void saved(const QString& folder);
 
  private:
+  [[nodiscard]] bool is_running(std::uint64_t serial) const { return running_ && serial == serial_; }
   void show_progress(const JobProgress& progress);
   void finish(const QString& message);
 
@@ -48,6 +49,7 @@ class AnalysisRun : public QObject {
   AnalysisResults results_;
   std::shared_ptr<const Analysis> analysis_;
   std::shared_ptr<const OpenedNetwork> network_; ///< that it is of
+  std::uint64_t serial_ = 0;                     ///< of the latest request
   bool running_ = false;
   QTimer growth_; ///< many values come at once: told together
   QElapsedTimer stage_time_;

@@ -242,8 +242,10 @@ void Explorer::look() {
 }
 
 void Explorer::sweep() {
-  if (!apart_ || !network_ || layer_.isEmpty())
+  if (!apart_ || !network_ || layer_.isEmpty()) {
+    emit noted(tr("A sweep needs a network and an image with an object; open one, or draw the object's box."));
     return;
+  }
   SweepRequest request{++sweep_serial_, {}, layer_.toStdString(), preprocessing_.preprocessing};
   sweeping_ = true;
   for (int i = 0; i < sweep_steps; ++i) {

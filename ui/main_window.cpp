@@ -300,9 +300,7 @@ void MainWindow::show_read_out() {
     read_out_->clear();
     return;
   }
-  const StageEdit& edit = explorer_->edit();
-  const double truth = fraction_of_scale(*apart, edit.camera_mode ? edit.camera : edit.placement.scale);
-  const QString is = tr("true %1, %2 in the original").arg(scale_text(truth), scale_text(apart->fraction));
+  const QString is = tr("true %1, %2 in the original").arg(scale_text(true_scale_), scale_text(apart->fraction));
   read_out_->setText(
       read_scale_
           ? QStringLiteral("%1<br><span style='font-size:large; font-weight:600; color:%2'>%3</span> &nbsp;%4")
@@ -375,14 +373,17 @@ void MainWindow::show_edit() {
   controls_->set_camera_mode(edit.camera_mode);
   controls_->set_scale(edit.camera_mode ? edit.camera : edit.placement.scale);
   controls_->set_image_size(edit.image_size);
-  const auto& apart = explorer_->apart();
-  if (!apart)
+}
+
+// Every number is that of the frame in sight: what of the object lies within the picture.
+void MainWindow::show_numbers(const Frame& frame) {
+  if (!explorer_->has_object())
     return;
-  const double factor = edit.camera_mode ? edit.camera : edit.placement.scale;
-  const double fraction = fraction_of_scale(*apart, factor);
-  controls_->set_numbers(fraction, factor * apart->box.width * edit.image_size / apart->original.width,
-                         factor * apart->box.height * edit.image_size / apart->original.height);
-  response_->set_current_scale(fraction);
+  const double side = explorer_->edit().image_size;
+  controls_->set_numbers(frame.fraction, frame.box.width * side / frame.image.width,
+                         frame.box.height * side / frame.image.height);
+  response_->set_current_scale(frame.fraction);
+  true_scale_ = frame.fraction;
   show_read_out();
 }
 

@@ -119,6 +119,7 @@ class MainWindow : public QMainWindow {
   void show_classes(const std::vector<float>& probabilities);
   void show_sweep(const std::vector<SweepPoint>& points);
   void show_edit();
+  void show_numbers(const Frame& frame);
   void show_read_out();
   void show_results();
   void show_status();
@@ -167,6 +168,7 @@ class MainWindow : public QMainWindow {
   QString class_file_;                       ///< "": the installed names
   QStringList class_names_;
   std::optional<double> read_scale_;            ///< what the chosen layer's regression says of the stage
+  double true_scale_ = 0;                       ///< object scale of the frame that it was read from
   std::optional<AnalysisRequest> last_request_; ///< for the dialog to start from
   QString session_file_;                        ///< "": never saved
   std::optional<Session> restoring_;            ///< being put back, part after part

@@ -102,7 +102,7 @@ void MainWindow::set_class_names(const QString& file) {
     return [this, file, names] {
       class_file_ = file;
       class_names_ = names;
-      if (const auto& network = explorer_->network(); network && !network->head.empty()) {
+      if (const auto& network = explorer_->network(); !file.isEmpty() && network && !network->head.empty()) {
         const auto end = std::ranges::find(network->layers, network->head.back(), &Layer::name);
         if (end != network->layers.end() && end->channels() != names.size())
           errors_->show_note(tr("%1 names %2 classes, but the network has %3: its classes go by their numbers.")

@@ -89,6 +89,7 @@ void MainWindow::connect_explorer() {
   connect(explorer, &Explorer::frame_shown, this, [this](const std::shared_ptr<const Frame>& frame) {
     stage_->show_frame(frame);
     show_channel(); // over the new picture
+    show_numbers(*frame);
   });
   connect(explorer, &Explorer::maps_shown, this,
           [this](const std::shared_ptr<const LayerMaps>& maps, double milliseconds) {

@@ -206,13 +206,13 @@ void NetworkWorker::analyse(AnalysisRequest request) {
             throw Error("No network is open; open one first.");
           Collected collected = collect(*network_, known_->source, known_->options, request.samples.samples,
                                         request.settings, cancelled, [&](const JobProgress& progress) {
-                                          emit progressed(progress);
+                                          emit progressed(progress, request.serial);
                                           serve_look(); // between two batches
                                         });
           report_new_notes();
-          fit_beside(std::move(collected), request.settings, known_->threads, cancelled);
+          fit_beside(std::move(collected), request, cancelled);
         },
-        [&](const QString& what) { emit analysis_failed(what); });
+        [&](const QString& what) { emit analysis_failed(what, request.serial); });
   });
 }
 
@@ -236,20 +236,20 @@ void NetworkWorker::save_results(SaveRequest request) {
 }
 
 // The regressions need no network: the worker is free for looks while they run, and they give way to it.
-void NetworkWorker::fit_beside(Collected collected, const AnalysisSettings& settings, int threads,
-                               const std::stop_token& stop) {
-  fitter_ = std::jthread([this, collected = std::move(collected), settings, threads, stop]() mutable {
+void NetworkWorker::fit_beside(Collected collected, const AnalysisRequest& request, const std::stop_token& stop) {
+  fitter_ = std::jthread([this, collected = std::move(collected), settings = request.settings, serial = request.serial,
+                          threads = known_->threads, stop]() mutable {
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10); // its threads inherit it
     guarded(
         [&] {
           auto analysis = std::make_shared<const Analysis>(fit(
               std::move(collected), settings, threads, stop,
-              [&](const JobProgress& progress) { emit progressed(progress); },
-              [&](const PartialCurve& part) { emit fitted_part(part); }));
+              [&](const JobProgress& progress) { emit progressed(progress, serial); },
+              [&](const PartialCurve& part) { emit fitted_part(part, serial); }));
           auto fitted = std::make_shared<const std::vector<Regression>>(regressions(*analysis));
-          emit analysed(std::move(analysis), std::move(fitted));
+          emit analysed(std::move(analysis), std::move(fitted), serial);
         },
-        [&](const QString& what) { emit analysis_failed(what); });
+        [&](const QString& what) { emit analysis_failed(what, serial); });
   });
 }
 

@@ -64,6 +64,7 @@ struct SweepRequest {
 };
 /// What to analyse, and what to write down about it.
 struct AnalysisRequest {
+  std::uint64_t serial = 0;         ///< the asker's, to tell answers apart
   SampleSet samples;                ///< those that the rule for pictures with several objects left
   std::string data;                 ///< the files and folders that they are from
   std::string objects;              ///< that rule's name
@@ -106,12 +107,13 @@ class NetworkWorker : public QObject {
   void swept(std::uint64_t serial, std::vector<scalescope::SweepPoint> points);
   void sweep_failed(QString what);
   void noted(QString note);
-  void progressed(scalescope::JobProgress progress);
-  void fitted_part(scalescope::PartialCurve part);
+  // Of an analysis; `serial` is its request's.
+  void progressed(scalescope::JobProgress progress, std::uint64_t serial);
+  void fitted_part(scalescope::PartialCurve part, std::uint64_t serial);
   /// @param regressions one a layer, of the target on the layer's pooled features.
   void analysed(std::shared_ptr<const scalescope::Analysis> analysis,
-                std::shared_ptr<const std::vector<scalescope::Regression>> regressions);
-  void analysis_failed(QString what); ///< empty: it was cancelled
+                std::shared_ptr<const std::vector<scalescope::Regression>> regressions, std::uint64_t serial);
+  void analysis_failed(QString what, std::uint64_t serial); ///< empty: it was cancelled
   void results_saved(QString folder);
   void saving_failed(QString what);
 
@@ -121,7 +123,7 @@ class NetworkWorker : public QObject {
   void work(const std::stop_token& stop);
   void serve_look();
   void answer(const LookRequest& request);
-  void fit_beside(Collected collected, const AnalysisSettings& settings, int threads, const std::stop_token& stop);
+  void fit_beside(Collected collected, const AnalysisRequest& request, const std::stop_token& stop);
   [[nodiscard]] bool newer_look_waits();
   void report_new_notes();
 

@@ -47,7 +47,7 @@ using PartialScores = std::function<void(const PartialScore&)>;
 struct Regression {
   std::vector<double> weights; ///< one a channel, on features as they are; 0 for a channel that was left out
   double intercept = 0;
-  double lambda = 0;              ///< of the ridge penalty, which acts on standardised features
+  double lambda = 0;               ///< of the ridge penalty, which acts on standardised features
   std::vector<double> importance;  ///< one a channel: the weight on the standardised feature
   std::vector<double> correlation; ///< one a channel: Pearson's, of feature and target; 0 for a channel left out
   [[nodiscard]] double predict(std::span<const float> features) const;
