@@ -265,6 +265,10 @@ class LayerTreeTest : public QObject {
     shown.tree.set_scores({{"blocks.1", {0.42, 0.02}}});
     QVERIFY(name_fits());
     QVERIFY(shown.view->columnWidth(LayerModel::R2) > LayerDelegate::figures_width(metrics, "−0.00"));
+    const QRect cell = shown.view->visualRect(shown.row("blocks.1", LayerModel::R2)); // no bar of two pixels
+    QCOMPARE(pixels_of(shown.view->viewport()->grab().toImage(), QRect(cell.left(), cell.top(), 8, cell.height()),
+                       theme().peak),
+             0);
     QVERIFY(shown.view->header()->length() <= shown.view->viewport()->width());
   }
 

@@ -92,7 +92,9 @@ AnalysisDialog::AnalysisDialog(const OpenedNetwork& network, const SampleSet& sa
   form->addRow(tr("Mean, deviation"), own);
   form->addRow(tr("&Protocol"), protocol_);
   form->addRow(tr("&Repetitions"), repetitions_);
-  form->addRow(tr("&Folds of"), folds);
+  auto* folds_label = new QLabel(tr("&Folds of")); // a row of two has no buddy of its own
+  folds_label->setBuddy(folds_);
+  form->addRow(folds_label, folds);
   form->addRow(tr("&Seed"), seed_);
   form->addRow(tr("Pictures a &batch"), batch_);
   form->addRow(tr("Controls"), random_weights_);

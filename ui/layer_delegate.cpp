@@ -91,14 +91,16 @@ void LayerDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
                        std::max(0, box.width() - number - cell.fontMetrics.height() / 3), height);
     QRectF bar = track;
     bar.setWidth(track.width() * std::clamp(mean.toDouble(), 0.0, 1.0));
-    painter->setRenderHint(QPainter::Antialiasing);
-    painter->setPen(Qt::NoPen);
-    painter->setBrush(now.line);
-    painter->drawRoundedRect(track, height / 2, height / 2);
-    painter->setBrush(hue);
-    painter->setClipRect(bar); // a short bar keeps the track's round end
-    painter->drawRoundedRect(track, height / 2, height / 2);
-    painter->setClipping(false);
+    if (track.width() >= 3 * height) { // else it would be a speck: the number alone
+      painter->setRenderHint(QPainter::Antialiasing);
+      painter->setPen(Qt::NoPen);
+      painter->setBrush(now.line);
+      painter->drawRoundedRect(track, height / 2, height / 2);
+      painter->setBrush(hue);
+      painter->setClipRect(bar); // a short bar keeps the track's round end
+      painter->drawRoundedRect(track, height / 2, height / 2);
+      painter->setClipping(false);
+    }
     QFont font = cell.font;
     font.setBold(peak);
     painter->setFont(font);

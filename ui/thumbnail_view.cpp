@@ -42,6 +42,7 @@ void ThumbnailView::fit_grid() {
   const int width = maximumViewportSize().width() - verticalScrollBar()->sizeHint().width() - 1;
   const int columns = std::max(1, width / tile.width());
   setGridSize({std::max(tile.width(), width / columns), tile.height()});
+  setMinimumHeight(tile.height() + 2 * frameWidth()); // a row with its captions
   verticalScrollBar()->setSingleStep(tile.height() / 3);
 }
 
