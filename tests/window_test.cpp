@@ -26,6 +26,7 @@
 #include <QSignalSpy>
 #include <QStatusBar>
 #include <QTest>
+#include <QTimer>
 #include <QTreeView>
 
 #include <cmath>
@@ -414,6 +415,27 @@ class WindowTest : public QObject {
     QVERIFY(run.can_save());
     QVERIFY(curve()->curve().figure.series[0].mean[0] < 2);
     window_->setWindowModified(false);
+  }
+
+  void the_dialog_outlives_the_network_it_was_opened_for() {
+    const auto before = explorer().network();
+    QTimer::singleShot(0, this, [this] { // while the dialog is open
+      explorer().worker().open({.file = {}, .architecture = "resnet18", .random_weights = true, .seed = 1},
+                               small_input());
+    });
+    const auto accept = connect(&explorer(), &Explorer::network_opened, this, [this] {
+      auto* dialog = window_->findChild<AnalysisDialog*>();
+      QVERIFY(dialog);
+      QTimer::singleShot(0, dialog, &QDialog::accept);
+    });
+    window_->ask_for_analysis();
+    disconnect(accept);
+    QVERIFY(explorer().network() != before);
+    QVERIFY(!window_->analysis().running());
+    auto* errors = window_->findChild<ErrorBar*>();
+    QVERIFY2(errors->text().contains("Another network was opened"), qPrintable(errors->text()));
+    errors->hide();
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
   }
 
   void a_sweep_without_an_object_says_what_it_needs() {

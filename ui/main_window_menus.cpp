@@ -260,19 +260,24 @@ void MainWindow::choose_curve_file() {
 }
 
 void MainWindow::ask_for_analysis() {
-  if (!explorer_->network()) {
+  const auto network = explorer_->network(); // kept while the dialog is open: another may come meanwhile
+  const SampleSet samples = images_->samples();
+  if (!network) {
     errors_->show_note(tr("No network is open; open one first."));
     return;
   }
-  AnalysisDialog dialog(*explorer_->network(), images_->samples(), explorer_->preprocessing(), this);
+  AnalysisDialog dialog(*network, samples, explorer_->preprocessing(), this);
   if (last_request_)
     dialog.set_settings(*last_request_);
   if (dialog.exec() != QDialog::Accepted)
     return;
   try {
-    AnalysisRequest request = dialog.request();
-    explorer_->set_preprocessing(dialog.preprocessing()); // the stage shows what is analysed
-    when_work_is_safe([this, request = std::move(request)] { analyse(request); });
+    if (network != explorer_->network())
+      throw Error("Another network was opened meanwhile; choose what to analyse once more.");
+    when_work_is_safe([this, request = dialog.request(), preprocessing = dialog.preprocessing()] {
+      explorer_->set_preprocessing(preprocessing); // the stage shows what is analysed
+      analyse(request);
+    });
   } catch (const Error& e) {
     errors_->show_error(QString::fromUtf8(e.what()));
   }
