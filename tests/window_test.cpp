@@ -562,13 +562,17 @@ class WindowTest : public QObject {
     NEED_SHARED(shared);
     const QString model = shared + "/models/efficientnet_lite0_imagenet.pt";
     const QString data = shared + "/data/raccoon";
-    QProcess program;
-    program.setProcessChannelMode(QProcess::MergedChannels);
-    program.start(QStringLiteral(SCALESCOPE_CLI),
-                  {"analyze", "--model", model, "--data", data, "--preprocess", "tf", "--repetitions", "3",
-                   "--controls", "random-scale", "--out", folder_.filePath("cli")});
-    program.waitForFinished(-1);
-    QVERIFY2(program.exitCode() == 0, program.readAll().constData());
+    // Twice, so that both take their features from the cache: two of the photos are the same file, and LibTorch's last
+    // bits hang on the place in a batch, of which the cache keeps one.
+    for (int run = 0; run < 2; ++run) {
+      QProcess program;
+      program.setProcessChannelMode(QProcess::MergedChannels);
+      program.start(QStringLiteral(SCALESCOPE_CLI),
+                    {"analyze", "--model", model, "--data", data, "--preprocess", "tf", "--repetitions", "3",
+                     "--controls", "random-scale", "--out", folder_.filePath("cli")});
+      program.waitForFinished(-1);
+      QVERIFY2(program.exitCode() == 0, program.readAll().constData());
+    }
 
     MainWindow other;
     QSignalSpy opened(&other.explorer(), &Explorer::network_opened);
