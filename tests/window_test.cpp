@@ -562,7 +562,7 @@ class WindowTest : public QObject {
     NEED_SHARED(shared);
     const QString model = shared + "/models/efficientnet_lite0_imagenet.pt";
     const QString data = shared + "/data/raccoon";
-    // Twice, so that both take their features from the cache: two of the photos are the same file, and LibTorch's last
+    // Twice, so that both take their features from the cache: some of the photos are the same file, and LibTorch's last
     // bits hang on the place in a batch, of which the cache keeps one.
     for (int run = 0; run < 2; ++run) {
       QProcess program;
