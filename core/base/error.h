@@ -4,8 +4,8 @@
 
 namespace scalescope {
 
-/// What a person can act on: one sentence that names the file or option, the cause and what to do. Programs print it and
-/// exit with 1.
+/// What a person can act on: one sentence that names the file or option, the cause and what to do. Programs print it
+/// and exit with 1.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -8,13 +8,13 @@
 
 namespace scalescope {
 
-/// How 8-bit RGB becomes what a network was trained on: output channel c is (sample / divisor - mean[c]) / deviation[c],
-/// with the channels in the order red, green, blue, or the other way round.
-/// Source of the named modes: Keras's imagenet_utils.preprocess_input.
+/// How 8-bit RGB becomes what a network was trained on: output channel c is (sample / divisor - mean[c]) /
+/// deviation[c], with the channels in the order red, green, blue, or the other way round. Source of the named modes:
+/// Keras's imagenet_utils.preprocess_input.
 struct Preprocessing {
-  std::string name;              ///< "torch", "tf", "caffe" or "custom"
-  float divisor = 255;           ///< 255 or 1
-  std::array<float, 3> mean{};   ///< in the order of the output channels
+  std::string name;            ///< "torch", "tf", "caffe" or "custom"
+  float divisor = 255;         ///< 255 or 1
+  std::array<float, 3> mean{}; ///< in the order of the output channels
   std::array<float, 3> deviation{1, 1, 1};
   bool bgr = false;
 

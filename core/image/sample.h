@@ -27,8 +27,8 @@ struct LeftOut {
 
 /// What a reader found.
 struct SampleSet {
-  std::string name;                ///< of the folder or file
-  std::string target_name;         ///< "object scale", or the column's name
+  std::string name;        ///< of the folder or file
+  std::string target_name; ///< "object scale", or the column's name
   std::vector<Sample> samples;
   std::vector<LeftOut> left_out;
 };
