@@ -21,6 +21,7 @@ struct Options {
   std::vector<std::string> files;
   std::string session;
   std::string screenshot;
+  bool time_start = false;
   std::vector<int> size; ///< empty: as the last window, or 1440 x 900
   std::optional<scalescope::ThemeChoice> theme;
 };
@@ -38,6 +39,8 @@ void add_options(CLI::App& program, Options& options) {
       ->transform(CLI::CheckedTransformer(std::map<std::string, ThemeChoice>{
           {"system", ThemeChoice::System}, {"light", ThemeChoice::Light}, {"dark", ThemeChoice::Dark}}))
       ->type_name("NAME");
+  program.add_flag("--time-start", options.time_start,
+                   "Print \"drawn\" once the window is drawn and answers, and exit: for measuring how long that takes");
   program.set_version_flag("--version", "scalescope " SCALESCOPE_VERSION);
 }
 
@@ -61,6 +64,24 @@ void take_screenshot(scalescope::MainWindow& window, const std::string& file) {
   });
   timer->start(100);
 }
+
+/// Says so when the window has been drawn and what waited then has been done.
+class DrawnWatch : public QObject {
+ public:
+  using QObject::QObject;
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override {
+    if (event->type() == QEvent::Paint) {
+      watched->removeEventFilter(this);
+      QTimer::singleShot(0, this, [] {
+        std::puts("drawn");
+        QApplication::exit(0);
+      });
+    }
+    return QObject::eventFilter(watched, event);
+  }
+};
 
 } // namespace
 
@@ -93,6 +114,9 @@ int main(int argc, char** argv) {
     window.open_session(QString::fromLocal8Bit(options.session.c_str()));
   else
     window.open_files(files);
+  DrawnWatch watch;
+  if (options.time_start)
+    window.installEventFilter(&watch);
   if (!options.screenshot.empty())
     take_screenshot(window, options.screenshot);
   return QApplication::exec();
