@@ -30,7 +30,7 @@ void FileJobs::work(const std::stop_token& stop) {
     } catch (const std::exception& e) {
       then = [this, what = QString::fromUtf8(e.what())] { emit failed(what); };
     }
-    QMetaObject::invokeMethod(this, [this, then = std::move(then)] {
+    home_.call([this, then = std::move(then)] {
       --under_way_;
       if (then)
         then();

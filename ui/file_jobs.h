@@ -1,5 +1,7 @@
 #pragma once
 
+#include "ui/home_thread.h"
+
 #include <QObject>
 
 #include <condition_variable>
@@ -30,6 +32,7 @@ class FileJobs : public QObject {
  private:
   void work(const std::stop_token& stop);
 
+  HomeThread home_;
   int under_way_ = 0;
   std::mutex mutex_; ///< guards jobs_
   std::condition_variable_any wake_;

@@ -25,7 +25,7 @@ void ImageOpener::serve(const Request& request, const std::stop_token& stop) {
   } catch (const std::exception& e) {
     images.messages.emplace_back(e.what());
   }
-  QMetaObject::invokeMethod(this, [this, images = std::move(images), request] {
+  home_.call([this, images = std::move(images), request] {
     if (request.serial != serial_)
       return;
     busy_ = false;

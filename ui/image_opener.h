@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/latest_request.h"
+#include "ui/home_thread.h"
 #include "ui/image_opening.h"
 
 #include <QObject>
@@ -27,6 +28,7 @@ class ImageOpener : public QObject {
   };
   void serve(const Request& request, const std::stop_token& stop);
 
+  HomeThread home_;
   std::uint64_t serial_ = 0;
   bool busy_ = false;
   LatestRequest<Request> requests_;

@@ -48,9 +48,11 @@ void MainWindow::save_session(const QString& file, const std::function<void()>& 
   files_->run([this, kept = session(), file, then]() -> std::function<void()> {
     try {
       write_session(kept, file);
-    } catch (...) {
-      QMetaObject::invokeMethod(this, [this] { setWindowModified(true); });
-      throw;
+    } catch (const std::exception& e) {
+      return [this, what = QString::fromUtf8(e.what())] {
+        setWindowModified(true);
+        errors_->show_error(what);
+      };
     }
     return [this, file, then] {
       session_file_ = file;

@@ -95,9 +95,9 @@ void NetworkWorker::open(const ModelSource& source, const RunOptions& options) {
           known_ = describe(*network_, source, options);
           notes_reported_ = network_->notes().size();
           whole_pass_ms_ = 0;
-          emit opened(known_);
+          tell(&NetworkWorker::opened, known_);
         },
-        [&](const QString& what) { emit open_failed(what); });
+        [&](const QString& what) { tell(&NetworkWorker::open_failed, what); });
   });
 }
 
@@ -121,7 +121,7 @@ std::uint64_t NetworkWorker::looks_computed() const {
 
 void NetworkWorker::report_new_notes() {
   for (; notes_reported_ < network_->notes().size(); ++notes_reported_)
-    emit noted(QString::fromStdString(network_->notes()[notes_reported_]));
+    tell(&NetworkWorker::noted, QString::fromStdString(network_->notes()[notes_reported_]));
 }
 
 void NetworkWorker::serve_look() {
@@ -132,13 +132,13 @@ void NetworkWorker::serve_look() {
     looks_computed_ += request ? 1 : 0;
   }
   if (request)
-    guarded([&] { answer(*request); }, [&](const QString& what) { emit look_failed(what); });
+    guarded([&] { answer(*request); }, [&](const QString& what) { tell(&NetworkWorker::look_failed, what); });
 }
 
 void NetworkWorker::answer(const LookRequest& request) {
   auto frame = std::make_shared<const Frame>(make_frame(request.state));
   if (!network_ || request.layer.empty()) {
-    emit looked({request.serial, std::move(frame), nullptr, std::nullopt, 0});
+    tell(&NetworkWorker::looked, LookAnswer{request.serial, std::move(frame), nullptr, std::nullopt, 0});
     return;
   }
   const auto pixels = looker_->pixels(request.state, *frame, request.preprocessing);
@@ -152,16 +152,17 @@ void NetworkWorker::answer(const LookRequest& request) {
   if (quick || no_classes) {
     result.probabilities = std::move(look.probabilities);
     whole_pass_ms_ = no_classes ? whole_pass_ms_ : look.milliseconds;
-    emit looked(std::move(result));
+    tell(&NetworkWorker::looked, std::move(result));
     return;
   }
-  emit looked(std::move(result)); // the maps at once; the rest of the network follows
+  tell(&NetworkWorker::looked, std::move(result)); // the maps at once; the rest of the network follows
   if (newer_look_waits() && Clock::now() - classes_shown_ < classes_at_least_every)
     return;
   look = looker_->look("softmax", true, pixels, side);
   whole_pass_ms_ = look.milliseconds;
   classes_shown_ = Clock::now();
-  emit looked({request.serial, std::move(frame), nullptr, std::move(look.probabilities), look.milliseconds});
+  tell(&NetworkWorker::looked,
+       LookAnswer{request.serial, std::move(frame), nullptr, std::move(look.probabilities), look.milliseconds});
 }
 
 void NetworkWorker::sweep(SweepRequest request) {
@@ -180,9 +181,9 @@ void NetworkWorker::sweep(SweepRequest request) {
             points.push_back({frame.fraction, std::move(look.maps.pooled), std::move(look.probabilities)});
             serve_look();
           }
-          emit swept(request.serial, std::move(points));
+          tell(&NetworkWorker::swept, request.serial, std::move(points));
         },
-        [&](const QString& what) { emit sweep_failed(what); });
+        [&](const QString& what) { tell(&NetworkWorker::sweep_failed, what); });
   });
 }
 
@@ -206,13 +207,13 @@ void NetworkWorker::analyse(AnalysisRequest request) {
             throw Error("No network is open; open one first.");
           Collected collected = collect(*network_, known_->source, known_->options, request.samples.samples,
                                         request.settings, cancelled, [&](const JobProgress& progress) {
-                                          emit progressed(progress, request.serial);
+                                          tell(&NetworkWorker::progressed, progress, request.serial);
                                           serve_look(); // between two batches
                                         });
           report_new_notes();
           fit_beside(std::move(collected), request, cancelled);
         },
-        [&](const QString& what) { emit analysis_failed(what, request.serial); });
+        [&](const QString& what) { tell(&NetworkWorker::analysis_failed, what, request.serial); });
   });
 }
 
@@ -229,9 +230,9 @@ void NetworkWorker::save_results(SaveRequest request) {
                           of.preprocessing_reason, request.version.toStdString()},
                          request.features);
           files.commit();
-          emit results_saved(request.folder);
+          tell(&NetworkWorker::results_saved, request.folder);
         },
-        [&](const QString& what) { emit saving_failed(what); });
+        [&](const QString& what) { tell(&NetworkWorker::saving_failed, what); });
   });
 }
 
@@ -244,12 +245,12 @@ void NetworkWorker::fit_beside(Collected collected, const AnalysisRequest& reque
         [&] {
           auto analysis = std::make_shared<const Analysis>(fit(
               std::move(collected), settings, threads, stop,
-              [&](const JobProgress& progress) { emit progressed(progress, serial); },
-              [&](const PartialCurve& part) { emit fitted_part(part, serial); }));
+              [&](const JobProgress& progress) { tell(&NetworkWorker::progressed, progress, serial); },
+              [&](const PartialCurve& part) { tell(&NetworkWorker::fitted_part, part, serial); }));
           auto fitted = std::make_shared<const std::vector<Regression>>(regressions(*analysis));
-          emit analysed(std::move(analysis), std::move(fitted), serial);
+          tell(&NetworkWorker::analysed, std::move(analysis), std::move(fitted), serial);
         },
-        [&](const QString& what) { emit analysis_failed(what, serial); });
+        [&](const QString& what) { tell(&NetworkWorker::analysis_failed, what, serial); });
   });
 }
 

@@ -3,6 +3,7 @@
 #include "core/experiment/analysis.h"
 #include "core/experiment/looker.h"
 #include "core/experiment/sweep.h"
+#include "ui/home_thread.h"
 
 #include <QObject>
 
@@ -14,6 +15,7 @@
 #include <optional>
 #include <stop_token>
 #include <thread>
+#include <type_traits>
 
 namespace scalescope {
 
@@ -83,7 +85,7 @@ struct SaveRequest {
 };
 
 /// The one thread that owns the network. Looks go before everything else, and only the latest that waits is answered;
-/// a long job lets them in between two batches. Signals come from the worker's threads: connect them queued.
+/// a long job lets them in between two batches. Signals come in the thread that made it.
 class NetworkWorker : public QObject {
   Q_OBJECT
 
@@ -120,6 +122,11 @@ class NetworkWorker : public QObject {
  private:
   using Job = std::function<void(const std::stop_token&)>;
   void post(Job job);
+  /// Emits a signal at home.
+  template <typename... Arguments>
+  void tell(void (NetworkWorker::*signal)(Arguments...), std::type_identity_t<Arguments>... arguments) {
+    home_.call([this, signal, ... arguments = std::move(arguments)] { (this->*signal)(arguments...); });
+  }
   void work(const std::stop_token& stop);
   void serve_look();
   void answer(const LookRequest& request);
@@ -127,6 +134,7 @@ class NetworkWorker : public QObject {
   [[nodiscard]] bool newer_look_waits();
   void report_new_notes();
 
+  HomeThread home_;
   mutable std::mutex mutex_; ///< guards what follows
   std::condition_variable_any wake_;
   std::deque<Job> jobs_;

@@ -27,7 +27,8 @@ StageLoader::StageLoader(QObject* parent)
         try {
           serve(request);
         } catch (const std::exception& e) {
-          emit failed(request.serial, QString::fromUtf8(e.what()));
+          home_.call(
+              [this, serial = request.serial, what = QString::fromUtf8(e.what())] { emit failed(serial, what); });
         }
       }) {}
 
@@ -35,12 +36,15 @@ void StageLoader::serve(const StageRequest& request) {
   auto image = request.image;
   if (!image) {
     image = std::make_shared<const Image>(read_image(request.file));
-    emit read(request.serial, image);
+    home_.call([this, serial = request.serial, image] { emit read(serial, image); });
   }
   if (!request.box)
     return;
   const auto [copy, box] = working_copy(*image, *request.box);
-  emit taken_apart(request.serial, std::make_shared<const TakenApart>(take_apart(copy, box, request.cut)));
+  home_.call(
+      [this, serial = request.serial, apart = std::make_shared<const TakenApart>(take_apart(copy, box, request.cut))] {
+        emit taken_apart(serial, apart);
+      });
 }
 
 } // namespace scalescope

@@ -3,6 +3,7 @@
 #include "core/base/latest_request.h"
 #include "core/image/sample.h"
 #include "core/stage/stage.h"
+#include "ui/home_thread.h"
 
 #include <QObject>
 
@@ -21,7 +22,7 @@ struct StageRequest {
 };
 
 /// Reads pictures and takes them apart, on a thread of its own; only the latest request that waits is served. Signals
-/// come from that thread: connect them queued.
+/// come in the thread that made it.
 class StageLoader : public QObject {
   Q_OBJECT
 
@@ -39,6 +40,8 @@ class StageLoader : public QObject {
 
  private:
   void serve(const StageRequest& request);
+
+  HomeThread home_;
   LatestRequest<StageRequest> requests_;
 };
 
