@@ -120,6 +120,23 @@ void number_repeated_files(std::vector<Sample>& samples) {
 
 } // namespace
 
+std::vector<std::string> csv_target_choices(const fs::path& file) {
+  const CsvTable table = parse_csv(read_file(file), file.string());
+  std::vector<std::string> choices;
+  int box_columns = 0;
+  for (std::size_t i = 0; i < table.header.size(); ++i) {
+    const std::string& name = table.header[i];
+    if (name == "x" || name == "y" || name == "w" || name == "h")
+      ++box_columns;
+    else if (name != "file" && name != "group" && !table.rows.empty() && i < table.rows.front().fields.size() &&
+             parse_number(table.rows.front().fields[i]))
+      choices.push_back(name);
+  }
+  if (box_columns == 4 && std::ranges::find(choices, object_scale_name) == choices.end())
+    choices.emplace_back(object_scale_name);
+  return choices;
+}
+
 SampleSet read_csv(const fs::path& file, const ReadOptions& options) {
   const CsvTable table = parse_csv(read_file(file), file.string());
   const Columns columns = find_columns(table.header, options.target, file);

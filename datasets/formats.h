@@ -14,9 +14,8 @@ namespace scalescope {
 [[nodiscard]] SampleSet read_voc(const std::filesystem::path& annotations, const std::filesystem::path& images,
                                  const ReadOptions& options);
 [[nodiscard]] SampleSet read_coco(const std::filesystem::path& file, const ReadOptions& options);
+[[nodiscard]] std::vector<std::string> csv_target_choices(const std::filesystem::path& file);
 [[nodiscard]] SampleSet read_csv(const std::filesystem::path& file, const ReadOptions& options);
-
-inline constexpr const char* object_scale_name = "object scale";
 
 /// A picture and every object on it.
 struct Picture {

@@ -15,6 +15,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::initializer_list<const char*> annotation_folders{"Annotations", "annotations", "annots"};
+
 std::optional<fs::path> first_folder(const fs::path& parent, std::initializer_list<const char*> names) {
   for (const char* name : names)
     if (fs::is_directory(parent / name))
@@ -31,19 +33,26 @@ std::vector<fs::path> files_with(const fs::path& folder, std::initializer_list<c
   return files;
 }
 
+// The table that a folder stands for, if it does.
+std::vector<fs::path> tables_in(const fs::path& folder) {
+  std::vector<fs::path> tables = files_with(folder, {".json", ".csv"});
+  if (tables.empty())
+    if (const auto annotations = first_folder(folder, annotation_folders))
+      tables = files_with(*annotations, {".json"});
+  return tables;
+}
+
 SampleSet read_table(const fs::path& file, const ReadOptions& options) {
   return file.extension() == ".csv" ? read_csv(file, options) : read_coco(file, options);
 }
 
 SampleSet read_folder(const fs::path& folder, const ReadOptions& options) {
-  const auto annotations = first_folder(folder, {"Annotations", "annotations", "annots"});
+  const auto annotations = first_folder(folder, annotation_folders);
   const auto images = first_folder(folder, {"JPEGImages", "images"});
   if (annotations && images && !files_with(*annotations, {".xml"}).empty())
     return read_voc(*annotations, *images, options);
 
-  std::vector<fs::path> tables = files_with(folder, {".json", ".csv"});
-  if (tables.empty() && annotations)
-    tables = files_with(*annotations, {".json"});
+  const std::vector<fs::path> tables = tables_in(folder);
   if (tables.size() == 1)
     return read_table(tables.front(), options);
   if (tables.size() > 1) {
@@ -87,6 +96,21 @@ SampleSet read_any(const fs::path& data, const ReadOptions& options) {
 }
 
 } // namespace
+
+std::vector<std::string> target_choices(const fs::path& data) {
+  try {
+    fs::path file = data;
+    if (fs::is_directory(data)) {
+      const std::vector<fs::path> tables = tables_in(data);
+      if (tables.size() != 1)
+        return {};
+      file = tables.front();
+    }
+    return file.extension() == ".csv" ? csv_target_choices(file) : std::vector<std::string>();
+  } catch (const std::exception&) { // read_samples says why
+    return {};
+  }
+}
 
 SampleSet read_samples(const fs::path& data, const ReadOptions& options) {
   try {

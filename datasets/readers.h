@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace scalescope {
 
@@ -37,6 +38,10 @@ struct ReadOptions {
 ///         declares entities, a missing picture, a box without area or wholly outside the size the annotation states,
 ///         ...
 [[nodiscard]] SampleSet read_samples(const std::filesystem::path& data, const ReadOptions& options = {});
+
+/// What a CSV (or the folder that holds just one) offers as targets: its columns with a number in the first row, but
+/// for the box, and the object scale if it has boxes. Empty for other data and for what can't be read.
+[[nodiscard]] std::vector<std::string> target_choices(const std::filesystem::path& data);
 
 /// What a rule makes of a set that was read with ObjectRule::Each, for an analysis: the same samples as if it had been
 /// read with that rule. Pictures without an object are left out, and listed.

@@ -47,11 +47,11 @@ QStringList ids(const OpenedImages& opened) {
   return list;
 }
 
-OpenedImages open(const QStringList& given) {
+OpenedImages open(const QStringList& given, const std::string& target = {}) {
   std::vector<std::filesystem::path> paths;
   for (const QString& one : given)
     paths.push_back(to_path(one));
-  return open_images(paths);
+  return open_images(paths, {}, target);
 }
 
 } // namespace
@@ -133,6 +133,29 @@ class ImageOpeningTest : public QObject {
     QVERIFY(opened.messages.empty());
     QCOMPARE(opened.set.samples.front().target.value(), 7.0);
     QCOMPARE(opened.set.target_name, std::string("target"));
+  }
+
+  void another_column_can_be_the_target() {
+    write_picture(folder_ + "/a.png");
+    write_text(folder_ + "/t.csv", "file,group,age,colour,weight\na.png,a,7,red,2.5\n");
+    const std::vector<std::string> choices{"age", "weight"};
+    const OpenedImages without = open({folder_ + "/t.csv"});
+    QVERIFY(without.set.samples.empty()); // none of the columns is taken unasked,
+    QCOMPARE(without.messages.size(), std::size_t{1});
+    QCOMPARE(without.targets, choices); // but all are offered
+    const OpenedImages with = open({folder_ + "/t.csv"}, "weight");
+    QVERIFY(with.messages.empty());
+    QCOMPARE(with.set.target_name, std::string("weight"));
+    QCOMPARE(with.set.samples.front().target.value(), 2.5);
+    QCOMPARE(with.targets, choices);
+  }
+
+  void a_box_offers_the_object_scale() {
+    write_picture(folder_ + "/a.png");
+    write_text(folder_ + "/t.csv", "file,age,x,y,w,h\na.png,7,0,0,2,2\n");
+    const OpenedImages opened = open({folder_}); // the folder stands for its table
+    QCOMPARE(opened.targets, (std::vector<std::string>{"age", "object scale"}));
+    QCOMPARE(opened.set.target_name, std::string("object scale"));
   }
 
   void targets_are_not_mixed() {

@@ -403,6 +403,55 @@ class WindowTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && !read_out().contains(whole), patience);
   }
 
+  void another_target_is_read_in_its_own_unit() {
+    QByteArray table = "file,age,x,y,w,h\n";
+    const auto& samples = window_->findChild<ImagePanel*>()->samples().samples;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      const BoundingBox& box = *samples[i].box;
+      table += QString("%1,%2,%3,%4,%5,%6\n")
+                   .arg(QDir(folder_.path()).relativeFilePath(QString::fromStdString(samples[i].file.string())))
+                   .arg(1000 + i)
+                   .arg(box.x)
+                   .arg(box.y)
+                   .arg(box.width)
+                   .arg(box.height)
+                   .toUtf8();
+    }
+    QFile file(folder_.filePath("ages.csv"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(table);
+    file.close();
+
+    MainWindow other;
+    QSignalSpy opened(&other.explorer(), &Explorer::network_opened);
+    other.explorer().open_network({.file = {}, .architecture = "resnet18", .random_weights = true, .seed = 1},
+                                  small_input());
+    QVERIFY(opened.wait(patience));
+    other.open_images({file.fileName()}, "age");
+    QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
+    QCOMPARE(other.session().target, QString("age"));
+    const AnalysisDialog dialog(*other.explorer().network(), other.findChild<ImagePanel*>()->samples(),
+                                other.explorer().preprocessing());
+    AnalysisRequest request = dialog.request();
+    request.settings.repetitions = 1;
+    QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
+    other.analyse(std::move(request));
+    QVERIFY(done.wait(patience));
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
+    const QString said = other.findChild<QLabel*>("read_out")->text();
+    QVERIFY2(said.contains("age read from layer3.0"), qPrintable(said));
+    QVERIFY2(said.contains(QLocale().toString(1000.0, 'g', 4) + " in the original"), qPrintable(said));
+    QVERIFY2(!said.contains('%'), qPrintable(said));
+
+    // It is kept with the session.
+    const QString kept = folder_.filePath("ages.scalescope");
+    write_session(other.session(), kept);
+    const Session again = read_session(kept).session;
+    QCOMPARE(again.target, QString("age"));
+    QCOMPARE(again.results.target, std::string("age"));
+    other.setWindowModified(false);
+  }
+
   void answers_of_an_earlier_analysis_are_not_taken() {
     AnalysisRun& run = window_->analysis();
     QSignalSpy done(&run, &AnalysisRun::finished);

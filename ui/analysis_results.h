@@ -15,6 +15,7 @@ struct AnalysisResults {
   std::string network; ///< its name
   std::string title;   ///< of the curve
   std::string subtitle;
+  std::string target = object_scale_name; ///< what is read from the layers
   std::vector<std::string> layers;
   std::vector<int> depths;   ///< one a layer
   std::vector<int> channels; ///< one a layer

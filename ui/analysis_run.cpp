@@ -56,6 +56,7 @@ void AnalysisRun::start(AnalysisRequest request, std::shared_ptr<const OpenedNet
   analysis_.reset();
   results_ = {};
   results_.network = network_->name;
+  results_.target = request_.samples.target_name;
   results_.title = "R² of " + request_.samples.target_name + " by layer";
   results_.subtitle = results_.network + " · " + request_.samples.name;
   for (const auto& name : request_.settings.extraction.layers) {

@@ -8,9 +8,9 @@ ImageOpener::ImageOpener(QObject* parent)
     : QObject(parent),
       requests_([this](const Request& request, const std::stop_token& stop) { serve(request, stop); }) {}
 
-void ImageOpener::open(const QStringList& files_and_folders) {
+void ImageOpener::open(const QStringList& files_and_folders, const QString& target) {
   busy_ = true;
-  requests_.put({++serial_, files_and_folders});
+  requests_.put({++serial_, files_and_folders, target});
 }
 
 void ImageOpener::serve(const Request& request, const std::stop_token& stop) {
@@ -19,7 +19,7 @@ void ImageOpener::serve(const Request& request, const std::stop_token& stop) {
     paths.emplace_back(path.toStdString());
   OpenedImages images;
   try {
-    images = open_images(paths, stop);
+    images = open_images(paths, stop, request.target.toStdString());
   } catch (const Cancelled&) {
     return; // another set was asked for
   } catch (const std::exception& e) {
@@ -29,7 +29,7 @@ void ImageOpener::serve(const Request& request, const std::stop_token& stop) {
     if (request.serial != serial_)
       return;
     busy_ = false;
-    emit opened(images, request.from);
+    emit opened(images, request.from, request.target);
   });
 }
 

@@ -15,16 +15,18 @@ class ImageOpener : public QObject {
 
  public:
   explicit ImageOpener(QObject* parent = nullptr);
-  void open(const QStringList& files_and_folders);
+  /// @param target column of a CSV, as open_images has it.
+  void open(const QStringList& files_and_folders, const QString& target);
   [[nodiscard]] bool busy() const { return busy_; }
 
  signals:
-  void opened(scalescope::OpenedImages images, QStringList from); ///< from: as given to open()
+  void opened(scalescope::OpenedImages images, QStringList from, QString target); ///< as given to open()
 
  private:
   struct Request {
     std::uint64_t serial = 0;
     QStringList from;
+    QString target;
   };
   void serve(const Request& request, const std::stop_token& stop);
 

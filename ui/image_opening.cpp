@@ -65,7 +65,7 @@ Sample plain_sample(const fs::path& file, const std::string& id) { return {id, f
 /// Builds the set, source by source.
 class Opening {
  public:
-  explicit Opening(std::stop_token stop) : stop_(std::move(stop)) {}
+  Opening(std::stop_token stop, std::string target) : stop_(std::move(stop)), target_(std::move(target)) {}
 
   void add(const fs::path& given) {
     const fs::path path = fs::absolute(given).lexically_normal();
@@ -89,7 +89,7 @@ class Opening {
 
   OpenedImages finish() {
     if (opened_.set.target_name.empty())
-      opened_.set.target_name = "object scale";
+      opened_.set.target_name = object_scale_name;
     if (names_.size() == 1)
       opened_.set.name = names_.front();
     else if (!names_.empty())
@@ -99,7 +99,12 @@ class Opening {
 
  private:
   void add_data_set(const fs::path& source) {
-    SampleSet set = read_samples(source, {.objects = ObjectRule::Each, .keep_going = true});
+    const std::vector<std::string> choices = target_choices(source);
+    for (const std::string& choice : choices)
+      if (std::ranges::find(opened_.targets, choice) == opened_.targets.end())
+        opened_.targets.push_back(choice);
+    SampleSet set = read_samples(
+        source, {.objects = ObjectRule::Each, .target = choices.empty() ? std::string() : target_, .keep_going = true});
     SampleSet& all = opened_.set;
     if (!all.target_name.empty() && all.target_name != set.target_name)
       throw Error(
@@ -163,6 +168,7 @@ class Opening {
   }
 
   std::stop_token stop_;
+  std::string target_;
   OpenedImages opened_;
   std::unordered_set<std::string> sources_;
   std::vector<std::string> names_;        ///< of what was added
@@ -172,7 +178,7 @@ class Opening {
 
 } // namespace
 
-OpenedImages open_images(const std::vector<fs::path>& given, const std::stop_token& stop) {
+OpenedImages open_images(const std::vector<fs::path>& given, const std::stop_token& stop, const std::string& target) {
   // Data sets first: then their pictures, given once more by themselves, keep their boxes.
   std::vector<fs::path> ordered = given;
   std::stable_partition(ordered.begin(), ordered.end(), [](const fs::path& path) {
@@ -182,7 +188,7 @@ OpenedImages open_images(const std::vector<fs::path>& given, const std::stop_tok
       return false; // add says why
     }
   });
-  Opening opening(stop);
+  Opening opening(stop, target);
   for (const fs::path& path : ordered) {
     if (stop.stop_requested())
       throw Cancelled();

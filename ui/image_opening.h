@@ -13,6 +13,7 @@ namespace scalescope {
 struct OpenedImages {
   SampleSet set;                     ///< of all that could be used
   std::vector<std::string> messages; ///< a sentence for each of the others
+  std::vector<std::string> targets;  ///< what a CSV among them offers as target; empty without one
 };
 
 /// Finds the samples in what a person gives: picture files, folders of pictures, and annotated data sets
@@ -24,9 +25,10 @@ struct OpenedImages {
 /// - A plain picture is a sample without a box, its group the picture. Data sets come first, and a picture that one of
 ///   them speaks of, or that was given already, is not added again.
 /// - If ids of two sources clash, those of the second (and its groups) get its folder in front.
+/// - The target of a CSV is the column `target`, or, if that is empty, what read_samples takes.
 /// - A data set with another target than those before it is not added.
 /// Runs on any thread. @throws Cancelled when stopped (between pictures; the reading of one data set is not stopped).
 [[nodiscard]] OpenedImages open_images(const std::vector<std::filesystem::path>& given,
-                                       const std::stop_token& stop = {});
+                                       const std::stop_token& stop = {}, const std::string& target = {});
 
 } // namespace scalescope

@@ -191,9 +191,9 @@ void MainWindow::open_source(const ModelSource& source, int input_size) {
   explorer_->open_network(source, options);
 }
 
-void MainWindow::open_images(const QStringList& files_and_folders) {
+void MainWindow::open_images(const QStringList& files_and_folders, const QString& target) {
   stage_->set_message(tr("Looking for images…"));
-  opener_->open(files_and_folders);
+  opener_->open(files_and_folders, target);
 }
 
 void MainWindow::open_files(const QStringList& files) {
@@ -300,12 +300,22 @@ void MainWindow::show_read_out() {
     read_out_->clear();
     return;
   }
-  const QString is = tr("true %1, %2 in the original").arg(scale_text(true_scale_), scale_text(apart->fraction));
+  const bool of_scale = analysis_->results().target == object_scale_name;
+  QString is = tr("true %1, %2 in the original").arg(scale_text(true_scale_), scale_text(apart->fraction));
+  if (read_scale_ && !of_scale) { // what is true of it when the object is changed, nobody knows
+    const auto& samples = images_->samples().samples;
+    const auto& target = samples[static_cast<std::size_t>(images_->current())].target;
+    is = target ? tr("%1 in the original").arg(QLocale().toString(*target, 'g', 4)) : QString();
+  }
   read_out_->setText(
       read_scale_
           ? QStringLiteral("%1<br><span style='font-size:large; font-weight:600; color:%2'>%3</span> &nbsp;%4")
-                .arg(tr("Scale read from %1").arg(explorer_->layer().toHtmlEscaped()), theme().accent.name(),
-                     scale_text(*read_scale_), is)
+                .arg(tr("%1 read from %2")
+                         .arg(of_scale ? tr("Scale")
+                                       : QString::fromStdString(analysis_->results().target).toHtmlEscaped(),
+                              explorer_->layer().toHtmlEscaped()),
+                     theme().accent.name(),
+                     of_scale ? scale_text(*read_scale_) : QLocale().toString(*read_scale_, 'g', 4), is)
           : tr("The object's scale can be read from this layer once it is analysed (Ctrl+Return).<br>%1").arg(is));
 }
 
@@ -352,7 +362,9 @@ void MainWindow::show_sweep(const std::vector<SweepPoint>& points) {
   const std::vector<std::size_t> classes = likeliest_classes(points, classes_swept);
   for (const std::size_t c : classes)
     sweep.classes.push_back({name_of_class(c, points.front().probabilities.size()), {}});
-  const Regression* regression = analysis_->results().regression(sweep.layer.toStdString());
+  const AnalysisResults& results = analysis_->results();
+  const Regression* regression =
+      results.target == object_scale_name ? results.regression(sweep.layer.toStdString()) : nullptr;
   for (const SweepPoint& point : points) {
     sweep.scale.push_back(point.fraction);
     if (regression != nullptr && regression->weights.size() == point.pooled.size())

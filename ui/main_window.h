@@ -57,7 +57,8 @@ class MainWindow : public QMainWindow {
   void set_questions(Questions questions) { questions_ = std::move(questions); }
 
   void open_network(const QString& file_or_name);
-  void open_images(const QStringList& files_and_folders);
+  /// @param target column of a CSV to regress; empty: "target", or else the object scale.
+  void open_images(const QStringList& files_and_folders, const QString& target = {});
   /// Whatever it is: networks, sessions, images.
   void open_files(const QStringList& files);
   void open_session(const QString& file);
@@ -102,6 +103,7 @@ class MainWindow : public QMainWindow {
   void choose_class_names();
   void choose_results_folder(bool features);
   void choose_curve_file();
+  void choose_target();
   void ask_for_preferences();
 
   void connect_widgets();
@@ -131,7 +133,7 @@ class MainWindow : public QMainWindow {
   void restore(ReadSession read, const QString& file);
   void restore_images();
   void restore_stage();
-  void take_images(const OpenedImages& images, const QStringList& from);
+  void take_images(const OpenedImages& images, const QStringList& from, const QString& target);
 
   Preferences preferences_;
   Questions questions_;
@@ -159,11 +161,15 @@ class MainWindow : public QMainWindow {
   QAction* analyse_ = nullptr;
   QAction* stop_ = nullptr;
   QAction* sweep_ = nullptr;
+  QAction* target_action_ = nullptr;
   QAction* save_results_ = nullptr;
   QAction* save_features_ = nullptr;
   QAction* save_curve_ = nullptr;
 
   QStringList images_from_;                  ///< files and folders that were opened
+  QString target_;                           ///< column of a CSV among them that was chosen as target; mostly ""
+  QStringList targets_;                      ///< those that could be
+  QStringList targets_of_;                   ///< the files and folders that they are of
   std::map<std::string, BoundingBox> boxes_; ///< drawn by hand, by Sample::id
   QString class_file_;                       ///< "": the installed names
   QStringList class_names_;

@@ -14,6 +14,7 @@
 #include <QApplication>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QInputDialog>
 #include <QMenuBar>
 #include <QMessageBox>
 #include <QToolBar>
@@ -72,6 +73,10 @@ void MainWindow::build_menus() {
   stop_ = add_action(analysis, tr("S&top the analysis"), QKeySequence(Qt::CTRL | Qt::Key_Period),
                      tr("Stop within one batch; what is known of the curve stays"), [this] { analysis_->stop(); });
   stop_->setEnabled(false);
+  target_action_ =
+      add_action(analysis, tr("&Target…"), {}, tr("Choose which column of the opened .csv is read from the layers"),
+                 [this] { choose_target(); });
+  target_action_->setEnabled(false);
   sweep_ = add_action(analysis, tr("&Sweep over scales"), QKeySequence(Qt::CTRL | Qt::Key_E),
                       tr("Show the object at many scales to the network"), [this] {
                         explorer_->sweep();
@@ -257,6 +262,14 @@ void MainWindow::choose_curve_file() {
       save_curve(curve, file);
       return {};
     });
+}
+
+void MainWindow::choose_target() {
+  bool chosen = false;
+  const QString target = QInputDialog::getItem(this, tr("Target"), tr("What is to be read from the layers"), targets_,
+                                               static_cast<int>(targets_.indexOf(target_)), false, &chosen);
+  if (chosen)
+    when_work_is_safe([this, target, from = targets_of_] { open_images(from, target); });
 }
 
 void MainWindow::ask_for_analysis() {

@@ -37,6 +37,7 @@ Session MainWindow::session() const {
   kept.order = maps_->grid()->order();
   kept.normalisation = maps_->normalisation();
   kept.colours = maps_->colour_choice();
+  kept.target = target_;
   kept.class_names = class_file_;
   kept.results = analysis_->results();
   kept.layout = saveState();
@@ -162,10 +163,11 @@ void MainWindow::restore(ReadSession read, const QString& file) {
 
 void MainWindow::restore_images() {
   if (!restoring_->images.isEmpty()) {
-    open_images(restoring_->images);
+    open_images(restoring_->images, restoring_->target);
     return;
   }
   images_from_.clear();
+  target_.clear();
   boxes_.clear();
   images_->set_samples({});
   restore_stage();

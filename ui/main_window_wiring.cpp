@@ -126,12 +126,18 @@ void MainWindow::connect_work() {
   connect(files_, &FileJobs::failed, errors_, &ErrorBar::show_error);
 }
 
-void MainWindow::take_images(const OpenedImages& opened, const QStringList& from) {
+void MainWindow::take_images(const OpenedImages& opened, const QStringList& from, const QString& target) {
   stage_->set_message({});
+  targets_.clear();
+  for (const auto& choice : opened.targets)
+    targets_ << QString::fromStdString(choice);
+  targets_of_ = from;
+  target_action_->setEnabled(!targets_.isEmpty());
   for (const auto& message : opened.messages)
     errors_->show_error(QString::fromStdString(message));
   if (!opened.set.samples.empty()) {
     images_from_ = from;
+    target_ = target;
     boxes_.clear();
     images_->set_samples(opened.set);
     show_status();

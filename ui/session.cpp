@@ -119,9 +119,10 @@ json results_json(const AnalysisResults& results) {
                           {"lambda", one.lambda},
                           {"importance", one.importance},
                           {"correlation", one.correlation}};
-  return {{"network", results.network}, {"title", results.title},     {"subtitle", results.subtitle},
-          {"layers", results.layers},   {"depths", results.depths},   {"channels", results.channels},
-          {"r2", results.r2},           {"partial", results.partial}, {"regressions", regressions}};
+  return {{"network", results.network},   {"title", results.title},   {"subtitle", results.subtitle},
+          {"target", results.target},     {"layers", results.layers}, {"depths", results.depths},
+          {"channels", results.channels}, {"r2", results.r2},         {"partial", results.partial},
+          {"regressions", regressions}};
 }
 
 AnalysisResults results_from(const json& value) {
@@ -129,6 +130,7 @@ AnalysisResults results_from(const json& value) {
   results.network = value.at("network");
   results.title = value.at("title");
   results.subtitle = value.at("subtitle");
+  results.target = value.value("target", object_scale_name);
   results.layers = value.at("layers").get<std::vector<std::string>>();
   results.depths = value.at("depths").get<std::vector<int>>();
   results.channels = value.at("channels").get<std::vector<int>>();
@@ -154,6 +156,8 @@ json to_json(const Session& session, const QDir& folder) {
   }
   for (const QString& path : session.images)
     record["images"].push_back(path_json(path, folder));
+  if (!session.target.isEmpty())
+    record["target"] = session.target.toStdString();
   for (const auto& [id, box] : session.boxes)
     record["boxes"][id] = box_json(box);
   const StageEdit& edit = session.edit;
@@ -191,6 +195,7 @@ ReadSession from_json(const json& record, const QDir& folder) {
   }
   for (const json& path : record.value("images", json::array()))
     session.images << path_from(path, folder, read.missing);
+  session.target = QString::fromStdString(record.value("target", ""));
   const json boxes = record.value("boxes", json::object());
   for (const auto& [id, box] : boxes.items())
     session.boxes[id] = box_from(box);

@@ -24,6 +24,7 @@ struct Session {
   int input_size = 0; ///< asked for, 0: the network's own
   ChosenPreprocessing preprocessing;
   QStringList images;                       ///< files and folders, as they were opened
+  QString target;                           ///< column of a CSV among them, "": none was chosen
   std::map<std::string, BoundingBox> boxes; ///< drawn by hand, by Sample::id
   std::string sample;                       ///< Sample::id of the one on the stage, "": none
   StageEdit edit;                           ///< what was done to it

@@ -9,6 +9,9 @@
 
 namespace scalescope {
 
+/// The target where no other is given: what the box takes of the picture.
+inline constexpr const char* object_scale_name = "object scale";
+
 /// One row of an experiment before its image was opened: a picture, and what is to be read from it.
 struct Sample {
   std::string id;                 ///< unique in its data set: "images/a.jpg", or "images/a.jpg#2" for its third object
@@ -28,7 +31,7 @@ struct LeftOut {
 /// What a reader found.
 struct SampleSet {
   std::string name;        ///< of the folder or file
-  std::string target_name; ///< "object scale", or the column's name
+  std::string target_name; ///< object_scale_name, or the column's name
   std::vector<Sample> samples;
   std::vector<LeftOut> left_out;
 };
