@@ -154,7 +154,8 @@ void MainWindow::arrange_docks() {
   const auto dock = [this](const char* name) { return findChild<QDockWidget*>(QLatin1String(name)); };
   resizeDocks({dock("layers"), dock("maps")}, {std::max(250, width() / 5), width() * 27 / 100}, Qt::Horizontal);
   resizeDocks({dock("maps"), dock("images")}, {height() * 6 / 10, height() * 3 / 10}, Qt::Vertical);
-  resizeDocks({dock("curve")}, {height() * 28 / 100}, Qt::Vertical);
+  // What the stage keeps below it (controls, predictions) is always as tall: of a small window the curve takes less.
+  resizeDocks({dock("curve")}, {std::max(150, (height() - 360) * 45 / 100)}, Qt::Vertical);
 }
 
 void MainWindow::remember() {
