@@ -9,6 +9,7 @@
 #include <QTest>
 #include <QToolTip>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -134,6 +135,31 @@ class ResponseViewTest : public QObject {
     QApplication::sendEvent(&view_, &help);
     QCOMPARE(QToolTip::text(),
              QString("Object scale 50.0 %\nread from layer: 50.0 %\nchannel 17: 2.50\nbadger: 12.5 %"));
+  }
+
+  void wide_plots_stand_side_by_side() {
+    auto sweep = perfect();
+    sweep.channel = 17;
+    sweep.activation.assign(21, 2.5);
+    sweep.classes = {{"badger", std::vector<double>(21, 0.125)}};
+    ResponseView wide;
+    wide.resize(900, 200);
+    wide.show();
+    wide.set_sweep(sweep);
+    wide.set_current_scale(0.5);
+    std::vector<int> columns; // of the line of the current scale, one a plot
+    for (const QPoint& p : pixels(wide.grab().toImage(), theme().peak))
+      if (std::ranges::none_of(columns, [&](int x) { return std::abs(x - p.x()) < 50; }))
+        columns.push_back(p.x());
+    QCOMPARE(columns.size(), 3U);
+    for (const int x : columns) {
+      const QPoint at(x, wide.height() / 2);
+      QHelpEvent help(QEvent::ToolTip, at, wide.mapToGlobal(at));
+      QApplication::sendEvent(&wide, &help);
+      QVERIFY2(QToolTip::text().startsWith("Object scale 50.0 %"), qPrintable(QToolTip::text()));
+      QToolTip::hideText();
+    }
+    QVERIFY(wide.heightForWidth(900) < wide.heightForWidth(300));
   }
 
   void bars_are_as_long_as_probabilities() {

@@ -1,7 +1,6 @@
 #include "ui/response_view.h"
 
 #include "ui/numbers.h"
-#include "ui/small_plot.h"
 #include "ui/theme.h"
 
 #include <QHelpEvent>
@@ -10,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 namespace scalescope {
 namespace {
@@ -48,6 +48,9 @@ std::pair<double, double> axis(std::initializer_list<const std::vector<double>*>
 ResponseView::ResponseView(QWidget* parent)
     : QWidget(parent), empty_text_(tr("Choose an image with an object to see how the network answers to its scale.")) {
   setAccessibleName(tr("Response to scale"));
+  QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Preferred);
+  policy.setHeightForWidth(true);
+  setSizePolicy(policy);
 }
 
 void ResponseView::set_sweep(ScaleSweep sweep) {
@@ -118,21 +121,45 @@ void ResponseView::paintEvent(QPaintEvent*) {
   classes.y_high = classes.y_high > 0 ? std::min(100.0, classes.y_high) : 1;
   classes.x_title = tr("object scale, % of the image");
 
-  const int under = 2 * metrics.height(); // numbers and title of the axis that all three share
-  const int height = (area.height() - under - 2 * space) / 3;
-  int left = 0, right = 0;
-  for (const auto* plot : {&reading, &activation, &classes}) {
-    left = std::max(left, number_room(*plot, font(), height + (plot == &classes ? under : 0)));
-    right = std::max(right, label_room(*plot, font()));
-  }
-  right = std::min(right, area.width() * 2 / 5);
   x_low_ = base.x_low;
   x_high_ = base.x_high;
-  frame_left_ = area.left() + left;
-  frame_right_ = area.right() + 1 - right;
-  for (const auto* plot : {&reading, &activation, &classes}) {
-    area.setHeight(height + (plot == &classes ? under : 0));
-    paint_plot(painter, area, *plot, left, right);
+  if (in_a_row(width())) {
+    reading.x_title = activation.x_title = classes.x_title;
+    paint_row(painter, area, {reading, activation, classes});
+  } else {
+    paint_column(painter, area, {reading, activation, classes});
+  }
+}
+
+void ResponseView::paint_row(QPainter& painter, QRect area, const Plots& plots) {
+  const int gap = fontMetrics().height();
+  const int each = (area.width() - 2 * gap) / 3;
+  area.setWidth(each);
+  for (std::size_t i = 0; i < plots.size(); ++i) {
+    const int left = number_room(plots[i], font(), area.height());
+    const int right = std::min(label_room(plots[i], font()), each * 2 / 5);
+    frames_[i] = {area.left() + left, area.right() + 1 - right};
+    paint_plot(painter, area, plots[i], left, right);
+    area.translate(each + gap, 0);
+  }
+}
+
+// One axis for all, under the last.
+void ResponseView::paint_column(QPainter& painter, QRect area, const Plots& plots) {
+  const int space = fontMetrics().height() / 2;
+  const int under = 2 * fontMetrics().height(); // the axis' numbers and title
+  const int height = (area.height() - under - 2 * space) / 3;
+  const auto height_of = [&](const SmallPlot& plot) { return height + (plot.x_title.isEmpty() ? 0 : under); };
+  int left = 0, right = 0;
+  for (const SmallPlot& plot : plots) {
+    left = std::max(left, number_room(plot, font(), height_of(plot)));
+    right = std::max(right, label_room(plot, font()));
+  }
+  right = std::min(right, area.width() * 2 / 5);
+  frames_.fill({area.left() + left, area.right() + 1 - right});
+  for (const SmallPlot& plot : plots) {
+    area.setHeight(height_of(plot));
+    paint_plot(painter, area, plot, left, right);
     area.translate(0, height + space);
   }
 }
@@ -153,11 +180,13 @@ bool ResponseView::event(QEvent* event) {
   if (event->type() != QEvent::ToolTip)
     return QWidget::event(event);
   const auto* help = static_cast<QHelpEvent*>(event);
-  if (sweep_.done == 0 || help->x() < frame_left_ || help->x() > frame_right_) {
+  const auto frame =
+      std::ranges::find_if(frames_, [&](const Frame& f) { return help->x() >= f.left && help->x() <= f.right; });
+  if (sweep_.done == 0 || frame == frames_.end()) {
     QToolTip::hideText();
     return true;
   }
-  const double x = x_low_ + (help->x() - frame_left_) * (x_high_ - x_low_) / (frame_right_ - frame_left_);
+  const double x = x_low_ + (help->x() - frame->left) * (x_high_ - x_low_) / (frame->right - frame->left);
   const auto nearest = std::ranges::min_element(sweep_.scale, {}, [&](double s) { return std::abs(100 * s - x); });
   QToolTip::showText(help->globalPos(), values_at(nearest - sweep_.scale.begin()), this);
   return true;
@@ -168,6 +197,13 @@ QSize ResponseView::sizeHint() const {
   return {24 * line, 30 * line};
 }
 
-QSize ResponseView::minimumSizeHint() const { return sizeHint() * 2 / 3; }
+QSize ResponseView::minimumSizeHint() const {
+  return {sizeHint().width() * 2 / 3, heightForWidth(std::numeric_limits<int>::max())};
+}
+
+// The least: a scroll area gives it.
+int ResponseView::heightForWidth(int width) const { return fontMetrics().height() * (in_a_row(width) ? 8 : 20); }
+
+bool ResponseView::in_a_row(int width) const { return width >= 40 * fontMetrics().height(); }
 
 } // namespace scalescope

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "ui/small_plot.h"
+
 #include <QWidget>
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -24,7 +27,8 @@ struct ScaleSweep {
   std::vector<ClassProbabilities> classes; ///< likeliest first; empty for a network without classes
 };
 
-/// A sweep over scales as three plots, one under the other on one axis of scales.
+/// A sweep over scales as three plots: side by side where there is room, else one under the other on one axis of
+/// scales.
 class ResponseView : public QWidget {
   Q_OBJECT
 
@@ -37,18 +41,26 @@ class ResponseView : public QWidget {
   void set_empty_text(const QString& text);
   [[nodiscard]] QSize sizeHint() const override;
   [[nodiscard]] QSize minimumSizeHint() const override;
+  [[nodiscard]] int heightForWidth(int width) const override;
 
  protected:
   void paintEvent(QPaintEvent* event) override;
   bool event(QEvent* event) override;
 
  private:
+  using Plots = std::array<SmallPlot, 3>;
+  struct Frame {
+    int left = 0, right = 0; ///< pixels
+  };
+  [[nodiscard]] bool in_a_row(int width) const;
+  void paint_row(QPainter& painter, QRect area, const Plots& plots);
+  void paint_column(QPainter& painter, QRect area, const Plots& plots);
   [[nodiscard]] QString values_at(std::size_t i) const;
   ScaleSweep sweep_;
   std::optional<double> current_;
   QString empty_text_;
   double x_low_ = 0, x_high_ = 1; // the axis as last painted, for the tooltip
-  int frame_left_ = 0, frame_right_ = 0;
+  std::array<Frame, 3> frames_;
 };
 
 } // namespace scalescope
