@@ -78,8 +78,7 @@ std::pair<Preprocessing, std::string> chosen_preprocessing(const AnalyzeOptions&
   if (!options.preprocess.empty())
     return {Preprocessing::named(options.preprocess), "given"};
   if (!network.preprocessing().empty())
-    return {Preprocessing::named(network.preprocessing()),
-            "what published weights of " + network.architecture() + " were trained with"};
+    return {Preprocessing::named(network.preprocessing()), network.preprocessing_reason()};
   return {Preprocessing::named("torch"), "assumed; --preprocess says otherwise"};
 }
 

@@ -37,4 +37,13 @@ std::vector<std::string> nearest(const std::string& word, const std::vector<std:
   return result;
 }
 
+std::string printable(std::string text) {
+  constexpr std::size_t longest = 120;
+  if (text.size() > longest)
+    text = text.substr(0, longest) + "...";
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return text;
+}
+
 } // namespace scalescope

@@ -10,4 +10,7 @@ namespace scalescope {
 [[nodiscard]] std::vector<std::string> nearest(const std::string& word, const std::vector<std::string>& words,
                                                std::size_t count);
 
+/// Text from a file, fit to be printed on a terminal: control characters become '?', and what is very long is cut.
+[[nodiscard]] std::string printable(std::string text);
+
 } // namespace scalescope

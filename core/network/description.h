@@ -13,8 +13,9 @@ namespace scalescope {
 /// What is known of a network once it was opened and measured: enough to answer for it until it has to run.
 struct Description {
   std::string architecture;  ///< where it was recognised
-  std::string preprocessing; ///< mode its published weights want
-  int input_size = 0;        ///< the one that `layers` were measured at
+  std::string preprocessing; ///< mode its weights want
+  std::string preprocessing_reason;
+  int input_size = 0; ///< the one that `layers` were measured at
   std::vector<std::string> notes;
   std::vector<Layer> layers;
   std::vector<std::string> blocks;

@@ -1,6 +1,7 @@
 #include "core/network/flat_graph.h"
 
 #include "core/base/error.h"
+#include "core/network/graph_walk.h"
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/api/function_impl.h>
@@ -17,7 +18,6 @@
 #include <torch/csrc/jit/passes/remove_mutation.h>
 
 #include <algorithm>
-#include <functional>
 #include <map>
 
 namespace scalescope {
@@ -26,45 +26,6 @@ namespace {
 using namespace torch::jit;
 
 const std::string scope_prefix = "module:";
-
-std::string join(const std::string& a, const std::string& b) { return a.empty() ? b : (b.empty() ? a : a + "." + b); }
-
-// The path of a chain of GetAttr that ends at `self`: the name of a module or attribute.
-std::string path_of(const Value* value, const Value* self, const std::string& prefix) {
-  std::string path;
-  for (; value != self && value->node()->kind() == prim::GetAttr; value = value->node()->input(0))
-    path = join(value->node()->s(attr::name), path);
-  return join(prefix, path);
-}
-
-void for_each_node(Block* block, const std::function<void(Node*)>& visit) {
-  for (auto it = block->nodes().begin(); it != block->nodes().end();) {
-    Node* node = *it++; // the visitor may destroy it
-    for (Block* inner : node->blocks())
-      for_each_node(inner, visit);
-    visit(node);
-  }
-}
-
-// The first tensor in a value: itself, or in the tuple, list or dict that holds it. Inserts at the current insert
-// point.
-Value* first_tensor(Graph& graph, Value* value) {
-  const TypePtr type = value->type();
-  if (type->isSubtypeOf(*TensorType::get()))
-    return value;
-  if (type->cast<TupleType>()) {
-    Node* unpacked = graph.insertNode(graph.createTupleUnpack(value));
-    for (Value* element : unpacked->outputs())
-      if (Value* tensor = first_tensor(graph, element))
-        return tensor;
-  }
-  const auto kind = value->node()->kind();
-  if (kind == prim::ListConstruct || kind == prim::DictConstruct)
-    for (Value* element : value->node()->inputs())
-      if (Value* tensor = first_tensor(graph, element))
-        return tensor;
-  return nullptr;
-}
 
 // Inlines every call of a module's method. What a module returns is kept through the passes by a node that has a side
 // effect and so stays where it is: prim::Print, with the module's name as attribute. take_marks removes them.

@@ -1,6 +1,7 @@
 #include "core/network/flat_graph.h"
 
 #include "core/base/error.h"
+#include "core/network/graph_walk.h"
 
 #include <torch/csrc/jit/ir/alias_analysis.h>
 #include <torch/csrc/jit/runtime/operator.h>
@@ -29,18 +30,6 @@ std::optional<Symbol> pure_form(const Node* node) {
   return pure;
 }
 
-bool used_after(const Value* value, const Node* node) {
-  return std::any_of(value->uses().begin(), value->uses().end(), [&](const Use& use) {
-    const Node* user = use.user;
-    while (user->owningBlock() != node->owningBlock()) { // a use inside a branch counts where the branch stands
-      user = user->owningBlock()->owningNode();
-      if (user == nullptr)
-        return true;
-    }
-    return user->isAfter(node);
-  });
-}
-
 } // namespace
 
 // A tensor that is changed in place has several names: the value that made it and the result of each change. `names`
@@ -66,7 +55,7 @@ void remove_in_place_operations(const std::shared_ptr<Graph>& graph) {
   for (const Node* node : changes)
     for (Value* other : values)
       if (other->node()->kind() != prim::Constant && origin_of(other) != origin_of(node->input(0)) &&
-          used_after(other, node) && other->node()->isBefore(node) && aliases.mayContainAlias(node->input(0), other))
+          is_used_after(other, node) && other->node()->isBefore(node) && aliases.mayContainAlias(node->input(0), other))
         throw Error("The network changes a tensor in place (" + std::string(node->kind().toQualString()) + " in '" +
                     module_of(node) +
                     "') while a view of it is still in use, so its layers can't be read one by one; "

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <fstream>
 #include <memory>
+#include <sstream>
 
 namespace scalescope {
 namespace {
@@ -73,9 +74,19 @@ Kind kind_of(const std::filesystem::path& path) {
                           file, file.ends_with(".onnx") ? " (ONNX files are not read)" : ""));
 }
 
-torch::jit::Module load_torchscript(const std::string& file) {
+LoadedModel load_torchscript(const ModelSource& source) {
+  const std::string file = source.file.string();
+  torch::jit::ExtraFilesMap extra{{provenance_file, ""}};
   try {
-    return torch::jit::load(file, c10::kCPU);
+    LoadedModel loaded;
+    if (source.archive) {
+      std::istringstream bytes(*source.archive);
+      loaded.module = torch::jit::load(bytes, c10::kCPU, extra);
+    } else {
+      loaded.module = torch::jit::load(file, c10::kCPU, extra);
+    }
+    loaded.provenance = provenance_from_json(extra.at(provenance_file));
+    return loaded;
   } catch (const std::exception& e) {
     // The message goes on with a C++ or TorchScript stack trace.
     std::string cause = e.what();
@@ -102,16 +113,18 @@ const Architecture& find_architecture(const std::string& name) {
 }
 
 LoadedModel load(const ModelSource& source) {
-  if (source.file.empty()) {
+  if (source.file.empty() && !source.archive) {
     if (!source.random_weights)
       throw Error(fmt::format("The architecture {} has no weights of its own; give a model file, or ask for random "
                               "weights.",
                               source.architecture));
-    return {build(source.architecture), find_architecture(source.architecture), {}};
+    return {build(source.architecture), find_architecture(source.architecture), {}, {}};
   }
   const std::string file = source.file.string();
-  if (kind_of(source.file) == Kind::TorchScript) {
-    LoadedModel loaded{load_torchscript(file), std::nullopt, {}};
+  if (source.archive || kind_of(source.file) == Kind::TorchScript) {
+    LoadedModel loaded = load_torchscript(source);
+    if (loaded.provenance)
+      loaded.notes.push_back(describe(*loaded.provenance));
     loaded.architecture = recognise(state_dict(loaded.module));
     // torchvision's pretrained Inception converts from its own preprocessing inside; a trace does not tell whether it
     // does.
@@ -121,7 +134,7 @@ LoadedModel load(const ModelSource& source) {
     return loaded;
   }
   Assembled assembled = assemble(read_state_dict(source.file), file);
-  return {assembled.module, assembled.architecture, assembled.notes};
+  return {assembled.module, assembled.architecture, assembled.notes, {}};
 }
 
 } // namespace

@@ -3,6 +3,7 @@
 
 #include "core/network/architectures.h"
 #include "core/network/network.h"
+#include "core/network/provenance.h"
 
 namespace scalescope {
 
@@ -11,6 +12,7 @@ struct LoadedModel {
   torch::jit::Module module;
   std::optional<Architecture> architecture; ///< where it was recognised
   std::vector<std::string> notes;
+  std::optional<Provenance> provenance; ///< of a network that ScaleScope pruned
 };
 
 /// Opens whatever the source names, in evaluation mode on the CPU, with new weights if it asks for them.

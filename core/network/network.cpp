@@ -62,6 +62,14 @@ bool is_softmax(const torch::jit::Node* node) {
 
 } // namespace
 
+std::vector<std::int64_t> Layer::positions() const {
+  std::vector<std::int64_t> all;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis)
+    if (axis != channel_axis)
+      all.push_back(static_cast<std::int64_t>(axis) + 1);
+  return all;
+}
+
 struct Plan::Impl {
   std::vector<std::string> layers;
   std::unique_ptr<CompiledPlan> compiled;
@@ -88,6 +96,7 @@ struct Network::Impl {
   Description known;
   FlatGraph flat;                       // empty until the network is loaded
   std::map<std::string, Value*> values; // what a layer's name stands for
+  bool pruned = false;                  // what it returns are features, not classes
   bool softmax_added = false;           // the layer `softmax` is ours, not a module of that name
   std::map<std::pair<std::vector<std::string>, Reduction>, std::weak_ptr<const Plan::Impl>> plans; // still in use
 
@@ -208,6 +217,7 @@ void Network::Impl::describe(const torch::jit::Module& module) {
       Value* value = found->second->value;
       layer.calls = found->second->calls;
       layer.depth = structure.depth.at(value);
+      layer.can_cut = structure.cuts.count(value) != 0;
       if (const auto shape = shapes.find(value); shape != shapes.end())
         layer.shape = shape->second;
       if (layer.shape.size() == 2 || structure.channels_last.count(value) != 0)
@@ -229,7 +239,7 @@ void Network::Impl::add_head(const Shapes& shapes, const Structure& structure) {
   whole.shape = shape->second;
   whole.calls = 1;
   whole.depth = structure.depth.at(end);
-  if (shape->second.size() != 1)
+  if (shape->second.size() != 1 || pruned)
     return;
   known.head = {"output", "softmax"};
   for (const auto& head_name : known.head) {
@@ -271,7 +281,14 @@ torch::jit::Module Network::Impl::read() {
     if (loaded.architecture) {
       known.architecture = loaded.architecture->name;
       known.preprocessing = loaded.architecture->preprocessing;
+      known.preprocessing_reason = "what published weights of " + known.architecture + " were trained with";
       known.input_size = loaded.architecture->input_size;
+    }
+    if (loaded.provenance) {
+      pruned = true;
+      known.preprocessing = loaded.provenance->preprocessing == "custom" ? "" : loaded.provenance->preprocessing;
+      known.preprocessing_reason = "what the network that it was pruned from took";
+      known.input_size = loaded.provenance->input_size;
     }
     if (input_size_asked > 0)
       known.input_size = input_size_asked;
@@ -329,9 +346,12 @@ Network Network::open(const ModelSource& source, const RunOptions& options) {
   // What is no file at all gets its sentence from the reader.
   std::error_code ignored;
   if (options.cache)
-    impl->content = fmt::format(
-        "{}|{}|{}", std::filesystem::is_regular_file(source.file, ignored) ? sha256_of_file(source.file) : "",
-        source.architecture, source.random_weights ? fmt::format("random {}", source.seed) : "");
+    impl->content =
+        fmt::format("{}|{}|{}",
+                    source.archive                                           ? sha256_of(*source.archive)
+                    : std::filesystem::is_regular_file(source.file, ignored) ? sha256_of_file(source.file)
+                                                                             : "",
+                    source.architecture, source.random_weights ? fmt::format("random {}", source.seed) : "");
   if (!impl->restore()) {
     const torch::jit::Module module = impl->read();
     impl->notes = impl->known.notes;
@@ -345,6 +365,7 @@ const std::string& Network::name() const { return impl_->name; }
 const std::string& Network::architecture() const { return impl_->known.architecture; }
 int Network::input_size() const { return impl_->known.input_size; }
 const std::string& Network::preprocessing() const { return impl_->known.preprocessing; }
+const std::string& Network::preprocessing_reason() const { return impl_->known.preprocessing_reason; }
 const std::string& Network::device() const { return impl_->device_name; }
 const std::string& Network::engine() const { return impl_->engine; }
 Precision Network::precision() const { return impl_->precision; }
@@ -391,11 +412,7 @@ Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction) 
     const Tap tap = impl_->softmax_added && name == "softmax" ? Tap::Softmax
                     : reduction == Reduction::Pooled          ? Tap::Pooled
                                                               : Tap::Map;
-    std::vector<std::int64_t> positions; // of the batch's dimensions, all but the first and the channels
-    for (std::size_t axis = 0; axis < found.shape.size(); ++axis)
-      if (axis != found.channel_axis)
-        positions.push_back(static_cast<std::int64_t>(axis) + 1);
-    wanted.push_back({impl_->values.at(name), tap, std::move(positions)});
+    wanted.push_back({impl_->values.at(name), tap, found.positions()});
   }
   auto& known = impl_->plans[{layers, reduction}];
   Plan plan;

@@ -12,12 +12,15 @@
 
 namespace scalescope {
 
-/// Where a network comes from: a file, or the name of a built-in architecture (then with random weights).
+/// Where a network comes from: a file, an archive in memory, or the name of a built-in architecture (then with random
+/// weights).
 struct ModelSource {
   std::filesystem::path file;  ///< TorchScript archive or checkpoint; empty for a built-in architecture
   std::string architecture;    ///< without a file: which one to build. With a file: what its checkpoint must be
   bool random_weights = false; ///< draw new weights, whatever the file holds
   std::uint64_t seed = 0;      ///< of the random weights
+  /// The bytes of a TorchScript archive, to be opened instead of the file, which gives it its name.
+  std::shared_ptr<const std::string> archive = {};
   bool operator==(const ModelSource&) const = default;
 };
 
@@ -52,9 +55,12 @@ struct Layer {
   int calls = 0;                   ///< how often it runs in one pass; its output is that of the last call
   int depth = 0;                   ///< convolutions and linear layers on the longest path from the input to its output
   bool block = false;              ///< one of Network::blocks()
+  bool can_cut = false;            ///< no path from the input to the network's end goes around its output
   /// Whether its output can be asked for.
   [[nodiscard]] bool has_output() const { return !shape.empty(); }
   [[nodiscard]] int channels() const { return has_output() ? static_cast<int>(shape[channel_axis]) : 0; }
+  /// The dimensions of a batch of outputs over which pooling takes the mean: all but the first and the channels.
+  [[nodiscard]] std::vector<std::int64_t> positions() const;
 };
 
 /// The layers, reduction and batch-independent work of a run, ready to be used many times.
@@ -89,11 +95,12 @@ class Network {
   Network& operator=(Network&&) noexcept;
   ~Network();
 
-  [[nodiscard]] const std::string& name() const;          ///< the file's name, or the architecture's
-  [[nodiscard]] const std::string& architecture() const;  ///< "resnet50" where it was recognised, else ""
-  [[nodiscard]] int input_size() const;                   ///< side of the square input in pixels
-  [[nodiscard]] const std::string& preprocessing() const; ///< mode its published weights want, "" where not known
-  [[nodiscard]] const std::string& device() const;        ///< "cpu" or "cuda:0"
+  [[nodiscard]] const std::string& name() const;                 ///< the file's name, or the architecture's
+  [[nodiscard]] const std::string& architecture() const;         ///< "resnet50" where it was recognised, else ""
+  [[nodiscard]] int input_size() const;                          ///< side of the square input in pixels
+  [[nodiscard]] const std::string& preprocessing() const;        ///< mode its weights want, "" where not known
+  [[nodiscard]] const std::string& preprocessing_reason() const; ///< how that is known, as a part of a sentence
+  [[nodiscard]] const std::string& device() const;               ///< "cpu" or "cuda:0"
   /// What runs plans: "OpenVINO 2026.4.0", "LibTorch 1.13.1". From the first plan that OpenVINO can't take
   /// LibTorch runs all; notes() says why.
   [[nodiscard]] const std::string& engine() const;

@@ -1,5 +1,6 @@
 #include "core/network/pickle_globals.h"
 
+#include "core/base/text.h"
 #include "core/network/unreadable.h"
 
 #include <algorithm>
@@ -46,16 +47,6 @@ const std::unordered_set<std::string>& harmless() {
       "torch.int8",          "torch.uint8",           "torch.bool",
   };
   return table;
-}
-
-/// A name from the file, fit to be printed on a terminal.
-std::string printable(std::string text) {
-  constexpr std::size_t longest = 120;
-  if (text.size() > longest)
-    text = text.substr(0, longest) + "...";
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-  return text;
 }
 
 template <class T>

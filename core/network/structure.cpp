@@ -96,7 +96,7 @@ std::vector<std::string> with_ancestors(std::string name) {
 bool holds(const std::string& module, const std::string& other) { return other.rfind(module + ".", 0) == 0; }
 
 // The tensors through which everything flows: no path from the input to the output goes around them.
-std::unordered_set<const Value*> find_cuts(const FlatGraph& flat) {
+std::set<const Value*> find_cuts(const FlatGraph& flat) {
   const Graph& graph = *flat.graph;
   std::unordered_set<const Node*> leads_to_output;
   std::vector<const Value*> open(graph.outputs().begin(), graph.outputs().end());
@@ -116,7 +116,7 @@ std::unordered_set<const Value*> find_cuts(const FlatGraph& flat) {
   for (const Value* value : graph.outputs())
     ++readers[value];
 
-  std::unordered_set<const Value*> cuts;
+  std::set<const Value*> cuts;
   std::unordered_set<const Value*> live(graph.inputs().begin(), graph.inputs().end());
   for (const Node* node : graph.nodes()) {
     if (leads_to_output.count(node) == 0)
@@ -312,11 +312,12 @@ Structure analyse_structure(const FlatGraph& flat, const Shapes& shapes) {
     }
   }
 
-  const auto cuts = find_cuts(flat);
+  structure.cuts = find_cuts(flat);
   std::vector<Candidate> candidates;
   for (const ModuleOutput& output : flat.outputs) {
     const auto shape = shapes.find(output.value);
-    if (output.calls == 1 && shape != shapes.end() && shape->second.size() == 3 && cuts.count(output.value) != 0)
+    if (output.calls == 1 && shape != shapes.end() && shape->second.size() == 3 &&
+        structure.cuts.count(output.value) != 0)
       candidates.push_back({output.module, output.value});
   }
   auto blocks = find_blocks(candidates, weight_operations, merging);

@@ -1,0 +1,100 @@
+#include "core/network/cut.h"
+
+#include "core/base/error.h"
+#include "core/network/graph_walk.h"
+#include "core/network/layer_call.h"
+#include "core/network/model_file.h"
+#include "core/network/module_builder.h"
+#include "core/network/needed_nodes.h"
+#include "core/network/rebuild_module.h"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+namespace scalescope {
+namespace {
+
+using namespace torch::jit;
+
+// Leaves of a forward what leads to the layer, with the layer's (first) tensor as its output.
+void cut_behind(Graph& graph, const Module& module, const std::string& layer) {
+  Node* call = bring_up_call(graph, module, layer);
+  Value* output = nullptr;
+  if (call != nullptr) {
+    const WithInsertPoint behind(call->next());
+    output = first_tensor(graph, call->output());
+  }
+  if (output == nullptr)
+    throw Error(fmt::format("The network calls its layer '{}' in a loop, or in a branch that is decided only at run "
+                            "time, so it can't be cut there; export it with torch.jit.trace.",
+                            layer));
+  while (!graph.outputs().empty())
+    graph.eraseOutput(graph.outputs().size() - 1);
+  graph.registerOutput(output);
+  // Not left to remove_unneeded_nodes: an operation in place behind the layer would count as one on its output.
+  while (graph.return_node()->prev() != output->node())
+    graph.return_node()->prev()->destroy();
+  remove_unneeded_nodes(graph);
+}
+
+void pool(Graph& graph, const std::vector<std::int64_t>& positions) {
+  const WithInsertPoint end(graph.return_node());
+  if (!positions.empty())
+    graph.return_node()->replaceInput(0, graph.insert(aten::mean, {graph.outputs()[0], positions, false}));
+}
+
+// The name of a new submodule, which no other attribute has.
+std::string free_name(const Module& module, std::string name) {
+  while (module.hasattr(name))
+    name += '_';
+  return name;
+}
+
+Module linear_layer(const LinearReadout& readout) {
+  const auto channels = static_cast<std::int64_t>(readout.weights.size());
+  Module layer = ModuleBuilder(ModuleBuilder::Kind::runnable).linear(channels, 1);
+  const torch::NoGradGuard no_gradients;
+  const auto doubles = at::tensor(readout.weights, at::kDouble);
+  layer.attr("weight").toTensor().copy_(doubles.view({1, channels}));
+  layer.attr("bias").toTensor().fill_(readout.intercept);
+  return layer;
+}
+
+// Calls a submodule on the output.
+void append(Graph& graph, const std::string& name, const Module& layer) {
+  const WithInsertPoint end(graph.return_node());
+  Node* itself = graph.insertNode(graph.create(prim::GetAttr, {graph.inputs()[0]}));
+  itself->s_(attr::name, name)->output()->setType(layer.type());
+  Node* call = graph.insertNode(graph.create(prim::CallMethod, {itself->output(), graph.outputs()[0]}));
+  call->s_(attr::name, "forward")->output()->setType(TensorType::get());
+  graph.return_node()->replaceInput(0, call->output());
+}
+
+std::string parent_of(const std::string& layer) {
+  const auto dot = layer.rfind('.');
+  return dot == std::string::npos ? std::string() : layer.substr(0, dot);
+}
+
+} // namespace
+
+std::string cut_archive(const ModelSource& source, const Cut& cut, const Provenance& provenance) {
+  const LoadedModel loaded = load_model(source);
+  const auto forward = loaded.module.get_method("forward").graph()->copy();
+  cut_behind(*forward, loaded.module, cut.layer.name);
+  if (cut.reduction == Reduction::Pooled)
+    pool(*forward, cut.layer.positions());
+  std::optional<std::pair<std::string, Module>> readout;
+  if (cut.readout)
+    readout.emplace(free_name(loaded.module, "scale"), linear_layer(*cut.readout));
+  Module module = rebuild_module(loaded.module, forward, parent_of(cut.layer.name));
+  if (readout) {
+    module.register_module(readout->first, readout->second);
+    append(*forward, readout->first, readout->second);
+  }
+  std::ostringstream archive;
+  module.save(archive, {{provenance_file, to_json(provenance)}});
+  return std::move(archive).str();
+}
+
+} // namespace scalescope

@@ -1,0 +1,101 @@
+#include "core/network/provenance.h"
+
+#include "core/base/text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace scalescope {
+
+using nlohmann::json;
+
+namespace {
+
+constexpr const char* format = "scalescope pruned network 1";
+
+template <typename T>
+json or_null(const std::optional<T>& value) {
+  return value ? json(*value) : json(nullptr);
+}
+
+template <typename T>
+std::optional<T> unless_null(const json& value) {
+  return value.is_null() ? std::nullopt : std::optional(value.get<T>());
+}
+
+} // namespace
+
+std::string to_json(const Provenance& p) {
+  const json record{{"format", format},
+                    {"source",
+                     {{"name", p.source},
+                      {"sha256", p.sha256},
+                      {"random_weights_seed", or_null(p.seed)},
+                      {"architecture", p.architecture}}},
+                    {"layer", p.layer},
+                    {"output", p.output},
+                    {"target", p.target},
+                    {"r2_mean", or_null(p.r2_mean)},
+                    {"r2_sd", or_null(p.r2_deviation)},
+                    {"input_size", p.input_size},
+                    {"preprocessing",
+                     {{"mode", p.preprocessing},
+                      {"divisor", p.divisor},
+                      {"mean", p.mean},
+                      {"deviation", p.deviation},
+                      {"channel_order", p.bgr ? "bgr" : "rgb"}}},
+                    {"versions", {{"scalescope", p.scalescope}, {"libtorch", p.libtorch}}}};
+  return record.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+std::optional<Provenance> provenance_from_json(std::string_view text) {
+  try {
+    const json record = json::parse(text);
+    if (record.at("format") != format)
+      return std::nullopt;
+    const json& source = record.at("source");
+    const json& how = record.at("preprocessing");
+    return Provenance{.source = source.at("name"),
+                      .sha256 = source.at("sha256"),
+                      .seed = unless_null<std::uint64_t>(source.at("random_weights_seed")),
+                      .architecture = source.at("architecture"),
+                      .layer = record.at("layer"),
+                      .output = record.at("output"),
+                      .target = record.at("target"),
+                      .r2_mean = unless_null<double>(record.at("r2_mean")),
+                      .r2_deviation = unless_null<double>(record.at("r2_sd")),
+                      .input_size = record.at("input_size"),
+                      .preprocessing = how.at("mode"),
+                      .divisor = how.at("divisor"),
+                      .mean = how.at("mean"),
+                      .deviation = how.at("deviation"),
+                      .bgr = how.at("channel_order") == "bgr",
+                      .scalescope = record.at("versions").at("scalescope"),
+                      .libtorch = record.at("versions").at("libtorch")};
+  } catch (const json::exception&) {
+    return std::nullopt;
+  }
+}
+
+std::string describe(const Provenance& p) {
+  std::string weights;
+  if (!p.sha256.empty())
+    weights = fmt::format("SHA-256 {}", p.sha256.substr(0, 12));
+  if (p.seed)
+    weights += fmt::format("{}weights drawn with seed {}", weights.empty() ? "" : ", ", *p.seed);
+  std::string score;
+  if (p.r2_mean)
+    score = fmt::format(", where R2 of {} was {:.3f} +- {:.3f}", p.target, *p.r2_mean, p.r2_deviation.value_or(0));
+  const std::string output = p.output == "map"      ? "the layer's map"
+                             : p.output == "pooled" ? "the layer's pooled features"
+                                                    : p.target + " as a regression reads it from them";
+  std::string pixels = p.preprocessing;
+  if (p.preprocessing == "custom")
+    pixels = fmt::format("--mean {} --std {}", fmt::join(p.mean, ","), fmt::join(p.deviation, ","));
+  return fmt::format("Pruned by ScaleScope {} from {}{} after the layer {}{}; it returns {}; preprocessing {}.",
+                     printable(p.scalescope), printable(p.source),
+                     weights.empty() ? "" : " (" + printable(weights) + ")", printable(p.layer), printable(score),
+                     printable(output), printable(pixels));
+}
+
+} // namespace scalescope
