@@ -1,6 +1,7 @@
 #include "app/commands.h"
 #include "app/interrupt.h"
 #include "app/model_options.h"
+#include "app/preprocess_options.h"
 #include "app/progress_line.h"
 #include "core/base/error.h"
 #include "core/report/analysis_report.h"
@@ -21,9 +22,7 @@ struct AnalyzeOptions {
   std::string data;
   std::string out;
   std::vector<std::string> layers{"blocks"};
-  std::string preprocess;
-  std::vector<float> mean;
-  std::vector<float> deviation;
+  PreprocessOptions preprocess;
   ReadOptions read;
   std::vector<std::string> controls;
   AnalysisSettings settings;
@@ -69,19 +68,6 @@ void refuse_stale_features(const std::filesystem::path& folder, const std::vecto
   }
 }
 
-// The preprocessing, and why it was chosen.
-std::pair<Preprocessing, std::string> chosen_preprocessing(const AnalyzeOptions& options, const Network& network) {
-  if (!options.mean.empty())
-    return {Preprocessing::custom({options.mean[0], options.mean[1], options.mean[2]},
-                                  {options.deviation[0], options.deviation[1], options.deviation[2]}),
-            "given"};
-  if (!options.preprocess.empty())
-    return {Preprocessing::named(options.preprocess), "given"};
-  if (!network.preprocessing().empty())
-    return {Preprocessing::named(network.preprocessing()), network.preprocessing_reason()};
-  return {Preprocessing::named("torch"), "assumed; --preprocess says otherwise"};
-}
-
 void print_summary(const Analysis& analysis, const AnalyzeOptions& options, std::size_t left_out) {
   const auto peak = analysis.peak();
   const auto& seconds = analysis.extraction;
@@ -108,7 +94,7 @@ int analyze(AnalyzeOptions& options) {
   auto& settings = options.settings;
   settings.extraction.layers = chosen_layers(network, options.layers);
   refuse_stale_features(options.out, options.features ? settings.extraction.layers : std::vector<std::string>());
-  const auto [preprocessing, reason] = chosen_preprocessing(options, network);
+  const auto [preprocessing, reason] = options.preprocess.chosen(network);
   settings.extraction.preprocessing = preprocessing;
   settings.extraction.keep_going = options.read.keep_going;
   for (const auto& control : options.controls)
@@ -185,22 +171,7 @@ Command add_analyze_command(CLI::App& program) {
       ->capture_default_str();
   command->add_option("--folds", options->settings.folds, "Use the folds of this file (an analysis.json will do)")
       ->type_name("FILE");
-  auto* preprocess =
-      command
-          ->add_option("--preprocess", options->preprocess, "torch, tf or caffe [the architecture's own, else torch]")
-          ->check(CLI::IsMember({"torch", "tf", "caffe"}))
-          ->type_name("MODE");
-  auto* mean = command->add_option("--mean", options->mean, "Mean of R,G,B on [0, 1]; instead of --preprocess")
-                   ->delimiter(',')
-                   ->expected(3)
-                   ->type_name("R,G,B")
-                   ->excludes(preprocess);
-  command->add_option("--std", options->deviation, "Deviation of R,G,B on [0, 1]")
-      ->delimiter(',')
-      ->expected(3)
-      ->type_name("R,G,B")
-      ->needs(mean);
-  mean->needs(command->get_option("--std"));
+  options->preprocess.add_to(*command);
   command->add_option("--objects", options->read.objects, "Pictures with several objects: skip, largest or each")
       ->transform(CLI::CheckedTransformer(std::map<std::string, ObjectRule>{
           {"skip", ObjectRule::Skip}, {"largest", ObjectRule::Largest}, {"each", ObjectRule::Each}}))

@@ -16,5 +16,6 @@ Command add_bench_command(CLI::App& program);
 Command add_scenes_command(CLI::App& program);
 Command add_cache_command(CLI::App& program);
 Command add_devices_command(CLI::App& program);
+Command add_prune_command(CLI::App& program);
 
 } // namespace scalescope

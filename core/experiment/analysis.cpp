@@ -125,24 +125,27 @@ Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
   return analysis;
 }
 
-std::vector<Regression> regressions(const Analysis& analysis) {
-  const auto& rows = analysis.extraction.rows;
+Regression regression(const Extraction& extraction, std::size_t layer) {
   std::vector<std::string> ids;
   std::vector<std::string> groups;
   std::vector<double> targets;
-  for (const Row& row : rows) {
+  for (const Row& row : extraction.rows) {
     ids.push_back(row.id);
     groups.push_back(row.group);
     targets.push_back(row.target);
   }
-  std::vector<int> fold_of(rows.size());
+  std::vector<int> fold_of(ids.size());
   const auto splits = draw_folds(Protocol::Robust, ids, groups, 1, 0).repetitions.front().splits;
   for (std::size_t fold = 0; fold < splits.size(); ++fold)
     for (const int row : splits[fold].test)
       fold_of[static_cast<std::size_t>(row)] = static_cast<int>(fold);
+  return extraction.probe.regression(layer, targets, fold_of);
+}
+
+std::vector<Regression> regressions(const Analysis& analysis) {
   std::vector<Regression> fitted;
   for (std::size_t layer = 0; layer < analysis.layers.size(); ++layer)
-    fitted.push_back(analysis.extraction.probe.regression(layer, targets, fold_of));
+    fitted.push_back(regression(analysis.extraction, layer));
   return fitted;
 }
 

@@ -71,6 +71,9 @@ using PartialCurves = std::function<void(const PartialCurve&)>;
 /// what reads the target from other images.
 [[nodiscard]] std::vector<Regression> regressions(const Analysis& analysis);
 
+/// The same of one layer, by its position in the extraction.
+[[nodiscard]] Regression regression(const Extraction& extraction, std::size_t layer);
+
 /// The main job: both halves. @throws Error, Cancelled when stopped.
 [[nodiscard]] Analysis analyse(const Network& network, const ModelSource& source, const RunOptions& options,
                                const std::vector<Sample>& samples, const AnalysisSettings& settings,

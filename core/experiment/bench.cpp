@@ -1,17 +1,14 @@
 #include "core/experiment/bench.h"
 
 #include "core/base/error.h"
+#include "core/experiment/timing.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
-#include <random>
 
 namespace scalescope {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 std::vector<std::string> analysed_layers(const Network& network) {
   std::vector<std::string> names = network.blocks();
@@ -22,37 +19,13 @@ std::vector<std::string> analysed_layers(const Network& network) {
   return names;
 }
 
-// Like preprocessed pictures: zeros could take short cuts.
-std::vector<float> random_images(int n, int side) {
-  std::mt19937 random(0);
-  std::normal_distribution<float> normal;
-  std::vector<float> images(std::size_t{3} * n * side * side);
-  std::generate(images.begin(), images.end(), [&] { return normal(random); });
-  return images;
-}
-
-// The median does not see the runs in which the machine did something else.
 double seconds_a_run(const Network& network, const std::vector<std::string>& layers, int n, double seconds,
                      const std::stop_token& stop) {
-  constexpr std::size_t fewest = 3;
   const Plan plan = network.plan(layers, Reduction::Pooled);
   const int side = network.input_size();
   const auto images = random_images(n, side);
-  const auto timed = [&] {
-    if (stop.stop_requested())
-      throw Cancelled();
-    const auto start = Clock::now();
-    (void)network.run(plan, images, n, side, side);
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  };
-  timed(); // the first run of a shape allocates and compiles
-  std::vector<double> times;
-  for (const auto start = Clock::now();
-       times.size() < fewest || std::chrono::duration<double>(Clock::now() - start).count() < seconds;)
-    times.push_back(timed());
-  const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
-  std::nth_element(times.begin(), middle, times.end());
-  return *middle;
+  const std::function<void()> run = [&] { (void)network.run(plan, images, n, side, side); };
+  return median_seconds({&run, 1}, seconds, stop).front();
 }
 
 } // namespace

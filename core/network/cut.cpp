@@ -1,6 +1,7 @@
 #include "core/network/cut.h"
 
 #include "core/base/error.h"
+#include "core/network/engine.h"
 #include "core/network/graph_walk.h"
 #include "core/network/layer_call.h"
 #include "core/network/model_file.h"
@@ -78,7 +79,7 @@ std::string parent_of(const std::string& layer) {
 
 } // namespace
 
-std::string cut_archive(const ModelSource& source, const Cut& cut, const Provenance& provenance) {
+std::string cut_archive(const ModelSource& source, const Cut& cut, Provenance provenance) {
   const LoadedModel loaded = load_model(source);
   const auto forward = loaded.module.get_method("forward").graph()->copy();
   cut_behind(*forward, loaded.module, cut.layer.name);
@@ -92,6 +93,8 @@ std::string cut_archive(const ModelSource& source, const Cut& cut, const Provena
     module.register_module(readout->first, readout->second);
     append(*forward, readout->first, readout->second);
   }
+  provenance.scalescope = SCALESCOPE_VERSION;
+  provenance.libtorch = libtorch_version();
   std::ostringstream archive;
   module.save(archive, {{provenance_file, to_json(provenance)}});
   return std::move(archive).str();

@@ -27,8 +27,9 @@ struct Cut {
 /// are parameters and can be trained. Modules that are not needed are gone: those behind the cut, and those beside it
 /// whose output leads elsewhere (an auxiliary head). Modules around the layer hold what is left in them and have no
 /// forward of their own any more.
+/// @param provenance is put into the archive, completed by the versions.
 /// @throws Error if the network can't be opened, or the layer's call can't be followed (in a loop).
-[[nodiscard]] std::string cut_archive(const ModelSource& source, const Cut& cut, const Provenance& provenance);
+[[nodiscard]] std::string cut_archive(const ModelSource& source, const Cut& cut, Provenance provenance);
 
 /// The parameters and buffers of a TorchScript archive as the bytes of a checkpoint.
 /// @param file whose name says which kind: .pth or .pt (torch.save), or .safetensors. @throws Error for another name.

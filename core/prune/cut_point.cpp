@@ -1,0 +1,84 @@
+#include "core/prune/cut_point.h"
+
+#include "core/base/error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+namespace scalescope {
+namespace {
+
+bool is_cut_point(const Layer& layer) { return layer.can_cut && layer.has_output(); }
+
+// The module around a layer, and the ones before and behind it: names are in about the order in which they run.
+std::vector<std::string> nearest_cut_points(const std::vector<Layer>& layers, std::size_t at) {
+  std::vector<std::string> names;
+  const auto add = [&](std::size_t i) {
+    if (is_cut_point(layers[i]) && std::ranges::find(names, layers[i].name) == names.end())
+      names.push_back(layers[i].name);
+    return is_cut_point(layers[i]);
+  };
+  for (int around = layers[at].parent; around > 0; around = layers[static_cast<std::size_t>(around)].parent)
+    if (add(static_cast<std::size_t>(around)))
+      break;
+  for (std::size_t before = at; before > 0 && !add(before);)
+    --before;
+  for (std::size_t behind = at; names.size() < 2 && behind < layers.size() && !add(behind);)
+    ++behind;
+  return names;
+}
+
+std::string reason(const Network& network, const Layer& layer) {
+  const auto head = network.head();
+  if (layer.name.empty() || std::ranges::find(head, layer.name) != head.end())
+    return "it is the network's end, and there is nothing behind it";
+  if (!layer.has_output())
+    return "it does not run in evaluation (as an auxiliary head does not), or returns no tensor";
+  return "it lies inside a branch, and what follows needs what goes around it too";
+}
+
+} // namespace
+
+const Layer& cut_point(const Network& network, const std::string& name) {
+  const auto& layers = network.layers();
+  const auto found = std::ranges::find(layers, name, &Layer::name);
+  if (found == layers.end())
+    return network.layer(name); // throws, with the nearest names
+  if (is_cut_point(*found))
+    return *found;
+  const auto nearest = nearest_cut_points(layers, static_cast<std::size_t>(found - layers.begin()));
+  throw Error(
+      fmt::format("{} can't be cut after its layer '{}': {}; {}.", network.name(), name, reason(network, *found),
+                  nearest.empty() ? "there is no layer that it can be cut after"
+                                  : fmt::format("the nearest layers that can be: {}", fmt::join(nearest, ", "))));
+}
+
+BestCut best_cut(const Network& network, std::span<const LayerR2> scores, bool within_deviation) {
+  std::optional<LayerR2> best;
+  std::optional<LayerR2> highest;
+  for (const LayerR2& score : scores) {
+    if (!highest || score.mean > highest->mean)
+      highest = score;
+    if (is_cut_point(network.layer(score.layer)) && (!best || score.mean > best->mean))
+      best = score;
+  }
+  if (!best)
+    throw Error(
+        fmt::format("{} can't be cut after any of the {} layers that were analysed; analyse its blocks, or name "
+                    "a layer.",
+                    network.name(), scores.size()));
+  BestCut result{*best, highest->mean > best->mean ? highest->layer : ""};
+  if (within_deviation) {
+    const auto depth = [&](const LayerR2& score) { return network.layer(score.layer).depth; };
+    for (const LayerR2& score : scores)
+      if (is_cut_point(network.layer(score.layer)) && score.mean >= best->mean - best->deviation &&
+          depth(score) < depth(result.layer))
+        result.layer = score;
+  }
+  return result;
+}
+
+} // namespace scalescope

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "core/network/network.h"
+#include "core/report/analysis_record.h"
+
+#include <span>
+#include <string>
+
+namespace scalescope {
+
+/// A layer that the network can be cut after: one through whose output everything flows (Layer::can_cut). A layer
+/// inside a branch could be computed alone, but then what the branches beside it know would be missing: that is another
+/// network than the first part of this one. So it is refused, as is what does not run in evaluation (an auxiliary
+/// head), and the network's end.
+/// @throws Error saying why not, and naming the nearest layers that can be; for an unknown name the nearest names.
+[[nodiscard]] const Layer& cut_point(const Network& network, const std::string& name);
+
+/// The layer to cut after, by its R2.
+struct BestCut {
+  LayerR2 layer;
+  std::string better; ///< a layer with a higher R2 that can't be cut after; "" if there is none
+};
+
+/// The layer with the highest mean R2 of those that the network can be cut after; with `within_deviation` the earliest
+/// one whose mean is not more than the best one's standard deviation below.
+/// @throws Error if none can be, or the network has no layer of such a name.
+[[nodiscard]] BestCut best_cut(const Network& network, std::span<const LayerR2> scores, bool within_deviation);
+
+} // namespace scalescope

@@ -1,0 +1,240 @@
+#include "core/prune/prune.h"
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/experiment/timing.h"
+#include "core/image/image.h"
+#include "core/network/cut.h"
+#include "core/prune/cut_point.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <numeric>
+#include <set>
+
+namespace scalescope {
+namespace {
+
+constexpr double tolerance = 1e-5;
+
+// What decides over the result is not the engine that a person chose: both sides run here.
+RunOptions reference_options(const Network& network) {
+  return {.device = network.device(),
+          .engine = Engine::LibTorch,
+          .precision = Precision::Float32,
+          .threads = network.threads(),
+          .input_size = network.input_size()};
+}
+
+Provenance provenance_of(const Network& network, const ModelSource& source, const PruneSettings& settings) {
+  const Preprocessing& how = settings.preprocessing;
+  Provenance p{.source = network.name(),
+               .sha256 = source.file.empty() ? "" : sha256_of_file(source.file),
+               .seed = {},
+               .architecture = network.architecture(),
+               .layer = settings.layer,
+               .output = name_of(settings.output),
+               .target = settings.target,
+               .r2_mean = {},
+               .r2_deviation = {},
+               .input_size = network.input_size(),
+               .preprocessing = how.name,
+               .divisor = how.divisor,
+               .mean = how.mean,
+               .deviation = how.deviation,
+               .bgr = how.bgr,
+               .scalescope = {},
+               .libtorch = {}};
+  if (source.random_weights)
+    p.seed = source.seed;
+  if (settings.r2) {
+    p.r2_mean = settings.r2->mean;
+    p.r2_deviation = settings.r2->deviation;
+  }
+  return p;
+}
+
+Cut cut_of(const Layer& layer, const PruneSettings& settings) {
+  Cut cut{layer, settings.output == PrunedOutput::Map ? Reduction::Maps : Reduction::Pooled, {}};
+  if (settings.output != PrunedOutput::Scale)
+    return cut;
+  if (!settings.regression || std::ssize(settings.regression->weights) != layer.channels())
+    throw Error(
+        fmt::format("There is no regression that fits the layer '{}' with its {} channels; give the analysis of "
+                    "this network.",
+                    layer.name, layer.channels()));
+  cut.readout = LinearReadout{settings.regression->weights, settings.regression->intercept};
+  return cut;
+}
+
+// Images to compare on, one after another.
+class Images {
+ public:
+  Images(const PruneSettings& settings, int side) : settings_(settings), side_(side) {
+    if (settings.pictures.empty())
+      random_ = random_images(2, side);
+  }
+  [[nodiscard]] std::size_t count() const { return random_.empty() ? settings_.pictures.size() : 2; }
+  [[nodiscard]] bool are_random() const { return !random_.empty(); }
+  // @throws Error if the picture can't be read.
+  [[nodiscard]] std::vector<float> image(std::size_t i) const {
+    const std::size_t size = std::size_t{3} * side_ * side_;
+    if (are_random())
+      return {random_.begin() + static_cast<std::ptrdiff_t>(i * size),
+              random_.begin() + static_cast<std::ptrdiff_t>((i + 1) * size)};
+    std::vector<float> pixels(size);
+    preprocess(resize(read_image(settings_.pictures[i]), side_, side_), settings_.preprocessing, pixels);
+    return pixels;
+  }
+
+ private:
+  const PruneSettings& settings_;
+  int side_;
+  std::vector<float> random_;
+};
+
+// Compares the network that the archive holds with the original's layer.
+void compare(PruneResult& result, const Network& network, const ModelSource& source, const ModelSource& pruned_source,
+             const PruneSettings& settings, const std::stop_token& stop, const JobCallback& progress) {
+  const Network original = Network::open(source, reference_options(network));
+  const Network pruned = Network::open(pruned_source, reference_options(network));
+  const auto reduction = settings.output == PrunedOutput::Map ? Reduction::Maps : Reduction::Pooled;
+  const Plan at_layer = original.plan({settings.layer}, reduction);
+  const Plan at_end = pruned.plan({""}, Reduction::Maps);
+  const int side = network.input_size();
+  const Images images(settings, side);
+  double largest = 0;
+  double magnitude = 0;
+  for (std::size_t i = 0; i < images.count(); ++i) {
+    if (stop.stop_requested())
+      throw Cancelled();
+    std::vector<float> pixels;
+    try {
+      pixels = images.image(i);
+    } catch (const Error& e) {
+      result.notes.emplace_back(e.what());
+      continue;
+    }
+    std::vector<float> expected = original.run(at_layer, pixels, 1, side, side).front().values;
+    const std::vector<float> got = pruned.run(at_end, pixels, 1, side, side).front().values;
+    if (settings.output == PrunedOutput::Scale) {
+      const auto& weights = settings.regression->weights;
+      magnitude = std::max(
+          magnitude, std::transform_reduce(weights.begin(), weights.end(), expected.begin(),
+                                           std::abs(settings.regression->intercept), std::plus<>(),
+                                           [](double weight, double feature) { return std::abs(weight * feature); }));
+      expected = {static_cast<float>(settings.regression->predict(expected))};
+    }
+    if (got.size() != expected.size())
+      throw Error(
+          fmt::format("The pruned network returns {} values where the layer '{}' has {}, so nothing was written; "
+                      "please report this.",
+                      got.size(), settings.layer, expected.size()));
+    for (std::size_t k = 0; k < got.size(); ++k) {
+      const double difference = std::abs(static_cast<double>(got[k]) - expected[k]);
+      largest = std::isnan(difference) ? INFINITY : std::max(largest, difference);
+      magnitude = std::max(magnitude, static_cast<double>(std::abs(expected[k])));
+    }
+    ++result.images;
+    if (progress)
+      progress({"comparing", static_cast<std::int64_t>(i) + 1, static_cast<std::int64_t>(images.count())});
+  }
+  if (result.images == 0)
+    throw Error(fmt::format("None of the {} pictures to compare on can be read, so nothing was written; the first: {}",
+                            images.count(), result.notes.front()));
+  result.random_images = images.are_random();
+  result.difference = largest == 0 ? 0 : largest / magnitude;
+  if (!(result.difference <= tolerance))
+    throw Error(
+        fmt::format("The pruned network differs from the layer '{}' by {:.1e} of its magnitude, so nothing was "
+                    "written; the layer probably works on a tensor that is changed elsewhere: cut after another "
+                    "one.",
+                    settings.layer, result.difference));
+}
+
+NetworkCost cost_of(const Network& network, std::uint64_t bytes) {
+  const auto& layers = network.layers();
+  const auto head = network.head();
+  const auto modules = std::ranges::count_if(layers, [&](const Layer& layer) {
+    return !layer.name.empty() && std::ranges::find(head, layer.name) == head.end();
+  });
+  return {modules, layers.front().parameters, layers.front().multiply_adds, bytes, 0};
+}
+
+// Modules that are not there any more, each without what it holds.
+std::vector<std::string> gone_modules(const Network& before, const Network& after) {
+  std::set<std::string> left;
+  for (const Layer& layer : after.layers())
+    left.insert(layer.name);
+  std::vector<std::string> gone;
+  const auto head = before.head();
+  for (const Layer& layer : before.layers())
+    if (layer.parent >= 0 && !left.contains(layer.name) && std::ranges::find(head, layer.name) == head.end() &&
+        left.contains(before.layers()[static_cast<std::size_t>(layer.parent)].name))
+      gone.push_back(layer.name);
+  return gone;
+}
+
+void measure_latencies(PruneResult& result, const Network& network, const Network& pruned,
+                       const PruneSettings& settings, const std::stop_token& stop) {
+  const int side = network.input_size();
+  const auto image = random_images(1, side);
+  const auto reduction = settings.output == PrunedOutput::Map ? Reduction::Maps : Reduction::Pooled;
+  const auto run = [&](const Network& of, Plan plan) {
+    return [&, plan = std::move(plan)] { (void)of.run(plan, image, 1, side, side); };
+  };
+  const std::vector<std::function<void()>> work{run(network, network.plan({""}, Reduction::Maps)),
+                                                run(network, network.plan({settings.layer}, reduction)),
+                                                run(pruned, pruned.plan({""}, Reduction::Maps))};
+  const auto seconds = median_seconds(work, settings.seconds, stop);
+  result.before.milliseconds = 1000 * seconds[0];
+  result.milliseconds_to_layer = 1000 * seconds[1];
+  result.after.milliseconds = 1000 * seconds[2];
+}
+
+} // namespace
+
+std::string name_of(PrunedOutput output) {
+  return output == PrunedOutput::Map ? "map" : output == PrunedOutput::Pooled ? "pooled" : "scale";
+}
+
+PruneResult prune(const Network& network, const ModelSource& source, const RunOptions& options,
+                  const PruneSettings& settings, std::stop_token stop, const JobCallback& progress) {
+  const auto begin = [&](const char* stage) {
+    if (stop.stop_requested())
+      throw Cancelled();
+    if (progress)
+      progress({stage, 0, 1});
+  };
+  begin("cutting");
+  const Layer& layer = cut_point(network, settings.layer);
+  PruneResult result;
+  result.layer = layer.name;
+  result.archive = cut_archive(source, cut_of(layer, settings), provenance_of(network, source, settings));
+  ModelSource pruned_source;
+  pruned_source.file = settings.name;
+  pruned_source.archive = std::make_shared<const std::string>(result.archive);
+  begin("comparing");
+  compare(result, network, source, pruned_source, settings, stop, progress);
+
+  RunOptions here = options;
+  here.input_size = network.input_size();
+  here.cache.reset();
+  const Network pruned = Network::open(pruned_source, here);
+  begin("timing");
+  const std::size_t own_notes = pruned.notes().size();
+  std::error_code none;
+  const auto bytes = std::filesystem::file_size(source.file, none);
+  result.before = cost_of(network, none ? 0 : bytes);
+  result.after = cost_of(pruned, result.archive.size());
+  result.gone = gone_modules(network, pruned);
+  measure_latencies(result, network, pruned, settings, stop);
+  result.notes.insert(result.notes.end(), pruned.notes().begin() + static_cast<std::ptrdiff_t>(own_notes),
+                      pruned.notes().end());
+  return result;
+}
+
+} // namespace scalescope

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "core/experiment/extraction.h"
+#include "core/report/analysis_record.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// What a pruned network returns for N images.
+enum class PrunedOutput {
+  Map,    ///< the layer's output as it is, as a rule N x C x H x W
+  Pooled, ///< its mean over all positions, N x C
+  Scale,  ///< what a regression reads from the pooled features, N x 1: a linear layer called `scale`
+};
+
+/// "map", "pooled" or "scale".
+[[nodiscard]] std::string name_of(PrunedOutput output);
+
+/// How to prune.
+struct PruneSettings {
+  std::string layer; ///< to cut after; see cut_point
+  PrunedOutput output = PrunedOutput::Map;
+  std::optional<Regression> regression; ///< of the layer; needed for PrunedOutput::Scale. Its weights act on features
+                                        ///< as they are: the standardisation is folded in
+  Preprocessing preprocessing;                 ///< of the pictures: recorded, and used for those below
+  std::string target;                          ///< what the R2 is of, "object scale"; recorded
+  std::optional<LayerR2> r2;                   ///< of the layer; recorded
+  std::vector<std::filesystem::path> pictures; ///< to compare on; none: two random images (seeded)
+  std::string name = "pruned.pt";              ///< of the archive, for messages
+  double seconds = 1;                          ///< for each latency
+};
+
+/// What a network costs.
+struct NetworkCost {
+  std::int64_t modules = 0; ///< the network itself not counted
+  std::int64_t parameters = 0;
+  std::int64_t multiply_adds = 0; ///< for one image at the input size
+  std::uint64_t bytes = 0;        ///< of its file; 0 where there is none
+  double milliseconds = 0;        ///< median for one random image, on the engine of the network that was given
+};
+
+/// A pruned network, not written yet.
+struct PruneResult {
+  std::string layer;
+  std::string archive; ///< TorchScript, with its Provenance: the bytes to be written
+  NetworkCost before;
+  NetworkCost after;
+  double milliseconds_to_layer = 0; ///< of the original up to the layer, with the same output
+  std::vector<std::string> gone;    ///< modules that go, with all that they hold
+  double difference = 0;            ///< largest, from the original's layer, over the magnitude; see prune()
+  int images = 0;                   ///< that were compared
+  bool random_images = false;       ///< they were no pictures
+  std::vector<std::string> notes; ///< what a person should know: an engine that could not run it, an unreadable picture
+};
+
+/// Cuts a network after a layer. The archive is opened again and compared with the original's layer, both on LibTorch
+/// in float32 and with the images of the settings: the largest difference may be 1e-5 of the largest magnitude. (For
+/// Scale that of intercept plus sum of |weight x feature|, whose rounding the difference is.) Nothing is written.
+/// @param source and `options` opened `network`, which this uses: call it where the network is used.
+/// @param progress is told "cutting", "comparing" (images) and "timing".
+/// @throws Error if the layer can't be cut after, or the pruned network says something else; Cancelled when stopped.
+[[nodiscard]] PruneResult prune(const Network& network, const ModelSource& source, const RunOptions& options,
+                                const PruneSettings& settings, std::stop_token stop = {},
+                                const JobCallback& progress = {});
+
+/// The regression of a recorded analysis for one of its layers, from the features of its rows, which the network's
+/// cache knows as a rule. analysis.json does not hold it: an analysis of many layers would fit and write many that
+/// nobody asks for, and one is fitted in no time.
+/// @param samples of the record's data. @throws Error if they are not the rows of the record; Cancelled when stopped.
+[[nodiscard]] Regression refit(const Network& network, const AnalysisRecord& record, const std::vector<Sample>& samples,
+                               const std::string& layer, std::stop_token stop = {}, const JobCallback& progress = {});
+
+} // namespace scalescope

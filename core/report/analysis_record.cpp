@@ -1,0 +1,57 @@
+#include "core/report/analysis_record.h"
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <limits>
+
+namespace scalescope {
+
+using nlohmann::json;
+
+static Preprocessing preprocessing_of(const json& how) {
+  return {how.at("mode"), how.at("divisor"), how.at("mean"), how.at("deviation"), how.at("channel_order") == "bgr"};
+}
+
+static AnalysisRecord record_of(const json& analysis) {
+  const json& settings = analysis.at("settings");
+  AnalysisRecord record{.file = {},
+                        .model_sha256 = analysis.at("model").value("sha256", ""),
+                        .data = analysis.at("data").at("path").get<std::string>(),
+                        .target = analysis.at("data").at("target"),
+                        .objects = settings.at("objects"),
+                        .keep_going = settings.at("keep_going"),
+                        .input_size = settings.at("input_size"),
+                        .preprocessing = preprocessing_of(settings.at("preprocessing")),
+                        .layers = {},
+                        .rows = {}};
+  const auto number = [](const json& value) {
+    return value.is_null() ? -std::numeric_limits<double>::infinity() : value.get<double>();
+  };
+  for (const json& layer : analysis.at("layers"))
+    record.layers.push_back({layer.at("layer"), number(layer.at("r2_mean")), number(layer.at("r2_sd"))});
+  for (const json& row : analysis.at("rows"))
+    record.rows.push_back({row.at("id"), {}, row.at("group"), row.at("target")});
+  return record;
+}
+
+AnalysisRecord read_analysis(const std::filesystem::path& file) {
+  const json analysis = json::parse(read_file(file), nullptr, false);
+  if (analysis.is_discarded())
+    throw Error(
+        fmt::format("{} is not JSON, or cut short; give the analysis.json that 'analyze' wrote.", file.string()));
+  try {
+    AnalysisRecord record = record_of(analysis);
+    record.file = file;
+    return record;
+  } catch (const json::exception&) {
+    throw Error(fmt::format("{} is not the record of an analysis of pictures; give the analysis.json that 'analyze' "
+                            "wrote.",
+                            file.string()));
+  }
+}
+
+} // namespace scalescope
