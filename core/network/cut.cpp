@@ -36,6 +36,7 @@ void cut_behind(Graph& graph, const Module& module, const std::string& layer) {
   // Not left to remove_unneeded_nodes: an operation in place behind the layer would count as one on its output.
   while (graph.return_node()->prev() != output->node())
     graph.return_node()->prev()->destroy();
+  settle_branches(graph, module);
   remove_unneeded_nodes(graph);
 }
 

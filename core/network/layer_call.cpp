@@ -17,11 +17,12 @@ using namespace torch::jit;
 struct Self {
   const Value* value;
   Module module;
+  bool in_training = false; // may be: then the attribute `training` is not known
 };
 
 std::optional<std::size_t> taken_branch(const Node* branch, const Self& self);
 
-// What a value is in evaluation, where that does not depend on the images.
+// What a value is, where that does not depend on the images.
 std::optional<IValue> known(const Value* value, const Self& self) {
   if (value == self.value)
     return IValue(self.module._ivalue());
@@ -41,8 +42,11 @@ std::optional<IValue> known(const Value* value, const Self& self) {
       return std::nullopt;
     stack.push_back(std::move(*one));
   }
-  if (node->kind() == prim::GetAttr && stack.front().isObject())
+  if (node->kind() == prim::GetAttr && stack.front().isObject()) {
+    if (self.in_training && node->s(attr::name) == "training")
+      return std::nullopt;
     return stack.front().toObject()->getAttr(node->s(attr::name));
+  }
   const FunctionSchema* schema = node->maybeSchema();
   if (!node->kind().is_aten() || node->outputs().size() != 1 || schema == nullptr || schema->is_mutable() ||
       node->isNondeterministic())
@@ -87,7 +91,7 @@ bool calls(const Block* block, const Self& self, const std::string& layer);
 // Whether a call of a module around the layer leads to a call of the layer.
 bool leads_to(const Node* call, const std::string& target, const Self& self, const std::string& layer) {
   const auto body = toGraphFunction(*called_method(call)).graph();
-  return calls(body->block(), {body->inputs()[0], submodule(self.module, target)},
+  return calls(body->block(), {body->inputs()[0], submodule(self.module, target), self.in_training},
                target.empty() ? layer : layer.substr(target.size() + 1));
 }
 
@@ -130,6 +134,15 @@ Function* called_method(const Node* node) {
     return nullptr;
   const auto type = node->input(0)->type()->cast<ClassType>();
   return type && type->is_module() ? type->findMethod(node->s(attr::name)) : nullptr;
+}
+
+void settle_branches(Graph& graph, const Module& module) {
+  const Self self{graph.inputs()[0], module, true};
+  const std::vector<Node*> nodes(graph.nodes().begin(), graph.nodes().end());
+  for (Node* node : nodes)
+    if (node->kind() == prim::If)
+      if (const auto condition = known(node->input(), self); condition && condition->isBool())
+        take(node, node->blocks()[condition->toBool() ? 0 : 1]);
 }
 
 Module submodule(const Module& module, const std::string& name) {

@@ -16,6 +16,10 @@ namespace scalescope {
 [[nodiscard]] torch::jit::Node* bring_up_call(torch::jit::Graph& graph, const torch::jit::Module& module,
                                               const std::string& layer);
 
+/// Replaces branches at the top of a graph by what they do, where attributes of the module decide that: `wide`, but not
+/// `training`, which may change.
+void settle_branches(torch::jit::Graph& graph, const torch::jit::Module& module);
+
 /// The function that a call of a method runs; null for another node, or a method of what is no module.
 [[nodiscard]] torch::jit::Function* called_method(const torch::jit::Node* node);
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <ranges>
 #include <vector>
 
 namespace scalescope {
@@ -13,21 +14,27 @@ namespace {
 
 bool is_cut_point(const Layer& layer) { return layer.can_cut && layer.has_output(); }
 
-// The module around a layer, and the ones before and behind it: names are in about the order in which they run.
+// The innermost module around a layer that can be, and the last one before it (names are in about the order in which
+// modules run); where there is none around, the next one behind it.
 std::vector<std::string> nearest_cut_points(const std::vector<Layer>& layers, std::size_t at) {
+  std::vector<std::size_t> around;
+  for (int i = layers[at].parent; i > 0; i = layers[static_cast<std::size_t>(i)].parent)
+    around.push_back(static_cast<std::size_t>(i));
   std::vector<std::string> names;
-  const auto add = [&](std::size_t i) {
-    if (is_cut_point(layers[i]) && std::ranges::find(names, layers[i].name) == names.end())
-      names.push_back(layers[i].name);
-    return is_cut_point(layers[i]);
+  const auto add_first = [&](auto&& positions) {
+    for (const std::size_t i : positions)
+      if (is_cut_point(layers[i])) {
+        names.push_back(layers[i].name);
+        return true;
+      }
+    return false;
   };
-  for (int around = layers[at].parent; around > 0; around = layers[static_cast<std::size_t>(around)].parent)
-    if (add(static_cast<std::size_t>(around)))
-      break;
-  for (std::size_t before = at; before > 0 && !add(before);)
-    --before;
-  for (std::size_t behind = at; names.size() < 2 && behind < layers.size() && !add(behind);)
-    ++behind;
+  const bool inside = add_first(around);
+  const auto is_beside = [&](std::size_t i) { return std::ranges::find(around, i) == around.end(); };
+  add_first(std::views::iota(std::size_t{1}, std::max<std::size_t>(at, 1)) | std::views::reverse |
+            std::views::filter(is_beside));
+  if (!inside)
+    add_first(std::views::iota(at + 1, layers.size()));
   return names;
 }
 
