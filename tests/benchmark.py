@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """ScaleScope against its peers in one run on the same pictures, networks and threads; prints ratios with their aims.
 
-    benchmark.py SCALESCOPE_CLI SHARED [--only 1,2,3,5,6] [--turns 3] [--repetitions 10] [--threads N] [--venv DIR]
+    benchmark.py SCALESCOPE_CLI SHARED [--only 1,2,3,5,6,7] [--turns 3] [--repetitions 10] [--threads N] [--venv DIR]
 
 SHARED is the developers' shared folder; the pictures are its 184 photos of raccoons with one object, the networks
 efficientnet_lite0 and inception_v3. The peers (PyTorch, OpenVINO, ONNX Runtime, scikit-learn) are installed from PyPI
@@ -16,6 +16,8 @@ into a virtual environment, which is kept. Parts:
 3  SHARED/reference/peer_layer_r2.py (hooks + scikit-learn, inception_v3): its fitting / ours, its whole job / ours.
 5  A second analysis with another protocol on cached features: its time / the first's.
 6  Peak memory of an analysis of 10,000 synthetic images / that of 1,000 (efficientnet_lite0).
+7  Latency of inception_v3 pruned at Mixed_6b, for one image / that of running the original up to that layer: measured by
+   `scalescope-cli prune`, in turn in one process.
 
 Ours and the peer are timed in turn, so that a machine whose speed drifts treats both alike; the best time of each counts.
 The machine must be quiet. All parts take about 40 minutes on two cores: most of it 3 (scikit-learn) and 6. Exit
@@ -257,10 +259,25 @@ class Benchmark:
         print(f"efficientnet_lite0: peak memory {peak[0]:.0f} MiB on 1,000 images, {peak[1]:.0f} MiB on 10,000")
         self.report("peak memory on 10,000 images / on 1,000", peak[1] / peak[0], 1.10, at_most=True)
 
+    def pruned(self):
+        best = None
+        for _ in range(self.a.turns):
+            _, _, text = run([self.a.cli, "prune", "--model", self.archive("inception_v3"), "--layer", "Mixed_6b", "--json",
+                              "--out", f"{self.scratch}/pruned.pt", "--seconds", "3", "--engine", self.a.engine,
+                              "--threads", str(self.a.threads), "--no-cache"])
+            result = json.loads(text)
+            if best is None or result["after"]["milliseconds"] < best["after"]["milliseconds"]:
+                best = result
+        before, after, to_layer = best["before"], best["after"], best["milliseconds_to_layer"]
+        print(f"inception_v3 cut at Mixed_6b: {before['bytes'] / 1e6:.1f} MB and {before['milliseconds']:.1f} ms before, "
+              f"{after['bytes'] / 1e6:.1f} MB and {after['milliseconds']:.1f} ms after; original up to it {to_layer:.1f} ms")
+        self.report("latency of the pruned network / of the original up to the layer",
+                    after["milliseconds"] / to_layer, 1.05, at_most=True)
+
 
 def main():
     parts = {"1": Benchmark.extraction, "2": Benchmark.engine, "3": Benchmark.whole_job, "5": Benchmark.second_analysis,
-             "6": Benchmark.memory}
+             "6": Benchmark.memory, "7": Benchmark.pruned}
     cache = os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache"))
     cores = len(os.sched_getaffinity(0))
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
