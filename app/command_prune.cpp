@@ -170,10 +170,17 @@ int run(PruneOptions& options) {
   check_usage(options);
   const fs::path out = options.out;
   const fs::path state_dict = options.state_dict;
-  FileSet files(out.parent_path()); // first of all, as what takes time follows
+  // First of all, as what takes time follows, whether these can be written at all.
+  FileSet files(out.parent_path());
+  files.write(out.filename().string(), "");
   std::optional<FileSet> beside;
-  if (!state_dict.empty())
+  if (!state_dict.empty()) {
+    check_checkpoint_name(state_dict);
+    if (fs::weakly_canonical(out) == fs::weakly_canonical(state_dict))
+      throw Error(fmt::format("--out and --state-dict are the same file, {}; choose two names.", out.string()));
     beside.emplace(state_dict.parent_path());
+    beside->write(state_dict.filename().string(), "");
+  }
   std::optional<AnalysisRecord> record;
   if (!options.analysis.empty())
     record = read_analysis(options.analysis);

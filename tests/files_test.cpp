@@ -177,6 +177,18 @@ class FilesTest : public QObject {
     QCOMPARE(listing(scratch_->path()), (QStringList{"m", "m/later", "taken"}));
   }
 
+  void does_not_replace_pipes_and_devices() {
+    QCOMPARE(::mkfifo(path("pipe").toLocal8Bit().constData(), 0600), 0);
+    QFile::link("pipe", path("link"));
+    FileSet files(to_path(scratch_->path()));
+    for (const char* name : {"pipe", "link"}) {
+      const QString message = message_of([&] { files.write(name, "text"); });
+      QVERIFY2(message.contains(path(name)) && message.contains("not a file"), qPrintable(message));
+    }
+    files.commit();
+    QVERIFY(std::filesystem::is_fifo(to_path(path("pipe"))) && QFileInfo(path("link")).isSymLink());
+  }
+
   void names_stay_within_the_folder() {
     FileSet files(to_path(path("inside")));
     for (const char* name : {"", ".", "..", "../a", "a/../../b", "/etc/a", "a/"})

@@ -13,6 +13,8 @@
 #include <QJsonObject>
 #include <QTest>
 
+#include <sys/mount.h>
+
 #include <cmath>
 #include <functional>
 
@@ -453,6 +455,8 @@ class PruneTest : public QObject {
                                               "scale",   "--analysis", "FOLDER/moved.json"}
                                << 1 << "--data";
     QTest::newRow("no data") << QStringList{"--layer", "layer1.0", "--data", "FOLDER/nothing"} << 1 << "nothing";
+    QTest::newRow("the same file twice") << QStringList{"--layer", "layer1.0", "--state-dict", "FOLDER/bad.pt"} << 1
+                                         << "same file";
     QTest::newRow("kind of checkpoint") << QStringList{"--layer", "layer1.0", "--state-dict", "FOLDER/x.bin"} << 1
                                         << "x.bin";
   }
@@ -495,6 +499,23 @@ class PruneTest : public QObject {
       QVERIFY2(ended.err.trimmed().split('\n').last().startsWith("scalescope-cli: "), qPrintable(ended.err));
     QVERIFY(!QFile::exists(out));
     QVERIFY(QDir(folder_.path()).entryList({".scalescope*", "x.bin"}, QDir::Files | QDir::Hidden).isEmpty());
+  }
+
+  void a_full_disk_leaves_nothing() {
+    const QString disk = file("disk");
+    QVERIFY(QDir().mkpath(disk));
+    const QByteArray place = disk.toLocal8Bit();
+    if (mount("tmpfs", place.constData(), "tmpfs", 0, "size=64k") != 0)
+      QSKIP("only root can mount a small disk");
+    const auto unmount = qScopeGuard([&] { umount(place.constData()); });
+    for (const QStringList& where : {QStringList{"--out", disk + "/cut.pt"},
+                                     QStringList{"--out", file("beside.pt"), "--state-dict", disk + "/cut.pth"}}) {
+      const auto ended = run(prune_small(QStringList{"--layer", "layer1.0"} + where));
+      QCOMPARE(ended.code, 1);
+      QVERIFY2(ended.err.contains(disk) && ended.err.contains("free some space"), qPrintable(ended.err));
+      QVERIFY(QDir(disk).isEmpty(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot));
+      QVERIFY(!QFile::exists(file("beside.pt")));
+    }
   }
 
   void it_does_not_replace_the_network_itself() {

@@ -112,7 +112,7 @@ std::optional<fs::path> keep_old(const fs::path& target) {
 
 } // namespace
 
-FileSet::FileSet(const fs::path& folder) : folder_(fs::absolute(folder.empty() ? "." : folder)) {
+FileSet::FileSet(const fs::path& folder) : folder_(fs::absolute(folder.empty() ? "." : folder).lexically_normal()) {
   try {
     make_folder(folder_);
     const TemporaryFile trial(folder_, folder_);
@@ -151,6 +151,9 @@ void FileSet::write(const std::string& name, std::string_view bytes) {
   make_folder(target.parent_path());
   if (is_folder(target))
     fail(target, EISDIR);
+  std::error_code unknown;
+  if (fs::is_other(target, unknown)) // /dev/full, which would be replaced
+    throw Error(fmt::format("'{}' is a pipe or a device, not a file; choose another name.", target.string()));
   TemporaryFile file(target.parent_path(), target);
   file.write(bytes);
   fs::path& temporary = pending_[relative.string()];

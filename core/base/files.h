@@ -29,7 +29,8 @@ class FileSet {
   ~FileSet(); ///< Removes what was not committed, and then the folders it made.
 
   /// Writes one file's bytes under a temporary name; `name` may hold sub-folders ("features/a.npy"). The last bytes
-  /// written under a name count. @throws Error naming the file and the cause (disk full, no permission).
+  /// written under a name count. @throws Error naming the file and the cause (disk full, no permission, a folder or a
+  /// device of that name).
   void write(const std::string& name, std::string_view bytes);
   /// Gives every file its name. @throws Error if one of them can't have it; then all have their old content again.
   void commit();

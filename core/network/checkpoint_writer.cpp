@@ -94,18 +94,22 @@ std::string safetensors(const StateDict& tensors) {
 
 } // namespace
 
-std::string checkpoint_of(const std::string& archive, const std::filesystem::path& file) {
-  const std::string extension = file.extension().string();
+void check_checkpoint_name(const std::filesystem::path& file) {
+  const auto extension = file.extension();
   if (extension != ".pth" && extension != ".pt" && extension != ".safetensors")
     throw Error(fmt::format("The name {} does not say which kind of checkpoint to write; let it end in .pth or "
                             ".safetensors.",
                             file.string()));
+}
+
+std::string checkpoint_of(const std::string& archive, const std::filesystem::path& file) {
+  check_checkpoint_name(file);
   std::istringstream stream(archive);
   const torch::jit::Module module = torch::jit::load(stream, c10::kCPU);
   StateDict tensors;
   for (const auto& [name, tensor] : state_dict(module))
     tensors.emplace_back(name, tensor.detach().clone(at::MemoryFormat::Contiguous)); // with a storage of its own
-  return extension == ".safetensors" ? safetensors(tensors) : torch_save(tensors);
+  return file.extension() == ".safetensors" ? safetensors(tensors) : torch_save(tensors);
 }
 
 } // namespace scalescope

@@ -86,9 +86,10 @@ std::string describe(const Provenance& p) {
   std::string score;
   if (p.r2_mean)
     score = fmt::format(", where R2 of {} was {:.3f} +- {:.3f}", p.target, *p.r2_mean, p.r2_deviation.value_or(0));
-  const std::string output = p.output == "map"      ? "the layer's map"
-                             : p.output == "pooled" ? "the layer's pooled features"
-                                                    : p.target + " as a regression reads it from them";
+  const std::string output = p.output == "map" ? "the layer's map"
+                             : p.output == "pooled"
+                                 ? "the layer's pooled features"
+                                 : p.target + ", as a regression reads it from the layer's pooled features";
   std::string pixels = p.preprocessing;
   if (p.preprocessing == "custom")
     pixels = fmt::format("--mean {} --std {}", fmt::join(p.mean, ","), fmt::join(p.deviation, ","));
