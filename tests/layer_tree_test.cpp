@@ -206,7 +206,7 @@ class LayerTreeTest : public QObject {
 
   void bars_are_as_long_as_r2_and_the_peak_stands_out() {
     Shown shown;
-    shown.tree.set_scores({{"blocks.0", {0.2, 0.01}}, {"blocks.1", {0.8, 0.02}}, {"output", {0.4, 0.1}}});
+    shown.tree.set_scores({{"blocks.0", 0.2, 0.01}, {"blocks.1", 0.8, 0.02}, {"output", 0.4, 0.1}});
     const QImage image = shown.view->viewport()->grab().toImage();
     const auto length = [&](const char* name, const QColor& colour) {
       const QRect cell = shown.view->visualRect(shown.row(name, LayerModel::R2));
@@ -221,7 +221,7 @@ class LayerTreeTest : public QObject {
     QCOMPARE(length("softmax", theme().accent), 0);
     QCOMPARE(shown.row("blocks.1", LayerModel::R2).data().toString(), "0.80");
     QVERIFY(shown.row("blocks.1").data(Qt::ToolTipRole).toString().contains("R² 0.80 ± 0.02"));
-    shown.tree.set_scores({{"blocks.0", {0.9, 0.01}}, {"blocks.1", {-3861, 1}}}); // as more is known
+    shown.tree.set_scores({{"blocks.0", 0.9, 0.01}, {"blocks.1", -3861, 1}}); // as more is known
     QVERIFY(shown.row("blocks.0", LayerModel::R2).data(LayerModel::PeakRole).toBool());
     QCOMPARE(shown.row("blocks.1", LayerModel::R2).data().toString(), "−3861");
     QVERIFY(shown.row("output", LayerModel::R2).data().toString().isEmpty());
@@ -229,14 +229,14 @@ class LayerTreeTest : public QObject {
 
   void a_new_network_has_no_scores() {
     Shown shown;
-    shown.tree.set_scores({{"blocks.0", {0.2, 0.01}}});
+    shown.tree.set_scores({{"blocks.0", 0.2, 0.01}});
     shown.tree.set_layers(some_layers());
     QVERIFY(shown.row("blocks.0", LayerModel::R2).data().toString().isEmpty());
   }
 
   void a_narrow_one_keeps_names_channels_and_r2() {
     Shown shown(some_layers(), 240);
-    shown.tree.set_scores({{"blocks.1", {-0.8, 0.02}}});
+    shown.tree.set_scores({{"blocks.1", -0.8, 0.02}});
     QVERIFY(shown.view->isColumnHidden(LayerModel::Type) && shown.view->isColumnHidden(LayerModel::Parameters));
     QCOMPARE(shown.row("blocks.1", LayerModel::Shape).data().toString(), "1280");
     const QFontMetrics metrics = shown.view->fontMetrics();
@@ -262,7 +262,7 @@ class LayerTreeTest : public QObject {
       return shown.view->columnWidth(LayerModel::Name) > metrics.horizontalAdvance("blocks.1") + 4;
     };
     QVERIFY(name_fits()); // no scores: no room for them
-    shown.tree.set_scores({{"blocks.1", {0.42, 0.02}}});
+    shown.tree.set_scores({{"blocks.1", 0.42, 0.02}});
     QVERIFY(name_fits());
     QVERIFY(shown.view->columnWidth(LayerModel::R2) > LayerDelegate::figures_width(metrics, "−0.00"));
     const QRect cell = shown.view->visualRect(shown.row("blocks.1", LayerModel::R2)); // no bar of two pixels
@@ -293,9 +293,9 @@ class LayerTreeTest : public QObject {
     clock.start();
     QTest::keyClicks(shown.filter, "conv");
     shown.filter->clear();
-    std::map<std::string, LayerR2> scores;
+    std::vector<LayerR2> scores;
     for (const Layer& one : layers)
-      scores[one.name] = {0.5, 0.1};
+      scores.push_back({one.name, 0.5, 0.1});
     shown.tree.set_scores(scores);
     QVERIFY(!shown.view->grab().isNull());
     QVERIFY2(clock.elapsed() < 2000,
@@ -306,7 +306,7 @@ class LayerTreeTest : public QObject {
   void can_be_read_out() {
     Shown shown;
     QVERIFY(!shown.view->accessibleName().isEmpty() && !shown.filter->accessibleName().isEmpty());
-    shown.tree.set_scores({{"blocks.0", {0.2, 0.01}}});
+    shown.tree.set_scores({{"blocks.0", 0.2, 0.01}});
     QCOMPARE(shown.row("blocks.0", LayerModel::R2).data(Qt::AccessibleTextRole).toString(), "R² 0.20");
     shown.tree.setFocus();
     QTRY_VERIFY(shown.view->hasFocus());

@@ -13,6 +13,7 @@
 #include "ui/layer_tree.h"
 #include "ui/main_window.h"
 #include "ui/prediction_bars.h"
+#include "ui/prune_dialog.h"
 #include "ui/shortcut_overview.h"
 #include "ui/stage_controls.h"
 #include "ui/stage_view.h"
@@ -20,6 +21,7 @@
 #include <QAbstractButton>
 #include <QAccessible>
 #include <QAction>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDockWidget>
 #include <QLabel>
@@ -516,6 +518,89 @@ class WindowTest : public QObject {
     QCOMPARE(second.size(), QSize(1111, 777));
     QVERIFY(second.findChild<QDockWidget*>("channel")->isHidden());
     QVERIFY(!second.findChild<QDockWidget*>("maps")->isHidden());
+  }
+
+  // Cut at the best layer, look at what it costs, save, and open what was saved: it says where it comes from.
+  void a_network_is_pruned_saved_and_opened() {
+    MainWindow other;
+    QSignalSpy opened(&other.explorer(), &Explorer::network_opened);
+    other.explorer().open_network({.file = {}, .architecture = "resnet18", .random_weights = true, .seed = 1},
+                                  small_input());
+    QVERIFY(opened.wait(patience));
+    other.open_images({folder_.filePath("scenes")});
+    QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
+    const AnalysisDialog analysis(*other.explorer().network(), other.findChild<ImagePanel*>()->samples(),
+                                  other.explorer().preprocessing());
+    AnalysisRequest request = analysis.request();
+    request.settings.repetitions = 2;
+    QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
+    other.analyse(std::move(request));
+    QVERIFY(done.wait(patience));
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
+
+    other.ask_for_pruning();
+    auto* dialog = other.findChild<PruneDialog*>();
+    QVERIFY(dialog != nullptr);
+    QTRY_VERIFY_WITH_TIMEOUT(dialog->result(), patience);
+    // The best of those that it can be cut after: `output` and `softmax` are its end.
+    std::vector<LayerR2> scores = other.analysis().results().scores();
+    std::erase_if(scores, [](const LayerR2& score) { return !score.layer.starts_with("layer"); });
+    const LayerR2 best = *std::ranges::max_element(scores, {}, &LayerR2::mean);
+    QCOMPARE(dialog->layer().toStdString(), best.layer);
+
+    // Another choice is computed anew; a click on the curve chooses too.
+    emit dialog->findChild<CurveView*>()->layer_chosen("layer1.1");
+    QCOMPARE(dialog->layer(), QString("layer1.1"));
+    QVERIFY(!dialog->result());
+    dialog->choose_output(PrunedOutput::Scale);
+    QTRY_VERIFY_WITH_TIMEOUT(dialog->result(), patience);
+    QCOMPARE(dialog->result()->layer, std::string("layer1.1"));
+    // By hand: conv1 64x3x7x7, bn1 and four convolutions 64x64x3x3 with their norms, then 64 weights and an intercept.
+    QCOMPARE(dialog->result()->after.parameters, 64 * 3 * 49 + 128 + 4 * (64 * 64 * 9 + 128) + 65);
+    QVERIFY(dialog->result()->difference <= 1e-5);
+    QVERIFY(dialog->result()->images == 8 && !dialog->result()->random_images);
+
+    dialog->findChildren<QCheckBox*>()[0]->setChecked(true); // its weights beside it
+    const QString file = folder_.filePath("pruned.pt");
+    other.save_pruned(*dialog, file);
+    dialog->accept();
+    QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(file), patience);
+    QVERIFY(QFileInfo::exists(folder_.filePath("pruned.safetensors")));
+    other.setWindowModified(false);
+    other.open_network(file);
+    QVERIFY(opened.wait(patience));
+    QCOMPARE(other.explorer().network()->name, std::string("pruned.pt"));
+    const auto& notes = other.explorer().network()->notes;
+    QVERIFY(std::ranges::any_of(notes, [](const std::string& note) {
+      return note.find("resnet18") != std::string::npos && note.find("layer1.1") != std::string::npos;
+    }));
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
+  }
+
+  void what_cannot_be_pruned_says_why() {
+    PruneDialog dialog({explorer().network(), {}, Preprocessing::named("torch"), {}, "layer3.0"}, explorer().worker());
+    const auto said = [&] {
+      QString text;
+      for (const QLabel* label : dialog.findChildren<QLabel*>())
+        text += label->text() + '\n';
+      return text;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(dialog.result(), patience);
+    QCOMPARE(dialog.layer(), QString("layer3.0"));
+    QVERIFY(dialog.result()->random_images);
+    dialog.choose_layer("layer3.0.conv1"); // inside a branch
+    QVERIFY2(said().contains("can't be cut after layer3.0.conv1"), qPrintable(said()));
+    dialog.choose_output(PrunedOutput::Scale); // nothing was analysed
+    QVERIFY2(said().contains("There is no regression of"), qPrintable(said()));
+    QVERIFY(!dialog.result());
+    // The network that it was opened for is another one now.
+    QSignalSpy opened(&explorer(), &Explorer::network_opened);
+    explorer().worker().open({.file = {}, .architecture = "resnet18", .random_weights = true, .seed = 3},
+                             small_input());
+    QVERIFY(opened.wait(patience));
+    dialog.choose_output(PrunedOutput::Map);
+    QTRY_VERIFY_WITH_TIMEOUT(said().contains("Another network was opened meanwhile"), patience);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
   }
 
   void unsaved_work_is_asked_about() {

@@ -58,6 +58,15 @@ CurveData AnalysisResults::curve() const {
   return data;
 }
 
+std::vector<LayerR2> AnalysisResults::scores() const {
+  std::vector<LayerR2> scores;
+  if (const auto own = r2.find(""); own != r2.end())
+    for (std::size_t i = 0; i < layers.size(); ++i)
+      if (const LayerScore score{own->second[i]}; !score.r2.empty())
+        scores.push_back({layers[i], score.mean(), score.deviation()});
+  return scores;
+}
+
 const Regression* AnalysisResults::regression(const std::string& layer) const {
   const auto found = regressions.find(layer);
   return found == regressions.end() ? nullptr : &found->second;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/experiment/analysis.h"
+#include "core/report/analysis_record.h"
 #include "ui/curve_data.h"
 
 #include <map>
@@ -30,6 +31,8 @@ struct AnalysisResults {
   void finish(const Analysis& analysis, const std::vector<Regression>& fitted, const SampleSet& samples);
   /// Means over the repetitions that are there; NaN where there is none.
   [[nodiscard]] CurveData curve() const;
+  /// How well each layer did, of those that are known.
+  [[nodiscard]] std::vector<LayerR2> scores() const;
   /// The regression of a layer, nullptr where there is none.
   [[nodiscard]] const Regression* regression(const std::string& layer) const;
 };

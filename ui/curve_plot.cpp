@@ -34,8 +34,8 @@ QString ValueTicker::getTickLabel(double tick, const QLocale& /*locale*/, QChar 
 }
 
 CurvePlot::CurvePlot(QWidget* parent)
-    : QCustomPlot(parent), marks_(new CurveMarks(this)), layer_ticker_(new QCPAxisTickerText),
-      value_ticker_(new ValueTicker) {
+    : QCustomPlot(parent), behind_cut_(new QCPItemRect(this)), cut_line_(new QCPItemLine(this)),
+      marks_(new CurveMarks(this)), layer_ticker_(new QCPAxisTickerText), value_ticker_(new ValueTicker) {
   setLocale(QLocale::c());
   setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
   setFocusPolicy(Qt::NoFocus);
@@ -68,6 +68,15 @@ CurvePlot::CurvePlot(QWidget* parent)
             if (bounded != now)
               yAxis->setRange(bounded);
           });
+  behind_cut_->topLeft->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  behind_cut_->bottomRight->setType(QCPItemPosition::ptAxisRectRatio);
+  behind_cut_->bottomRight->setCoords(1, 1);
+  cut_line_->start->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  cut_line_->end->setTypeY(QCPItemPosition::ptAxisRectRatio);
+  for (QCPAbstractItem* item : {static_cast<QCPAbstractItem*>(behind_cut_), static_cast<QCPAbstractItem*>(cut_line_)}) {
+    item->setLayer(QStringLiteral("overlay"));
+    item->setVisible(false);
+  }
   connect(this, &QCustomPlot::beforeReplot, this, &CurvePlot::arrange);
   restyle();
 }
@@ -96,6 +105,15 @@ void CurvePlot::set_current(int layer) {
   replot(rpQueuedReplot);
 }
 
+void CurvePlot::set_cut(int layer) {
+  behind_cut_->setVisible(layer >= 0);
+  behind_cut_->topLeft->setCoords(layer + 0.5, 0);
+  cut_line_->setVisible(layer >= 0);
+  cut_line_->start->setCoords(layer + 0.5, 0);
+  cut_line_->end->setCoords(layer + 0.5, 1);
+  replot(rpQueuedReplot);
+}
+
 void CurvePlot::set_focused(bool by_keyboard) {
   focused_ = by_keyboard;
   replot(rpQueuedReplot);
@@ -118,6 +136,11 @@ void CurvePlot::bring_into_view(int layer) {
 void CurvePlot::restyle() {
   const Theme& now = theme();
   setBackground(now.panel);
+  QColor faded = now.panel;
+  faded.setAlphaF(0.75F);
+  behind_cut_->setBrush(faded);
+  behind_cut_->setPen(Qt::NoPen);
+  cut_line_->setPen(QPen(now.peak, 1, Qt::DashLine));
   for (QCPAxis* axis : {xAxis, yAxis}) {
     axis->setBasePen(QPen(now.line));
     axis->setTickPen(QPen(now.line));

@@ -33,6 +33,7 @@ class CurvePlot : public QCustomPlot {
   void set_data(const CurveData& curve);
   void set_scale(CurveScale scale);
   void set_current(int layer); ///< -1: none
+  void set_cut(int layer);     ///< fades what is behind it; -1: nothing
   void set_focused(bool by_keyboard);
   void restyle(); ///< takes up theme and font
   void show_all();
@@ -79,6 +80,8 @@ class CurvePlot : public QCustomPlot {
   int current_ = -1;
   bool focused_ = false;
   std::vector<Series> series_;
+  QCPItemRect* behind_cut_;
+  QCPItemLine* cut_line_;
   CurveMarks* marks_;
   QSharedPointer<QCPAxisTickerText> layer_ticker_;
   QSharedPointer<ValueTicker> value_ticker_;

@@ -88,10 +88,16 @@ void CurveView::set_data(const CurveData& curve) {
 
 void CurveView::set_current(const QString& layer) {
   current_name_ = layer;
-  const auto& layers = data_.figure.layers;
-  const auto found = std::find(layers.begin(), layers.end(), layer.toStdString());
-  current_ = found == layers.end() ? -1 : static_cast<int>(found - layers.begin());
+  current_ = index_of(layer);
   plot_->set_current(current_);
+}
+
+void CurveView::set_cut(const QString& layer) { plot_->set_cut(index_of(layer)); }
+
+int CurveView::index_of(const QString& layer) const {
+  const auto& layers = data_.figure.layers;
+  const auto found = std::ranges::find(layers, layer.toStdString());
+  return found == layers.end() ? -1 : static_cast<int>(found - layers.begin());
 }
 
 void CurveView::choose(int layer) {

@@ -23,6 +23,8 @@ class CurveView : public QWidget {
   [[nodiscard]] const CurveData& curve() const { return data_; }
   /// Marks the layer without signalling. A name that is no layer of the curve: none.
   void set_current(const QString& layer);
+  /// Fades what is behind the layer: what goes when the network is cut there. A name that is no layer: nothing.
+  void set_cut(const QString& layer);
 
  signals:
   void layer_chosen(const QString& layer);
@@ -35,6 +37,7 @@ class CurveView : public QWidget {
   void focusOutEvent(QFocusEvent* event) override;
 
  private:
+  [[nodiscard]] int index_of(const QString& layer) const; ///< -1 where the curve lacks it
   void choose(int layer);
   void show_tooltip(int layer, const QPoint& place);
   void write_note();

@@ -63,8 +63,10 @@ void LayerModel::arrange() {
   }
 }
 
-void LayerModel::set_scores(std::map<std::string, LayerR2> scores) {
-  scores_ = std::move(scores);
+void LayerModel::set_scores(const std::vector<LayerR2>& scores) {
+  scores_.clear();
+  for (const LayerR2& score : scores)
+    scores_[score.layer] = score;
   peak_.clear();
   double highest = 0;
   for (const auto& [name, r2] : scores_)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/network/network.h"
+#include "core/report/analysis_record.h"
 
 #include <QAbstractItemModel>
 #include <QString>
@@ -9,12 +10,6 @@
 #include <vector>
 
 namespace scalescope {
-
-/// A layer's R2.
-struct LayerR2 {
-  double mean = 0;
-  double deviation = 0;
-};
 
 /// A network's layers as a tree of modules, or as the flat list of its blocks and its head.
 class LayerModel : public QAbstractItemModel {
@@ -29,7 +24,7 @@ class LayerModel : public QAbstractItemModel {
   void set_layers(std::vector<Layer> layers);
   /// @param filter what a name or a type must hold, in any case; who holds a match stays.
   void choose(bool blocks_only, const QString& filter);
-  void set_scores(std::map<std::string, LayerR2> scores);
+  void set_scores(const std::vector<LayerR2>& scores);
   [[nodiscard]] bool has_scores() const { return !scores_.empty(); }
   /// In a narrow column: the channels instead of the whole shape.
   void set_channels_only(bool on);

@@ -73,8 +73,8 @@ void LayerTree::set_layers(std::vector<Layer> layers) {
   choose();
 }
 
-void LayerTree::set_scores(std::map<std::string, LayerR2> scores) {
-  model_->set_scores(std::move(scores));
+void LayerTree::set_scores(const std::vector<LayerR2>& scores) {
+  model_->set_scores(scores);
   fit_columns();
 }
 

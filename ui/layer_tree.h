@@ -20,7 +20,7 @@ class LayerTree : public QWidget {
 
   void set_layers(std::vector<Layer> layers);
   /// R2 by layer name; layers without one show none.
-  void set_scores(std::map<std::string, LayerR2> scores);
+  void set_scores(const std::vector<LayerR2>& scores);
   /// Selects the layer without signalling, as soon as it is shown.
   void set_current(const QString& layer);
 

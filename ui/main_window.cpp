@@ -266,6 +266,7 @@ void MainWindow::analyse(AnalysisRequest request) {
   request.data = images_from_.join(QStringLiteral(", ")).toStdString();
   last_request_ = request;
   analyse_->setEnabled(false);
+  prune_->setEnabled(false); // the worker is not free
   stop_->setEnabled(true);
   progress_->setRange(0, 0);
   progress_->show();
@@ -404,12 +405,7 @@ void MainWindow::show_results() {
   const CurveData curve = analysis_->results().curve();
   curve_->set_data(curve);
   curve_->set_current(explorer_->layer());
-  std::map<std::string, LayerR2> scores;
-  if (!curve.figure.series.empty())
-    for (std::size_t i = 0; i < curve.figure.layers.size(); ++i)
-      if (const CurveSeries& own = curve.figure.series.front(); std::isfinite(own.mean[i]))
-        scores[curve.figure.layers[i]] = {own.mean[i], own.deviation[i]};
-  layers_->set_scores(std::move(scores));
+  layers_->set_scores(analysis_->results().scores());
   save_curve_->setEnabled(!analysis_->results().empty());
   save_results_->setEnabled(analysis_->can_save());
   save_features_->setEnabled(analysis_->can_save());

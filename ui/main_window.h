@@ -31,6 +31,7 @@ class FeaturePanel;
 class ImagePanel;
 class LayerTree;
 class PredictionBars;
+class PruneDialog;
 class ResponseView;
 class StageControls;
 class StageView;
@@ -67,6 +68,9 @@ class MainWindow : public QMainWindow {
   void set_class_names(const QString& file); ///< a name a line, or a JSON list; empty: the installed ones
 
   void ask_for_analysis(); ///< shows the dialog
+  void ask_for_pruning();  ///< shows the dialog and returns at once
+  /// Writes a pruned network, with its weights beside it if the dialog says so.
+  void save_pruned(const PruneDialog& dialog, const QString& file);
   void analyse(AnalysisRequest request);
   void set_preferences(const Preferences& preferences); ///< takes them up; networks are opened again where needed
 
@@ -160,6 +164,7 @@ class MainWindow : public QMainWindow {
   QMenu* recent_ = nullptr;
   QAction* analyse_ = nullptr;
   QAction* stop_ = nullptr;
+  QAction* prune_ = nullptr;
   QAction* sweep_ = nullptr;
   QAction* target_action_ = nullptr;
   QAction* save_results_ = nullptr;

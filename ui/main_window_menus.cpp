@@ -1,12 +1,15 @@
 // The window's menus, and the dialogs that they open.
 
 #include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/network/cut.h"
 #include "ui/analysis_dialog.h"
 #include "ui/curve_view.h"
 #include "ui/error_bar.h"
 #include "ui/image_panel.h"
 #include "ui/main_window.h"
 #include "ui/preferences_dialog.h"
+#include "ui/prune_dialog.h"
 #include "ui/shortcut_overview.h"
 #include "ui/stage_controls.h"
 
@@ -17,6 +20,7 @@
 #include <QInputDialog>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QStatusBar>
 #include <QToolBar>
 
 namespace scalescope {
@@ -83,7 +87,10 @@ void MainWindow::build_menus() {
                         findChild<QWidget*>(QStringLiteral("response"))->raise();
                       });
 
-  tools_->addActions({analyse_, stop_, sweep_});
+  prune_ = add_action(analysis, tr("&Prune and export…"), QKeySequence(Qt::CTRL | Qt::Key_P),
+                      tr("Cut the network after a layer and save what is left"), [this] { ask_for_pruning(); });
+
+  tools_->addActions({analyse_, stop_, sweep_, prune_});
   tools_->widgetForAction(analyse_)->setProperty("primary", true);
 
   auto* help = menuBar()->addMenu(tr("&Help"));
@@ -294,6 +301,54 @@ void MainWindow::ask_for_analysis() {
   } catch (const Error& e) {
     errors_->show_error(QString::fromUtf8(e.what()));
   }
+}
+
+void MainWindow::ask_for_pruning() {
+  if (!explorer_->network()) {
+    errors_->show_note(tr("No network is open; open one first."));
+    return;
+  }
+  constexpr std::size_t most = 8; // pictures, from all over the data
+  const auto& samples = images_->samples().samples;
+  std::vector<std::filesystem::path> pictures;
+  for (std::size_t i = 0; i < std::min(most, samples.size()); ++i)
+    pictures.push_back(samples[i * samples.size() / std::min(most, samples.size())].file);
+  auto* dialog = new PruneDialog({explorer_->network(), analysis_->results(), explorer_->preprocessing().preprocessing,
+                                  std::move(pictures), explorer_->layer().toStdString()},
+                                 explorer_->worker(), this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &PruneDialog::save_wanted, this, [this, dialog] {
+    const QString file = QFileDialog::getSaveFileName(dialog, tr("Save the pruned network"),
+                                                      QStringLiteral("pruned.pt"), tr("TorchScript (*.pt)"));
+    if (file.isEmpty())
+      return;
+    save_pruned(*dialog, file);
+    dialog->accept();
+  });
+  dialog->open();
+}
+
+void MainWindow::save_pruned(const PruneDialog& dialog, const QString& file) {
+  const bool open = dialog.wants_opened();
+  files_->run([this, result = dialog.result(), source = explorer_->network()->source.file, file, open,
+               checkpoint = dialog.wants_checkpoint()]() -> std::function<void()> {
+    const std::filesystem::path path = file.toStdString();
+    std::error_code ignored;
+    if (std::filesystem::equivalent(path, source, ignored))
+      throw Error(path.string() + " is the network itself; choose another name to write to.");
+    FileSet files(path.parent_path());
+    files.write(path.filename().string(), result->archive);
+    if (checkpoint) {
+      const auto beside = std::filesystem::path(path).replace_extension(".safetensors");
+      files.write(beside.filename().string(), checkpoint_of(result->archive, beside));
+    }
+    files.commit();
+    return [this, file, open] {
+      statusBar()->showMessage(tr("The pruned network is saved in %1.").arg(file));
+      if (open)
+        want_network(file);
+    };
+  });
 }
 
 void MainWindow::ask_for_preferences() {

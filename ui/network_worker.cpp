@@ -51,6 +51,7 @@ NetworkWorker::NetworkWorker(QObject* parent)
 
 NetworkWorker::~NetworkWorker() {
   cancel_analysis();
+  cancel_prune();
   thread_ = {}; // asks it to stop and waits; only then is it sure that it starts no other fitter
   fitter_ = {};
 }
@@ -214,6 +215,31 @@ void NetworkWorker::analyse(AnalysisRequest request) {
           fit_beside(std::move(collected), request, cancelled);
         },
         [&](const QString& what) { tell(&NetworkWorker::analysis_failed, what, request.serial); });
+  });
+}
+
+void NetworkWorker::cancel_prune() {
+  const std::scoped_lock lock(mutex_);
+  prune_stop_.request_stop();
+}
+
+void NetworkWorker::prune(PruneRequest request) {
+  std::stop_token cancelled;
+  {
+    const std::scoped_lock lock(mutex_);
+    prune_stop_.request_stop(); // the latest wins
+    prune_stop_ = std::stop_source();
+    cancelled = prune_stop_.get_token();
+  }
+  post([this, request = std::move(request), cancelled](const std::stop_token&) {
+    guarded(
+        [&] {
+          if (request.network != known_)
+            throw Error("Another network was opened meanwhile; choose where to cut it once more.");
+          auto result = scalescope::prune(*network_, known_->source, known_->options, request.settings, cancelled);
+          tell(&NetworkWorker::pruned, request.serial, std::make_shared<const PruneResult>(std::move(result)));
+        },
+        [&](const QString& what) { tell(&NetworkWorker::prune_failed, request.serial, what); });
   });
 }
 

@@ -3,6 +3,7 @@
 #include "core/experiment/analysis.h"
 #include "core/experiment/looker.h"
 #include "core/experiment/sweep.h"
+#include "core/prune/prune.h"
 #include "ui/home_thread.h"
 
 #include <QObject>
@@ -84,6 +85,13 @@ struct SaveRequest {
   bool features = false; ///< with the pooled features
 };
 
+/// A network to cut.
+struct PruneRequest {
+  std::uint64_t serial = 0;                     ///< the asker's, to tell answers apart
+  std::shared_ptr<const OpenedNetwork> network; ///< that it is about
+  PruneSettings settings;
+};
+
 /// The one thread that owns the network. Looks go before everything else, and only the latest that waits is answered;
 /// a long job lets them in between two batches. Signals come in the thread that made it.
 class NetworkWorker : public QObject {
@@ -99,6 +107,8 @@ class NetworkWorker : public QObject {
   void analyse(AnalysisRequest request);
   void cancel_analysis();
   void save_results(SaveRequest request);
+  void prune(PruneRequest request); ///< stops one that was asked for before
+  void cancel_prune();
   [[nodiscard]] std::uint64_t looks_computed() const; ///< since the start; for measurements
 
  signals:
@@ -118,6 +128,8 @@ class NetworkWorker : public QObject {
   void analysis_failed(QString what, std::uint64_t serial); ///< empty: it was cancelled
   void results_saved(QString folder);
   void saving_failed(QString what);
+  void pruned(std::uint64_t serial, std::shared_ptr<const scalescope::PruneResult> result);
+  void prune_failed(std::uint64_t serial, QString what);
 
  private:
   using Job = std::function<void(const std::stop_token&)>;
@@ -140,6 +152,7 @@ class NetworkWorker : public QObject {
   std::deque<Job> jobs_;
   std::optional<LookRequest> waiting_look_;
   std::stop_source analysis_stop_;
+  std::stop_source prune_stop_;
   std::uint64_t looks_computed_ = 0;
 
   // Of the worker's thread alone.

@@ -12,8 +12,6 @@
 namespace scalescope {
 namespace {
 
-bool is_cut_point(const Layer& layer) { return layer.can_cut && layer.has_output(); }
-
 // The innermost module around a layer that can be, and the last one before it (names are in about the order in which
 // modules run); where there is none around, the next one behind it.
 std::vector<std::string> nearest_cut_points(const std::vector<Layer>& layers, std::size_t at) {
@@ -49,6 +47,8 @@ std::string reason(const Network& network, const Layer& layer) {
 
 } // namespace
 
+bool is_cut_point(const Layer& layer) { return layer.can_cut && layer.has_output(); }
+
 const Layer& cut_point(const Network& network, const std::string& name) {
   const auto& layers = network.layers();
   const auto found = std::ranges::find(layers, name, &Layer::name);
@@ -63,29 +63,36 @@ const Layer& cut_point(const Network& network, const std::string& name) {
                                   : fmt::format("the nearest layers that can be: {}", fmt::join(nearest, ", "))));
 }
 
-BestCut best_cut(const Network& network, std::span<const LayerR2> scores, bool within_deviation) {
+std::optional<BestCut> best_cut(std::span<const Layer> layers, std::span<const LayerR2> scores, bool within_deviation) {
+  const auto cut_point_of = [&](const LayerR2& score) -> const Layer* {
+    const auto found = std::ranges::find(layers, score.layer, &Layer::name);
+    return found != layers.end() && is_cut_point(*found) ? &*found : nullptr;
+  };
   std::optional<LayerR2> best;
   std::optional<LayerR2> highest;
   for (const LayerR2& score : scores) {
     if (!highest || score.mean > highest->mean)
       highest = score;
-    if (is_cut_point(network.layer(score.layer)) && (!best || score.mean > best->mean))
+    if (cut_point_of(score) != nullptr && (!best || score.mean > best->mean))
       best = score;
   }
   if (!best)
-    throw Error(
-        fmt::format("{} can't be cut after any of the {} layers that were analysed; analyse its blocks, or name "
-                    "a layer.",
-                    network.name(), scores.size()));
+    return std::nullopt;
   BestCut result{*best, highest->mean > best->mean ? highest->layer : ""};
-  if (within_deviation) {
-    const auto depth = [&](const LayerR2& score) { return network.layer(score.layer).depth; };
+  if (within_deviation)
     for (const LayerR2& score : scores)
-      if (is_cut_point(network.layer(score.layer)) && score.mean >= best->mean - best->deviation &&
-          depth(score) < depth(result.layer))
+      if (const Layer* layer = cut_point_of(score); layer != nullptr && score.mean >= best->mean - best->deviation &&
+                                                    layer->depth < cut_point_of(result.layer)->depth)
         result.layer = score;
-  }
   return result;
+}
+
+BestCut best_cut(const Network& network, std::span<const LayerR2> scores, bool within_deviation) {
+  if (const auto best = best_cut(network.layers(), scores, within_deviation))
+    return *best;
+  throw Error(fmt::format("{} can't be cut after any of the {} layers that were analysed; analyse its blocks, or name "
+                          "a layer.",
+                          network.name(), scores.size()));
 }
 
 } // namespace scalescope

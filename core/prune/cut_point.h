@@ -3,10 +3,14 @@
 #include "core/network/network.h"
 #include "core/report/analysis_record.h"
 
+#include <optional>
 #include <span>
 #include <string>
 
 namespace scalescope {
+
+/// Whether the network that the layer is of can be cut after it.
+[[nodiscard]] bool is_cut_point(const Layer& layer);
 
 /// A layer that the network can be cut after: one through whose output everything flows (Layer::can_cut). A layer
 /// inside a branch could be computed alone, but then what the branches beside it know would be missing: that is another
@@ -23,7 +27,10 @@ struct BestCut {
 
 /// The layer with the highest mean R2 of those that the network can be cut after; with `within_deviation` the earliest
 /// one whose mean is not more than the best one's standard deviation below.
-/// @throws Error if none can be, or the network has no layer of such a name.
+/// @param layers of the network. Scores of others are passed over. @return nothing if none can be.
+[[nodiscard]] std::optional<BestCut> best_cut(std::span<const Layer> layers, std::span<const LayerR2> scores,
+                                              bool within_deviation);
+/// The same. @throws Error if none can be.
 [[nodiscard]] BestCut best_cut(const Network& network, std::span<const LayerR2> scores, bool within_deviation);
 
 } // namespace scalescope

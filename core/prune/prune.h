@@ -28,9 +28,9 @@ struct PruneSettings {
   PrunedOutput output = PrunedOutput::Map;
   std::optional<Regression> regression; ///< of the layer; needed for PrunedOutput::Scale. Its weights act on features
                                         ///< as they are: the standardisation is folded in
-  Preprocessing preprocessing;                 ///< of the pictures: recorded, and used for those below
-  std::string target;                          ///< what the R2 is of, "object scale"; recorded
-  std::optional<LayerR2> r2;                   ///< of the layer; recorded
+  Preprocessing preprocessing;          ///< of the pictures: recorded, and used for those below
+  std::string target;                   ///< what the R2 is of, "object scale"; recorded
+  std::optional<LayerR2> r2;            ///< of the layer; recorded
   std::vector<std::filesystem::path> pictures; ///< to compare on; none: two random images (seeded)
   std::string name = "pruned.pt";              ///< of the archive, for messages
   double seconds = 1;                          ///< for each latency
