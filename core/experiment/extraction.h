@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/experiment/job_progress.h"
 #include "core/image/preprocessing.h"
 #include "core/image/sample.h"
 #include "core/network/network.h"
@@ -19,14 +20,6 @@ struct Row {
   std::string group; ///< Sample::group
   double target = 0; ///< the value to regress
 };
-
-/// Where long work stands.
-struct JobProgress {
-  std::string stage;     ///< "images", "random weights", "fitting"
-  std::int64_t done = 0; ///< of `total`: pictures, or thousandths when fitting
-  std::int64_t total = 0;
-};
-using JobCallback = std::function<void(const JobProgress&)>;
 
 /// How pictures go through a network.
 struct ExtractionSettings {

@@ -1,0 +1,29 @@
+#pragma once
+// Private to core/experiment: loader threads, batches, the network. Whatever goes through a network goes this way.
+
+#include "core/experiment/pooling.h"
+
+namespace scalescope {
+
+/// ImageSource, except that an image may turn out not to need the network.
+struct BatchSource {
+  std::size_t count = 0;
+  int side = 0;
+  /// As ImageSource::load. @return whether the image goes through the network; if not, it is taken without features.
+  std::function<bool(std::size_t i, std::span<float> pixels)> load;
+};
+
+struct BatchTally {
+  std::int64_t images = 0; ///< that went through the network
+  double seconds = 0;      ///< spent waiting for it
+};
+
+/// The way of pool_images. The plan is made, and with it the network loaded, for the first image that needs it.
+BatchTally run_batches(const Network& network, const std::vector<std::string>& layers, const BatchSource& images,
+                       int batch, const TakeFeatures& take, const std::stop_token& stop, const JobCallback& progress);
+
+/// Makes the calling thread give way to the network, which computes on all cores: loading fills the gaps that it
+/// leaves, and takes the cores while it waits.
+void give_way();
+
+} // namespace scalescope
