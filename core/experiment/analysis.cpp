@@ -1,34 +1,13 @@
 #include "core/experiment/analysis.h"
 
 #include "core/base/error.h"
-#include "core/base/files.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <chrono>
 
 namespace scalescope {
 namespace {
-
-Folds make_folds(const std::vector<Row>& rows, const AnalysisSettings& settings) {
-  std::vector<std::string> ids;
-  std::vector<std::string> groups;
-  for (const Row& row : rows) {
-    ids.push_back(row.id);
-    groups.push_back(row.group);
-  }
-  if (settings.folds.empty())
-    return draw_folds(settings.protocol, ids, groups, settings.repetitions, settings.seed);
-  const auto json = nlohmann::json::parse(read_file(settings.folds), nullptr, false);
-  if (json.is_discarded())
-    throw Error(fmt::format("{} is not JSON; give a file of folds or an analysis.json.", settings.folds.string()));
-  return folds_from_json(json, ids, settings.folds.string());
-}
-
-const std::string random_weights = "random weights";
-const std::string random_scale = "random scale";
 
 void check_targets(const std::vector<Row>& rows) {
   const double first = rows.front().target;
@@ -48,81 +27,41 @@ std::size_t Analysis::peak() const {
 }
 
 Collected collect(const Network& network, const ModelSource& source, const RunOptions& options,
-                  const std::vector<Sample>& samples, const AnalysisSettings& settings, std::stop_token stop,
-                  const JobCallback& progress) {
-  // Before the first pass, so that a network that can't be opened is known early.
-  std::optional<Network> random_network;
-  if (settings.random_weights_control) {
+                  const MakeRows& make_rows, const AnalysisSettings& settings, const JobCallback& progress) {
+  const int draws =
+      settings.random_weights_control ? std::max(1, std::min(settings.weight_draws, settings.repetitions)) : 0;
+  const auto open_draw = [&](int draw) {
     ModelSource drawn = source;
     drawn.random_weights = true;
-    drawn.seed = settings.seed;
-    random_network = Network::open(drawn, options);
-  }
-  Collected collected{
-      .extraction = extract(network, samples, settings.extraction, stop, progress), .random = {}, .depths = {}};
+    drawn.seed = settings.seed + static_cast<std::uint64_t>(draw);
+    return Network::open(drawn, options);
+  };
+  // Before the first pass, so that a network that can't be opened is known early.
+  std::optional<Network> random_network;
+  if (draws > 0)
+    random_network = open_draw(0);
+  Collected collected{.extraction = make_rows(network, progress), .random = {}, .depths = {}};
   for (const auto& layer : collected.extraction.probe.layers())
     collected.depths.push_back(network.layer(layer.name).depth);
   check_targets(collected.extraction.rows); // before the second pass
-  if (random_network)
-    collected.random = extract(*random_network, samples, settings.extraction, stop, [&](const JobProgress& p) {
+  for (int draw = 0; draw < draws; ++draw) {
+    if (draw > 0)
+      random_network = open_draw(draw);
+    collected.random.push_back(make_rows(*random_network, [&](const JobProgress& p) {
       if (progress)
-        progress({random_weights, p.done, p.total});
-    });
+        progress({"random weights", draw * p.total + p.done, draws * p.total});
+    }));
+  }
   return collected;
 }
 
-Analysis fit(Collected collected, const AnalysisSettings& settings, int threads, std::stop_token stop,
-             const JobCallback& progress, const PartialCurves& partial) {
-  const auto start = std::chrono::steady_clock::now();
-  Analysis analysis{.layers = collected.extraction.probe.layers(),
-                    .depths = std::move(collected.depths),
-                    .scores = {},
-                    .controls = {},
-                    .folds = make_folds(collected.extraction.rows, settings),
-                    .extraction = std::move(collected.extraction)};
-  std::vector<double> targets;
-  std::vector<std::string> groups;
-  for (const Row& row : analysis.extraction.rows) {
-    targets.push_back(row.target);
-    groups.push_back(row.group);
-  }
-  std::vector<std::vector<std::vector<double>>> sets{{targets}};
-  if (settings.random_scale_control) {
-    auto& permuted = sets.emplace_back();
-    for (const auto& repetition : analysis.folds.repetitions)
-      permuted.push_back(permute_among_groups(targets, groups, repetition.seed));
-  }
-
-  const double share = collected.random ? 0.5 : 1;
-  const auto score = [&](const Probe& probe, std::size_t of_sets, double from, const std::vector<std::string>& names) {
-    return probe.score(
-        std::span(sets).first(of_sets), analysis.folds, threads, stop,
-        [&](double done) {
-          if (progress)
-            progress({"fitting", static_cast<std::int64_t>(1000 * (from + share * done)), 1000});
-        },
-        [&](const PartialScore& one) {
-          if (partial)
-            partial({names[one.set], one.layer, one.repetition, one.r2});
-        });
+Collected collect(const Network& network, const ModelSource& source, const RunOptions& options,
+                  const std::vector<Sample>& samples, const AnalysisSettings& settings, std::stop_token stop,
+                  const JobCallback& progress) {
+  const auto rows_of_samples = [&](const Network& one, const JobCallback& callback) {
+    return extract(one, samples, settings.extraction, stop, callback);
   };
-  auto scores = score(analysis.extraction.probe, sets.size(), 0, {"", random_scale});
-  analysis.scores = std::move(scores[0]);
-  if (collected.random) {
-    Extraction& random = *collected.random;
-    analysis.controls.push_back({random_weights, score(random.probe, 1, share, {random_weights})[0]});
-    Extraction& whole = analysis.extraction;
-    whole.seconds += random.seconds;
-    whole.decode_seconds += random.decode_seconds;
-    whole.run_seconds += random.run_seconds;
-    whole.from_network += random.from_network;
-    whole.from_cache += random.from_cache;
-    whole.notes.insert(whole.notes.end(), random.notes.begin(), random.notes.end());
-  }
-  if (settings.random_scale_control)
-    analysis.controls.push_back({random_scale, std::move(scores[1])});
-  analysis.fit_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  return analysis;
+  return collect(network, source, options, rows_of_samples, settings, progress);
 }
 
 Regression regression(const Extraction& extraction, std::size_t layer) {

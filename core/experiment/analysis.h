@@ -15,7 +15,19 @@ struct AnalysisSettings {
   std::uint32_t seed = 0;
   std::filesystem::path folds;         ///< a file of folds to use instead of drawing them; empty: draw
   bool random_weights_control = false; ///< the same with the network's weights drawn anew
+  int weight_draws = 1;                ///< how often: repetition r is that of draw r modulo this, seed + draw
   bool random_scale_control = false;   ///< the same with the targets permuted among groups, anew for each repetition
+  int permutations = 0;                ///< of the targets, for PeakTest; 0: no test
+};
+
+/// Whether the peak of a curve could be chance, by a permutation test. The statistic is the highest R2 of all layers,
+/// so that having looked at many layers is paid for (maximum statistic, Westfall & Young 1993), on the folds of the
+/// first repetition; it is compared with that of targets permuted among groups.
+struct PeakTest {
+  double peak = 0;            ///< the highest R2 of all layers in the first repetition
+  std::vector<double> chance; ///< the same of each permutation
+  /// (1 + permutations that reach the peak) / (1 + permutations): Phipson & Smyth 2010.
+  [[nodiscard]] double p() const;
 };
 
 /// A control's curve.
@@ -30,6 +42,7 @@ struct Analysis {
   std::vector<int> depths; ///< Layer::depth of each
   Scores scores;
   std::vector<ControlCurve> controls;
+  std::optional<PeakTest> peak_test;
   Folds folds;
   Extraction extraction;
   double fit_seconds = 0;
@@ -40,9 +53,13 @@ struct Analysis {
 /// What a network said to the samples: all that the regressions need.
 struct Collected {
   Extraction extraction;
-  std::optional<Extraction> random; ///< the same with the network's weights drawn anew, if the settings ask for it
-  std::vector<int> depths;          ///< Layer::depth of each layer
+  std::vector<Extraction> random; ///< the same with the network's weights drawn anew, as often as the settings ask
+  std::vector<int> depths;        ///< Layer::depth of each layer
 };
+
+/// Sends an experiment's images through a network: the one at hand, or the same with other weights. The rows must be
+/// the same each time.
+using MakeRows = std::function<Extraction(const Network&, const JobCallback&)>;
 
 /// One finished value of a curve: Analysis::scores[layer].r2[repetition], or that of a control.
 struct PartialCurve {
@@ -53,9 +70,13 @@ struct PartialCurve {
 };
 using PartialCurves = std::function<void(const PartialCurve&)>;
 
-/// The first half of the main job: runs the network once over the samples, with new weights once more where asked.
+/// The first half of every experiment: makes the rows with the network, and again for each draw of random weights.
 /// @param source and `options` opened `network`: the control with random weights opens it again.
 /// @throws Error, Cancelled when stopped.
+[[nodiscard]] Collected collect(const Network& network, const ModelSource& source, const RunOptions& options,
+                                const MakeRows& make_rows, const AnalysisSettings& settings,
+                                const JobCallback& progress = {});
+/// The same of the main job, whose rows are samples: see extract.
 [[nodiscard]] Collected collect(const Network& network, const ModelSource& source, const RunOptions& options,
                                 const std::vector<Sample>& samples, const AnalysisSettings& settings,
                                 std::stop_token stop = {}, const JobCallback& progress = {});

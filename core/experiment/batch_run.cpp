@@ -51,6 +51,22 @@ std::vector<std::span<const float>> features_of(const std::vector<Activation>& a
 
 } // namespace
 
+std::vector<std::span<const float>> split(std::span<const float> features, std::span<const std::size_t> channels) {
+  std::vector<std::span<const float>> parts;
+  for (const std::size_t count : channels) {
+    parts.push_back(features.first(count));
+    features = features.subspan(count);
+  }
+  return parts;
+}
+
+std::string to_bytes(std::span<const std::span<const float>> features) {
+  std::string bytes;
+  for (const auto& layer : features)
+    bytes.append(reinterpret_cast<const char*>(layer.data()), layer.size_bytes());
+  return bytes;
+}
+
 void give_way() { (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10); }
 
 BatchTally run_batches(const Network& network, const std::vector<std::string>& layers, const BatchSource& images,
@@ -96,15 +112,6 @@ BatchTally run_batches(const Network& network, const std::vector<std::string>& l
       progress({"images", static_cast<std::int64_t>(last), static_cast<std::int64_t>(images.count)});
   }
   return tally;
-}
-
-void pool_images(const Network& network, const std::vector<std::string>& layers, const ImageSource& images, int batch,
-                 const TakeFeatures& take, const std::stop_token& stop, const JobCallback& progress) {
-  const auto load = [&](std::size_t i, std::span<float> pixels) {
-    images.load(i, pixels);
-    return true;
-  };
-  (void)run_batches(network, layers, {images.count, images.side, load}, batch, take, stop, progress);
 }
 
 } // namespace scalescope

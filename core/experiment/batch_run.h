@@ -22,6 +22,12 @@ struct BatchTally {
 BatchTally run_batches(const Network& network, const std::vector<std::string>& layers, const BatchSource& images,
                        int batch, const TakeFeatures& take, const std::stop_token& stop, const JobCallback& progress);
 
+/// Features of all layers one after another, as a span a layer.
+[[nodiscard]] std::vector<std::span<const float>> split(std::span<const float> features,
+                                                        std::span<const std::size_t> channels);
+/// The other way round, as the bytes of a cache's entry.
+[[nodiscard]] std::string to_bytes(std::span<const std::span<const float>> features);
+
 /// Makes the calling thread give way to the network, which computes on all cores: loading fills the gaps that it
 /// leaves, and takes the cores while it waits.
 void give_way();

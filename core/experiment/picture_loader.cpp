@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/experiment/batch_run.h"
 
 #include <fmt/format.h>
 
@@ -106,11 +107,9 @@ LoadedPicture PictureLoader::load(const SampledPicture& picture, std::span<float
   return loaded;
 }
 
-void keep_features(const Cache& cache, const std::string& plan, const LoadedPicture& picture) {
+std::string cache_entry(const LoadedPicture& picture, std::span<const std::span<const float>> features) {
   const EntryHeader header{picture.width, picture.height};
-  std::string entry(reinterpret_cast<const char*>(&header), sizeof header);
-  entry.append(reinterpret_cast<const char*>(picture.features.data()), picture.features.size() * sizeof(float));
-  cache.put(plan + picture.hash, entry);
+  return std::string(reinterpret_cast<const char*>(&header), sizeof header) + to_bytes(features);
 }
 
 } // namespace scalescope

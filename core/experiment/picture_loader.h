@@ -47,7 +47,7 @@ struct PictureLoader {
   [[nodiscard]] LoadedPicture load(const SampledPicture& picture, std::span<float> pixels) const;
 };
 
-/// Puts a picture's features into a cache.
-void keep_features(const Cache& cache, const std::string& plan, const LoadedPicture& picture);
+/// A picture's features as an entry of the cache, from which PictureLoader takes them.
+[[nodiscard]] std::string cache_entry(const LoadedPicture& picture, std::span<const std::span<const float>> features);
 
 } // namespace scalescope
