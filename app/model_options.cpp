@@ -58,7 +58,7 @@ Network ModelOptions::open(bool quiet) {
                               "packaging/install-dependencies to install efficientnet_lite0.",
                               model));
   }
-  if (!no_cache)
+  if (!no_cache && !run.cache)
     run.cache = Cache::of_user();
   Network network = Network::open(source, run);
   if (!quiet)

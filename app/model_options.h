@@ -10,7 +10,7 @@ namespace scalescope {
 struct ModelOptions {
   std::string model;
   ModelSource source;
-  RunOptions run;
+  RunOptions run; ///< with a cache: that one instead of the user's
   bool no_cache = false;
 
   void add_to(CLI::App& command);

@@ -1,26 +1,6 @@
 #include "ui/stage_loader.h"
 
-#include <algorithm>
-#include <cmath>
-
 namespace scalescope {
-namespace {
-
-// The picture no larger than the working side, and the box with it.
-std::pair<Image, BoundingBox> working_copy(const Image& image, BoundingBox box) {
-  const int longer = std::max(image.width, image.height);
-  if (longer <= StageLoader::working_side)
-    return {image, box};
-  const auto smaller = [&](int side) {
-    return std::max(1, static_cast<int>(std::lround(static_cast<double>(side) * StageLoader::working_side / longer)));
-  };
-  Image copy = resize(image, smaller(image.width), smaller(image.height));
-  const double x = static_cast<double>(copy.width) / image.width;
-  const double y = static_cast<double>(copy.height) / image.height;
-  return {std::move(copy), {box.x * x, box.y * y, box.width * x, box.height * y}};
-}
-
-} // namespace
 
 StageLoader::StageLoader(QObject* parent)
     : QObject(parent), requests_([this](const StageRequest& request, const std::stop_token&) {
@@ -40,7 +20,7 @@ void StageLoader::serve(const StageRequest& request) {
   }
   if (!request.box)
     return;
-  const auto [copy, box] = working_copy(*image, *request.box);
+  const auto [copy, box] = working_copy(*image, *request.box, working_side);
   home_.call(
       [this, serial = request.serial, apart = std::make_shared<const TakenApart>(take_apart(copy, box, request.cut))] {
         emit taken_apart(serial, apart);

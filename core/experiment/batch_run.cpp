@@ -95,7 +95,8 @@ BatchTally run_batches(const Network& network, const std::vector<std::string>& l
     std::vector<Activation> activations;
     if (to_run > 0) {
       if (!plan)
-        plan = network.plan(layers, Reduction::Pooled);
+        plan = images.positions == Positions::All ? network.plan(layers, Reduction::Pooled)
+                                                  : network.plan_without_padding(layers, images.side);
       const auto start = Clock::now();
       activations =
           network.run(*plan, batches.first(first, to_run), static_cast<std::int64_t>(to_run), images.side, images.side);

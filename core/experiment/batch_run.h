@@ -11,6 +11,7 @@ struct BatchSource {
   int side = 0;
   /// As ImageSource::load. @return whether the image goes through the network; if not, it is taken without features.
   std::function<bool(std::size_t i, std::span<float> pixels)> load;
+  Positions positions = Positions::All;
 };
 
 struct BatchTally {

@@ -20,8 +20,8 @@ struct LoadedImage {
 
 // What decides over features beside the image. The number is that of this code: to be raised when pooling gives other
 // values.
-std::string plan_key(const Network& network, const std::vector<std::string>& layers) {
-  return fmt::format("pooled 1|{}|{}|", network.identity(), fmt::join(layers, ","));
+std::string plan_key(const Network& network, const std::vector<std::string>& layers, Positions positions) {
+  return fmt::format("pooled 1|{}|{}|{}|", network.identity(), fmt::join(layers, ","), static_cast<int>(positions));
 }
 
 std::vector<float> known_features(const Cache& cache, const std::string& key, std::size_t channels) {
@@ -45,7 +45,7 @@ PoolingTally pool_images(const Network& network, const std::vector<std::string>&
     channels.push_back(static_cast<std::size_t>(network.layer(name).channels()));
     all_channels += channels.back();
   }
-  const std::string plan = cache ? plan_key(network, layers) : "";
+  const std::string plan = cache ? plan_key(network, layers, images.positions) : "";
   FeatureKeeper keeper(cache, batch);
   Handover<LoadedImage> loaded;
   PoolingTally tally;
@@ -66,14 +66,15 @@ PoolingTally pool_images(const Network& network, const std::vector<std::string>&
     if (!features.empty()) {
       take(i, features);
       if (cache)
-        keeper.keep(plan_key(network, layers) + image.key, to_bytes(features)); // the plan may be another engine's now
+        keeper.keep(plan_key(network, layers, images.positions) + image.key,
+                    to_bytes(features)); // the plan may be another engine's now
     } else if (image.exists) {
       ++tally.from_cache;
       take(i, split(image.features, channels));
     }
   };
-  const BatchTally ran =
-      run_batches(network, layers, {images.count, images.side, load}, batch, take_one, stop, progress);
+  const BatchTally ran = run_batches(network, layers, {images.count, images.side, load, images.positions}, batch,
+                                     take_one, stop, progress);
   tally.from_network = ran.images;
   tally.run_seconds = ran.seconds;
   if (auto note = keeper.finish())

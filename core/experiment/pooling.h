@@ -12,6 +12,12 @@
 
 namespace scalescope {
 
+/// Over which positions of a map the mean is taken.
+enum class Positions {
+  All,
+  WithoutPadding, ///< those whose receptive field touches no padding: see Network::plan_without_padding
+};
+
 /// Images that are made for a network rather than read from a file each: rendered, noise, resized, patches.
 struct ImageSource {
   std::size_t count = 0;
@@ -23,6 +29,7 @@ struct ImageSource {
   /// Optional: says in a line everything that decides over image i's pixels. Then features that the network's cache
   /// knows come from there, `load` is not called for them, and others are put there. Called from several threads.
   std::function<std::string(std::size_t i)> key = {};
+  Positions positions = Positions::All;
 };
 
 /// Takes the pooled features of image i: a span a layer, as long as the layer has channels. Valid during the call.

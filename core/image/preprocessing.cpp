@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cassert>
 #include <cmath>
@@ -30,6 +31,10 @@ Preprocessing Preprocessing::custom(std::array<float, 3> mean, std::array<float,
       throw Error(
           fmt::format("The deviation {} of a preprocessing is not above zero: give one, as a rule 0.1 to 1.", d));
   return {"custom", 255, mean, deviation, false};
+}
+
+std::string key_of(const Preprocessing& how) {
+  return fmt::format("{}|{}|{}|{}", how.divisor, fmt::join(how.mean, ","), fmt::join(how.deviation, ","), how.bgr);
 }
 
 void preprocess(const Image& image, const Preprocessing& how, std::span<float> out) {

@@ -25,6 +25,9 @@ struct Preprocessing {
   [[nodiscard]] static Preprocessing custom(std::array<float, 3> mean, std::array<float, 3> deviation);
 };
 
+/// Everything that decides over the preprocessed values, in a line: for the keys of caches.
+[[nodiscard]] std::string key_of(const Preprocessing& how);
+
 /// Writes the preprocessed image into `out` as 3 x height x width floats, channel after channel (one row of a batch).
 /// @param out holds exactly 3 * width * height values.
 void preprocess(const Image& image, const Preprocessing& how, std::span<float> out);

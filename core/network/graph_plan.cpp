@@ -16,6 +16,8 @@ Value* insert_tap(Graph& graph, Value* value, const Wanted& wanted) {
   case Tap::Softmax:
     return graph.insert(aten::softmax, {value, 1});
   case Tap::Pooled:
+    for (const Slice& slice : wanted.slices)
+      value = graph.insert(aten::slice, {value, slice.dimension, slice.first, slice.end, 1});
     return wanted.positions.empty() ? value : graph.insert(aten::mean, {value, wanted.positions, false});
   case Tap::Map:
     break;

@@ -8,14 +8,18 @@
 #include "core/network/graph_plan.h"
 #include "core/network/libtorch_engine.h"
 #include "core/network/model_file.h"
+#include "core/network/padding_reach.h"
 #include "core/network/structure.h"
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <thread>
+#include <tuple>
+#include <unordered_map>
 
 namespace scalescope {
 namespace {
@@ -98,7 +102,8 @@ struct Network::Impl {
   std::map<std::string, Value*> values; // what a layer's name stands for
   bool pruned = false;                  // what it returns are features, not classes
   bool softmax_added = false;           // the layer `softmax` is ours, not a module of that name
-  std::map<std::pair<std::vector<std::string>, Reduction>, std::weak_ptr<const Plan::Impl>> plans; // still in use
+  std::map<std::tuple<std::vector<std::string>, Reduction, int>, std::weak_ptr<const Plan::Impl>> plans; // still in use
+  std::map<int, std::unordered_map<const Value*, PaddingReach>> reaches_by_side;                         // as asked for
 
   void choose_engine(const RunOptions& options);
   void leave_openvino();
@@ -111,7 +116,45 @@ struct Network::Impl {
   void describe(const torch::jit::Module& module);
   void add_head(const Shapes& shapes, const Structure& structure);
   void note_memory(std::string text);
+  const std::unordered_map<const Value*, PaddingReach>& reaches(int side);
+  Plan plan(const std::vector<const Layer*>& asked, const std::vector<std::string>& names, Reduction reduction,
+            int side_without_padding);
 };
+
+const std::unordered_map<const Value*, PaddingReach>& Network::Impl::reaches(int side) {
+  auto [place, is_new] = reaches_by_side.try_emplace(side);
+  if (is_new)
+    place->second = padding_reach(flat, side);
+  return place->second;
+}
+
+// @param side_without_padding 0: pool over all positions, else over those that padding does not reach in such images.
+Plan Network::Impl::plan(const std::vector<const Layer*>& asked, const std::vector<std::string>& names,
+                         Reduction reduction, int side_without_padding) {
+  if (!flat.graph)
+    (void)read();
+  std::vector<Wanted> wanted;
+  for (const Layer* one : asked) {
+    const Tap tap = softmax_added && one->name == "softmax" ? Tap::Softmax
+                    : reduction == Reduction::Pooled        ? Tap::Pooled
+                                                            : Tap::Map;
+    Wanted& tapped = wanted.emplace_back(Wanted{values.at(one->name), tap, one->positions()});
+    if (side_without_padding == 0)
+      continue;
+    if (const PaddingReach& reach = reaches(side_without_padding).at(tapped.value); !reach.vector)
+      for (std::size_t axis = 0; axis < 2; ++axis)
+        tapped.slices.push_back(
+            {static_cast<std::int64_t>(axis) + 2, reach.axes[axis].first, reach.axes[axis].last + 1});
+  }
+  auto& known_plan = plans[{names, reduction, side_without_padding}];
+  Plan made;
+  made.impl_ = known_plan.lock();
+  if (!made.impl_) {
+    made.impl_ = std::make_shared<const Plan::Impl>(Plan::Impl{names, compile(make_plan(flat, wanted)), {}});
+    known_plan = made.impl_;
+  }
+  return made;
+}
 
 void Network::Impl::choose_engine(const RunOptions& options) {
   precision = options.precision;
@@ -400,29 +443,32 @@ const Layer& Network::layer(const std::string& name) const {
 }
 
 Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction) const {
-  std::vector<const Layer*> asked; // unknown names are told before anything is loaded
-  for (const auto& name : layers)
-    asked.push_back(&layer(name));
+  return impl_->plan(find_layers(layers), layers, reduction, 0);
+}
+
+std::vector<const Layer*> Network::find_layers(const std::vector<std::string>& names) const {
+  std::vector<const Layer*> found; // unknown names are told before anything is loaded
+  for (const auto& name : names)
+    found.push_back(&layer(name));
+  return found;
+}
+
+std::int64_t Network::positions_without_padding(const std::string& layer_name, int side) const {
+  (void)layer(layer_name);
   if (!impl_->flat.graph)
     (void)impl_->read();
-  std::vector<Wanted> wanted;
-  for (const Layer* one : asked) {
-    const Layer& found = *one;
-    const std::string& name = found.name;
-    const Tap tap = impl_->softmax_added && name == "softmax" ? Tap::Softmax
-                    : reduction == Reduction::Pooled          ? Tap::Pooled
-                                                              : Tap::Map;
-    wanted.push_back({impl_->values.at(name), tap, found.positions()});
-  }
-  auto& known = impl_->plans[{layers, reduction}];
-  Plan plan;
-  plan.impl_ = known.lock();
-  if (!plan.impl_) {
-    plan.impl_ =
-        std::make_shared<const Plan::Impl>(Plan::Impl{layers, impl_->compile(make_plan(impl_->flat, wanted)), {}});
-    known = plan.impl_;
-  }
-  return plan;
+  const auto& reaches = impl_->reaches(side);
+  const auto reach = reaches.find(impl_->values.at(layer_name));
+  return reach == reaches.end() ? 0 : reach->second.untouched();
+}
+
+Plan Network::plan_without_padding(const std::vector<std::string>& layers, int side) const {
+  for (const auto& name : layers)
+    if (positions_without_padding(name, side) == 0)
+      throw Error(fmt::format("No position of the layer '{}' of {} is known to be free of padding in images of {} x {} "
+                              "pixels; leave it out.",
+                              name, impl_->name, side, side));
+  return impl_->plan(find_layers(layers), layers, Reduction::Pooled, side);
 }
 
 std::vector<Activation> Network::run(const Plan& plan, std::span<const float> images, std::int64_t n, int height,

@@ -127,6 +127,13 @@ class Network {
   /// Prepares a run: it stops at the deepest of these layers and keeps nothing else. A plan that is still in use
   /// somewhere is handed out again. @throws Error for an unknown name, and as open() if the network is loaded now.
   [[nodiscard]] Plan plan(const std::vector<std::string>& layers, Reduction reduction) const;
+  /// How many positions of a layer's output, for images of side x side pixels, have a receptive field that touches no
+  /// padding. 0 if there are none, or if the network does what is not followed (see padding_reach.h); 1 for a vector
+  /// that saw no padding. @throws Error as plan().
+  [[nodiscard]] std::int64_t positions_without_padding(const std::string& layer, int side) const;
+  /// As plan() with Reduction::Pooled, but the mean is taken over these positions only. For images of that side.
+  /// @throws Error as plan(), or if a layer has none.
+  [[nodiscard]] Plan plan_without_padding(const std::vector<std::string>& layers, int side) const;
   /// Runs a batch. @param images N x 3 x height x width, preprocessed. @return one Activation a layer of the plan.
   /// @throws Error if the network can't take images of that size, or memory runs out.
   [[nodiscard]] std::vector<Activation> run(const Plan& plan, std::span<const float> images, std::int64_t n, int height,
@@ -135,6 +142,7 @@ class Network {
  private:
   struct Impl;
   explicit Network(std::unique_ptr<Impl> impl);
+  [[nodiscard]] std::vector<const Layer*> find_layers(const std::vector<std::string>& names) const;
   std::unique_ptr<Impl> impl_;
 };
 

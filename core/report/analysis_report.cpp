@@ -76,62 +76,6 @@ json model_json(const Network& network, const ModelSource& source) {
   return model;
 }
 
-std::string analysis_json(const Analysis& analysis, const Network& network, const AnalysisContext& context) {
-  const auto& settings = context.settings;
-  const auto& preprocessing = settings.extraction.preprocessing;
-  std::vector<std::string> layer_names;
-  for (const auto& layer : analysis.layers)
-    layer_names.push_back(layer.name);
-  std::vector<LeftOut> left_out = context.samples.left_out;
-  left_out.insert(left_out.end(), analysis.extraction.left_out.begin(), analysis.extraction.left_out.end());
-  const json record{
-      {"format", "scalescope analysis 1"},
-      {"model", model_json(network, context.model)},
-      {"data",
-       {{"path", std::filesystem::absolute(context.data).string()},
-        {"name", context.samples.name},
-        {"target", context.samples.target_name}}},
-      {"settings",
-       {{"layers", layer_names},
-        {"protocol", protocol_name(analysis.folds.protocol)},
-        {"repetitions", analysis.folds.repetitions.size()},
-        {"seed", settings.seed},
-        {"folds_file", settings.folds.string()},
-        {"input_size", network.input_size()},
-        {"batch", settings.extraction.batch},
-        {"objects", context.objects},
-        {"device", context.run.device},
-        {"keep_going", settings.extraction.keep_going},
-        {"preprocessing",
-         {{"mode", preprocessing.name},
-          {"chosen_because", context.preprocessing_reason},
-          {"divisor", preprocessing.divisor},
-          {"mean", preprocessing.mean},
-          {"deviation", preprocessing.deviation},
-          {"channel_order", preprocessing.bgr ? "bgr" : "rgb"}}},
-        {"controls",
-         {{"random_weights", settings.random_weights_control}, {"random_scale", settings.random_scale_control}}}}},
-      {"run",
-       {{"device", network.device()},
-        {"engine", network.engine()},
-        {"precision", network.precision() == Precision::BFloat16 ? "bfloat16" : "float32"},
-        {"threads", network.threads()}}},
-      {"versions", {{"scalescope", context.version}, {"engine", network.engine()}, {"opencv", CV_VERSION}}},
-      {"layers", layers_json(analysis)},
-      {"peak", analysis.layers[analysis.peak()].name},
-      {"rows", rows_json(analysis.extraction.rows)},
-      {"left_out", left_out_json(left_out)},
-      {"folds", to_json(analysis.folds)},
-      {"pictures", {{"network", analysis.extraction.from_network}, {"cache", analysis.extraction.from_cache}}},
-      {"seconds",
-       {{"extraction", analysis.extraction.seconds},
-        {"decoding", analysis.extraction.decode_seconds},
-        {"running", analysis.extraction.run_seconds},
-        {"fitting", analysis.fit_seconds}}}};
-  // File names need not be UTF-8: what is not is replaced rather than lost with the whole record.
-  return record.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
-}
-
 std::string rows_csv(const std::vector<Row>& rows) {
   std::string text = "row,id,file,group,target\n";
   for (std::size_t i = 0; i < rows.size(); ++i)
@@ -157,12 +101,89 @@ std::vector<CurveSeries> series_of(const Analysis& analysis, const std::string& 
   return all;
 }
 
+std::vector<int> channels_of(const Analysis& analysis) {
+  std::vector<int> channels;
+  for (const auto& layer : analysis.layers)
+    channels.push_back(layer.channels);
+  return channels;
+}
+
 std::string file_name_of(std::string layer) {
   std::replace(layer.begin(), layer.end(), '/', '_');
   return layer;
 }
 
 } // namespace
+
+json analysis_record(const Analysis& analysis, const Network& network, const AnalysisContext& context) {
+  const auto& settings = context.settings;
+  const auto& preprocessing = settings.extraction.preprocessing;
+  std::vector<std::string> layer_names;
+  for (const auto& layer : analysis.layers)
+    layer_names.push_back(layer.name);
+  std::vector<LeftOut> left_out = context.samples.left_out;
+  left_out.insert(left_out.end(), analysis.extraction.left_out.begin(), analysis.extraction.left_out.end());
+  json record{{"format", "scalescope analysis 1"},
+              {"model", model_json(network, context.model)},
+              {"data",
+               {{"path", std::filesystem::absolute(context.data).string()},
+                {"name", context.samples.name},
+                {"target", context.samples.target_name}}},
+              {"settings",
+               {{"layers", layer_names},
+                {"protocol", protocol_name(analysis.folds.protocol)},
+                {"repetitions", analysis.folds.repetitions.size()},
+                {"seed", settings.seed},
+                {"folds_file", settings.folds.string()},
+                {"input_size", network.input_size()},
+                {"batch", settings.extraction.batch},
+                {"objects", context.objects},
+                {"device", context.run.device},
+                {"keep_going", settings.extraction.keep_going},
+                {"preprocessing",
+                 {{"mode", preprocessing.name},
+                  {"chosen_because", context.preprocessing_reason},
+                  {"divisor", preprocessing.divisor},
+                  {"mean", preprocessing.mean},
+                  {"deviation", preprocessing.deviation},
+                  {"channel_order", preprocessing.bgr ? "bgr" : "rgb"}}},
+                {"controls",
+                 {{"random_weights", settings.random_weights_control},
+                  {"weight_draws", settings.random_weights_control ? settings.weight_draws : 0},
+                  {"random_scale", settings.random_scale_control},
+                  {"permutations", settings.permutations}}}}},
+              {"run",
+               {{"device", network.device()},
+                {"engine", network.engine()},
+                {"precision", network.precision() == Precision::BFloat16 ? "bfloat16" : "float32"},
+                {"threads", network.threads()}}},
+              {"versions", {{"scalescope", context.version}, {"engine", network.engine()}, {"opencv", CV_VERSION}}},
+              {"layers", layers_json(analysis)},
+              {"peak", analysis.layers[analysis.peak()].name},
+              {"rows", rows_json(analysis.extraction.rows)},
+              {"left_out", left_out_json(left_out)},
+              {"folds", to_json(analysis.folds)},
+              {"pictures", {{"network", analysis.extraction.from_network}, {"cache", analysis.extraction.from_cache}}},
+              {"seconds",
+               {{"extraction", analysis.extraction.seconds},
+                {"decoding", analysis.extraction.decode_seconds},
+                {"running", analysis.extraction.run_seconds},
+                {"fitting", analysis.fit_seconds}}}};
+  if (analysis.peak_test)
+    record["peak_test"] = {{"p", analysis.peak_test->p()},
+                           {"peak", analysis.peak_test->peak},
+                           {"permutations", analysis.peak_test->chance.size()},
+                           {"chance", analysis.peak_test->chance}};
+  if (context.experiment) {
+    json own = json::object();
+    for (const auto& [name, value] : context.experiment->settings)
+      own[name] = value;
+    record["experiment"] = {{"name", context.experiment->name}, {"settings", own}};
+    for (const CurveSeries& series : context.experiment->more)
+      record["more_curves"].push_back({{"name", series.name}, {"r2_mean", series.mean}, {"r2_sd", series.deviation}});
+  }
+  return record;
+}
 
 std::string curve_csv(const CurveFigure& figure, std::span<const int> depths, std::span<const int> channels) {
   std::string text = "layer,depth,channels";
@@ -177,17 +198,6 @@ std::string curve_csv(const CurveFigure& figure, std::span<const int> depths, st
     text += '\n';
   }
   return text;
-}
-
-std::string curve_csv(const Analysis& analysis) {
-  CurveFigure curve;
-  std::vector<int> channels;
-  for (const auto& layer : analysis.layers) {
-    curve.layers.push_back(layer.name);
-    channels.push_back(layer.channels);
-  }
-  curve.series = series_of(analysis, "");
-  return curve_csv(curve, analysis.depths, channels);
 }
 
 CurveFigure curve_figure(const Analysis& analysis, const std::string& network, const SampleSet& samples) {
@@ -207,12 +217,19 @@ CurveFigure curve_figure(const Analysis& analysis, const std::string& network, c
 
 void write_analysis(FileSet& files, const Analysis& analysis, const Network& network, const AnalysisContext& context,
                     bool features) {
-  const std::string svg = to_svg(curve_figure(analysis, network.name(), context.samples));
+  CurveFigure figure = curve_figure(analysis, network.name(), context.samples);
+  if (context.experiment)
+    figure.series.insert(figure.series.begin() + 1, context.experiment->more.begin(), context.experiment->more.end());
+  const std::string svg = to_svg(figure);
   const auto png = render_png(svg);
-  files.write("curve.csv", curve_csv(analysis));
+  const json record = analysis_record(analysis, network, context);
+  files.write("curve.csv", curve_csv(figure, analysis.depths, channels_of(analysis)));
   files.write("curve.svg", svg);
   files.write("curve.png", {reinterpret_cast<const char*>(png.data()), png.size()});
-  files.write("analysis.json", analysis_json(analysis, network, context));
+  // File names need not be UTF-8: what is not is replaced rather than lost with the whole record.
+  files.write("analysis.json", record.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  if (context.experiment)
+    files.write("report.html", experiment_html(analysis, context, figure, record));
   if (!features)
     return;
   files.write("features/rows.csv", rows_csv(analysis.extraction.rows));

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace scalescope {
@@ -77,6 +78,10 @@ struct Frame {
   double fraction = 0;      ///< object scale: area of the box within the picture over area of the picture
   double mask_fraction = 0; ///< area of the object itself within the picture over area of the picture
 };
+
+/// The picture with its longer side no longer than that, and the box in its pixels: for a picture that is larger than
+/// what is done with it needs. A smaller picture comes back as it is.
+[[nodiscard]] std::pair<Image, BoundingBox> working_copy(const Image& image, const BoundingBox& box, int longest_side);
 
 /// Cuts an object out and fills its place. The same arguments give the same bytes.
 /// @param box may lie partly outside of the picture; the part within is the object's box.

@@ -134,6 +134,19 @@ TakenApart take_apart(const Image& image, const BoundingBox& box, const cv::Mat3
 
 } // namespace
 
+std::pair<Image, BoundingBox> working_copy(const Image& image, const BoundingBox& box, int longest_side) {
+  const int longer = std::max(image.width, image.height);
+  if (longer <= longest_side)
+    return {image, box};
+  const auto smaller = [&](int side) {
+    return std::max(1, static_cast<int>(std::lround(static_cast<double>(side) * longest_side / longer)));
+  };
+  Image copy = resize(image, smaller(image.width), smaller(image.height));
+  const double x = static_cast<double>(copy.width) / image.width;
+  const double y = static_cast<double>(copy.height) / image.height;
+  return {std::move(copy), {box.x * x, box.y * y, box.width * x, box.height * y}};
+}
+
 TakenApart take_apart(const Image& image, const BoundingBox& box, const CutSettings& settings, std::uint64_t seed) {
   const BoundingBox inside = checked_box(image, box);
   const cv::Mat3b picture = as_mat(image);

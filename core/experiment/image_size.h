@@ -1,0 +1,19 @@
+#pragma once
+
+#include "core/experiment/analysis.h"
+
+#include <vector>
+
+namespace scalescope {
+
+/// Nine sides from 160 to 480 pixels.
+[[nodiscard]] std::vector<int> default_sizes();
+
+/// Rows of `image-size`: every picture, whole, at several sizes. The object's share of it stays, and the target is the
+/// side in pixels. Rows of one picture share its group. Pictures that can't be read are left out and listed.
+/// @throws Error as pool_images, also if the network can't take images of one of the sizes.
+[[nodiscard]] Extraction image_sizes(const Network& network, const std::vector<Sample>& samples,
+                                     const ExtractionSettings& settings, const std::vector<int>& sizes,
+                                     const std::stop_token& stop = {}, const JobCallback& progress = {});
+
+} // namespace scalescope

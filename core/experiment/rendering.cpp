@@ -1,0 +1,166 @@
+#include "core/experiment/rendering.h"
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+namespace scalescope {
+namespace {
+
+constexpr std::size_t pictures_kept = 64; ///< at most: threads work on neighbouring pictures
+
+double area(const BoundingBox& box) { return box.width * box.height; }
+
+} // namespace
+
+struct Renderings::Picture {
+  std::once_flag read;
+  std::once_flag cut;
+  std::string failure; ///< why there are no images of it
+  std::string hash;    ///< SHA-256 of the file
+  Image copy;
+  BoundingBox box; ///< within the copy
+  std::optional<TakenApart> apart;
+
+  [[nodiscard]] double fraction() const { return area(box) / (static_cast<double>(copy.width) * copy.height); }
+};
+
+std::vector<double> scales_of(const RenderSettings& settings) {
+  const double low = settings.smallest;
+  const double high = settings.largest;
+  if (!(low > 0 && high <= 1 && low <= high))
+    throw Error(fmt::format("Objects can't be rendered at scales from {} to {}: give areas as shares of the picture, "
+                            "above 0, at most 1, the smaller one first.",
+                            low, high));
+  std::vector<double> scales;
+  for (int i = 0; i < settings.scales; ++i)
+    scales.push_back(settings.scales == 1 ? low
+                                          : low * std::pow(high / low, static_cast<double>(i) / (settings.scales - 1)));
+  return scales;
+}
+
+Renderings::Renderings(const std::vector<Sample>& samples, const RenderSettings& settings,
+                       const Preprocessing& preprocessing, int side, bool with_original)
+    : samples_(samples), settings_(settings), preprocessing_(preprocessing), side_(side),
+      variants_(scales_of(settings)) {
+  if (with_original)
+    variants_.insert(variants_.begin(), 0);
+  fractions_.resize(samples.size() * variants_.size());
+}
+
+ImageSource Renderings::source() {
+  return {fractions_.size(), side_, [this](std::size_t i, std::span<float> pixels) { return load(i, pixels); },
+          [this](std::size_t i) { return key(i); }};
+}
+
+std::vector<LeftOut> Renderings::left_out() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<LeftOut> all;
+  for (const auto& [i, one] : left_out_)
+    all.push_back(one);
+  return all;
+}
+
+std::shared_ptr<Renderings::Picture> Renderings::picture(std::size_t sample) {
+  std::shared_ptr<Picture> picture;
+  {
+    const std::scoped_lock lock(mutex_);
+    auto& known = pictures_[sample];
+    if (!known)
+      known = std::make_shared<Picture>();
+    picture = known;
+    while (pictures_.size() > pictures_kept) // a thread that is late keeps its own
+      pictures_.erase(pictures_.begin());
+  }
+  std::call_once(picture->read, [&] {
+    const Sample& one = samples_[sample];
+    try {
+      if (!one.box)
+        throw Error(fmt::format("{}: {} has no box, so there is no object to render; add one.", one.annotation,
+                                one.file.string()));
+      std::string bytes = read_picture(one.file);
+      picture->hash = sha256_of(bytes);
+      const Image image = decode_picture(std::move(bytes), one.file);
+      std::tie(picture->copy, picture->box) = working_copy(image, *one.box, 2 * side_);
+      picture->box = clip(picture->box, picture->copy.width, picture->copy.height);
+      if (area(picture->box) <= 0)
+        throw Error(fmt::format("{}: the box lies outside of {}; correct it or take it out.", one.annotation,
+                                one.file.string()));
+    } catch (const Error& e) {
+      picture->failure = e.what();
+    }
+  });
+  return picture;
+}
+
+Placement Renderings::place(const Picture& picture, std::size_t i) const {
+  const BoundingBox& box = picture.box;
+  Placement placement{std::sqrt(wanted_fraction(i) / picture.fraction()), 0, 0};
+  const auto centre = [&](double start, double length, double whole) {
+    const double half = placement.scale * length / 2;
+    return std::clamp(start + length / 2, std::min(half, whole - half), std::max(half, whole - half));
+  };
+  placement.centre_x = centre(box.x, box.width, picture.copy.width);
+  placement.centre_y = centre(box.y, box.height, picture.copy.height);
+  return placement;
+}
+
+std::string Renderings::key(std::size_t i) {
+  const auto of = picture(i / variants());
+  fractions_[i] = wanted_fraction(i) > 0 ? wanted_fraction(i) : of->fraction();
+  // The number is that of this code: to be raised when it renders otherwise.
+  return fmt::format("rendered 1|{}|{},{},{},{}|{}|{},{},{},{}|{}|{}", of->hash, of->box.x, of->box.y, of->box.width,
+                     of->box.height, side_, static_cast<int>(settings_.cut.cut_out),
+                     static_cast<int>(settings_.cut.fill), settings_.cut.feather, settings_.seed, wanted_fraction(i),
+                     key_of(preprocessing_));
+}
+
+bool Renderings::load(std::size_t i, std::span<float> pixels) {
+  const auto of = picture(i / variants());
+  const auto leave_out = [&](std::size_t image, const std::string& what, const std::string& reason) {
+    const std::scoped_lock lock(mutex_);
+    left_out_.try_emplace(image, LeftOut{what, reason});
+    return false;
+  };
+  const std::string& id = sample(i).id;
+  const std::size_t first = i - i % variants();
+  if (!of->failure.empty())
+    return leave_out(first, id, of->failure);
+  const Image* shown = &of->copy;
+  Frame frame;
+  fractions_[i] = of->fraction();
+  if (const double wanted = wanted_fraction(i); wanted > 0) {
+    const Placement placement = place(*of, i);
+    const double enlarged = placement.scale * side_ / std::min(of->copy.width, of->copy.height);
+    const std::string what = fmt::format("{} at scale {:.3g}", id, wanted);
+    if (enlarged > settings_.most_enlarged)
+      return leave_out(i, what, fmt::format("it would be enlarged {:.1f} times, and blurred", enlarged));
+    if (placement.scale * of->box.width > of->copy.width || placement.scale * of->box.height > of->copy.height)
+      return leave_out(i, what, "it would not fit into its picture");
+    std::call_once(of->cut, [&] {
+      try {
+        of->apart = take_apart(of->copy, of->box, settings_.cut, settings_.seed);
+      } catch (const Error& e) {
+        leave_out(first, id, e.what());
+      }
+    });
+    if (!of->apart)
+      return false;
+    try {
+      frame = put_together(*of->apart, placement);
+    } catch (const Error& e) {
+      return leave_out(i, what, e.what());
+    }
+    fractions_[i] = wanted;
+    shown = &frame.image;
+  }
+  preprocess(resize(*shown, side_, side_), preprocessing_, pixels);
+  return true;
+}
+
+} // namespace scalescope

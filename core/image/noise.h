@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/image/image.h"
+
+#include <cstdint>
+#include <string>
+
+namespace scalescope {
+
+/// Pictures without any content: every sample of every channel has mean 127.5.
+enum class NoiseKind {
+  Gaussian, ///< white: independent samples, standard deviation 50, cut at 0 and 255
+  Uniform,  ///< white: independent samples, 0 to 255
+  Pink,     ///< amplitude falls with 1/f, so that it looks the same at every magnification; standard deviation 50, cut
+};
+/// "gaussian", "uniform", "1/f".
+[[nodiscard]] std::string name_of(NoiseKind kind);
+
+/// The same arguments give the same bytes. @param side in pixels, at least 2.
+[[nodiscard]] Image make_noise(NoiseKind kind, int side, std::uint64_t seed);
+
+} // namespace scalescope

@@ -1,0 +1,108 @@
+#include "core/report/analysis_report.h"
+
+#include "core/report/svg_text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace scalescope {
+namespace {
+
+using nlohmann::json;
+
+double highest_mean(const Scores& scores) {
+  double best = scores.front().mean();
+  for (const LayerScore& score : scores)
+    best = std::max(best, score.mean());
+  return best;
+}
+
+// "settings.preprocessing.mode" and so on, each with its value.
+void flatten(const json& value, const std::string& name, ReportFacts& into) {
+  if (value.is_object()) {
+    for (const auto& [key, inner] : value.items())
+      flatten(inner, name.empty() ? key : name + "." + key, into);
+  } else {
+    into.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+}
+
+ReportFacts facts_of(const json& record) {
+  ReportFacts facts;
+  for (const char* part : {"experiment", "model", "data", "settings", "run", "versions"})
+    if (record.contains(part))
+      flatten(record[part], part, facts);
+  facts.emplace_back("rows", std::to_string(record["rows"].size()));
+  return facts;
+}
+
+ReportTable table_of(const CurveFigure& figure, std::span<const int> depths, const std::vector<ProbeLayer>& layers) {
+  ReportTable table{{"layer", "depth", "channels"}, {}};
+  for (const CurveSeries& series : figure.series) {
+    table.header.push_back(series.name);
+    table.header.emplace_back("± sd");
+  }
+  const auto cell = [](double value) { return std::isnan(value) ? std::string("–") : readable(value, 3); };
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    auto& row = table.rows.emplace_back(
+        std::vector{layers[i].name, std::to_string(depths[i]), std::to_string(layers[i].channels)});
+    for (const CurveSeries& series : figure.series) {
+      row.push_back(cell(series.mean[i]));
+      row.push_back(cell(series.deviation[i]));
+    }
+  }
+  return table;
+}
+
+} // namespace
+
+std::string headline_of(const Analysis& analysis, const std::string& target) {
+  const std::size_t peak = analysis.peak();
+  std::string text = fmt::format("{} is read best from {}: R² {} ± {} over {} repetitions", target,
+                                 analysis.layers[peak].name, readable(analysis.scores[peak].mean(), 2),
+                                 readable(analysis.scores[peak].deviation(), 2), analysis.folds.repetitions.size());
+  for (std::size_t i = 0; i < analysis.layers.size(); ++i)
+    if (analysis.layers[i].name == "output")
+      text += fmt::format("; before the softmax R² is {}", readable(analysis.scores[i].mean(), 2));
+    else if (analysis.layers[i].name == "softmax")
+      text += fmt::format("; behind the softmax R² is {}", readable(analysis.scores[i].mean(), 2));
+  for (const ControlCurve& control : analysis.controls)
+    text += fmt::format("; with {} at most {}", control.name, readable(highest_mean(control.scores), 2));
+  if (analysis.peak_test)
+    text += fmt::format(". By a permutation test over all layers, p = {:.3g}", analysis.peak_test->p());
+  text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  return text + ".";
+}
+
+std::string experiment_html(const Analysis& analysis, const AnalysisContext& context, const CurveFigure& figure,
+                            const json& record) {
+  const ExperimentText& experiment = *context.experiment;
+  const std::string headline =
+      experiment.headline.empty() ? headline_of(analysis, context.samples.target_name) : experiment.headline;
+  HtmlReport report(experiment.name + ": " + figure.subtitle, headline);
+  report.paragraph(experiment.question);
+  report.figure(to_svg(figure), headline);
+  for (const auto& remark : experiment.remarks)
+    report.paragraph(remark);
+  if (analysis.peak_test) {
+    const auto& [peak, chance] = *analysis.peak_test;
+    report.paragraph(fmt::format(
+        "Permutation test of the peak: the highest R² of all layers, on the folds of the first repetition, is {}. With "
+        "the targets permuted among groups {} times it was {} at most, and {} times at least as high: p = {:.3g}.",
+        readable(peak, 3), chance.size(), readable(*std::ranges::max_element(chance), 3),
+        std::ranges::count_if(chance, [&](double r2) { return r2 >= analysis.peak_test->peak; }),
+        analysis.peak_test->p()));
+  }
+  report.section("R² by layer").table(table_of(figure, analysis.depths, analysis.layers));
+  report.paragraph("The same numbers with all digits are in curve.csv; those of each repetition in analysis.json.");
+  report.section("Settings, seeds, versions").facts(facts_of(record));
+  std::vector<LeftOut> left_out = context.samples.left_out;
+  left_out.insert(left_out.end(), analysis.extraction.left_out.begin(), analysis.extraction.left_out.end());
+  report.left_out(left_out);
+  return report.html();
+}
+
+} // namespace scalescope
