@@ -1,5 +1,7 @@
 #include "app/experiments.h"
 
+#include "core/base/error.h"
+
 #include <fmt/format.h>
 
 #include <limits>
@@ -35,8 +37,17 @@ void ExperimentOptions::forget_unfinished() const {
   if (!resume)
     return;
   model.run.cache->clear();
-  std::error_code ignored; // what else may lie in the folder stays
+  std::error_code ignored; // remove leaves what is not empty: what else may lie there stays
+  for (const auto& part : std::filesystem::directory_iterator(unfinished_folder(out), ignored))
+    if (std::error_code other; part.is_directory(other))
+      std::filesystem::remove(part, other);
   std::filesystem::remove(unfinished_folder(out), ignored);
+}
+
+void ExperimentOptions::tell_unfinished() const {
+  if (resume)
+    fmt::print(stderr, "What the layers said so far is kept in {}; the same command goes on from there.\n",
+               unfinished_folder(out).string());
 }
 
 void add_sizes_option(CLI::App& command, std::vector<int>& sizes) {
@@ -89,7 +100,14 @@ std::string count_of(const SampleSet& samples) {
 int run_curve(const ExperimentOptions& options, FileSet& files, const Network& network,
               const CurveExperiment& experiment) {
   options.print_plan(network, experiment.images);
-  const Analysis analysis = options.analyse(network, experiment.make_rows);
+  const Analysis analysis = [&] {
+    try {
+      return options.analyse(network, experiment.make_rows);
+    } catch (const Cancelled&) {
+      options.tell_unfinished();
+      throw;
+    }
+  }();
   AnalysisContext context = options.context(experiment.samples);
   context.experiment = experiment.text;
   write_analysis(files, analysis, network, context, false);

@@ -20,6 +20,8 @@ struct ExperimentOptions : AnalyzeOptions {
   [[nodiscard]] Network open();
   /// After the results are written: removes what --resume kept.
   void forget_unfinished() const;
+  /// After it was stopped: says that the next run goes on, where it does.
+  void tell_unfinished() const;
 };
 
 /// Where an experiment that ends in a curve differs from the others.

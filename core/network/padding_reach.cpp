@@ -37,8 +37,36 @@ bool is_vector_operation(const Node* node) {
   return names.count(node->kind().toQualString()) != 0;
 }
 
-// A list of constants, one for each axis; a single one stands for both.
-std::optional<std::vector<std::int64_t>> integers(const Value* value) {
+// A number that is constant, or computed from the sides of maps.
+std::optional<std::int64_t> integer(const Value* value, const Reaches& reaches) {
+  if (const auto constant = toIValue(value))
+    return constant->isInt() ? std::optional(constant->toInt()) : std::nullopt;
+  if (value->type() != IntType::get())
+    return std::nullopt;
+  const Node* node = value->node();
+  if (node->kind() == aten::size && node->inputs().size() == 2) {
+    const auto map = reaches.find(node->input(0));
+    const auto axis = integer(node->input(1), reaches);
+    if (map == reaches.end() || map->second.vector || !axis || *axis < 2 || *axis > 3)
+      return std::nullopt;
+    return map->second.axes[static_cast<std::size_t>(*axis) - 2].size;
+  }
+  if (node->kind() != aten::add && node->kind() != aten::sub && node->kind() != aten::mul &&
+      node->kind() != aten::remainder && node->kind() != aten::floordiv)
+    return std::nullopt;
+  Stack stack;
+  for (const Value* input : node->inputs()) {
+    const auto one = integer(input, reaches);
+    if (!one)
+      return std::nullopt;
+    stack.emplace_back(*one);
+  }
+  node->getOperation()(stack);
+  return stack.back().toInt();
+}
+
+// A list of such numbers, one for each axis; a single one stands for both.
+std::optional<std::vector<std::int64_t>> integers(const Value* value, const Reaches& reaches) {
   if (const auto constant = toIValue(value)) {
     if (constant->isIntList())
       return constant->toIntVector();
@@ -50,10 +78,10 @@ std::optional<std::vector<std::int64_t>> integers(const Value* value) {
     return std::nullopt;
   std::vector<std::int64_t> all;
   for (const Value* element : value->node()->inputs()) {
-    const auto constant = toIValue(element);
-    if (!constant || !constant->isInt())
+    const auto one = integer(element, reaches);
+    if (!one)
       return std::nullopt;
-    all.push_back(constant->toInt());
+    all.push_back(*one);
   }
   return all;
 }
@@ -87,10 +115,10 @@ struct Window {
 };
 
 std::optional<PaddingReach> slide(const PaddingReach& in, const std::vector<std::int64_t>& kernel, const Value* stride,
-                                  const Value* padding, const Value* dilation, bool ceil) {
-  const auto strides = integers(stride);
-  const auto paddings = integers(padding);
-  const auto dilations = dilation != nullptr ? integers(dilation) : std::vector<std::int64_t>{1};
+                                  const Value* padding, const Value* dilation, bool ceil, const Reaches& reaches) {
+  const auto strides = integers(stride, reaches);
+  const auto paddings = integers(padding, reaches);
+  const auto dilations = dilation != nullptr ? integers(dilation, reaches) : std::vector<std::int64_t>{1};
   if (in.vector || !strides || !paddings || !dilations)
     return std::nullopt;
   PaddingReach out;
@@ -103,7 +131,7 @@ std::optional<PaddingReach> slide(const PaddingReach& in, const std::vector<std:
   return out;
 }
 
-std::optional<PaddingReach> convolved(const Node* node, const PaddingReach& in) {
+std::optional<PaddingReach> convolved(const Node* node, const PaddingReach& in, const Reaches& reaches) {
   const auto weight = toIValue(node->input(1));
   const bool general = node->kind() == aten::_convolution || node->kind() == aten::convolution;
   if (!weight || !weight->isTensor() || weight->toTensor().dim() != 4)
@@ -112,21 +140,22 @@ std::optional<PaddingReach> convolved(const Node* node, const PaddingReach& in) 
     if (const auto transposed = toIValue(node->input(6)); !transposed || transposed->toBool())
       return std::nullopt;
   return slide(in, {weight->toTensor().size(2), weight->toTensor().size(3)}, node->input(3), node->input(4),
-               node->input(5), false);
+               node->input(5), false, reaches);
 }
 
-std::optional<PaddingReach> pooled(const Node* node, const PaddingReach& in) {
+std::optional<PaddingReach> pooled(const Node* node, const PaddingReach& in, const Reaches& reaches) {
   const bool maximum = node->kind() == aten::max_pool2d;
-  const auto kernel = integers(node->input(1));
+  const auto kernel = integers(node->input(1), reaches);
   const auto ceil = toIValue(node->input(maximum ? 5 : 4));
   if (!kernel || !ceil)
     return std::nullopt;
-  return slide(in, *kernel, node->input(2), node->input(3), maximum ? node->input(4) : nullptr, ceil->toBool());
+  return slide(in, *kernel, node->input(2), node->input(3), maximum ? node->input(4) : nullptr, ceil->toBool(),
+               reaches);
 }
 
 // Padding by an operation of its own: the last axis first, two numbers an axis.
-std::optional<PaddingReach> padded(const Node* node, const PaddingReach& in) {
-  const auto amounts = integers(node->input(1));
+std::optional<PaddingReach> padded(const Node* node, const PaddingReach& in, const Reaches& reaches) {
+  const auto amounts = integers(node->input(1), reaches);
   if (in.vector || !amounts || amounts->size() > 4)
     return std::nullopt;
   PaddingReach out = in;
@@ -150,14 +179,14 @@ PaddingReach vector_of(const PaddingReach& in) {
   return out;
 }
 
-bool is_global_pooling(const Node* node) {
+bool is_global_pooling(const Node* node, const Reaches& reaches) {
   if (node->kind() == aten::mean) {
-    const auto axes = integers(node->input(1));
+    const auto axes = integers(node->input(1), reaches);
     return axes && axes->size() == 2;
   }
   if (node->kind() != aten::adaptive_avg_pool2d && node->kind() != aten::adaptive_max_pool2d)
     return false;
-  const auto size = integers(node->input(1));
+  const auto size = integers(node->input(1), reaches);
   return size && std::ranges::all_of(*size, [](std::int64_t side) { return side == 1; });
 }
 
@@ -188,15 +217,16 @@ std::optional<PaddingReach> together(const std::vector<PaddingReach>& all) {
   return vector;
 }
 
-std::optional<PaddingReach> reach_of(const Node* node, const std::vector<PaddingReach>& inputs) {
+std::optional<PaddingReach> reach_of(const Node* node, const std::vector<PaddingReach>& inputs,
+                                     const Reaches& reaches) {
   const std::string kind = node->kind().toQualString();
   if (kind == "aten::_convolution" || kind == "aten::convolution" || kind == "aten::conv2d")
-    return convolved(node, inputs[0]);
+    return convolved(node, inputs[0], reaches);
   if (kind == "aten::max_pool2d" || kind == "aten::avg_pool2d")
-    return pooled(node, inputs[0]);
+    return pooled(node, inputs[0], reaches);
   if (kind == "aten::constant_pad_nd" || kind == "aten::pad")
-    return padded(node, inputs[0]);
-  if (is_global_pooling(node) || is_vector_operation(node))
+    return padded(node, inputs[0], reaches);
+  if (is_global_pooling(node, reaches) || is_vector_operation(node))
     return vector_of(inputs[0]);
   return is_pointwise(node) ? together(inputs) : std::nullopt;
 }
@@ -217,11 +247,11 @@ Reaches padding_reach(const FlatGraph& flat, int side) {
         inputs.push_back(found->second);
       else // a constant is no matter; anything else that is not known is
         known = known &&
-                (value->node()->kind() == prim::Constant || integers(value) ||
+                (value->node()->kind() == prim::Constant || integers(value, reaches) ||
                  !(value->type()->isSubtypeOf(*TensorType::get()) || value->node()->kind() == prim::ListConstruct));
     }
     if (known && !inputs.empty())
-      if (const auto reach = reach_of(node, inputs))
+      if (const auto reach = reach_of(node, inputs, reaches))
         reaches[node->output()] = *reach;
   }
   return reaches;

@@ -29,8 +29,8 @@ struct PaddingReach {
 
 /// For images of side x side pixels, what is known of the values of a flat graph: the receptive field of every position
 /// is followed through convolutions, pooling, padding, operations on single positions and global pooling. A pooling
-/// window that reaches beyond its map (ceil_mode) counts as padding. What comes after any other operation is not in the
-/// result.
+/// window that reaches beyond its map (ceil_mode) counts as padding, and amounts of padding may depend on the map's
+/// sides. What comes after any other operation is not in the result.
 [[nodiscard]] std::unordered_map<const torch::jit::Value*, PaddingReach> padding_reach(const FlatGraph& flat, int side);
 
 } // namespace scalescope

@@ -126,7 +126,7 @@ json analysis_record(const Analysis& analysis, const Network& network, const Ana
   json record{{"format", "scalescope analysis 1"},
               {"model", model_json(network, context.model)},
               {"data",
-               {{"path", std::filesystem::absolute(context.data).string()},
+               {{"path", context.data.empty() ? "" : std::filesystem::absolute(context.data).string()},
                 {"name", context.samples.name},
                 {"target", context.samples.target_name}}},
               {"settings",

@@ -26,7 +26,7 @@ struct ExperimentText {
 struct AnalysisContext {
   ModelSource model;
   RunOptions run;
-  std::string data;  ///< the folder or file
+  std::string data;  ///< the folder or file; empty where images were made of nothing
   SampleSet samples; ///< as read: names, and what the reader left out
   AnalysisSettings settings;
   std::string objects;              ///< the rule for pictures with several objects

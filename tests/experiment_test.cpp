@@ -1,0 +1,305 @@
+// The experiments: known answers, groups, and the command with its report, interrupted and resumed.
+
+#include "core/experiment/analysis.h"
+#include "core/experiment/object_scale.h"
+#include "datasets/scenes.h"
+#include "tests/handmade_networks.h"
+#include "tests/support.h"
+
+#include <QFile>
+#include <QImage>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QRegularExpression>
+#include <QTest>
+#include <QXmlStreamReader>
+
+#include <algorithm>
+#include <csignal>
+#include <random>
+#include <utility>
+
+using namespace scalescope;
+
+namespace {
+
+constexpr int side = 96;
+
+struct Ended {
+  int code = -1;
+  QString out;
+  QString err;
+};
+
+QByteArray content_of(const QString& name) {
+  QFile file(name);
+  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+}
+
+// Cells separated by commas, the header first.
+QStringList rows_of_first_table(const QByteArray& html) {
+  QXmlStreamReader xml(html);
+  QStringList rows;
+  QStringList cells;
+  while (!xml.atEnd()) {
+    const auto token = xml.readNext();
+    if (token == QXmlStreamReader::StartElement && (xml.name() == u"td" || xml.name() == u"th"))
+      cells << xml.readElementText();
+    else if (token == QXmlStreamReader::EndElement && xml.name() == u"tr")
+      rows << std::exchange(cells, {}).join(',');
+    else if (token == QXmlStreamReader::EndElement && xml.name() == u"table")
+      break;
+  }
+  return xml.hasError() ? QStringList{xml.errorString()} : rows;
+}
+
+double mean_r2(const Network& network, const std::vector<std::string>& layers, const MakeRows& rows, std::size_t layer,
+               int repetitions = 5) {
+  AnalysisSettings settings;
+  settings.extraction.layers = layers;
+  settings.repetitions = repetitions;
+  return fit(collect(network, {}, {}, rows, settings), settings, 2).scores[layer].mean();
+}
+
+} // namespace
+
+class ExperimentTest : public QObject {
+  Q_OBJECT
+  QTemporaryDir folder_;
+  std::vector<Sample> boxes_; // pictures for the network of known answers
+  QString boxes_csv_;
+
+  QString file(const QString& name) const { return folder_.filePath(name); }
+
+  // A red object on a background without red: `blue` is the object's, noise in green tells nothing.
+  Sample draw_box(int i, std::mt19937& random) {
+    std::uniform_int_distribution<int> length(24, 60);
+    std::uniform_int_distribution<int> grey(30, 220);
+    const int width = length(random);
+    const int height = length(random);
+    const int x = std::uniform_int_distribution<int>(0, side - width)(random);
+    const int y = std::uniform_int_distribution<int>(0, side - height)(random);
+    const int blue = grey(random);
+    QImage image(side, side, QImage::Format_RGB888);
+    for (int row = 0; row < side; ++row)
+      for (int column = 0; column < side; ++column) {
+        const bool object = column >= x && column < x + width && row >= y && row < y + height;
+        image.setPixelColor(column, row, QColor(object ? 255 : 0, grey(random), object ? blue : 128));
+      }
+    const QString name = QString("box-%1.png").arg(i, 2, 10, QChar('0'));
+    image.save(file("boxes/" + name));
+    boxes_csv_ += QString("%1,%2,%3,%4,%5\n").arg(name).arg(x).arg(y).arg(width).arg(height);
+    const std::string id = name.toStdString();
+    return {id,
+            to_path(file("boxes/" + name)),
+            id,
+            "boxes.csv",
+            BoundingBox{static_cast<double>(x), static_cast<double>(y), static_cast<double>(width),
+                        static_cast<double>(height)},
+            {}};
+  }
+
+  Network known_network() const {
+    ModelSource source;
+    source.file = to_path(file("known.pt"));
+    RunOptions options;
+    options.engine = Engine::LibTorch;
+    options.input_size = side;
+    options.threads = 2;
+    return Network::open(source, options);
+  }
+
+  QProcessEnvironment environment() const {
+    auto environment = QProcessEnvironment::systemEnvironment();
+    environment.insert("XDG_CACHE_HOME", file("cache"));
+    return environment;
+  }
+
+  Ended run(const QStringList& arguments) const {
+    QProcess program;
+    program.setProcessEnvironment(environment());
+    program.start(QStringLiteral(SCALESCOPE_CLI), arguments);
+    program.waitForFinished(-1);
+    return {program.exitCode(), QString::fromUtf8(program.readAllStandardOutput()),
+            QString::fromUtf8(program.readAllStandardError())};
+  }
+
+  // Interrupts it once some images are done.
+  void run_and_interrupt(const QStringList& arguments) const {
+    QProcess program;
+    program.setProcessEnvironment(environment());
+    program.start(QStringLiteral(SCALESCOPE_CLI), arguments);
+    program.setReadChannel(QProcess::StandardError);
+    QString err;
+    while (err.count("images: ") < 2 && program.waitForReadyRead(60000))
+      err += QString::fromUtf8(program.readAllStandardError());
+    QVERIFY2(err.contains("images: "), qPrintable(err));
+    QCOMPARE(::kill(static_cast<pid_t>(program.processId()), SIGINT), 0);
+    QVERIFY(program.waitForFinished(60000));
+    QCOMPARE(program.exitCode(), 130);
+  }
+
+  QStringList experiment(const QString& name, const QString& out, const QStringList& more = {}) const {
+    QStringList arguments{"experiment", name,         "--out",          file(out), "--repetitions",  "3", "--seed",
+                          "2",          "--no-cache", "--permutations", "19",      "--weight-draws", "2"};
+    if (name != "noise")
+      arguments << "--data" << file("boxes/boxes.csv");
+    return arguments + more;
+  }
+
+  static QStringList small_network() {
+    return {"--arch", "resnet18", "--random-weights", "--input-size", "64", "--layers", "layer1.0,layer2.0,output"};
+  }
+
+ private slots:
+  void initTestCase() {
+    handmade::write_known_answers(to_path(file("known.pt")));
+    QVERIFY(QDir(folder_.path()).mkdir("boxes"));
+    boxes_csv_ = "file,x,y,w,h\n";
+    std::mt19937 random(11);
+    for (int i = 0; i < 40; ++i)
+      boxes_.push_back(draw_box(i, random));
+    QFile csv(file("boxes/boxes.csv"));
+    QVERIFY(csv.open(QIODevice::WriteOnly));
+    csv.write(boxes_csv_.toUtf8());
+  }
+
+  void known_answers_data() {
+    QTest::addColumn<bool>("rendered");
+    QTest::newRow("observed") << false;
+    QTest::newRow("rendered") << true;
+  }
+
+  void known_answers() {
+    QFETCH(bool, rendered);
+    const Network network = known_network();
+    ExtractionSettings settings;
+    settings.layers = {"area", "invariant"};
+    settings.preprocessing = Preprocessing::custom({0, 0, 0}, {1, 1, 1});
+    RenderSettings rendering;
+    rendering.cut = {CutOut::Box, Fill::MeanColour, 0.004};
+    rendering.smallest = 0.03;
+    rendering.largest = 0.3;
+    rendering.most_enlarged = 10;
+    rendering.scales = 5;
+    const auto rows = [&](const Network& one, const JobCallback& progress) {
+      return rendered ? rendered_scales(one, boxes_, settings, rendering, ScaleMeasure::Area, {}, progress)
+                      : observed_scales(one, boxes_, settings, ScaleMeasure::Area, {}, progress);
+    };
+    const Extraction extraction = rows(network, {});
+    QVERIFY(extraction.rows.size() >= (rendered ? 150U : 40U));
+    const double linear = mean_r2(network, settings.layers, rows, 0);
+    const double invariant = mean_r2(network, settings.layers, rows, 1);
+    QVERIFY2(linear > 0.99, qPrintable(QString::number(linear)));
+    QVERIFY2(invariant < 0.05, qPrintable(QString::number(invariant)));
+  }
+
+  // Ten copies of a picture that differ by noise are no ten pictures. With every copy in a group of its own they would
+  // be: a picture's twins tell its scale.
+  void copies_of_a_picture_do_not_raise_r2() {
+    constexpr int sources = 40;
+    constexpr int copies = 10;
+    QVERIFY(QDir(folder_.path()).mkdir("copies"));
+    std::mt19937 random(5);
+    std::uniform_int_distribution<int> noise(-12, 12);
+    SceneOptions how;
+    how.width = how.height = side;
+    std::vector<Sample> originals;
+    std::vector<Sample> copied;
+    for (int i = 0; i < sources; ++i) {
+      const Scene scene = make_scene(how, static_cast<std::uint64_t>(i));
+      for (int copy = 0; copy < copies; ++copy) {
+        Image image = scene.image;
+        for (auto& value : image.pixels)
+          value = static_cast<std::uint8_t>(std::clamp(value + noise(random), 0, 255));
+        const QString name = QString("%1-%2.png").arg(i).arg(copy);
+        QImage(image.pixels.data(), side, side, 3 * side, QImage::Format_RGB888).save(file("copies/" + name));
+        copied.push_back({name.toStdString(), to_path(file("copies/" + name)), std::to_string(i), "", scene.box, {}});
+        if (copy == 0)
+          originals.push_back(copied.back());
+      }
+    }
+    ModelSource source;
+    source.architecture = "resnet18";
+    source.random_weights = true;
+    RunOptions options;
+    options.input_size = 64;
+    options.threads = 2;
+    const Network network = Network::open(source, options);
+    ExtractionSettings settings;
+    settings.layers = {"layer1.1"};
+    settings.preprocessing = Preprocessing::named("torch");
+    const auto r2_of = [&](const std::vector<Sample>& samples) {
+      return mean_r2(
+          network, settings.layers,
+          [&](const Network& one, const JobCallback&) {
+            return observed_scales(one, samples, settings, ScaleMeasure::Area);
+          },
+          0);
+    };
+    const double once = r2_of(originals);
+    const double grouped = r2_of(copied);
+    for (Sample& sample : copied)
+      sample.group = sample.id;
+    const double ungrouped = r2_of(copied);
+    const auto figures = QString("%1 once, %2 grouped, %3 ungrouped").arg(once).arg(grouped).arg(ungrouped);
+    QVERIFY2(grouped <= once + 0.02, qPrintable(figures));
+    QVERIFY2(ungrouped > once + 0.2, qPrintable(figures));
+  }
+
+  void resumes_where_it_was_interrupted_data() {
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QStringList>("more");
+    QTest::newRow("rendered") << "object-scale" << QStringList{"--rendered", "--most-enlarged", "5", "--scales", "4"};
+    QTest::newRow("image-size") << "image-size" << QStringList{"--sizes", "64,96,128"};
+    QTest::newRow("noise") << "noise" << QStringList{"--sizes", "64,96,128", "--images", "20"};
+  }
+
+  // The numbers are those of a run that nothing interrupted; images that were done are not made again.
+  void resumes_where_it_was_interrupted() {
+    QFETCH(QString, name);
+    QFETCH(QStringList, more);
+    const QString tag = QTest::currentDataTag();
+    more += small_network() + QStringList{"--batch", "4"};
+    const auto whole = run(experiment(name, tag + "-whole", more));
+    QVERIFY2(whole.code == 0, qPrintable(whole.err));
+    const auto arguments = experiment(name, tag, more + QStringList{"--resume"});
+    run_and_interrupt(arguments);
+    QVERIFY(!QFile::exists(file(tag + "/curve.csv")));
+    const auto resumed = run(arguments);
+    QVERIFY2(resumed.code == 0, qPrintable(resumed.err));
+    QCOMPARE(content_of(file(tag + "/curve.csv")), content_of(file(tag + "-whole/curve.csv")));
+    QVERIFY(!QFile::exists(file(tag + "/unfinished")));
+    const auto pictures = [&](const QString& folder) {
+      return QJsonDocument::fromJson(content_of(file(folder + "/analysis.json"))).object()["pictures"].toObject();
+    };
+    QVERIFY(pictures(tag)["cache"].toInt() > 0);
+    QCOMPARE(pictures(tag)["cache"].toInt() + pictures(tag)["network"].toInt(),
+             pictures(tag + "-whole")["network"].toInt());
+  }
+
+  // Every reference leads to the page itself, and its table says what curve.csv says.
+  void the_report_is_self_contained_and_says_what_the_csv_says() {
+    for (const char* tag : {"rendered-whole", "image-size-whole", "noise-whole"}) {
+      const QByteArray html = content_of(file(QString(tag) + "/report.html"));
+      QVERIFY(!html.isEmpty());
+      for (const char* what : {"<script", "<link", "@import", "@font-face", "<iframe", "<object"})
+        QVERIFY2(!html.contains(what), what);
+      const QRegularExpression outside("(src|href|srcset|data|action)=\"(?!#|data:)|url\\((?!#)");
+      QVERIFY2(!QString::fromUtf8(html).contains(outside), tag);
+
+      const QStringList lines = QString::fromUtf8(content_of(file(QString(tag) + "/curve.csv"))).trimmed().split('\n');
+      QStringList expected;
+      for (const QString& line : lines.mid(1)) {
+        QStringList cells = line.split(',');
+        for (qsizetype i = 3; i < cells.size(); ++i)
+          cells[i] = cells[i].isEmpty() ? "–" : QString::number(cells[i].toDouble(), 'f', 3).replace("-0.000", "0.000");
+        expected << cells.join(',');
+      }
+      QCOMPARE(rows_of_first_table(html).mid(1).replaceInStrings(QChar(0x2212), "-"), expected);
+    }
+  }
+};
+
+QTEST_GUILESS_MAIN(ExperimentTest)
+#include "experiment_test.moc"

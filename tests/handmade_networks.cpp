@@ -1,0 +1,63 @@
+#include "tests/handmade_networks.h"
+
+#include <torch/script.h>
+
+#include <string>
+
+namespace handmade {
+
+using torch::jit::Module;
+
+namespace {
+
+// @param weight output x input channels x height x width.
+Module convolution(const std::string& type, const at::Tensor& weight, const at::Tensor& bias, bool padded) {
+  Module layer(type);
+  layer.register_parameter("weight", weight, false);
+  layer.register_parameter("bias", bias, false);
+  const std::string around = std::to_string(padded ? weight.size(2) / 2 : 0);
+  layer.define("def forward(self, x):\n"
+               "  return torch.conv2d(x, self.weight, self.bias, [1, 1], [" +
+               around + ", " + around + "])\n");
+  return layer;
+}
+
+// Positive weights that sum to about 1, another choice for each channel.
+Module blur(const std::string& type, std::int64_t inputs, std::int64_t side, bool padded) {
+  at::Tensor weight = at::arange(4 * inputs * side * side, at::kFloat).mul(0.7).sin().add(1.5);
+  weight = weight.div(1.5 * static_cast<double>(inputs * side * side)).view({4, inputs, side, side});
+  return convolution(type, weight, at::zeros(4), padded);
+}
+
+} // namespace
+
+void write_known_answers(const std::filesystem::path& file) {
+  Module invariant("Invariant");
+  invariant.define("def forward(self, x):\n"
+                   "  red, green, blue = torch.chunk(x, 3, 1)\n"
+                   "  return torch.mean(red * blue, [2, 3], True) / torch.mean(red, [2, 3], True)\n");
+  Module network("KnownAnswers");
+  network.register_module("area", convolution("Area", at::tensor({3.F, 0.F, 0.F, 0.F, 1.F, 0.F}).view({2, 3, 1, 1}),
+                                              at::tensor({1.F, 0.F}), false));
+  network.register_module("invariant", invariant);
+  network.define("def forward(self, x):\n"
+                 "  return torch.mean(self.area.forward(x) + self.invariant.forward(x), [2, 3])\n");
+  network.eval();
+  network.save(file.string());
+}
+
+void write_convolutions(const std::filesystem::path& file, bool padded) {
+  Module network("Convolutions");
+  network.register_module("first", blur("First", 3, 3, padded));
+  network.register_module("second", blur("Second", 4, 3, padded));
+  std::string forward = "self.second.forward(self.first.forward(x))";
+  if (padded) {
+    network.register_module("third", blur("Third", 4, 9, padded));
+    forward = "self.third.forward(" + forward + ")";
+  }
+  network.define("def forward(self, x):\n  return torch.mean(" + forward + ", [2, 3])\n");
+  network.eval();
+  network.save(file.string());
+}
+
+} // namespace handmade

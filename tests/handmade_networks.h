@@ -1,0 +1,18 @@
+#pragma once
+// Networks whose answers are known, as TorchScript archives, without torch's headers: these can't meet Qt's.
+
+#include <filesystem>
+
+namespace handmade {
+
+/// On images of [0, 1] whose object is what is red: the layer `area` has the channels 3 red + 1, whose mean is exactly
+/// linear in the object's area, and green; `invariant` is the mean blue of the object, whatever its size. Any input
+/// size.
+void write_known_answers(const std::filesystem::path& file);
+
+/// Convolutions of stride 1 with positive weights, 4 channels each: `first` and `second` of 3 x 3 and, with padding,
+/// `third` of 9 x 9. Any input size from 8 (with padding) or 5.
+/// @param padded whether zeros are put around, so that every map is as large as the image.
+void write_convolutions(const std::filesystem::path& file, bool padded);
+
+} // namespace handmade
