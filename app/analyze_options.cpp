@@ -37,6 +37,18 @@ std::vector<std::string> chosen_layers(const Network& network, const std::vector
   return names;
 }
 
+// Renderings that don't fit can be many: the first say what it is about, and all are in analysis.json.
+void print_left_out(const std::vector<LeftOut>& left_out) {
+  constexpr std::size_t most = 20;
+  for (std::size_t i = 0; i < std::min(most, left_out.size()); ++i) {
+    const auto& [what, reason] = left_out[i];
+    const bool is_named = reason.find(what) != std::string::npos;
+    fmt::print(stderr, "Left out: {}{}\n", is_named ? "" : what + ": ", reason);
+  }
+  if (left_out.size() > most)
+    fmt::print(stderr, "{} more were left out; analysis.json lists them all.\n", left_out.size() - most);
+}
+
 void add_data_options(CLI::App& command, AnalyzeOptions& options) {
   command.add_option("--data", options.data, "PASCAL VOC folder, COCO .json or .csv")->type_name("PATH")->required();
   command.add_option("--objects", options.read.objects, "Pictures with several objects: skip, largest or each")
@@ -142,8 +154,7 @@ Analysis AnalyzeOptions::analyse(const Network& network, const MakeRows& make_ro
     fmt::print(stderr, "Note: {}\n", network.notes()[i]); // of the run, such as an engine that could not do it
   for (const auto& note : analysis.extraction.notes)
     fmt::print(stderr, "Note: {}\n", note);
-  for (const auto& one : analysis.extraction.left_out)
-    fmt::print(stderr, "Left out: {}\n", one.reason);
+  print_left_out(analysis.extraction.left_out);
   return analysis;
 }
 
