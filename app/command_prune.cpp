@@ -73,12 +73,6 @@ std::vector<fs::path> some_pictures(const std::vector<Sample>& samples) {
   return some;
 }
 
-void check_model(const AnalysisRecord& record, const ModelSource& source) {
-  if (record.model_sha256 != (source.file.empty() ? "" : sha256_of_file(source.file)))
-    throw Error(fmt::format("{} is the analysis of another network than {} (their SHA-256 differ); give its own.",
-                            record.file.string(), source.file.empty() ? source.architecture : source.file.string()));
-}
-
 // Which layer, and how it did in the analysis.
 void choose_layer(PruneOptions& options, const Network& network, const std::optional<AnalysisRecord>& record) {
   PruneSettings& settings = options.settings;
@@ -193,7 +187,7 @@ int run(PruneOptions& options) {
     if (!source.file.empty() && fs::equivalent(file, source.file, ignored))
       throw Error(fmt::format("{} is the network itself; choose another name to write to.", file.string()));
   if (record)
-    check_model(*record, source);
+    record->check_model(source);
 
   PruneSettings& settings = options.settings;
   choose_layer(options, network, record);

@@ -12,6 +12,7 @@ using Command = std::function<int()>;
 
 Command add_layers_command(CLI::App& program);
 Command add_analyze_command(CLI::App& program);
+Command add_transfer_command(CLI::App& program);
 Command add_experiment_command(CLI::App& program);
 Command add_bench_command(CLI::App& program);
 Command add_scenes_command(CLI::App& program);

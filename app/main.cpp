@@ -24,6 +24,7 @@ int run(int argc, char** argv) {
 
   std::map<std::string, Command> commands{{"layers", add_layers_command(program)},
                                           {"analyze", add_analyze_command(program)},
+                                          {"transfer", add_transfer_command(program)},
                                           {"experiment", add_experiment_command(program)},
                                           {"bench", add_bench_command(program)},
                                           {"scenes", add_scenes_command(program)},

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
 
 #include <string_view>
 
@@ -15,22 +14,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string encode_png(const cv::Mat& picture) {
+std::string text_of(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
+
+std::vector<std::uint8_t> mask_png(const Scene& scene) {
   std::vector<std::uint8_t> bytes;
-  cv::imencode(".png", picture, bytes);
-  return {bytes.begin(), bytes.end()};
-}
-
-std::string image_png(const Image& image) {
-  const cv::Mat rgb(image.height, image.width, CV_8UC3, const_cast<std::uint8_t*>(image.pixels.data()));
-  cv::Mat bgr;
-  cv::cvtColor(rgb, bgr, cv::COLOR_RGB2BGR);
-  return encode_png(bgr);
-}
-
-std::string mask_png(const Scene& scene) {
-  return encode_png(
-      cv::Mat(scene.image.height, scene.image.width, CV_8UC1, const_cast<std::uint8_t*>(scene.mask.data())));
+  cv::imencode(".png",
+               cv::Mat(scene.image.height, scene.image.width, CV_8UC1, const_cast<std::uint8_t*>(scene.mask.data())),
+               bytes);
+  return bytes;
 }
 
 /// The corners are written so that xmax - xmin is the width, which is how read_samples takes them.
@@ -68,8 +59,8 @@ void write_scenes(const fs::path& folder, int count, const SceneOptions& options
       throw Cancelled();
     const Scene scene = make_scene(options, static_cast<std::uint64_t>(i));
     const std::string name = fmt::format("scene-{:05}", i);
-    files.write("images/" + name + ".png", image_png(scene.image));
-    files.write("masks/" + name + ".png", mask_png(scene));
+    files.write("images/" + name + ".png", text_of(encode_png(scene.image)));
+    files.write("masks/" + name + ".png", text_of(mask_png(scene)));
     files.write("annotations/" + name + ".xml", annotation_xml(scene, name));
     if (progress)
       progress((i + 1.0) / count);

@@ -113,7 +113,8 @@ class CliTest : public QObject {
   }
 
   void help_and_usage() {
-    for (const char* command : {"layers", "analyze", "bench", "scenes", "cache", "devices", "experiment", "prune"}) {
+    for (const char* command :
+         {"layers", "analyze", "bench", "scenes", "cache", "devices", "experiment", "prune", "transfer"}) {
       const Run help = run({command, "--help"});
       QCOMPARE(help.code, 0);
       QVERIFY2(help.out.contains("EXAMPLE") && help.out.contains("scalescope-cli " + QString(command)),

@@ -74,6 +74,7 @@ class ProbeTest : public QObject {
   void reads_what_is_there();
   void finds_nothing_in_noise();
   void predicts_the_mean_without_columns();
+  void hands_out_what_it_predicts();
   void scores_sets_of_targets_side_by_side();
   void takes_targets_by_repetition();
   void averages_scores();
@@ -228,6 +229,34 @@ void ProbeTest::predicts_the_mean_without_columns() {
   for (const int channels : {3, 50}) {
     const std::vector<float> flat(40 * static_cast<std::size_t>(channels), 0.1F);
     QVERIFY(std::abs(score_one(probe_of(flat, channels), y, folds)[0] - r2_of(y, predicted)) < 1e-12);
+  }
+}
+
+// Without columns the prediction of a row is the mean of the rows that were fitted when it was held out.
+void ProbeTest::hands_out_what_it_predicts() {
+  const std::vector<float> noise = normal(40, 6);
+  const std::vector<double> y(noise.begin(), noise.end());
+  std::vector<double> twice = y;
+  std::ranges::for_each(twice, [](double& value) { value *= 2; });
+  for (const Protocol protocol : {Protocol::Robust, Protocol::Paper}) {
+    const Folds folds = folds_of(40, 3, protocol);
+    std::size_t calls = 0;
+    (void)probe_of(std::vector<float>(40 * 3, 0.1F), 3)
+        .score(Targets{{y}, {twice}}, folds, 1, {}, {}, [&](const PartialScore& one) {
+          ++calls;
+          std::vector<int> held;
+          for (const Split& split : folds.repetitions[one.repetition].splits)
+            for (const int row : split.test) {
+              held.push_back(row);
+              const auto at = std::ranges::lower_bound(one.held_out, row) - one.held_out.begin();
+              const double expected = mean_of(one.set == 0 ? y : twice, split.train);
+              QVERIFY(std::abs(one.predictions[static_cast<std::size_t>(at)] - expected) < 1e-12);
+            }
+          std::ranges::sort(held);
+          QCOMPARE(std::vector<int>(one.held_out.begin(), one.held_out.end()), held);
+          QCOMPARE(one.predictions.size(), held.size());
+        });
+    QCOMPARE(calls, 6U);
   }
 }
 

@@ -25,6 +25,22 @@ struct Image {
 /// picture.
 [[nodiscard]] Image decode_picture(std::string bytes, const std::filesystem::path& file);
 
+/// The picture as a PNG file's bytes.
+[[nodiscard]] std::vector<std::uint8_t> encode_png(const Image& image);
+
+/// Which object each pixel belongs to: height x width numbers, row by row without padding. 0 is the background, and
+/// pixels with the same number are one object.
+struct LabelMask {
+  int width = 0;
+  int height = 0;
+  std::vector<std::uint16_t> labels;
+};
+
+/// Reads a label mask, a picture with one channel of 16 bits (PNG or TIFF), upright as read_image.
+/// @throws Error as read_image, and if it is another kind of picture (with 8 bits, in which a mask is often no more
+/// than object or background, too).
+[[nodiscard]] LabelMask read_label_mask(const std::filesystem::path& file);
+
 /// Resizes with a triangle filter that widens when it shrinks (antialiasing): what PIL's Image.resize(BILINEAR) and
 /// torchvision's antialiased resize do, to within one grey level.
 /// @param width,height of the result in pixels, at least 1.

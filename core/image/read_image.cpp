@@ -17,6 +17,8 @@ namespace scalescope {
 
 namespace {
 
+constexpr const char* rare_kind =
+    "can't be decoded, it is damaged or of a rare kind: convert it to PNG, or leave it out";
 constexpr std::uint64_t most_pixels = 250'000'000; // 1.5 GB while 16 bits are decoded
 
 void check_size(const PictureHeader& header) {
@@ -46,7 +48,8 @@ void turn_upright(cv::Mat& picture, int orientation) {
   }
 }
 
-Image decode(std::string bytes) {
+/// The samples as OpenCV reads them under these flags, upright; empty if it can't.
+cv::Mat decode(std::string bytes, int flags) {
   const PictureHeader header = read_picture_header(bytes);
   check_size(header);
   if (header.unassociated_alpha_at) {
@@ -60,17 +63,47 @@ Image decode(std::string bytes) {
   // What is wrong with a file is said by our Error; OpenCV's log would repeat it in its own words.
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, bytes.data());
-  cv::Mat picture = cv::imdecode(encoded, cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH | cv::IMREAD_IGNORE_ORIENTATION);
-  if (picture.empty() || (picture.type() != CV_8UC3 && picture.type() != CV_16UC3))
-    throw BadPicture("can't be decoded, it is damaged or of a rare kind: convert it to PNG, or leave it out");
+  cv::Mat picture = cv::imdecode(encoded, flags | cv::IMREAD_IGNORE_ORIENTATION);
+  if (picture.empty())
+    throw BadPicture(rare_kind);
+  turn_upright(picture, header.orientation);
+  return picture;
+}
+
+Image to_image(cv::Mat picture) {
+  if (picture.type() != CV_8UC3 && picture.type() != CV_16UC3)
+    throw BadPicture(rare_kind);
   if (picture.depth() == CV_16U)
     picture.convertTo(picture, CV_8U, 1 / 257.0);
-  turn_upright(picture, header.orientation);
-
   Image image{picture.cols, picture.rows, std::vector<std::uint8_t>(picture.total() * 3)};
   cv::Mat rgb(picture.size(), CV_8UC3, image.pixels.data());
   cv::cvtColor(picture, rgb, cv::COLOR_BGR2RGB);
   return image;
+}
+
+LabelMask to_label_mask(const cv::Mat& picture) {
+  if (picture.type() != CV_16UC1)
+    throw BadPicture(fmt::format("has {} channel{} of {} bits, and a label mask has one of 16, with a number for each "
+                                 "object and 0 for the background: convert it to that",
+                                 picture.channels(), picture.channels() == 1 ? "" : "s", 8 * picture.elemSize1()));
+  LabelMask mask{picture.cols, picture.rows, std::vector<std::uint16_t>(picture.total())};
+  picture.copyTo(cv::Mat(picture.size(), CV_16UC1, mask.labels.data()));
+  return mask;
+}
+
+/// What `read` makes of a picture's bytes; what is wrong with them becomes an Error that names the file.
+template <typename Read>
+auto decoded(const std::filesystem::path& file, const Read& read) {
+  try {
+    return read();
+  } catch (const BadPicture& bad) {
+    throw Error(fmt::format("'{}' {}.", file.string(), bad.what()));
+  } catch (const cv::Exception& e) {
+    throw Error(fmt::format("'{}' can't be decoded (OpenCV says: {}): convert it to PNG, or leave it out.",
+                            file.string(), e.err));
+  } catch (const std::bad_alloc&) {
+    throw Error(fmt::format("'{}' does not fit into memory: make the picture smaller.", file.string()));
+  }
 }
 
 } // namespace
@@ -83,18 +116,13 @@ std::string read_picture(const std::filesystem::path& file) {
 }
 
 Image decode_picture(std::string bytes, const std::filesystem::path& file) {
-  try {
-    return decode(std::move(bytes));
-  } catch (const BadPicture& bad) {
-    throw Error(fmt::format("'{}' {}.", file.string(), bad.what()));
-  } catch (const cv::Exception& e) {
-    throw Error(fmt::format("'{}' can't be decoded (OpenCV says: {}): convert it to PNG, or leave it out.",
-                            file.string(), e.err));
-  } catch (const std::bad_alloc&) {
-    throw Error(fmt::format("'{}' does not fit into memory: make the picture smaller.", file.string()));
-  }
+  return decoded(file, [&] { return to_image(decode(std::move(bytes), cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH)); });
 }
 
 Image read_image(const std::filesystem::path& file) { return decode_picture(read_picture(file), file); }
+
+LabelMask read_label_mask(const std::filesystem::path& file) {
+  return decoded(file, [&] { return to_label_mask(decode(read_picture(file), cv::IMREAD_UNCHANGED)); });
+}
 
 } // namespace scalescope

@@ -36,4 +36,18 @@ struct SampleSet {
   std::vector<LeftOut> left_out;
 };
 
+/// An image whose objects are outlined by a label mask (see read_label_mask). Nothing is opened yet.
+struct LabelledImage {
+  std::string id;               ///< unique in its data set: "images/a.png"
+  std::filesystem::path file;   ///< the image
+  std::filesystem::path labels; ///< its mask, of the same size
+};
+
+/// What a reader of label masks found.
+struct LabelledSet {
+  std::string name; ///< of the folder
+  std::vector<LabelledImage> images;
+  std::vector<LeftOut> left_out;
+};
+
 } // namespace scalescope

@@ -1,13 +1,12 @@
 #include "core/probe/probe.h"
 
 #include "core/base/error.h"
+#include "core/base/statistics.h"
 #include "core/probe/columns.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 #include <stdexcept>
 
 namespace scalescope {
@@ -27,16 +26,8 @@ std::vector<std::size_t> channels_of(const std::vector<ProbeLayer>& layers) {
 
 } // namespace
 
-double LayerScore::mean() const { return std::accumulate(r2.begin(), r2.end(), 0.0) / static_cast<double>(r2.size()); }
-
-double LayerScore::deviation() const {
-  const double center = mean();
-  double squares = 0;
-  for (const double value : r2) {
-    squares += (value - center) * (value - center);
-  }
-  return std::sqrt(squares / static_cast<double>(r2.size()));
-}
+double LayerScore::mean() const { return mean_of(r2); }
+double LayerScore::deviation() const { return deviation_of(r2); }
 
 Probe::Probe(std::vector<ProbeLayer> layers) : layers_(std::move(layers)), store_(channels_of(layers_)) {}
 

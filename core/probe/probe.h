@@ -37,6 +37,8 @@ struct PartialScore {
   std::size_t layer = 0;
   std::size_t repetition = 0;
   double r2 = 0;
+  std::span<const int> held_out;       ///< rows, ascending; valid during the call
+  std::span<const double> predictions; ///< one for each of them, by a regression that had not seen it; likewise
 };
 
 /// Called with every entry once, as it is finished; may come from any thread, one call at a time, and never beside one

@@ -192,10 +192,11 @@ std::vector<Scores> Probe::score(std::span<const std::vector<std::vector<double>
       const std::vector<int> held = held_out(folds.repetitions[entry.repetition]);
       for (std::size_t set = 0; set < targets.size(); ++set) {
         const auto column = static_cast<Eigen::Index>(set);
-        const double r2 = r_squared(y(held, column), predicted(held, column));
+        const VectorXd said = predicted(held, column);
+        const double r2 = r_squared(y(held, column), said);
         scores[set][entry.layer].r2[entry.repetition] = r2;
         if (partial) {
-          partial({set, entry.layer, entry.repetition, r2});
+          partial({set, entry.layer, entry.repetition, r2, held, {said.data(), held.size()}});
         }
       }
     }

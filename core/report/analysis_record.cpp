@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <limits>
 
 namespace scalescope {
@@ -38,6 +39,14 @@ static AnalysisRecord record_of(const json& analysis) {
   return record;
 }
 
+const LayerR2& AnalysisRecord::best() const { return *std::ranges::max_element(layers, {}, &LayerR2::mean); }
+
+void AnalysisRecord::check_model(const ModelSource& source) const {
+  if (model_sha256 != (source.file.empty() ? "" : sha256_of_file(source.file)))
+    throw Error(fmt::format("{} is the analysis of another network than {} (their SHA-256 differ); give its own.",
+                            file.string(), source.file.empty() ? source.architecture : source.file.string()));
+}
+
 AnalysisRecord read_analysis(const std::filesystem::path& file) {
   const json analysis = json::parse(read_file(file), nullptr, false);
   if (analysis.is_discarded())
@@ -46,12 +55,13 @@ AnalysisRecord read_analysis(const std::filesystem::path& file) {
   try {
     AnalysisRecord record = record_of(analysis);
     record.file = file;
-    return record;
-  } catch (const json::exception&) {
-    throw Error(fmt::format("{} is not the record of an analysis of pictures; give the analysis.json that 'analyze' "
-                            "wrote.",
-                            file.string()));
+    if (!record.layers.empty())
+      return record;
+  } catch (const json::exception&) { // told below
   }
+  throw Error(fmt::format("{} is not the record of an analysis of pictures; give the analysis.json that 'analyze' "
+                          "wrote.",
+                          file.string()));
 }
 
 } // namespace scalescope

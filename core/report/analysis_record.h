@@ -27,9 +27,14 @@ struct AnalysisRecord {
   Preprocessing preprocessing;
   std::vector<LayerR2> layers; ///< from input to output
   std::vector<Row> rows;       ///< without files
+
+  /// The layer with the highest mean R2.
+  [[nodiscard]] const LayerR2& best() const;
+  /// @throws Error if it is not the analysis of this network: the SHA-256 of its file differs.
+  void check_model(const ModelSource& source) const;
 };
 
-/// Reads what write_analysis wrote. @throws Error naming the file: missing, not JSON, or no analysis.
+/// Reads what write_analysis wrote. @throws Error naming the file: missing, not JSON, no analysis, or without layers.
 [[nodiscard]] AnalysisRecord read_analysis(const std::filesystem::path& file);
 
 } // namespace scalescope

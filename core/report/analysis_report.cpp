@@ -1,6 +1,7 @@
 #include "core/report/analysis_report.h"
 
 #include "core/report/npy.h"
+#include "core/report/record.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -19,23 +20,7 @@ std::string underscored(std::string name) {
   return name;
 }
 
-std::string quoted(const std::string& field) {
-  if (field.find_first_of(",\"\r\n") == std::string::npos)
-    return field;
-  std::string result = "\"";
-  for (const char c : field)
-    result += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return result + '"';
-}
-
 std::string protocol_name(Protocol protocol) { return protocol == Protocol::Robust ? "robust" : "paper"; }
-
-json left_out_json(const std::vector<LeftOut>& left_out) {
-  json list = json::array();
-  for (const auto& one : left_out)
-    list.push_back({{"what", one.what}, {"reason", one.reason}});
-  return list;
-}
 
 json score_json(const LayerScore& score) {
   return {{"r2_mean", score.mean()}, {"r2_sd", score.deviation()}, {"r2", score.r2}};
@@ -60,20 +45,6 @@ json rows_json(const std::vector<Row>& rows) {
   for (const Row& row : rows)
     list.push_back({{"id", row.id}, {"group", row.group}, {"target", row.target}});
   return list;
-}
-
-json model_json(const Network& network, const ModelSource& source) {
-  json model{{"name", network.name()},
-             {"architecture", network.architecture()},
-             {"random_weights", source.random_weights},
-             {"notes", network.notes()}};
-  if (source.random_weights)
-    model["seed"] = source.seed;
-  if (!source.file.empty()) {
-    model["file"] = std::filesystem::absolute(source.file).string();
-    model["sha256"] = sha256_of_file(source.file);
-  }
-  return model;
 }
 
 std::string rows_csv(const std::vector<Row>& rows) {
@@ -117,7 +88,6 @@ std::string file_name_of(std::string layer) {
 
 json analysis_record(const Analysis& analysis, const Network& network, const AnalysisContext& context) {
   const auto& settings = context.settings;
-  const auto& preprocessing = settings.extraction.preprocessing;
   std::vector<std::string> layer_names;
   for (const auto& layer : analysis.layers)
     layer_names.push_back(layer.name);
@@ -140,23 +110,13 @@ json analysis_record(const Analysis& analysis, const Network& network, const Ana
                 {"objects", context.objects},
                 {"device", context.run.device},
                 {"keep_going", settings.extraction.keep_going},
-                {"preprocessing",
-                 {{"mode", preprocessing.name},
-                  {"chosen_because", context.preprocessing_reason},
-                  {"divisor", preprocessing.divisor},
-                  {"mean", preprocessing.mean},
-                  {"deviation", preprocessing.deviation},
-                  {"channel_order", preprocessing.bgr ? "bgr" : "rgb"}}},
+                {"preprocessing", preprocessing_json(settings.extraction.preprocessing, context.preprocessing_reason)},
                 {"controls",
                  {{"random_weights", settings.random_weights_control},
                   {"weight_draws", settings.random_weights_control ? settings.weight_draws : 0},
                   {"random_scale", settings.random_scale_control},
                   {"permutations", settings.permutations}}}}},
-              {"run",
-               {{"device", network.device()},
-                {"engine", network.engine()},
-                {"precision", network.precision() == Precision::BFloat16 ? "bfloat16" : "float32"},
-                {"threads", network.threads()}}},
+              {"run", run_json(network)},
               {"versions", {{"scalescope", context.version}, {"engine", network.engine()}, {"opencv", CV_VERSION}}},
               {"layers", layers_json(analysis)},
               {"peak", analysis.layers[analysis.peak()].name},
@@ -226,8 +186,7 @@ void write_analysis(FileSet& files, const Analysis& analysis, const Network& net
   files.write("curve.csv", curve_csv(figure, analysis.depths, channels_of(analysis)));
   files.write("curve.svg", svg);
   files.write("curve.png", {reinterpret_cast<const char*>(png.data()), png.size()});
-  // File names need not be UTF-8: what is not is replaced rather than lost with the whole record.
-  files.write("analysis.json", record.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  files.write("analysis.json", file_text(record));
   if (context.experiment)
     files.write("report.html", experiment_html(analysis, context, figure, record));
   if (!features)

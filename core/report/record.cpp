@@ -1,0 +1,56 @@
+#include "core/report/record.h"
+
+#include "core/base/files.h"
+
+#include <nlohmann/json.hpp>
+
+namespace scalescope {
+
+using nlohmann::json;
+
+std::string quoted(const std::string& field) {
+  if (field.find_first_of(",\"\r\n") == std::string::npos)
+    return field;
+  std::string result = "\"";
+  for (const char c : field)
+    result += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return result + '"';
+}
+
+json model_json(const Network& network, const ModelSource& source) {
+  json model{{"name", network.name()},
+             {"architecture", network.architecture()},
+             {"random_weights", source.random_weights},
+             {"notes", network.notes()}};
+  if (source.random_weights)
+    model["seed"] = source.seed;
+  if (!source.file.empty()) {
+    model["file"] = std::filesystem::absolute(source.file).string();
+    model["sha256"] = sha256_of_file(source.file);
+  }
+  return model;
+}
+
+json run_json(const Network& network) {
+  return {{"device", network.device()},
+          {"engine", network.engine()},
+          {"precision", network.precision() == Precision::BFloat16 ? "bfloat16" : "float32"},
+          {"threads", network.threads()}};
+}
+
+json preprocessing_json(const Preprocessing& preprocessing, const std::string& reason) {
+  return {{"mode", preprocessing.name},           {"chosen_because", reason},
+          {"divisor", preprocessing.divisor},     {"mean", preprocessing.mean},
+          {"deviation", preprocessing.deviation}, {"channel_order", preprocessing.bgr ? "bgr" : "rgb"}};
+}
+
+json left_out_json(const std::vector<LeftOut>& left_out) {
+  json list = json::array();
+  for (const auto& one : left_out)
+    list.push_back({{"what", one.what}, {"reason", one.reason}});
+  return list;
+}
+
+std::string file_text(const json& record) { return record.dump(1, ' ', false, json::error_handler_t::replace) + "\n"; }
+
+} // namespace scalescope

@@ -1,0 +1,29 @@
+#pragma once
+// Private to core/report: what every record (a JSON file) and every table says in the same way.
+
+#include "core/image/preprocessing.h"
+#include "core/image/sample.h"
+#include "core/network/network.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// A field of a CSV file, quoted where it has to be (RFC 4180).
+[[nodiscard]] std::string quoted(const std::string& field);
+
+/// Which network, with the SHA-256 of its file.
+[[nodiscard]] nlohmann::json model_json(const Network& network, const ModelSource& source);
+/// What it ran on.
+[[nodiscard]] nlohmann::json run_json(const Network& network);
+[[nodiscard]] nlohmann::json preprocessing_json(const Preprocessing& preprocessing, const std::string& reason);
+[[nodiscard]] nlohmann::json left_out_json(const std::vector<LeftOut>& left_out);
+
+/// A record as a file's text. File names need not be UTF-8: what is not is replaced rather than lost with the whole
+/// record.
+[[nodiscard]] std::string file_text(const nlohmann::json& record);
+
+} // namespace scalescope

@@ -1,0 +1,115 @@
+#include "core/report/transfer_report.h"
+
+#include "core/base/statistics.h"
+#include "core/report/record.h"
+#include "core/report/transfer_page.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <opencv2/core/version.hpp>
+
+namespace scalescope {
+namespace {
+
+using nlohmann::json;
+
+json spread_json(const std::vector<double>& values) {
+  return {{"mean", mean_of(values)}, {"sd", deviation_of(values)}, {"repetitions", values}};
+}
+
+json score_json(const TargetScore& score) {
+  return {{"r2", spread_json(score.r2)}, {"mae", spread_json(score.error)}, {"kappa", spread_json(score.kappa)}};
+}
+
+json layers_json(const Transfer& transfer) {
+  json layers = json::array();
+  for (const TransferLayer& layer : transfer.layers)
+    layers.push_back({{"layer", layer.name},
+                      {"depth", layer.depth},
+                      {"channels", layer.channels},
+                      {"area", score_json(layer.area)},
+                      {"magnification", score_json(layer.magnification)}});
+  return layers;
+}
+
+json rows_json(const Transfer& transfer, const LabelledSet& set) {
+  json rows = json::array();
+  for (const Patch& patch : transfer.patches.patches)
+    rows.push_back({{"id", patch.id},
+                    {"group", set.images[patch.image].id},
+                    {"magnification", patch.magnification},
+                    {"x", patch.x},
+                    {"y", patch.y},
+                    {"side", patch.side},
+                    {"nuclei", patch.nuclei},
+                    {"area", patch.area}});
+  return rows;
+}
+
+json record_of(const Transfer& transfer, const Network& network, const TransferContext& context) {
+  const TransferSettings& settings = context.settings;
+  return {{"format", "scalescope transfer 1"},
+          {"model", model_json(network, context.model)},
+          {"data", {{"path", std::filesystem::absolute(context.data).string()}, {"name", context.set.name}}},
+          {"settings",
+           {{"layers", settings.layers},
+            {"auto_layer_given", settings.auto_layer},
+            {"magnifications", settings.patches.magnifications},
+            {"native_magnification", settings.patches.native},
+            {"input_size", settings.patches.side},
+            {"patches", settings.patches.patches},
+            {"least_nuclei", settings.patches.least_nuclei},
+            {"patch_seed", settings.patches.seed},
+            {"repetitions", settings.repetitions},
+            {"seed", settings.seed},
+            {"batch", settings.batch},
+            {"device", context.run.device},
+            {"preprocessing", preprocessing_json(settings.preprocessing, context.preprocessing_reason)}}},
+          {"run", run_json(network)},
+          {"versions", {{"scalescope", context.version}, {"engine", network.engine()}, {"opencv", CV_VERSION}}},
+          {"targets",
+           {{"area", "mean area of the nuclei wholly inside, in pixels of the patch"},
+            {"magnification", "log2 of the magnification"}}},
+          {"classes", transfer.magnifications},
+          {"layers", layers_json(transfer)},
+          {"full_layer", transfer.full_layer},
+          {"auto_layer", transfer.auto_layer},
+          {"mae_of_guessing_the_mean",
+           {{"area", transfer.guess_area_error}, {"magnification", transfer.guess_magnification_error}}},
+          {"rows", rows_json(transfer, context.set)},
+          {"left_out", left_out_json(left_out_of(transfer, context))},
+          {"folds", to_json(transfer.folds)},
+          {"patches", {{"network", transfer.tally.from_network}, {"cache", transfer.tally.from_cache}}},
+          {"seconds",
+           {{"patches_and_network", transfer.seconds},
+            {"running", transfer.tally.run_seconds},
+            {"fitting", transfer.fit_seconds}}}};
+}
+
+} // namespace
+
+std::string transfer_csv(const Transfer& transfer) {
+  std::string text = "layer,depth,channels";
+  for (const char* target : {"area", "magnification"})
+    for (const char* measure : {"r2", "mae", "kappa"})
+      text += fmt::format(",{0}_{1}_mean,{0}_{1}_sd", target, measure);
+  text += '\n';
+  for (const TransferLayer& layer : transfer.layers) {
+    text += fmt::format("{},{},{}", quoted(layer.name), layer.depth, layer.channels);
+    for (const TargetScore* score : {&layer.area, &layer.magnification})
+      for (const auto* values : {&score->r2, &score->error, &score->kappa})
+        text += fmt::format(",{},{}", mean_of(*values), deviation_of(*values));
+    text += '\n';
+  }
+  return text;
+}
+
+void write_transfer(FileSet& files, const Transfer& transfer, const Network& network, const TransferContext& context) {
+  const json record = record_of(transfer, network, context);
+  files.write("transfer.csv", transfer_csv(transfer));
+  files.write("transfer.json", file_text(record));
+  files.write("kappa.svg", to_svg(kappa_figure(transfer, network.name(), context)));
+  files.write("report.html", transfer_page(transfer, network, context));
+}
+
+} // namespace scalescope

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "core/base/files.h"
+#include "core/experiment/transfer.h"
+
+#include <string>
+
+namespace scalescope {
+
+/// What a transfer was of: for its page and its record.
+struct TransferContext {
+  ModelSource model;
+  RunOptions run;
+  std::string data; ///< the folder
+  LabelledSet set;  ///< as read
+  TransferSettings settings;
+  std::string preprocessing_reason; ///< "given", "what efficientnet_lite0 was trained with", ...
+  std::string version;              ///< of ScaleScope
+};
+
+/// transfer.csv: layer,depth,channels, then the mean and standard deviation over the repetitions of r2, mae and kappa,
+/// for the area and for the magnification. Numbers are the shortest that read back equal.
+[[nodiscard]] std::string transfer_csv(const Transfer& transfer);
+
+/// A sentence: where the magnification and where the area are read best, and what is left of them in the last pooled
+/// features.
+[[nodiscard]] std::string headline_of(const Transfer& transfer);
+
+/// Writes transfer.csv, transfer.json (everything needed to run it again), kappa.svg and report.html into the set. The
+/// caller commits. @throws Error if an image that the page shows patches of can't be read any more.
+void write_transfer(FileSet& files, const Transfer& transfer, const Network& network, const TransferContext& context);
+
+} // namespace scalescope
