@@ -14,6 +14,7 @@ Command add_layers_command(CLI::App& program);
 Command add_analyze_command(CLI::App& program);
 Command add_transfer_command(CLI::App& program);
 Command add_experiment_command(CLI::App& program);
+Command add_compare_command(CLI::App& program);
 Command add_bench_command(CLI::App& program);
 Command add_scenes_command(CLI::App& program);
 Command add_cache_command(CLI::App& program);

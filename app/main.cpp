@@ -22,15 +22,12 @@ int run(int argc, char** argv) {
   program.require_subcommand(1);
   program.footer("EXAMPLE\n    scalescope-cli analyze --help");
 
-  std::map<std::string, Command> commands{{"layers", add_layers_command(program)},
-                                          {"analyze", add_analyze_command(program)},
-                                          {"transfer", add_transfer_command(program)},
-                                          {"experiment", add_experiment_command(program)},
-                                          {"bench", add_bench_command(program)},
-                                          {"scenes", add_scenes_command(program)},
-                                          {"cache", add_cache_command(program)},
-                                          {"devices", add_devices_command(program)},
-                                          {"prune", add_prune_command(program)}};
+  std::map<std::string, Command> commands{
+      {"layers", add_layers_command(program)},     {"analyze", add_analyze_command(program)},
+      {"transfer", add_transfer_command(program)}, {"experiment", add_experiment_command(program)},
+      {"compare", add_compare_command(program)},   {"bench", add_bench_command(program)},
+      {"scenes", add_scenes_command(program)},     {"cache", add_cache_command(program)},
+      {"devices", add_devices_command(program)},   {"prune", add_prune_command(program)}};
   try {
     program.parse(argc, argv);
     return commands.at(program.get_subcommands().front()->get_name())();

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "core/base/files.h"
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// A layer of a curve to compare.
+struct ComparedLayer {
+  std::string name;
+  int depth = 0;    ///< Layer::depth: how many layers with weights lie on the longest way to it
+  double place = 0; ///< depth, from 0 (the first layer of the curve) to 1 (its last)
+  double mean = 0;  ///< R2; -infinity where there is none
+  double deviation = 0;
+};
+
+/// The curve of one analysis.
+struct ComparedCurve {
+  std::string name;    ///< tells it from the others: the network, the data, or both
+  std::string network; ///< its name; with "(random weights)" where they were drawn
+  std::string data;    ///< name of the data
+  std::string target;
+  std::string experiment; ///< "" for `analyze`
+  std::filesystem::path file;
+  std::vector<ComparedLayer> layers; ///< from input to output
+  [[nodiscard]] const ComparedLayer& peak() const;
+};
+
+/// Reads the analysis.json of each folder (or the file itself) and gives the curves names that tell them apart.
+/// @throws Error naming the file: missing, no analysis, fewer than two, another target than the first.
+[[nodiscard]] std::vector<ComparedCurve> read_curves(std::span<const std::filesystem::path> folders);
+
+/// compare.csv: curve,network,data,target,layer,depth,place,r2_mean,r2_sd; a row a layer.
+[[nodiscard]] std::string comparison_csv(std::span<const ComparedCurve> curves);
+/// All curves over the layers' places, as an SVG document. R2 below -1 is clipped at the axis.
+[[nodiscard]] std::string comparison_svg(std::span<const ComparedCurve> curves);
+
+/// Writes report.html, compare.csv, compare.svg, compare.png and compare.json into the set. The caller commits.
+/// @param version of ScaleScope.
+void write_comparison(FileSet& files, std::span<const ComparedCurve> curves, const std::string& version);
+
+} // namespace scalescope

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// One line of a figure: points in the order in which they are joined.
+struct FigureLine {
+  std::string name; ///< in the legend
+  std::vector<double> x;
+  std::vector<double> y;                ///< NaN and infinities leave a point out
+  std::vector<double> deviation = {};   ///< of y, drawn as bars; may be empty
+  std::vector<std::string> titles = {}; ///< of the points, shown under the mouse; may be empty
+  std::ptrdiff_t highlighted = -1;      ///< a point that is drawn larger
+};
+
+/// Lines over a common axis of numbers, ready to draw.
+struct LineFigure {
+  std::string title;
+  std::string x_label;
+  std::string y_label;
+  std::vector<double> x_ticks; ///< at least two, ascending; the first and the last are the axis' ends
+  double y_low = 0;            ///< values below are drawn at the axis
+  double y_high = 1;           ///< and those above
+  double y_step = 0.2;         ///< between ticks; y_low is a multiple of it
+  bool logarithmic = false;    ///< x
+  std::vector<FigureLine> lines;
+};
+
+/// The figure as an SVG document with real text, on white, in colours that colour-blind readers tell apart.
+[[nodiscard]] std::string to_svg(const LineFigure& figure);
+
+} // namespace scalescope
