@@ -62,9 +62,43 @@ void add_data_options(CLI::App& command, AnalyzeOptions& options) {
                    "Leave out faulty annotations and list them, instead of stopping at the first");
 }
 
+void add_curve_options(CLI::App& command, AnalyzeOptions& options) {
+  command
+      .add_option("--protocol", options.settings.protocol,
+                  "robust: ridge, grouped 5-fold, lambda by inner 5-fold; paper: least squares on random 70/30 splits")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Protocol>{{"robust", Protocol::Robust}, {"paper", Protocol::Paper}}))
+      ->type_name("NAME")
+      ->default_str("robust");
+  command.add_option("--repetitions", options.settings.repetitions, "Repetitions, each with other folds")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_option("--folds", options.settings.folds, "Use the folds of this file (an analysis.json will do)")
+      ->type_name("FILE");
+  command
+      .add_option("--controls", options.controls,
+                  "random-weights, random-scale: the same curve without the knowledge; or none")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"random-weights", "random-scale", "none"}))
+      ->type_name("A,B");
+  command
+      .add_option("--weight-draws", options.settings.weight_draws,
+                  "Networks drawn for the control random-weights: repetition r is that of draw r modulo N")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command
+      .add_option("--permutations", options.settings.permutations,
+                  "Permutations of the targets that tell whether the peak could be chance; 0: no such test")
+      ->type_name("N")
+      ->check(CLI::Range(0, 100000))
+      ->capture_default_str();
+}
+
 } // namespace
 
-void AnalyzeOptions::add_to(CLI::App& command, bool with_data) {
+void AnalyzeOptions::add_to(CLI::App& command, bool with_data, bool with_curve) {
   model.add_to(command);
   if (with_data)
     add_data_options(command, *this);
@@ -73,37 +107,9 @@ void AnalyzeOptions::add_to(CLI::App& command, bool with_data) {
       ->delimiter(',')
       ->type_name("A,B,C")
       ->default_str("blocks");
-  command
-      .add_option("--protocol", settings.protocol,
-                  "robust: ridge, grouped 5-fold, lambda by inner 5-fold; paper: least squares on random 70/30 splits")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Protocol>{{"robust", Protocol::Robust}, {"paper", Protocol::Paper}}))
-      ->type_name("NAME")
-      ->default_str("robust");
-  command.add_option("--repetitions", settings.repetitions, "Repetitions, each with other folds")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command.add_option("--folds", settings.folds, "Use the folds of this file (an analysis.json will do)")
-      ->type_name("FILE");
   preprocess.add_to(command);
-  command
-      .add_option("--controls", controls, "random-weights, random-scale: the same curve without the knowledge; or none")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"random-weights", "random-scale", "none"}))
-      ->type_name("A,B");
-  command
-      .add_option("--weight-draws", settings.weight_draws,
-                  "Networks drawn for the control random-weights: repetition r is that of draw r modulo N")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command
-      .add_option("--permutations", settings.permutations,
-                  "Permutations of the targets that tell whether the peak could be chance; 0: no such test")
-      ->type_name("N")
-      ->check(CLI::Range(0, 100000))
-      ->capture_default_str();
+  if (with_curve)
+    add_curve_options(command, *this);
   command.add_option("--batch", settings.extraction.batch, "Pictures a run")
       ->type_name("N")
       ->check(CLI::Range(1, 1024))

@@ -26,8 +26,8 @@ struct AnalyzeOptions {
   AnalysisSettings settings;
   bool quiet = false;
 
-  /// @param with_data whether the command reads a data set.
-  void add_to(CLI::App& command, bool with_data = true);
+  /// @param with_data whether the command reads a data set. @param with_curve whether it ends in a curve.
+  void add_to(CLI::App& command, bool with_data = true, bool with_curve = true);
 
   /// Reads the data set. @throws Error if it holds nothing.
   [[nodiscard]] SampleSet samples() const;

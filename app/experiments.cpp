@@ -14,11 +14,11 @@ std::filesystem::path unfinished_folder(const std::string& out) { return std::fi
 
 } // namespace
 
-void ExperimentOptions::add_to(CLI::App& command, bool with_data) {
+void ExperimentOptions::add_to(CLI::App& command, bool with_data, bool with_curve) {
   controls = {"random-weights", "random-scale"};
   settings.weight_draws = 3;
   settings.permutations = 99;
-  AnalyzeOptions::add_to(command, with_data);
+  AnalyzeOptions::add_to(command, with_data, with_curve);
   command.add_flag(
       "--resume", resume,
       "Keep the features of finished images in DIR/unfinished until the experiment is done, and go on from "

@@ -11,12 +11,13 @@ namespace scalescope {
 Command add_object_scale_experiment(CLI::App& experiment);
 Command add_image_size_experiment(CLI::App& experiment);
 Command add_noise_experiment(CLI::App& experiment);
+Command add_invariance_experiment(CLI::App& experiment);
 
 /// The options that every experiment takes: those of `analyze` with controls and peak test on, and --resume.
 struct ExperimentOptions : AnalyzeOptions {
   bool resume = false;
 
-  void add_to(CLI::App& command, bool with_data = true);
+  void add_to(CLI::App& command, bool with_data = true, bool with_curve = true);
   [[nodiscard]] Network open();
   /// After the results are written: removes what --resume kept.
   void forget_unfinished() const;

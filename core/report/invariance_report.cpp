@@ -1,0 +1,234 @@
+#include "core/report/invariance_report.h"
+
+#include "core/report/curve_figure.h"
+#include "core/report/html_report.h"
+#include "core/report/line_figure.h"
+#include "core/report/record.h"
+#include "core/report/svg_text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace scalescope {
+
+using nlohmann::json;
+
+namespace {
+
+std::string cell(double value, int decimals = 3) { return std::isfinite(value) ? readable(value, decimals) : "–"; }
+
+std::string per_cent(double share) { return readable(100 * share, share < 0.1 ? 1 : 0) + " %"; }
+
+// The step that is farthest from the reference by what the network answers, or by its last layer without classes.
+const InvarianceStep& worst(const std::vector<InvarianceStep>& steps) {
+  return *std::ranges::min_element(steps, {}, [](const InvarianceStep& step) {
+    return std::isnan(step.agreement) ? step.cosine.back() : step.agreement;
+  });
+}
+
+std::string headline(const Invariance& invariance) {
+  const InvarianceStep& by_scale = worst(invariance.object_scale);
+  const InvarianceStep& by_size = worst(invariance.image_size);
+  const auto said = [&](const InvarianceStep& step) {
+    return invariance.has_classes
+               ? fmt::format("the likeliest class stays for {} of the pictures", per_cent(step.agreement))
+               : fmt::format("the cosine of the last layer falls to {}", readable(step.cosine.back(), 2));
+  };
+  return fmt::format("When objects are shown at {} of the picture, {}; when pictures are given at {} px, {}.",
+                     per_cent(by_scale.value), said(by_scale), by_size.value, said(by_size));
+}
+
+std::string answers_figure(const Invariance& invariance, bool of_scale) {
+  const auto& steps = of_scale ? invariance.object_scale : invariance.image_size;
+  LineFigure figure{.title = of_scale ? "The same answer when the object's scale changes"
+                                      : "The same answer when the image's size changes",
+                    .x_label = of_scale ? "object scale: area of its box over area of the picture" : "side in pixels",
+                    .y_label = invariance.has_classes ? "share, probability" : "cosine",
+                    .x_ticks = {},
+                    .y_low = 0,
+                    .y_high = 1,
+                    .y_step = 0.2,
+                    .logarithmic = true,
+                    .lines = {}};
+  FigureLine agreement{.name = "pictures whose likeliest class is that of the reference", .x = {}, .y = {}};
+  FigureLine probability{.name = "probability of the reference's likeliest class, mean", .x = {}, .y = {}};
+  FigureLine last{
+      .name = fmt::format("cosine of {} to the reference, mean ± sd", invariance.layers.back()), .x = {}, .y = {}};
+  for (const InvarianceStep& step : steps) {
+    figure.x_ticks.push_back(step.value);
+    for (FigureLine* line : {&agreement, &probability, &last})
+      line->x.push_back(step.value);
+    agreement.y.push_back(step.agreement);
+    probability.y.push_back(step.probability);
+    last.y.push_back(step.cosine.back());
+    last.deviation.push_back(step.cosine_deviation.back());
+    figure.y_low = std::min(figure.y_low, std::floor(step.cosine.back() * 5) / 5);
+  }
+  if (invariance.has_classes)
+    figure.lines = {agreement, probability};
+  figure.lines.push_back(last);
+  return to_svg(figure);
+}
+
+CurveFigure cosine_figure(const Invariance& invariance, const std::string& subtitle) {
+  CurveFigure figure;
+  figure.title = "Likeness of features to those of the reference, by layer";
+  figure.subtitle = subtitle;
+  figure.y_label = "cosine, mean ± sd";
+  figure.layers = invariance.layers;
+  const auto add = [&](const InvarianceStep& step, const std::string& name) {
+    figure.series.push_back({name, step.cosine, step.cosine_deviation, false});
+  };
+  add(invariance.object_scale.front(), fmt::format("objects at {}", per_cent(invariance.object_scale.front().value)));
+  if (invariance.object_scale.size() > 1)
+    add(invariance.object_scale.back(), fmt::format("objects at {}", per_cent(invariance.object_scale.back().value)));
+  add(invariance.image_size.front(), fmt::format("images of {} px", invariance.image_size.front().value));
+  if (invariance.image_size.size() > 1)
+    add(invariance.image_size.back(), fmt::format("images of {} px", invariance.image_size.back().value));
+  return figure;
+}
+
+json steps_json(const std::vector<InvarianceStep>& steps) {
+  json list = json::array();
+  for (const InvarianceStep& step : steps)
+    list.push_back({{"value", step.value},
+                    {"pictures", step.pictures},
+                    {"agreement", step.agreement}, // not a number becomes null
+                    {"probability", step.probability},
+                    {"cosine_mean", step.cosine},
+                    {"cosine_sd", step.cosine_deviation}});
+  return list;
+}
+
+json record_of(const Invariance& invariance, const Network& network, const InvarianceContext& context) {
+  return {{"format", "scalescope invariance 1"},
+          {"model", model_json(network, context.model)},
+          {"data", {{"path", std::filesystem::absolute(context.data).string()}, {"name", context.samples.name}}},
+          {"settings",
+           {{"reference_size", invariance.reference_size},
+            {"batch", context.settings.batch},
+            {"scales", context.rendering.scales},
+            {"smallest_scale", context.rendering.smallest},
+            {"largest_scale", context.rendering.largest},
+            {"most_enlarged", context.rendering.most_enlarged},
+            {"seed", context.rendering.seed},
+            {"preprocessing", preprocessing_json(context.settings.preprocessing, context.preprocessing_reason)}}},
+          {"run", run_json(network)},
+          {"versions", {{"scalescope", context.version}, {"engine", network.engine()}}},
+          {"layers", invariance.layers},
+          {"object_scale", steps_json(invariance.object_scale)},
+          {"image_size", steps_json(invariance.image_size)},
+          {"left_out", left_out_json(invariance.left_out)}};
+}
+
+ReportTable answers_table(const std::vector<InvarianceStep>& steps, const std::string& what, bool as_share,
+                          const std::string& last_layer) {
+  ReportTable table{{what, "pictures", "same likeliest class", "probability", "cosine of " + last_layer, "± sd"}, {}};
+  for (const InvarianceStep& step : steps)
+    table.rows.push_back({as_share ? per_cent(step.value) : fmt::format("{}", step.value),
+                          std::to_string(step.pictures), cell(step.agreement), cell(step.probability),
+                          cell(step.cosine.back()), cell(step.cosine_deviation.back())});
+  return table;
+}
+
+std::string page(const Invariance& invariance, const InvarianceContext& context, const CurveFigure& cosine,
+                 const json& record) {
+  const std::string found = headline(invariance);
+  HtmlReport report("invariance: " + cosine.subtitle, found);
+  report.paragraph(
+      fmt::format("How much of what the network says stays when an object's scale changes, and when the image's size "
+                  "does? The reference is each picture as it is, at {} px. Objects are shown at other scales in their "
+                  "own picture, whose place behind them is filled; pictures are given whole at other sizes. A layer's "
+                  "features are its channels' means over all positions.",
+                  invariance.reference_size));
+  report.figure(answers_figure(invariance, true), "By the object's scale.");
+  report.table(answers_table(invariance.object_scale, "object scale", true, invariance.layers.back()));
+  report.figure(answers_figure(invariance, false), "By the image's size.");
+  report.table(answers_table(invariance.image_size, "side in px", false, invariance.layers.back()));
+  report.figure(to_svg(cosine), "The cosine of the angle between a layer's features and those of the reference.");
+  report.paragraph(
+      "A cosine near 1 does not say that scale can't be read: a small part of the features that follows it "
+      "is enough for a regression. Cosines of layers whose features are all positive are high by "
+      "themselves; compare steps of one layer rather than layers. Objects move as little as needed to lie "
+      "within the picture, and cutting out and filling leave traces of their own.");
+  if (!invariance.has_classes)
+    report.paragraph("This network gives no class probabilities, so nothing is said of classes.");
+  ReportTable table{{"layer", "depth"}, {}};
+  for (const CurveSeries& series : cosine.series) {
+    table.header.push_back(series.name);
+    table.header.emplace_back("± sd");
+  }
+  for (std::size_t i = 0; i < invariance.layers.size(); ++i) {
+    auto& row = table.rows.emplace_back(std::vector{invariance.layers[i], std::to_string(invariance.depths[i])});
+    for (const CurveSeries& series : cosine.series) {
+      row.push_back(cell(series.mean[i]));
+      row.push_back(cell(series.deviation[i]));
+    }
+  }
+  report.section("Cosine by layer").table(table);
+  report.paragraph("All steps with all digits are in answers.csv and cosine.csv.");
+  report.section("Settings, seeds, versions");
+  ReportFacts facts;
+  const json flat = record.flatten();
+  for (const auto& [name, value] : flat.items())
+    if (name.starts_with("/model") || name.starts_with("/data") || name.starts_with("/settings") ||
+        name.starts_with("/run") || name.starts_with("/versions"))
+      facts.emplace_back(name.substr(1), value.is_string() ? value.get<std::string>() : value.dump());
+  report.facts(facts);
+  std::vector<LeftOut> left_out = context.samples.left_out;
+  left_out.insert(left_out.end(), invariance.left_out.begin(), invariance.left_out.end());
+  report.left_out(left_out);
+  return report.html();
+}
+
+// A number's shortest text that reads back equal; empty where there is none.
+std::string number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
+
+template <typename Write>
+void for_each_step(const Invariance& invariance, const Write& write) {
+  for (const InvarianceStep& step : invariance.object_scale)
+    write("object scale", step);
+  for (const InvarianceStep& step : invariance.image_size)
+    write("image size", step);
+}
+
+} // namespace
+
+std::string answers_csv(const Invariance& invariance) {
+  std::string text = "varied,value,pictures,agreement,probability\n";
+  for_each_step(invariance, [&](const char* varied, const InvarianceStep& step) {
+    text += fmt::format("{},{},{},{},{}\n", varied, step.value, step.pictures, number(step.agreement),
+                        number(step.probability));
+  });
+  return text;
+}
+
+std::string cosine_csv(const Invariance& invariance) {
+  std::string text = "layer,depth,varied,value,cosine_mean,cosine_sd\n";
+  for (std::size_t i = 0; i < invariance.layers.size(); ++i)
+    for_each_step(invariance, [&](const char* varied, const InvarianceStep& step) {
+      text += fmt::format("{},{},{},{},{},{}\n", quoted(invariance.layers[i]), invariance.depths[i], varied, step.value,
+                          number(step.cosine[i]), number(step.cosine_deviation[i]));
+    });
+  return text;
+}
+
+void write_invariance(FileSet& files, const Invariance& invariance, const Network& network,
+                      const InvarianceContext& context) {
+  const CurveFigure cosine =
+      cosine_figure(invariance, fmt::format("{} · {} · reference: pictures as they are, at {} px", network.name(),
+                                            context.samples.name, invariance.reference_size));
+  const json record = record_of(invariance, network, context);
+  files.write("answers.csv", answers_csv(invariance));
+  files.write("cosine.csv", cosine_csv(invariance));
+  files.write("object-scale.svg", answers_figure(invariance, true));
+  files.write("image-size.svg", answers_figure(invariance, false));
+  files.write("cosine.svg", to_svg(cosine));
+  files.write("invariance.json", file_text(record));
+  files.write("report.html", page(invariance, context, cosine, record));
+}
+
+} // namespace scalescope
