@@ -1,4 +1,4 @@
-#include "core/network/cut.h"
+#include "core/network/cut_module.h"
 
 #include "core/base/error.h"
 #include "core/network/engine.h"
@@ -18,14 +18,22 @@ namespace {
 
 using namespace torch::jit;
 
-// Leaves of a forward what leads to the layer, with the layer's (first) tensor as its output.
-void cut_behind(Graph& graph, const Module& module, const std::string& layer) {
-  Node* call = bring_up_call(graph, module, layer);
-  Value* output = nullptr;
-  if (call != nullptr) {
-    const WithInsertPoint behind(call->next());
-    output = first_tensor(graph, call->output());
+// What the layer returns (its first tensor), with its call at the top of the graph; null if it can't be found.
+Value* output_of(Graph& graph, const Module& module, const std::string& layer) {
+  if (layer.empty()) {
+    const WithInsertPoint end(graph.return_node());
+    return first_tensor(graph, graph.outputs()[0]);
   }
+  Node* call = bring_up_call(graph, module, layer);
+  if (call == nullptr)
+    return nullptr;
+  const WithInsertPoint behind(call->next());
+  return first_tensor(graph, call->output());
+}
+
+// Leaves of a forward what leads to the layer, with the layer's tensor as its output.
+void cut_behind(Graph& graph, const Module& module, const std::string& layer) {
+  Value* output = output_of(graph, module, layer);
   if (output == nullptr)
     throw Error(fmt::format("The network calls its layer '{}' in a loop, or in a branch that is decided only at run "
                             "time, so it can't be cut there; export it with torch.jit.trace.",
@@ -80,25 +88,32 @@ std::string parent_of(const std::string& layer) {
 
 } // namespace
 
-std::string cut_archive(const ModelSource& source, const Cut& cut, Provenance provenance) {
-  const LoadedModel loaded = load_model(source);
-  const auto forward = loaded.module.get_method("forward").graph()->copy();
-  cut_behind(*forward, loaded.module, cut.layer.name);
+CutModule cut_module(const Module& original, const Cut& cut) {
+  const auto forward = original.get_method("forward").graph()->copy();
+  cut_behind(*forward, original, cut.layer.name);
   if (cut.reduction == Reduction::Pooled)
     pool(*forward, cut.layer.positions());
-  std::optional<std::pair<std::string, Module>> readout;
-  if (cut.readout)
-    readout.emplace(free_name(loaded.module, "scale"), linear_layer(*cut.readout));
-  Module module = rebuild_module(loaded.module, forward, parent_of(cut.layer.name));
-  if (readout) {
-    module.register_module(readout->first, readout->second);
-    append(*forward, readout->first, readout->second);
+  CutModule made{
+      rebuild_module(original, forward, parent_of(cut.layer.name)), {}, original._ivalue()->compilation_unit()};
+  if (cut.readout) {
+    made.readout = free_name(original, "scale");
+    const Module readout = linear_layer(*cut.readout);
+    made.module.register_module(made.readout, readout);
+    append(*forward, made.readout, readout);
   }
+  return made;
+}
+
+std::string archive_of(const Module& module, Provenance provenance) {
   provenance.scalescope = SCALESCOPE_VERSION;
   provenance.libtorch = libtorch_version();
   std::ostringstream archive;
   module.save(archive, {{provenance_file, to_json(provenance)}});
   return std::move(archive).str();
+}
+
+std::string cut_archive(const ModelSource& source, const Cut& cut, Provenance provenance) {
+  return archive_of(cut_module(load_model(source).module, cut).module, std::move(provenance));
 }
 
 } // namespace scalescope

@@ -17,7 +17,8 @@ struct LinearReadout {
 
 /// Where a network is cut, and what the part before the cut returns.
 struct Cut {
-  Layer layer;                            ///< of the network: one that can be cut at (Layer::can_cut)
+  Layer layer;                            ///< of the network: one that can be cut at (Layer::can_cut), or the network
+                                          ///< itself, ""
   Reduction reduction = Reduction::Maps;  ///< its output as it is, or pooled
   std::optional<LinearReadout> readout{}; ///< with Pooled: one more linear layer behind, called `scale`, N x 1
 };

@@ -12,7 +12,7 @@ struct LoadedModel {
   torch::jit::Module module;
   std::optional<Architecture> architecture; ///< where it was recognised
   std::vector<std::string> notes;
-  std::optional<Provenance> provenance; ///< of a network that ScaleScope pruned
+  std::optional<Provenance> provenance; ///< of a network that ScaleScope pruned or fine-tuned
 };
 
 /// Opens whatever the source names, in evaluation mode on the CPU, with new weights if it asks for them.

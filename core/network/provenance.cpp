@@ -23,28 +23,53 @@ std::optional<T> unless_null(const json& value) {
   return value.is_null() ? std::nullopt : std::optional(value.get<T>());
 }
 
+json fine_tuning_json(const FineTuning& f) {
+  return {{"training_images", f.training_images},
+          {"validation_images", f.validation_images},
+          {"optimizer", "Adam"},
+          {"learning_rate", f.learning_rate},
+          {"batch", f.batch},
+          {"epochs", f.epochs},
+          {"best_epoch", f.best_epoch},
+          {"seed", f.seed},
+          {"validation_mae", f.validation_error}};
+}
+
+FineTuning fine_tuning_from(const json& f) {
+  return {.training_images = f.at("training_images"),
+          .validation_images = f.at("validation_images"),
+          .learning_rate = f.at("learning_rate"),
+          .batch = f.at("batch"),
+          .epochs = f.at("epochs"),
+          .best_epoch = f.at("best_epoch"),
+          .seed = f.at("seed"),
+          .validation_error = f.at("validation_mae")};
+}
+
 } // namespace
 
 std::string to_json(const Provenance& p) {
-  const json record{{"format", format},
-                    {"source",
-                     {{"name", p.source},
-                      {"sha256", p.sha256},
-                      {"random_weights_seed", or_null(p.seed)},
-                      {"architecture", p.architecture}}},
-                    {"layer", p.layer},
-                    {"output", p.output},
-                    {"target", p.target},
-                    {"r2_mean", or_null(p.r2_mean)},
-                    {"r2_sd", or_null(p.r2_deviation)},
-                    {"input_size", p.input_size},
-                    {"preprocessing",
-                     {{"mode", p.preprocessing},
-                      {"divisor", p.divisor},
-                      {"mean", p.mean},
-                      {"deviation", p.deviation},
-                      {"channel_order", p.bgr ? "bgr" : "rgb"}}},
-                    {"versions", {{"scalescope", p.scalescope}, {"libtorch", p.libtorch}}}};
+  json record{{"format", format},
+              {"source",
+               {{"name", p.source},
+                {"sha256", p.sha256},
+                {"random_weights_seed", or_null(p.seed)},
+                {"architecture", p.architecture}}},
+              {"layer", p.layer},
+              {"output", p.output},
+              {"target", p.target},
+              {"r2_mean", or_null(p.r2_mean)},
+              {"r2_sd", or_null(p.r2_deviation)},
+              {"input_size", p.input_size},
+              {"preprocessing",
+               {{"mode", p.preprocessing},
+                {"divisor", p.divisor},
+                {"mean", p.mean},
+                {"deviation", p.deviation},
+                {"channel_order", p.bgr ? "bgr" : "rgb"}}},
+              {"versions", {{"scalescope", p.scalescope}, {"libtorch", p.libtorch}}}};
+  if (p.fine_tuning) // others keep the form that earlier versions know
+    record["fine_tuning"] = fine_tuning_json(*p.fine_tuning);
   return record.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
@@ -71,7 +96,10 @@ std::optional<Provenance> provenance_from_json(std::string_view text) {
                       .deviation = how.at("deviation"),
                       .bgr = how.at("channel_order") == "bgr",
                       .scalescope = record.at("versions").at("scalescope"),
-                      .libtorch = record.at("versions").at("libtorch")};
+                      .libtorch = record.at("versions").at("libtorch"),
+                      .fine_tuning = record.contains("fine_tuning")
+                                         ? std::optional(fine_tuning_from(record.at("fine_tuning")))
+                                         : std::nullopt};
   } catch (const json::exception&) {
     return std::nullopt;
   }
@@ -93,10 +121,16 @@ std::string describe(const Provenance& p) {
   std::string pixels = p.preprocessing;
   if (p.preprocessing == "custom")
     pixels = fmt::format("--mean {} --std {}", fmt::join(p.mean, ","), fmt::join(p.deviation, ","));
-  return fmt::format("Pruned by ScaleScope {} from {}{} after the layer {}{}; it returns {}; preprocessing {}.",
-                     printable(p.scalescope), printable(p.source),
-                     weights.empty() ? "" : " (" + printable(weights) + ")", printable(p.layer), printable(score),
-                     printable(output), printable(pixels));
+  const std::string source = printable(p.source) + (weights.empty() ? "" : " (" + printable(weights) + ")");
+  const std::string layer = p.layer.empty() ? "" : " after the layer " + printable(p.layer);
+  if (p.fine_tuning)
+    return fmt::format("Fine-tuned by ScaleScope {} from {}{}{} to return {}, on {} images for {} epochs of which the "
+                       "{}. was the best, with a mean absolute error of {:.4g} on {} others; preprocessing {}.",
+                       printable(p.scalescope), source, layer.empty() ? "" : ", cut", layer, printable(p.target),
+                       p.fine_tuning->training_images, p.fine_tuning->epochs, p.fine_tuning->best_epoch,
+                       p.fine_tuning->validation_error, p.fine_tuning->validation_images, printable(pixels));
+  return fmt::format("Pruned by ScaleScope {} from {}{}{}; it returns {}; preprocessing {}.", printable(p.scalescope),
+                     source, layer, printable(score), printable(output), printable(pixels));
 }
 
 } // namespace scalescope

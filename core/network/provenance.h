@@ -8,14 +8,26 @@
 
 namespace scalescope {
 
-/// Where a pruned network comes from: a JSON of its archive (the extra file `scalescope.json` of TorchScript; in Python
-/// torch.jit.load(file, _extra_files={"scalescope.json": ""}) reads it).
+/// How a network was fine-tuned: trained end to end with a new linear layer `scale`.
+struct FineTuning {
+  std::int64_t training_images = 0;
+  std::int64_t validation_images = 0;
+  double learning_rate = 0; ///< of Adam
+  int batch = 0;
+  int epochs = 0;              ///< that were finished
+  int best_epoch = 0;          ///< whose state this is, counted from 1
+  std::uint64_t seed = 0;      ///< of the new layer, of the order of images and of dropout
+  double validation_error = 0; ///< mean absolute, in the target's unit
+};
+
+/// Where a pruned or fine-tuned network comes from: a JSON of its archive (the extra file `scalescope.json` of
+/// TorchScript; in Python torch.jit.load(file, _extra_files={"scalescope.json": ""}) reads it).
 struct Provenance {
   std::string source;                 ///< name of the file, or of the architecture
   std::string sha256;                 ///< of the file; empty for drawn weights without one
   std::optional<std::uint64_t> seed;  ///< of drawn weights
   std::string architecture;           ///< where it was recognised, else ""
-  std::string layer;                  ///< behind which it was cut
+  std::string layer;                  ///< behind which it was cut; "" where nothing was cut off
   std::string output;                 ///< "map", "pooled" or "scale"
   std::string target;                 ///< what was regressed, "object scale"; empty without an analysis
   std::optional<double> r2_mean;      ///< of the layer, where an analysis was given,
@@ -26,9 +38,10 @@ struct Provenance {
   float divisor = 255;
   std::array<float, 3> mean{};
   std::array<float, 3> deviation{1, 1, 1};
-  bool bgr = false;       ///< channels are blue, green, red
-  std::string scalescope; ///< version that wrote it
-  std::string libtorch;   ///< version that wrote it
+  bool bgr = false;                           ///< channels are blue, green, red
+  std::string scalescope;                     ///< version that wrote it
+  std::string libtorch;                       ///< version that wrote it
+  std::optional<FineTuning> fine_tuning = {}; ///< of a network that was trained here
 };
 
 inline constexpr const char* provenance_file = "scalescope.json";
