@@ -30,26 +30,10 @@ RunOptions reference_options(const Network& network) {
 }
 
 Provenance provenance_of(const Network& network, const ModelSource& source, const PruneSettings& settings) {
-  const Preprocessing& how = settings.preprocessing;
-  Provenance p{.source = network.name(),
-               .sha256 = source.file.empty() ? "" : sha256_of_file(source.file),
-               .seed = {},
-               .architecture = network.architecture(),
-               .layer = settings.layer,
-               .output = name_of(settings.output),
-               .target = settings.target,
-               .r2_mean = {},
-               .r2_deviation = {},
-               .input_size = network.input_size(),
-               .preprocessing = how.name,
-               .divisor = how.divisor,
-               .mean = how.mean,
-               .deviation = how.deviation,
-               .bgr = how.bgr,
-               .scalescope = {},
-               .libtorch = {}};
-  if (source.random_weights)
-    p.seed = source.seed;
+  Provenance p = origin_of(network, source, settings.preprocessing);
+  p.layer = settings.layer;
+  p.output = name_of(settings.output);
+  p.target = settings.target;
   if (settings.r2) {
     p.r2_mean = settings.r2->mean;
     p.r2_deviation = settings.r2->deviation;
@@ -196,6 +180,23 @@ void measure_latencies(PruneResult& result, const Network& network, const Networ
 }
 
 } // namespace
+
+Provenance origin_of(const Network& network, const ModelSource& source, const Preprocessing& preprocessing) {
+  Provenance p;
+  p.source = network.name();
+  if (!source.file.empty())
+    p.sha256 = sha256_of_file(source.file);
+  if (source.random_weights)
+    p.seed = source.seed;
+  p.architecture = network.architecture();
+  p.input_size = network.input_size();
+  p.preprocessing = preprocessing.name;
+  p.divisor = preprocessing.divisor;
+  p.mean = preprocessing.mean;
+  p.deviation = preprocessing.deviation;
+  p.bgr = preprocessing.bgr;
+  return p;
+}
 
 std::string name_of(PrunedOutput output) {
   return output == PrunedOutput::Map ? "map" : output == PrunedOutput::Pooled ? "pooled" : "scale";

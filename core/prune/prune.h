@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/experiment/extraction.h"
+#include "core/network/provenance.h"
 #include "core/report/analysis_record.h"
 
 #include <cstdint>
@@ -58,6 +59,11 @@ struct PruneResult {
   bool random_images = false;       ///< they were no pictures
   std::vector<std::string> notes; ///< what a person should know: an engine that could not run it, an unreadable picture
 };
+
+/// Where a network comes from that is made from this one, and what its pixels must be; what was made of it is left
+/// open.
+[[nodiscard]] Provenance origin_of(const Network& network, const ModelSource& source,
+                                   const Preprocessing& preprocessing);
 
 /// Cuts a network after a layer. The archive is opened again and compared with the original's layer, both on LibTorch
 /// in float32 and with the images of the settings: the largest difference may be 1e-5 of the largest magnitude. (For
