@@ -3,12 +3,16 @@
 #include "app/model_options.h"
 #include "app/preprocess_options.h"
 #include "app/progress_line.h"
+#include "core/base/error.h"
+#include "core/prune/cut_point.h"
+#include "core/prune/prune.h"
 #include "core/report/analysis_record.h"
 #include "core/report/transfer_report.h"
 #include "datasets/label_masks.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -23,8 +27,68 @@ struct TransferOptions {
   std::string out;
   std::string analysis;
   TransferSettings settings;
+  bool fine_tune = false;
+  TransferTrainingSettings training;
   bool quiet = false;
 };
+
+/// The layers to train up to: what "full", "auto" and names stand for; of "blocks" none.
+std::vector<std::string> layers_to_train(const Network& network, const TransferSettings& settings,
+                                         const std::string& full, const std::string& auto_layer) {
+  std::vector<std::string> layers;
+  for (const std::string& wanted : settings.layers) {
+    const std::string& name = wanted == "full" ? full : wanted == "auto" ? auto_layer : wanted;
+    if (wanted != "blocks" && !name.empty() && std::ranges::find(layers, name) == layers.end())
+      layers.push_back(cut_point(network, name).name);
+  }
+  return layers;
+}
+
+/// @throws Error before anything is computed if a layer can't be trained up to, or none is to be.
+void check_training(const Network& network, const TransferSettings& settings) {
+  const bool full = std::ranges::find(settings.layers, "full") != settings.layers.end();
+  const bool chosen = std::ranges::find(settings.layers, "auto") != settings.layers.end();
+  const auto layers = layers_to_train(network, settings, full ? last_pooled_layer(network) : "", settings.auto_layer);
+  if (chosen && settings.auto_layer.empty())
+    for (const std::string& block : network.blocks()) // any of them may be chosen
+      (void)cut_point(network, block);
+  if (layers.empty() && !chosen)
+    throw Error("There is no layer to fine-tune up to; name full, auto or layers with --layers.");
+}
+
+TransferTraining train(const TransferOptions& options, const Network& network, const LabelledSet& set,
+                       const Transfer& probed) {
+  TransferTrainingSettings how = options.training;
+  how.layers = layers_to_train(network, options.settings, probed.full_layer, probed.auto_layer);
+  ProgressLine line(options.quiet);
+  return train_for_transfer(
+      options.model.source, network, set.images, probed, options.settings, how,
+      origin_of(network, options.model.source, options.settings.preprocessing), interrupt_token(),
+      [&](const TransferTrainingProgress& now) {
+        using Stage = FineTuneProgress::Stage;
+        const FineTuneProgress& training = now.training;
+        const char* const stage = training.stage == Stage::Training     ? "training"
+                                  : training.stage == Stage::Validation ? "validating"
+                                                                        : "testing";
+        if (!training.finished)
+          line.show({fmt::format("{}, run {}, epoch {}, {}", now.layer, now.run + 1, training.epoch, stage),
+                     training.batch, training.batches});
+      });
+}
+
+void print_training(const TransferTraining& training) {
+  for (const TrainedLayer& layer : training.layers)
+    for (const TrainingRun& run : layer.runs) {
+      fmt::print("Trained up to {}, seed {}: ", layer.name, run.seed);
+      if (run.best_epoch > 0)
+        fmt::print("best of {} epochs {}, ", run.epochs.size(), run.best_epoch);
+      if (run.tested)
+        fmt::print("MAE {:.1f} px, R2 {:.3f}, kappa {:.3f}", run.error, run.r2, run.kappa);
+      else
+        fmt::print("not tested");
+      fmt::print("{}{}\n", run.ended_early.empty() ? "." : ". ", run.ended_early);
+    }
+}
 
 void print_summary(const Transfer& result, const TransferContext& context, const std::string& out) {
   const PoolingTally& tally = result.tally;
@@ -38,7 +102,10 @@ void print_summary(const Transfer& result, const TransferContext& context, const
     fmt::print("{} of {} patches from the cache.\n", tally.from_cache, tally.from_cache + tally.from_network);
   fmt::print("Patches {:.1f} s (network {:.1f} s), fitting {:.1f} s.\n", result.seconds, tally.run_seconds,
              result.fit_seconds);
-  fmt::print("Written: report.html, transfer.csv, transfer.json, kappa.svg in {}\n", out);
+  if (context.training)
+    print_training(*context.training);
+  fmt::print("Written: report.html, transfer.csv, transfer.json, kappa.svg{} in {}\n",
+             context.training ? ", fine-tuning.csv, fine-tuned" : "", out);
 }
 
 int run(TransferOptions& options) {
@@ -63,6 +130,8 @@ int run(TransferOptions& options) {
                network.name(), set.images.size(), settings.patches.side, settings.patches.side, preprocessing.name,
                reason, network.engine(), network.device(), network.threads());
   std::fflush(stdout); // before the progress on stderr, in a file too
+  if (options.fine_tune)
+    check_training(network, settings);
 
   const std::size_t notes_at_start = network.notes().size();
   const Transfer result = [&] {
@@ -74,12 +143,23 @@ int run(TransferOptions& options) {
     fmt::print(stderr, "Note: {}\n", network.notes()[i]); // of the run, such as an engine that could not do it
   for (const auto& note : result.tally.notes)
     fmt::print(stderr, "Note: {}\n", note);
-  const TransferContext context{options.model.source, options.model.run, options.data, set, settings, reason,
-                                SCALESCOPE_VERSION};
+  TransferContext context{options.model.source, options.model.run, options.data, set, settings, reason,
+                          SCALESCOPE_VERSION};
+  if (options.fine_tune) {
+    options.training.training.seed = settings.seed;
+    options.training.training.device = network.device();
+    options.training.training.threads = network.threads();
+    context.training_settings = options.training;
+    context.training = train(options, network, set, result);
+  }
   write_transfer(files, result, network, context);
   files.commit();
   if (!options.quiet)
     print_summary(result, context, options.out);
+  if (context.training && context.training->stopped)
+    throw Cancelled();
+  if (context.training && !context.training->failure.empty())
+    throw Error(context.training->failure);
   return 0;
 }
 
@@ -105,6 +185,35 @@ void add_patch_options(CLI::App& command, PatchSettings& patches) {
       ->capture_default_str();
 }
 
+void add_training_options(CLI::App& command, TransferOptions& options) {
+  FineTuneSettings& training = options.training.training;
+  auto* fine_tune = command.add_flag("--fine-tune", options.fine_tune,
+                                     "Also train the network up to full, auto and the layers named, end to end, to "
+                                     "return the mean area of the nuclei");
+  command.add_option("--epochs", training.epochs, "To fine-tune; the best one by validation is kept")
+      ->needs(fine_tune)
+      ->check(CLI::Range(1, 100000))
+      ->type_name("N")
+      ->capture_default_str();
+  command.add_option("--learning-rate", training.learning_rate, "Of Adam")
+      ->needs(fine_tune)
+      ->check(CLI::PositiveNumber)
+      ->type_name("X")
+      ->capture_default_str();
+  command.add_option("--fine-tune-batch", training.batch, "Patches a step of fine-tuning")
+      ->needs(fine_tune)
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N")
+      ->capture_default_str();
+  command
+      .add_option("--fine-tune-seeds", options.training.runs,
+                  "Trainings a layer, each with other images held out and another new layer")
+      ->needs(fine_tune)
+      ->check(CLI::Range(1, 1000))
+      ->type_name("K")
+      ->capture_default_str();
+}
+
 } // namespace
 
 Command add_transfer_command(CLI::App& program) {
@@ -119,7 +228,12 @@ Command add_transfer_command(CLI::App& program) {
       "pixel, 0 for the background and a number for each nucleus. A patch is cut so that it holds no padding, tiling "
       "or upsampling, which would give its magnification away; what does not fit is listed.\n\n"
       "Written into DIR: report.html, transfer.csv (the table), transfer.json (everything needed to run it again) and "
-      "kappa.svg. Files appear whole or not at all; Ctrl-C stops within one batch and leaves none.");
+      "kappa.svg. Files appear whole or not at all; Ctrl-C stops within one batch and leaves none.\n\n"
+      "With --fine-tune the network up to a layer, pooled and with a new linear layer, is trained end to end as well "
+      "(Adam on the mean squared error of the area), some images held out for validation and others for the test. "
+      "fine-tuning.csv has the losses of each epoch, fine-tuned/LAYER.pt the network of the run that validated best. "
+      "Ctrl-C while networks are trained keeps what was learnt: the files are written, with the best state so far. It "
+      "takes memory for weights, gradients and Adam's two moments; on a GPU it has not been tried.");
   command->footer("EXIT STATUS\n    0 done, 1 bad input, 2 wrong usage, 130 stopped.\n\n"
                   "EXAMPLE\n"
                   "    scalescope-cli transfer --model efficientnet_lite0 --data nuclei \\\n"
@@ -150,6 +264,7 @@ Command add_transfer_command(CLI::App& program) {
   command->add_option("--seed", options->settings.seed, "Of the patches' places, the folds and random weights")
       ->type_name("N")
       ->capture_default_str();
+  add_training_options(*command, *options);
   command->add_flag("--quiet", options->quiet, "Print errors only");
   return [options] { return run(*options); };
 }

@@ -154,6 +154,16 @@ Patches choose_patches(std::span<const LabelledImage> images, const PatchSetting
   return result;
 }
 
+Image read_labelled(const LabelledImage& image, ImageSize size) {
+  Image whole = read_image(image.file);
+  if (ImageSize{whole.width, whole.height} != size)
+    throw Error(fmt::format("'{}' has {} x {} pixels and its label mask '{}' has {} x {}: give it a mask of its own "
+                            "size.",
+                            image.file.string(), whole.width, whole.height, image.labels.string(), size.width,
+                            size.height));
+  return whole;
+}
+
 Image cut_patch(const Image& image, const Patch& patch, int side) {
   assert(patch.x >= 0 && patch.y >= 0 && patch.x + patch.side <= image.width && patch.y + patch.side <= image.height);
   Image part{patch.side, patch.side, {}};

@@ -59,6 +59,10 @@ struct Patches {
                                      const std::stop_token& stop = {},
                                      const std::function<void(std::size_t)>& progress = {});
 
+/// An image that patches were chosen in. @param size of its mask. @throws Error if it can't be read or has another
+/// size.
+[[nodiscard]] Image read_labelled(const LabelledImage& image, ImageSize size);
+
 /// The patch's pixels: the part cut out of its image, made smaller with antialiasing (see resize).
 /// @param image that the patch was chosen in. @param side of the result.
 [[nodiscard]] Image cut_patch(const Image& image, const Patch& patch, int side);

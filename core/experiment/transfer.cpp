@@ -61,12 +61,7 @@ class LatestImage {
       if (latest_ && number_ == i)
         return latest_;
     }
-    auto image = std::make_shared<const Image>(read_image(images_[i].file));
-    if (ImageSize{image->width, image->height} != sizes_[i])
-      throw Error(fmt::format("'{}' has {} x {} pixels and its label mask '{}' has {} x {}: give it a mask of its own "
-                              "size.",
-                              images_[i].file.string(), image->width, image->height, images_[i].labels.string(),
-                              sizes_[i].width, sizes_[i].height));
+    auto image = std::make_shared<const Image>(read_labelled(images_[i], sizes_[i]));
     const std::scoped_lock lock(mutex_);
     number_ = i;
     latest_ = image;

@@ -47,7 +47,8 @@ class Drawing {
         ++lines;
       }
     }
-    peak_ = find_peak();
+    if (figure.mark_peak)
+      peak_ = find_peak();
   }
 
   std::string svg() {
@@ -127,8 +128,8 @@ class Drawing {
     }
     put("</g>");
     line(at_.left, at_.bottom, at_.right, at_.bottom, axis_colour, 1);
-    put(R"(<text id="x-label" x="{:.2f}" y="{:.2f}" text-anchor="middle" fill="{}">layer, from input to output</text>)",
-        (at_.left + at_.right) / 2, at_.height - 16, quiet_text_colour);
+    put(R"(<text id="x-label" x="{:.2f}" y="{:.2f}" text-anchor="middle" fill="{}">{}</text>)",
+        (at_.left + at_.right) / 2, at_.height - 16, quiet_text_colour, escaped(figure_.x_label));
   }
 
   [[nodiscard]] std::string stroke(std::size_t s) const {

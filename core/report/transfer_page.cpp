@@ -3,6 +3,7 @@
 #include "core/base/statistics.h"
 #include "core/report/html_report.h"
 #include "core/report/svg_text.h"
+#include "core/report/training_report.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -213,6 +214,8 @@ std::string transfer_page(const Transfer& transfer, const Network& network, cons
     report.paragraph(fmt::format("full is {}, the last pooled features.", transfer.full_layer));
   if (!transfer.auto_layer.empty())
     report.paragraph(auto_text(transfer, context));
+  if (context.training)
+    add_training(report, transfer, *context.training, context.training_settings);
   const Image sheet = patch_sheet(transfer, context);
   std::vector<std::string> columns;
   for (const double magnification : transfer.magnifications)

@@ -2,6 +2,7 @@
 
 #include "core/base/statistics.h"
 #include "core/report/record.h"
+#include "core/report/training_report.h"
 #include "core/report/transfer_page.h"
 
 #include <fmt/format.h>
@@ -105,7 +106,14 @@ std::string transfer_csv(const Transfer& transfer) {
 }
 
 void write_transfer(FileSet& files, const Transfer& transfer, const Network& network, const TransferContext& context) {
-  const json record = record_of(transfer, network, context);
+  json record = record_of(transfer, network, context);
+  if (context.training) {
+    record["fine_tuning"] = training_json(*context.training, context.training_settings);
+    files.write("fine-tuning.csv", training_csv(*context.training));
+    for (const TrainedLayer& layer : context.training->layers)
+      if (!layer.archive.empty())
+        files.write(archive_name(layer), layer.archive);
+  }
   files.write("transfer.csv", transfer_csv(transfer));
   files.write("transfer.json", file_text(record));
   files.write("kappa.svg", to_svg(kappa_figure(transfer, network.name(), context)));

@@ -1,8 +1,9 @@
 #pragma once
 
 #include "core/base/files.h"
-#include "core/experiment/transfer.h"
+#include "core/experiment/transfer_training.h"
 
+#include <optional>
 #include <string>
 
 namespace scalescope {
@@ -16,6 +17,9 @@ struct TransferContext {
   TransferSettings settings;
   std::string preprocessing_reason; ///< "given", "what efficientnet_lite0 was trained with", ...
   std::string version;              ///< of ScaleScope
+  /// What became of networks that were trained, and how.
+  std::optional<TransferTraining> training = {};
+  TransferTrainingSettings training_settings = {};
 };
 
 /// transfer.csv: layer,depth,channels, then the mean and standard deviation over the repetitions of r2, mae and kappa,
@@ -26,8 +30,9 @@ struct TransferContext {
 /// features.
 [[nodiscard]] std::string headline_of(const Transfer& transfer);
 
-/// Writes transfer.csv, transfer.json (everything needed to run it again), kappa.svg and report.html into the set. The
-/// caller commits. @throws Error if an image that the page shows patches of can't be read any more.
+/// Writes transfer.csv, transfer.json (everything needed to run it again), kappa.svg and report.html into the set; of
+/// trained networks also fine-tuning.csv (a line an epoch) and fine-tuned/LAYER.pt. The caller commits. @throws Error
+/// if an image that the page shows patches of can't be read any more.
 void write_transfer(FileSet& files, const Transfer& transfer, const Network& network, const TransferContext& context);
 
 } // namespace scalescope

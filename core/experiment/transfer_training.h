@@ -1,0 +1,70 @@
+#pragma once
+
+#include "core/experiment/transfer.h"
+#include "core/network/fine_tune.h"
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// How to train networks for the task of a transfer.
+struct TransferTrainingSettings {
+  std::vector<std::string> layers; ///< that the network is cut after, each one that cut_point() allows
+  FineTuneSettings training;       ///< run r has its seed plus r
+  int runs = 3;                    ///< a layer, each with other images held out and another new layer
+};
+
+/// One network that was trained to read the mean area of nuclei.
+struct TrainingRun {
+  std::uint64_t seed = 0;
+  int training = 0; ///< patches to learn from,
+  int validation = 0;
+  int test = 0;
+  std::vector<Epoch> epochs; ///< errors in pixels
+  int best_epoch = 0;        ///< FineTuned::best_epoch
+  std::string ended_early;   ///< FineTuned::ended_early
+  bool tested = false;       ///< else what follows is not known
+  double r2 = 0;             ///< of the test patches' areas
+  double error = 0;          ///< mean absolute, in pixels
+  double kappa = 0;          ///< Cohen's, of the magnification whose mean training area is nearest and the true one
+};
+
+/// The network cut after one layer, trained several times.
+struct TrainedLayer {
+  std::string name;
+  std::vector<TrainingRun> runs;
+  std::string archive; ///< of the run with the lowest validation error: see FineTuned
+};
+
+struct TransferTraining {
+  std::vector<TrainedLayer> layers; ///< as asked for; fewer if it ended early
+  bool stopped = false;             ///< before all runs were finished
+  std::string failure;              ///< the Error that ended it, or ""
+  double seconds = 0;
+};
+
+/// Where the training stands.
+struct TransferTrainingProgress {
+  std::string layer;
+  int run = 0; ///< counted from 0
+  FineTuneProgress training;
+};
+
+/// Trains the network, cut after each of some layers, to return the mean area of the nuclei in a patch: see fine_tune.
+/// In every run a fifth of the source images is held out for the test and another one for validation, by the first two
+/// folds of the repetition with that seed. Never throws away what was learnt: stopping and errors end it early.
+/// @param source opened `network`. @param transfer of these images with these settings: its patches are the data.
+/// @param origin see origin_of().
+/// Memory holds 8-bit patches up to 256 MB, so that not every epoch decodes every image; others are cut anew.
+[[nodiscard]] TransferTraining
+train_for_transfer(const ModelSource& source, const Network& network, std::span<const LabelledImage> images,
+                   const Transfer& transfer, const TransferSettings& settings, const TransferTrainingSettings& how,
+                   Provenance origin, const std::stop_token& stop = {},
+                   const std::function<void(const TransferTrainingProgress&)>& progress = {});
+
+} // namespace scalescope
