@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -197,7 +198,13 @@ void add_training_options(CLI::App& command, TransferOptions& options) {
       ->capture_default_str();
   command.add_option("--learning-rate", training.learning_rate, "Of Adam")
       ->needs(fine_tune)
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Validator( // CLI11's own let nan through
+          [](const std::string& text) {
+            double rate = 0;
+            const bool good = CLI::detail::lexical_cast(text, rate) && std::isfinite(rate) && rate > 0;
+            return good ? std::string() : "The learning rate must be a number above 0.";
+          },
+          ""))
       ->type_name("X")
       ->capture_default_str();
   command.add_option("--fine-tune-batch", training.batch, "Patches a step of fine-tuning")

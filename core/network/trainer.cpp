@@ -24,10 +24,9 @@ auto checked(const std::string& name, const std::string& on, const Work& work) {
     throw;
   } catch (const std::exception& e) {
     if (is_out_of_memory(e))
-      throw Error(
-          fmt::format("Memory ran out while {} was trained{}; use a smaller --batch or --input-size.", name, on));
+      throw Error(fmt::format("Memory ran out while {} was trained{}; use a smaller batch or --input-size.", name, on));
     throw Error(
-        fmt::format("{} can't be trained{} ({}); try another layer, --batch or --input-size.", name, on, cause_of(e)));
+        fmt::format("{} can't be trained{} ({}); try another layer, batch or --input-size.", name, on, cause_of(e)));
   }
 }
 
