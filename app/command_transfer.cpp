@@ -73,7 +73,7 @@ TransferTraining train(const TransferOptions& options, const Network& network, c
                                                                         : "testing";
         if (!training.finished)
           line.show({fmt::format("{}, run {}, epoch {}, {}", now.layer, now.run + 1, training.epoch, stage),
-                     training.batch, training.batches});
+                     training.done, training.total});
       });
 }
 

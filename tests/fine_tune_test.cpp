@@ -278,7 +278,7 @@ class FineTuneTest : public QObject {
     const auto stopped =
         fine_tune(resnet(), layer, data, settings, {}, stop.get_token(), [&](const FineTuneProgress& now) {
           calls_after += stop.stop_requested() ? 1 : 0;
-          if (now.epoch == 2 && now.batch == 2)
+          if (now.epoch == 2 && now.done == 16)
             stop.request_stop();
         });
     QCOMPARE(calls_after, 0); // within a batch
@@ -317,14 +317,13 @@ class FineTuneTest : public QObject {
     using Stage = FineTuneProgress::Stage;
     std::vector<std::array<int, 4>> got;
     for (const FineTuneProgress& now : told)
-      got.push_back(
-          {static_cast<int>(now.stage), now.epoch, static_cast<int>(now.batch), static_cast<int>(now.batches)});
+      got.push_back({static_cast<int>(now.stage), now.epoch, static_cast<int>(now.done), static_cast<int>(now.total)});
     const auto learn = static_cast<int>(Stage::Training);
     const auto validate = static_cast<int>(Stage::Validation);
     const std::vector<std::array<int, 4>> expected{
-        {learn, 1, 1, 2},    {learn, 1, 2, 2},    {validate, 1, 1, 1},
-        {validate, 1, 1, 1}, {learn, 2, 1, 2},    {learn, 2, 2, 2},
-        {validate, 2, 1, 1}, {validate, 2, 1, 1}, {static_cast<int>(Stage::Test), trained.best_epoch, 1, 1}};
+        {learn, 1, 4, 9},    {learn, 1, 9, 9},    {validate, 1, 5, 5},
+        {validate, 1, 5, 5}, {learn, 2, 4, 9},    {learn, 2, 9, 9},
+        {validate, 2, 5, 5}, {validate, 2, 5, 5}, {static_cast<int>(Stage::Test), trained.best_epoch, 3, 3}};
     QVERIFY(got == expected);
     QVERIFY(!told[2].finished && told[3].finished);
     QCOMPARE(told[3].finished->validation_loss, trained.epochs[0].validation_loss);

@@ -135,12 +135,14 @@ class Training {
     if (images.empty())
       return;
     TrainingBatches batches(data_, images, settings_.batch, threads_);
-    now.batches = batches.count();
-    for (now.batch = 0; now.batch < now.batches;) {
+    now.done = 0;
+    now.total = static_cast<std::int64_t>(images.size());
+    while (now.done < now.total) {
       if (stop_.stop_requested())
         throw Cancelled();
-      use(batches.next());
-      ++now.batch;
+      const at::Tensor batch = batches.next();
+      use(batch);
+      now.done += batch.size(0);
       if (tell_)
         tell_(now);
     }

@@ -47,9 +47,9 @@ struct Epoch {
 struct FineTuneProgress {
   enum class Stage { Training, Validation, Test };
   Stage stage = Stage::Training;
-  int epoch = 1;          ///< counted from 1
-  std::int64_t batch = 0; ///< done, of `batches` in this stage
-  std::int64_t batches = 0;
+  int epoch = 1;         ///< counted from 1
+  std::int64_t done = 0; ///< images, of `total` in this stage
+  std::int64_t total = 0;
   double training_loss = 0;           ///< of the epoch's images so far
   std::optional<Epoch> finished = {}; ///< in one more call behind the epoch's last batch
 };

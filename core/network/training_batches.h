@@ -14,8 +14,8 @@ class TrainingBatches {
   /// @param images in the order in which they are taken; at least one. @param size of a batch. A last batch that would
   /// have one image is put to the one before: a batch norm can't learn from a single vector.
   TrainingBatches(const TrainingData& data, std::vector<std::size_t> images, int size, int threads);
-  [[nodiscard]] std::int64_t count() const { return static_cast<std::int64_t>(count_); }
-  /// The next batch, N x 3 x side x side on the CPU. To be called `count` times. @throws what TrainingData::load does.
+  /// The next batch, N x 3 x side x side on the CPU. To be called until all images were taken. @throws what
+  /// TrainingData::load does.
   [[nodiscard]] at::Tensor next() { return loading_.next(); }
 
  private:
