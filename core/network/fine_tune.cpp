@@ -252,6 +252,9 @@ FineTuned fine_tune(const ModelSource& source, const Layer& layer, const Trainin
   } catch (const Cancelled&) {
     if (result.ended_early.empty())
       result.ended_early = "Stopped before the test images were predicted.";
+  } catch (const Error& e) { // nor does that cost what was learnt
+    if (result.ended_early.empty())
+      result.ended_early = e.what();
   }
   return result;
 }

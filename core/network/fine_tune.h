@@ -59,8 +59,8 @@ struct FineTuned {
   std::vector<Epoch> epochs; ///< that were finished
   int best_epoch = 0;        ///< the one with the lowest validation loss, counted from 1; 0: none was finished
   std::string archive;       ///< its state: TorchScript, N x 1 in the target's unit, with its Provenance. "": none
-  std::vector<double> predictions; ///< its own, one for each of TrainingData::test; empty if it was stopped before
-  std::string ended_early;         ///< why not all epochs were trained: a sentence, or ""
+  std::vector<double> predictions; ///< its own, one for each of TrainingData::test; empty if it ended before
+  std::string ended_early;         ///< why not all was done: a sentence, or ""
 };
 
 /// Trains a network end to end: the part up to and with a layer, pooled over all positions (global average pooling),
@@ -75,10 +75,10 @@ struct FineTuned {
 /// whole classifier take what its head works on, the last block or the layer that pools it.
 /// @param provenance says where the network comes from, its preprocessing and the target's name; the rest is filled in.
 /// @param stop stops within a batch: then the best state so far is returned, and `ended_early` says so.
-/// @param progress is called on the calling thread, by which the call should come from a worker.
+/// It takes minutes: call it from a worker thread. @param progress is called on that thread, and must not throw.
 /// @throws Error if the network can't be cut or trained, memory runs out for a batch (never a smaller one instead:
 /// batch norms would learn something else), or settings or data make no sense. An error after the first epoch ends
-/// training early instead.
+/// it early instead.
 [[nodiscard]] FineTuned fine_tune(const ModelSource& source, const Layer& layer, const TrainingData& data,
                                   const FineTuneSettings& settings, const Provenance& provenance,
                                   const std::stop_token& stop = {},
