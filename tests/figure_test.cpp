@@ -152,6 +152,18 @@ class FigureTest : public QObject {
     QCOMPARE(by_id(all, "y-label").text, QString("R² of >= 5 'rows'"));
     QCOMPARE(texts(all, "legend"), (QStringList{"trained weights", "<random>"}));
     QCOMPARE(texts(all, "x-axis"), (QStringList{"stem", "a&b", "head", "output"}));
+    QCOMPARE(by_id(all, "x-label").text, QString("layer, from input to output"));
+  }
+
+  // As losses by epoch are drawn, where the highest is nothing to look for.
+  void another_x_axis_without_a_peak() {
+    CurveFigure figure = some_figure();
+    figure.x_label = "epoch <1>";
+    figure.mark_peak = false;
+    const QList<Element> all = parse(to_svg(figure));
+    QCOMPARE(by_id(all, "x-label").text, QString("epoch <1>"));
+    QVERIFY(texts(all, "peak").isEmpty() && select(all, "peak", "circle").isEmpty());
+    QCOMPARE(select(all, "series-0", "circle").size(), 4);
   }
 
   void points_and_bars_are_where_they_belong() {
