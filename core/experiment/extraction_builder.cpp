@@ -11,6 +11,7 @@ namespace {
 
 std::vector<ProbeLayer> probe_layers(const Network& network, const std::vector<std::string>& names) {
   std::vector<ProbeLayer> layers;
+  layers.reserve(names.size());
   for (const auto& name : names)
     layers.push_back({name, network.layer(name).channels()});
   return layers;

@@ -102,6 +102,7 @@ class Fit {
   PeakTest peak_test(const Probe& probe, const Scores& scores) {
     PeakTest test{highest(scores, 0), {}};
     std::vector<std::vector<std::vector<double>>> sets;
+    sets.reserve(static_cast<std::size_t>(settings_.permutations));
     for (int i = 0; i < settings_.permutations; ++i) // seeds that no repetition has
       sets.push_back({permute_among_groups(targets_, groups_, settings_.seed + 1'000'000 + static_cast<unsigned>(i))});
     for (const Scores& permuted : probe.score(sets, part_of(folds_, {0}), threads_, stop_, share(1)))

@@ -18,7 +18,7 @@ namespace {
 struct Place {
   int x = 0;
   int y = 0;
-  auto operator<=>(const Place&) const = default;
+  auto operator<=>(const Place&) const = default; // NOLINT(modernize-use-nullptr): a mistake of clang-tidy 14
 };
 
 /// Uniform from 0 .. below-1, the same on every machine (std::uniform_int_distribution is not).

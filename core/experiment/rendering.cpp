@@ -38,6 +38,7 @@ std::vector<double> scales_of(const RenderSettings& settings) {
                             "above 0, at most 1, the smaller one first.",
                             low, high));
   std::vector<double> scales;
+  scales.reserve(static_cast<std::size_t>(settings.scales));
   for (int i = 0; i < settings.scales; ++i)
     scales.push_back(settings.scales == 1 ? low
                                           : low * std::pow(high / low, static_cast<double>(i) / (settings.scales - 1)));

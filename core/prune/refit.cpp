@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace scalescope {
 
@@ -27,7 +28,7 @@ Regression refit(const Network& network, const AnalysisRecord& record, const std
   if (found == settings.layers.end())
     found = settings.layers.insert(settings.layers.end(), layer);
   const auto position = static_cast<std::size_t>(found - settings.layers.begin());
-  const Extraction extraction = extract(network, samples, settings, stop, progress);
+  const Extraction extraction = extract(network, samples, settings, std::move(stop), progress);
   check_rows(record, extraction.rows);
   return regression(extraction, position);
 }

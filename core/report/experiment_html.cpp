@@ -24,7 +24,7 @@ double highest_mean(const Scores& scores) {
 void flatten(const json& value, const std::string& name, ReportFacts& into) {
   if (value.is_object()) {
     for (const auto& [key, inner] : value.items())
-      flatten(inner, name.empty() ? key : name + "." + key, into);
+      flatten(inner, name.empty() ? key : fmt::format("{}.{}", name, key), into);
   } else {
     into.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
   }
