@@ -1,6 +1,7 @@
 // The real window, offscreen, through its story: open a network and pictures, rescale by mouse, see the maps change,
 // analyse, save, reopen, stop an analysis, close while work is running.
 
+#include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/report/analysis_report.h"
 #include "datasets/scenes.h"
@@ -9,8 +10,10 @@
 #include "ui/curve_view.h"
 #include "ui/error_bar.h"
 #include "ui/feature_panel.h"
+#include "ui/fine_tune_dialog.h"
 #include "ui/image_panel.h"
 #include "ui/layer_tree.h"
+#include "ui/loss_view.h"
 #include "ui/main_window.h"
 #include "ui/prediction_bars.h"
 #include "ui/prune_dialog.h"
@@ -601,6 +604,85 @@ class WindowTest : public QObject {
     dialog.choose_output(PrunedOutput::Map);
     QTRY_VERIFY_WITH_TIMEOUT(said().contains("Another network was opened meanwhile"), patience);
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
+  }
+
+  // Discs on noise with their masks: trained with live losses, stopped, saved.
+  void a_network_is_trained_and_what_was_learnt_stays() {
+    QVERIFY(QDir(folder_.path()).mkpath("discs/images") && QDir(folder_.path()).mkpath("discs/labels"));
+    for (int i = 0; i < 10; ++i) {
+      QImage image(160, 160, QImage::Format_RGB888);
+      QImage mask(160, 160, QImage::Format_Grayscale16);
+      image.fill(QColor(200, 180, 200));
+      mask.fill(0);
+      const double radius = 6 + 0.6 * i;
+      for (int y = 0; y < 160; ++y)
+        for (int x = 0; x < 160; ++x)
+          if (std::hypot(x % 32 - 16, y % 32 - 16) <= radius) {
+            image.setPixelColor(x, y, QColor(80, 40, 120));
+            reinterpret_cast<quint16*>(mask.scanLine(y))[x] = static_cast<quint16>(1 + x / 32 + 5 * (y / 32));
+          }
+      QVERIFY(image.save(folder_.filePath(QString("discs/images/%1.png").arg(i))));
+      QVERIFY(mask.save(folder_.filePath(QString("discs/labels/%1.png").arg(i))));
+    }
+    MainWindow other;
+    QSignalSpy opened(&other.explorer(), &Explorer::network_opened);
+    other.explorer().open_network({.file = {}, .architecture = "resnet18", .random_weights = true, .seed = 1},
+                                  small_input());
+    QVERIFY(opened.wait(patience));
+    other.explorer().set_layer("layer1.0");
+    other.ask_for_fine_tuning();
+    auto* dialog = other.findChild<FineTuneDialog*>();
+    QVERIFY(dialog != nullptr);
+    QVERIFY_EXCEPTION_THROWN((void)dialog->request(), Error); // no images are chosen
+    dialog->set_data(folder_.filePath("discs"));
+    FineTuneRequest request = dialog->request();
+    QCOMPARE(request.settings.layers, (std::vector<std::string>{"full", "layer1.0"}));
+    QCOMPARE(request.training.training.learning_rate, 1e-4);
+    QCOMPARE(request.training.training.epochs, 5);
+    QCOMPARE(request.training.training.batch, 32);
+    request.settings.layers = {"layer1.0"};
+    request.settings.patches.magnifications = {30, 40};
+    request.training.runs = 1;
+    request.training.training.epochs = 2;
+    QSignalSpy done(dialog, &FineTuneDialog::finished_training);
+    dialog->start(request);
+    QVERIFY(done.wait(patience));
+    QVERIFY(dialog->answer());
+    auto* losses = dialog->findChild<LossView*>();
+    QCOMPARE(losses->curves().size(), 1U);
+    const TrainingRun& run = dialog->answer()->training.layers.at(0).runs.at(0);
+    QCOMPARE(losses->curves()[0].epochs.size(), 2U);
+    QCOMPARE(losses->curves()[0].epochs[1].validation_loss, run.epochs.at(1).validation_loss);
+    QVERIFY(run.tested);
+
+    QSignalSpy saved(&other.explorer().worker(), &NetworkWorker::fine_tuning_saved);
+    dialog->save(folder_.filePath("trained"));
+    QVERIFY(saved.wait(patience));
+    for (const char* name : {"report.html", "fine-tuning.csv", "transfer.json", "fine-tuned/layer1.0.pt"})
+      QVERIFY2(QFileInfo::exists(folder_.filePath("trained/") + name), name);
+
+    // Stopped once something is learnt: the best state so far stays.
+    request.training.training.epochs = 10000;
+    const auto stop = connect(&other.explorer().worker(), &NetworkWorker::fine_tuning, dialog,
+                              [&](std::uint64_t, const TransferTrainingProgress& progress) {
+                                if (progress.training.finished)
+                                  dialog->stop();
+                              });
+    dialog->start(request);
+    QVERIFY(done.wait(patience));
+    disconnect(stop);
+    QVERIFY(dialog->answer() && dialog->answer()->training.stopped);
+    const TrainedLayer& kept = dialog->answer()->training.layers.at(0);
+    QVERIFY(kept.runs.at(0).best_epoch >= 1);
+    QVERIFY(!kept.archive.empty());
+
+    // What is no data says so, and the dialog is ready again.
+    request.data = to_path(folder_.filePath("scenes"));
+    dialog->start(request);
+    QVERIFY(done.wait(patience));
+    QVERIFY(!dialog->answer());
+    dialog->reject();
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
   }
 
   void unsaved_work_is_asked_about() {

@@ -14,6 +14,7 @@
 #include "ui/stage_view.h"
 
 #include <QAction>
+#include <QDialog>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QFileInfo>
@@ -66,6 +67,7 @@ MainWindow::MainWindow(const Preferences& preferences, QWidget* parent)
 }
 
 MainWindow::~MainWindow() {
+  qDeleteAll(findChildren<QDialog*>(QString(), Qt::FindDirectChildrenOnly)); // they ask the worker
   delete opener_; // their answers find no window: they are stopped first
   delete files_;
   explorer_.reset();
@@ -267,6 +269,7 @@ void MainWindow::analyse(AnalysisRequest request) {
   last_request_ = request;
   analyse_->setEnabled(false);
   prune_->setEnabled(false); // the worker is not free
+  fine_tune_->setEnabled(false);
   stop_->setEnabled(true);
   progress_->setRange(0, 0);
   progress_->show();

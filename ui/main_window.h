@@ -67,8 +67,9 @@ class MainWindow : public QMainWindow {
   void save_session(const QString& file, const std::function<void()>& then = {});
   void set_class_names(const QString& file); ///< a name a line, or a JSON list; empty: the installed ones
 
-  void ask_for_analysis(); ///< shows the dialog
-  void ask_for_pruning();  ///< shows the dialog and returns at once
+  void ask_for_analysis();    ///< shows the dialog
+  void ask_for_pruning();     ///< shows the dialog and returns at once
+  void ask_for_fine_tuning(); ///< likewise
   /// Writes a pruned network, with its weights beside it if the dialog says so.
   void save_pruned(const PruneDialog& dialog, const QString& file);
   void analyse(AnalysisRequest request);
@@ -165,6 +166,7 @@ class MainWindow : public QMainWindow {
   QAction* analyse_ = nullptr;
   QAction* stop_ = nullptr;
   QAction* prune_ = nullptr;
+  QAction* fine_tune_ = nullptr;
   QAction* sweep_ = nullptr;
   QAction* target_action_ = nullptr;
   QAction* save_results_ = nullptr;

@@ -3,9 +3,11 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/network/cut.h"
+#include "core/prune/cut_point.h"
 #include "ui/analysis_dialog.h"
 #include "ui/curve_view.h"
 #include "ui/error_bar.h"
+#include "ui/fine_tune_dialog.h"
 #include "ui/image_panel.h"
 #include "ui/main_window.h"
 #include "ui/preferences_dialog.h"
@@ -89,6 +91,10 @@ void MainWindow::build_menus() {
 
   prune_ = add_action(analysis, tr("&Prune and export…"), QKeySequence(Qt::CTRL | Qt::Key_P),
                       tr("Cut the network after a layer and save what is left"), [this] { ask_for_pruning(); });
+
+  fine_tune_ = add_action(analysis, tr("&Fine-tune…"), {},
+                          tr("Train the network, whole and cut, to read the size of nuclei from images with masks"),
+                          [this] { ask_for_fine_tuning(); });
 
   tools_->addActions({analyse_, stop_, sweep_, prune_});
   tools_->widgetForAction(analyse_)->setProperty("primary", true);
@@ -349,6 +355,20 @@ void MainWindow::save_pruned(const PruneDialog& dialog, const QString& file) {
         want_network(file);
     };
   });
+}
+
+void MainWindow::ask_for_fine_tuning() {
+  if (!explorer_->network()) {
+    errors_->show_note(tr("No network is open; open one first."));
+    return;
+  }
+  // The layer that scale is read from best, where it was looked for; else the one on the screen.
+  const auto best = best_cut(explorer_->network()->layers, analysis_->results().scores(), false);
+  auto* dialog = new FineTuneDialog(explorer_->network(), explorer_->preprocessing(),
+                                    best ? QString::fromStdString(best->layer.layer) : explorer_->layer(),
+                                    explorer_->worker(), this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->open();
 }
 
 void MainWindow::ask_for_preferences() {

@@ -112,6 +112,7 @@ void MainWindow::connect_work() {
   connect(analysis_, &AnalysisRun::finished, this, [this](const QString& message) {
     analyse_->setEnabled(true);
     prune_->setEnabled(true);
+    fine_tune_->setEnabled(true);
     stop_->setEnabled(false);
     progress_->hide();
     statusBar()->showMessage(message);

@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 #include "core/report/analysis_report.h"
+#include "core/report/transfer_report.h"
+#include "datasets/label_masks.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -52,6 +54,7 @@ NetworkWorker::NetworkWorker(QObject* parent)
 NetworkWorker::~NetworkWorker() {
   cancel_analysis();
   cancel_prune();
+  cancel_fine_tuning();
   thread_ = {}; // asks it to stop and waits; only then is it sure that it starts no other fitter
   fitter_ = {};
 }
@@ -194,13 +197,7 @@ void NetworkWorker::cancel_analysis() {
 }
 
 void NetworkWorker::analyse(AnalysisRequest request) {
-  std::stop_token cancelled;
-  {
-    const std::scoped_lock lock(mutex_);
-    analysis_stop_.request_stop(); // one at a time
-    analysis_stop_ = std::stop_source();
-    cancelled = analysis_stop_.get_token();
-  }
+  const std::stop_token cancelled = begin(analysis_stop_);
   post([this, request = std::move(request), cancelled](const std::stop_token&) {
     guarded(
         [&] {
@@ -224,13 +221,7 @@ void NetworkWorker::cancel_prune() {
 }
 
 void NetworkWorker::prune(PruneRequest request) {
-  std::stop_token cancelled;
-  {
-    const std::scoped_lock lock(mutex_);
-    prune_stop_.request_stop(); // the latest wins
-    prune_stop_ = std::stop_source();
-    cancelled = prune_stop_.get_token();
-  }
+  const std::stop_token cancelled = begin(prune_stop_);
   post([this, request = std::move(request), cancelled](const std::stop_token&) {
     guarded(
         [&] {
@@ -240,6 +231,69 @@ void NetworkWorker::prune(PruneRequest request) {
           tell(&NetworkWorker::pruned, request.serial, std::make_shared<const PruneResult>(std::move(result)));
         },
         [&](const QString& what) { tell(&NetworkWorker::prune_failed, request.serial, what); });
+  });
+}
+
+std::stop_token NetworkWorker::begin(std::stop_source& job) {
+  const std::scoped_lock lock(mutex_);
+  job.request_stop();
+  job = std::stop_source();
+  return job.get_token();
+}
+
+void NetworkWorker::cancel_fine_tuning() {
+  const std::scoped_lock lock(mutex_);
+  fine_tune_stop_.request_stop();
+}
+
+FineTuneAnswer NetworkWorker::trained(FineTuneRequest request, const std::stop_token& stop) {
+  if (request.network != known_)
+    throw Error("Another network was opened meanwhile; choose what to train once more.");
+  LabelledSet set = read_label_masks(request.data);
+  Transfer transfer =
+      scalescope::transfer(*network_, set.images, request.settings, stop, [&](const JobProgress&) { serve_look(); });
+  request.training.layers.clear();
+  for (const std::string& layer : request.settings.layers)
+    request.training.layers.push_back(layer == "full" ? transfer.full_layer : layer);
+  TransferTraining training =
+      train_for_transfer(known_->source, *network_, set.images, transfer, request.settings, request.training,
+                         origin_of(*network_, known_->source, request.settings.preprocessing), stop,
+                         [&](const TransferTrainingProgress& progress) {
+                           tell(&NetworkWorker::fine_tuning, request.serial, progress);
+                           serve_look(); // between two batches
+                         });
+  return {std::move(request), std::move(set), std::move(transfer), std::move(training)};
+}
+
+void NetworkWorker::fine_tune(FineTuneRequest request) {
+  const std::stop_token cancelled = begin(fine_tune_stop_);
+  post([this, request = std::move(request), cancelled](const std::stop_token&) {
+    guarded(
+        [&] {
+          tell(&NetworkWorker::fine_tuned, request.serial,
+               std::make_shared<const FineTuneAnswer>(trained(request, cancelled)));
+        },
+        [&](const QString& what) { tell(&NetworkWorker::fine_tuning_failed, request.serial, what); });
+  });
+}
+
+void NetworkWorker::save_fine_tuning(std::shared_ptr<const FineTuneAnswer> answer, QString folder) {
+  post([this, answer = std::move(answer), folder = std::move(folder)](const std::stop_token&) {
+    guarded(
+        [&] {
+          const FineTuneRequest& of = answer->request;
+          if (of.network != known_)
+            throw Error("Another network was opened meanwhile, so what was trained can't be written down with it.");
+          TransferContext context{known_->source, known_->options,         of.data.string(),        answer->set,
+                                  of.settings,    of.preprocessing_reason, of.version.toStdString()};
+          context.training = answer->training;
+          context.training_settings = of.training;
+          FileSet files(folder.toStdString());
+          write_transfer(files, answer->transfer, *network_, context);
+          files.commit();
+          tell(&NetworkWorker::fine_tuning_saved, folder);
+        },
+        [&](const QString& what) { tell(&NetworkWorker::saving_failed, what); });
   });
 }
 

@@ -3,6 +3,7 @@
 #include "core/experiment/analysis.h"
 #include "core/experiment/looker.h"
 #include "core/experiment/sweep.h"
+#include "core/experiment/transfer_training.h"
 #include "core/prune/prune.h"
 #include "ui/home_thread.h"
 
@@ -92,6 +93,25 @@ struct PruneRequest {
   PruneSettings settings;
 };
 
+/// Networks to train for `transfer`: the layers of the settings, of which "full" is the whole network.
+struct FineTuneRequest {
+  std::uint64_t serial = 0;                     ///< the asker's, to tell answers apart
+  std::shared_ptr<const OpenedNetwork> network; ///< that it is about
+  std::filesystem::path data;                   ///< folder with images and labels
+  TransferSettings settings;
+  TransferTrainingSettings training; ///< its layers are those of the settings
+  std::string preprocessing_reason;
+  QString version; ///< of ScaleScope
+};
+
+/// What came of it, with all that is needed to write it down.
+struct FineTuneAnswer {
+  FineTuneRequest request;
+  LabelledSet set;
+  Transfer transfer;
+  TransferTraining training;
+};
+
 /// The one thread that owns the network. Looks go before everything else, and only the latest that waits is answered;
 /// a long job lets them in between two batches. Signals come in the thread that made it.
 class NetworkWorker : public QObject {
@@ -109,6 +129,10 @@ class NetworkWorker : public QObject {
   void save_results(SaveRequest request);
   void prune(PruneRequest request); ///< stops one that was asked for before
   void cancel_prune();
+  void fine_tune(FineTuneRequest request); ///< stops one that was asked for before; looks go in between batches
+  void cancel_fine_tuning();
+  /// Writes the files of `scalescope-cli transfer --fine-tune`. saving_failed() tells an error.
+  void save_fine_tuning(std::shared_ptr<const FineTuneAnswer> answer, QString folder);
   [[nodiscard]] std::uint64_t looks_computed() const; ///< since the start; for measurements
 
  signals:
@@ -130,6 +154,10 @@ class NetworkWorker : public QObject {
   void saving_failed(QString what);
   void pruned(std::uint64_t serial, std::shared_ptr<const scalescope::PruneResult> result);
   void prune_failed(std::uint64_t serial, QString what);
+  void fine_tuning(std::uint64_t serial, scalescope::TransferTrainingProgress progress);
+  void fine_tuned(std::uint64_t serial, std::shared_ptr<const scalescope::FineTuneAnswer> answer);
+  void fine_tuning_failed(std::uint64_t serial, QString what); ///< empty: it was stopped before anything was learnt
+  void fine_tuning_saved(QString folder);
 
  private:
   using Job = std::function<void(const std::stop_token&)>;
@@ -142,6 +170,8 @@ class NetworkWorker : public QObject {
   void work(const std::stop_token& stop);
   void serve_look();
   void answer(const LookRequest& request);
+  std::stop_token begin(std::stop_source& job); ///< stops the one before it
+  [[nodiscard]] FineTuneAnswer trained(FineTuneRequest request, const std::stop_token& stop);
   void fit_beside(Collected collected, const AnalysisRequest& request, const std::stop_token& stop);
   [[nodiscard]] bool newer_look_waits();
   void report_new_notes();
@@ -153,6 +183,7 @@ class NetworkWorker : public QObject {
   std::optional<LookRequest> waiting_look_;
   std::stop_source analysis_stop_;
   std::stop_source prune_stop_;
+  std::stop_source fine_tune_stop_;
   std::uint64_t looks_computed_ = 0;
 
   // Of the worker's thread alone.
