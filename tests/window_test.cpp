@@ -640,6 +640,7 @@ class WindowTest : public QObject {
     QCOMPARE(request.training.training.learning_rate, 1e-4);
     QCOMPARE(request.training.training.epochs, 5);
     QCOMPARE(request.training.training.batch, 32);
+    QCOMPARE(request.settings.patches.side, 64); // what the network takes
     request.settings.layers = {"layer1.0"};
     request.settings.patches.magnifications = {30, 40};
     request.training.runs = 1;

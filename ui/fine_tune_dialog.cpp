@@ -71,6 +71,10 @@ void FineTuneDialog::build(const QString& layer) {
   native_->setValue(40);
   native_->setToolTip(tr("Magnification that the images were taken at"));
   patches_ = number(1, 1000, 3, tr("Patches an image and magnification"));
+  side_ = number(16, 2048, network_->input_size,
+                 tr("Of a patch: what the network is given. Small images and low magnifications need a small one, for "
+                    "patches are neither padded nor enlarged."));
+  side_->setSuffix(tr(" px"));
   full_ = new QCheckBox(tr("the &whole network, up to its last pooled features"));
   full_->setChecked(true);
   cut_ = new QCheckBox(tr("&cut after"));
@@ -100,6 +104,7 @@ void FineTuneDialog::build(const QString& layer) {
   form->addRow(tr("&Magnifications"), magnifications_);
   form->addRow(tr("&Native magnification"), native_);
   form->addRow(tr("&Patches"), patches_);
+  form->addRow(tr("Si&de of a patch"), side_);
   form->addRow(tr("Train"), full_);
   form->addRow(QString(), cut);
   form->addRow(tr("&Learning rate"), learning_rate_);
@@ -188,7 +193,7 @@ FineTuneRequest FineTuneDialog::request() const {
   }
   settings.patches.native = native_->value();
   settings.patches.patches = patches_->value();
-  settings.patches.side = network_->input_size;
+  settings.patches.side = side_->value();
   settings.seed = static_cast<std::uint32_t>(seed_->value());
   settings.patches.seed = settings.seed;
   FineTuneSettings& training = request.training.training;
@@ -237,7 +242,7 @@ void FineTuneDialog::stop() { worker_.cancel_fine_tuning(); }
 void FineTuneDialog::save(const QString& folder) { worker_.save_fine_tuning(answer_, folder); }
 
 LossCurve& FineTuneDialog::curve_of(const TransferTrainingProgress& progress) {
-  const QString name = tr("%1, run %2").arg(QString::fromStdString(progress.layer)).arg(progress.run + 1);
+  const QString name = tr("%1 #%2").arg(QString::fromStdString(progress.layer)).arg(progress.run + 1);
   if (curves_.empty() || curves_.back().name != name)
     curves_.push_back({name, {}, 0});
   return curves_.back();

@@ -65,6 +65,7 @@ class FineTuneDialog : public QDialog {
   QLineEdit* magnifications_ = nullptr;
   QDoubleSpinBox* native_ = nullptr;
   QSpinBox* patches_ = nullptr;
+  QSpinBox* side_ = nullptr;
   QCheckBox* full_ = nullptr;
   QCheckBox* cut_ = nullptr;
   QComboBox* layers_ = nullptr;
