@@ -33,23 +33,13 @@ struct TransferOptions {
   bool quiet = false;
 };
 
-/// The layers to train up to: what "full", "auto" and names stand for; of "blocks" none.
-std::vector<std::string> layers_to_train(const Network& network, const TransferSettings& settings,
-                                         const std::string& full, const std::string& auto_layer) {
-  std::vector<std::string> layers;
-  for (const std::string& wanted : settings.layers) {
-    const std::string& name = wanted == "full" ? full : wanted == "auto" ? auto_layer : wanted;
-    if (wanted != "blocks" && !name.empty() && std::ranges::find(layers, name) == layers.end())
-      layers.push_back(cut_point(network, name).name);
-  }
-  return layers;
-}
-
 /// @throws Error before anything is computed if a layer can't be trained up to, or none is to be.
 void check_training(const Network& network, const TransferSettings& settings) {
   const bool full = std::ranges::find(settings.layers, "full") != settings.layers.end();
   const bool chosen = std::ranges::find(settings.layers, "auto") != settings.layers.end();
-  const auto layers = layers_to_train(network, settings, full ? last_pooled_layer(network) : "", settings.auto_layer);
+  const auto layers = layers_to_train(settings, full ? last_pooled_layer(network) : "", settings.auto_layer);
+  for (const std::string& layer : layers)
+    (void)cut_point(network, layer);
   if (chosen && settings.auto_layer.empty())
     for (const std::string& block : network.blocks()) // any of them may be chosen
       (void)cut_point(network, block);
@@ -60,7 +50,7 @@ void check_training(const Network& network, const TransferSettings& settings) {
 TransferTraining train(const TransferOptions& options, const Network& network, const LabelledSet& set,
                        const Transfer& probed) {
   TransferTrainingSettings how = options.training;
-  how.layers = layers_to_train(network, options.settings, probed.full_layer, probed.auto_layer);
+  how.layers = layers_to_train(options.settings, probed.full_layer, probed.auto_layer);
   ProgressLine line(options.quiet);
   return train_for_transfer(
       options.model.source, network, set.images, probed, options.settings, how,

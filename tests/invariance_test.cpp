@@ -3,6 +3,7 @@
 
 #include "core/experiment/image_size.h"
 #include "core/experiment/invariance.h"
+#include "core/report/invariance_report.h"
 #include "tests/handmade_networks.h"
 #include "tests/support.h"
 
@@ -62,7 +63,7 @@ class InvarianceTest : public QObject {
     rendering.largest = 0.5;
     rendering.scales = 3; // 0.1, 0.22, 0.5
     rendering.most_enlarged = 10;
-    return invariance(network(), samples_, settings, rendering, {48, side, 144});
+    return invariance(network(), samples_, settings, rendering, {144, side, 48, side});
   }
 
  private slots:
@@ -124,6 +125,32 @@ class InvarianceTest : public QObject {
     }
     QCOMPARE(result.image_size[1].value, static_cast<double>(side));
     QVERIFY(std::abs(result.image_size[1].cosine[0] - 1) < 1e-12); // the reference with itself
+  }
+
+  // In a figure, too: the only one stands in the middle of its axis.
+  void one_scale_and_one_size_are_enough() {
+    ExtractionSettings settings;
+    settings.layers = {"area"};
+    settings.preprocessing = Preprocessing::custom({0, 0, 0}, {1, 0.25, 1});
+    RenderSettings rendering;
+    rendering.smallest = rendering.largest = 0.2;
+    rendering.scales = 1;
+    const Network known = network();
+    const Invariance result = invariance(known, samples_, settings, rendering, {side});
+    QCOMPARE(result.object_scale.size(), 1U);
+    FileSet files(to_path(file("one")));
+    write_invariance(files, result, known,
+                     {{.file = to_path(file("known.pt")), .architecture = {}, .random_weights = false, .seed = 0},
+                      file("pictures").toStdString(),
+                      {"pictures", object_scale_name, samples_, {}},
+                      settings,
+                      rendering,
+                      "given",
+                      "0"});
+    files.commit();
+    const QString svg = content_of(file("one/object-scale.svg"));
+    QVERIFY(svg.contains("<circle"));
+    QVERIFY2(!svg.contains("nan") && !svg.contains("inf"), qPrintable(svg));
   }
 
   // The classes may be looked at as a layer as well.

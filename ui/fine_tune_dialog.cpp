@@ -1,6 +1,7 @@
 #include "ui/fine_tune_dialog.h"
 
 #include "core/base/error.h"
+#include "core/base/statistics.h"
 #include "core/prune/cut_point.h"
 #include "ui/loss_view.h"
 #include "ui/theme.h"
@@ -22,7 +23,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <numeric>
 
 namespace scalescope {
 namespace {
@@ -33,10 +33,6 @@ QSpinBox* number(int low, int high, int value, const QString& tip) {
   box->setValue(value);
   box->setToolTip(tip);
   return box;
-}
-
-double mean_of(const std::vector<double>& values) {
-  return values.empty() ? NAN : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
 } // namespace
@@ -157,14 +153,13 @@ void FineTuneDialog::connect_worker() {
             show_answer();
           });
   connect(&worker_, &NetworkWorker::fine_tuning_failed, this, [this](std::uint64_t serial, const QString& what) {
-    if (running_ && serial == serial_)
+    if (serial == serial_)
       end(what.isEmpty() ? tr("Stopped before anything was learnt.") : what, !what.isEmpty());
   });
   connect(&worker_, &NetworkWorker::fine_tuning_saved, this, [this](const QString& folder) {
     message_->setText(
         tr("Saved in %1: report.html, transfer.csv, fine-tuning.csv and the trained networks.").arg(folder));
   });
-  connect(&worker_, &NetworkWorker::saving_failed, this, [this](const QString& what) { end(what, true); });
 }
 
 void FineTuneDialog::set_data(const QString& folder) { data_->setText(folder); }

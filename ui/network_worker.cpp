@@ -88,7 +88,9 @@ void NetworkWorker::work(const std::stop_token& stop) {
 }
 
 void NetworkWorker::open(const ModelSource& source, const RunOptions& options) {
-  cancel_analysis();
+  cancel_analysis(); // nobody waits for what is about another network
+  cancel_prune();
+  cancel_fine_tuning();
   post([this, source, options](const std::stop_token&) {
     guarded(
         [&] {
@@ -252,9 +254,7 @@ FineTuneAnswer NetworkWorker::trained(FineTuneRequest request, const std::stop_t
   LabelledSet set = read_label_masks(request.data);
   Transfer transfer =
       scalescope::transfer(*network_, set.images, request.settings, stop, [&](const JobProgress&) { serve_look(); });
-  request.training.layers.clear();
-  for (const std::string& layer : request.settings.layers)
-    request.training.layers.push_back(layer == "full" ? transfer.full_layer : layer);
+  request.training.layers = layers_to_train(request.settings, transfer.full_layer, transfer.auto_layer);
   TransferTraining training =
       train_for_transfer(known_->source, *network_, set.images, transfer, request.settings, request.training,
                          origin_of(*network_, known_->source, request.settings.preprocessing), stop,
@@ -293,7 +293,7 @@ void NetworkWorker::save_fine_tuning(std::shared_ptr<const FineTuneAnswer> answe
           files.commit();
           tell(&NetworkWorker::fine_tuning_saved, folder);
         },
-        [&](const QString& what) { tell(&NetworkWorker::saving_failed, what); });
+        [&](const QString& what) { tell(&NetworkWorker::fine_tuning_failed, answer->request.serial, what); });
   });
 }
 

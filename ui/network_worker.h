@@ -131,7 +131,7 @@ class NetworkWorker : public QObject {
   void cancel_prune();
   void fine_tune(FineTuneRequest request); ///< stops one that was asked for before; looks go in between batches
   void cancel_fine_tuning();
-  /// Writes the files of `scalescope-cli transfer --fine-tune`. saving_failed() tells an error.
+  /// Writes the files of `scalescope-cli transfer --fine-tune`. fine_tuning_failed() tells an error.
   void save_fine_tuning(std::shared_ptr<const FineTuneAnswer> answer, QString folder);
   [[nodiscard]] std::uint64_t looks_computed() const; ///< since the start; for measurements
 
@@ -156,7 +156,7 @@ class NetworkWorker : public QObject {
   void prune_failed(std::uint64_t serial, QString what);
   void fine_tuning(std::uint64_t serial, scalescope::TransferTrainingProgress progress);
   void fine_tuned(std::uint64_t serial, std::shared_ptr<const scalescope::FineTuneAnswer> answer);
-  void fine_tuning_failed(std::uint64_t serial, QString what); ///< empty: it was stopped before anything was learnt
+  void fine_tuning_failed(std::uint64_t serial, QString what); ///< or its saving; empty: stopped, nothing was learnt
   void fine_tuning_saved(QString folder);
 
  private:

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <set>
 
 namespace scalescope {
 namespace {
@@ -102,8 +103,10 @@ std::vector<InvarianceStep> steps_of(const std::vector<Comparison>& comparisons,
 } // namespace
 
 Invariance invariance(const Network& network, const std::vector<Sample>& samples, const ExtractionSettings& settings,
-                      const RenderSettings& rendering, const std::vector<int>& sizes, const std::stop_token& stop,
-                      const JobCallback& progress) {
+                      const RenderSettings& rendering, const std::vector<int>& wanted_sizes,
+                      const std::stop_token& stop, const JobCallback& progress) {
+  const std::set<int> ordered(wanted_sizes.begin(), wanted_sizes.end());
+  const std::vector<int> sizes(ordered.begin(), ordered.end());
   Invariance result;
   result.layers = settings.layers;
   result.reference_size = network.input_size();

@@ -23,10 +23,10 @@ struct InvarianceStep {
 /// How the answers change with the object's scale, and with the image's size.
 struct Invariance {
   std::vector<std::string> layers;
-  std::vector<int> depths; ///< Layer::depth of each
-  int reference_size = 0;  ///< side in pixels of the reference, and of all renderings
-  std::vector<InvarianceStep> object_scale;
-  std::vector<InvarianceStep> image_size;
+  std::vector<int> depths;                  ///< Layer::depth of each
+  int reference_size = 0;                   ///< side in pixels of the reference, and of all renderings
+  std::vector<InvarianceStep> object_scale; ///< ascending; only scales at which something could be shown
+  std::vector<InvarianceStep> image_size;   ///< likewise
   bool has_classes = false;
   std::vector<LeftOut> left_out;
 };

@@ -116,6 +116,17 @@ double lowest_error(const TrainingRun& run) {
 
 } // namespace
 
+std::vector<std::string> layers_to_train(const TransferSettings& settings, const std::string& full,
+                                         const std::string& auto_layer) {
+  std::vector<std::string> layers;
+  for (const std::string& wanted : settings.layers) {
+    const std::string& name = wanted == "full" ? full : wanted == "auto" ? auto_layer : wanted;
+    if (wanted != "blocks" && !name.empty() && std::ranges::find(layers, name) == layers.end())
+      layers.push_back(name);
+  }
+  return layers;
+}
+
 TransferTraining train_for_transfer(const ModelSource& source, const Network& network,
                                     std::span<const LabelledImage> images, const Transfer& transfer,
                                     const TransferSettings& settings, const TransferTrainingSettings& how,

@@ -19,6 +19,12 @@ struct TransferTrainingSettings {
   int runs = 3;                    ///< a layer, each with other images held out and another new layer
 };
 
+/// The layers to train up to: what "full", "auto" and names in the settings stand for, each once; "blocks" and what is
+/// not known (an empty name) are passed over.
+/// @param full,auto_layer as Transfer has them, or as they will be.
+[[nodiscard]] std::vector<std::string> layers_to_train(const TransferSettings& settings, const std::string& full,
+                                                       const std::string& auto_layer);
+
 /// One network that was trained to read the mean area of nuclei.
 struct TrainingRun {
   std::uint64_t seed = 0;

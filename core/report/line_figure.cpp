@@ -55,8 +55,9 @@ class Drawing {
   [[nodiscard]] double x(double value) const {
     const auto on_axis = [&](double v) { return figure_.logarithmic ? std::log(v) : v; };
     const double first = on_axis(figure_.x_ticks.front());
-    return left + inset +
-           (on_axis(value) - first) / (on_axis(figure_.x_ticks.back()) - first) * (right - left - 2 * inset);
+    const double range = on_axis(figure_.x_ticks.back()) - first;
+    const double share = range > 0 ? (on_axis(value) - first) / range : 0.5; // the only tick stands in the middle
+    return left + inset + share * (right - left - 2 * inset);
   }
   [[nodiscard]] double y(double value) const {
     const auto& [low, high] = std::pair(figure_.y_low, figure_.y_high);

@@ -20,7 +20,7 @@ struct LineFigure {
   std::string title;
   std::string x_label;
   std::string y_label;
-  std::vector<double> x_ticks; ///< at least two, ascending; the first and the last are the axis' ends
+  std::vector<double> x_ticks; ///< at least one, ascending; the first and the last are the axis' ends
   double y_low = 0;            ///< values below are drawn at the axis
   double y_high = 1;           ///< and those above
   double y_step = 0.2;         ///< between ticks; y_low is a multiple of it
