@@ -99,15 +99,7 @@ class ExperimentTest : public QObject {
             {}};
   }
 
-  Network known_network() const {
-    ModelSource source;
-    source.file = to_path(file("known.pt"));
-    RunOptions options;
-    options.engine = Engine::LibTorch;
-    options.input_size = side;
-    options.threads = 2;
-    return Network::open(source, options);
-  }
+  Network known_network() const { return handmade::open_known_answers(to_path(file("known.pt")), side); }
 
   QProcessEnvironment environment() const {
     auto environment = QProcessEnvironment::systemEnvironment();

@@ -23,15 +23,6 @@ namespace {
 constexpr int side = 32;
 constexpr std::size_t values = std::size_t{3} * side * side;
 
-QString error_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& e) {
-    return QString::fromUtf8(e.what());
-  }
-  return {};
-}
-
 // Dark discs of one radius on noise, as nuclei of one magnification.
 void draw(std::size_t i, double radius, std::span<float> pixels) {
   std::mt19937 random(static_cast<unsigned>(1000 + i));
@@ -403,7 +394,7 @@ class FineTuneTest : public QObject {
     TrainingData data = make_discs(16, 8, 4).data;
     FineTuneSettings settings{.batch = 8, .epochs = 3};
     change(data, settings);
-    const QString error = error_of([&] { (void)fine_tune(resnet(), resnet_layer("layer1.1"), data, settings, {}); });
+    const QString error = error_text([&] { (void)fine_tune(resnet(), resnet_layer("layer1.1"), data, settings, {}); });
     QVERIFY2(error.contains(words) && error.endsWith('.') && !error.contains('\n'), qPrintable(error));
   }
 
@@ -411,12 +402,12 @@ class FineTuneTest : public QObject {
     const TrainingData data = make_discs(16, 8, 0).data;
     Layer nowhere; // one that does not run
     nowhere.name = "layer9";
-    const QString no_such = error_of([&] { (void)fine_tune(resnet(), nowhere, data, {}, {}); });
+    const QString no_such = error_text([&] { (void)fine_tune(resnet(), nowhere, data, {}, {}); });
     QVERIFY2(no_such.contains("layer9"), qPrintable(no_such));
     if (!missing_.isEmpty())
       QSKIP(qPrintable("Python can't make networks: " + missing_));
     const QString frozen =
-        error_of([&] { (void)fine_tune(small("frozen.pt"), layer_of(small("frozen.pt"), ""), data, {}, {}); });
+        error_text([&] { (void)fine_tune(small("frozen.pt"), layer_of(small("frozen.pt"), ""), data, {}, {}); });
     QVERIFY2(frozen.contains("torch.jit.freeze") && frozen.contains("frozen.pt"), qPrintable(frozen));
   }
 

@@ -46,6 +46,16 @@ void write_known_answers(const std::filesystem::path& file) {
   network.save(file.string());
 }
 
+scalescope::Network open_known_answers(const std::filesystem::path& file, int side) {
+  scalescope::ModelSource source;
+  source.file = file;
+  scalescope::RunOptions options;
+  options.engine = scalescope::Engine::LibTorch;
+  options.input_size = side;
+  options.threads = 2;
+  return scalescope::Network::open(source, options);
+}
+
 void write_convolutions(const std::filesystem::path& file, bool padded) {
   Module network("Convolutions");
   network.register_module("first", blur("First", 3, 3, padded));

@@ -1,6 +1,8 @@
 #pragma once
 // Networks whose answers are known, as TorchScript archives, without torch's headers: these can't meet Qt's.
 
+#include "core/network/network.h"
+
 #include <filesystem>
 
 namespace handmade {
@@ -9,6 +11,9 @@ namespace handmade {
 /// linear in the object's area, and green; `invariant` is the mean blue of the object, whatever its size. Any input
 /// size.
 void write_known_answers(const std::filesystem::path& file);
+
+/// Opens it for images of that side, on LibTorch with two threads.
+[[nodiscard]] scalescope::Network open_known_answers(const std::filesystem::path& file, int side);
 
 /// Convolutions of stride 1 with positive weights, 4 channels each: `first` and `second` of 3 x 3 and, with padding,
 /// `third` of 9 x 9. Any input size from 8 (with padding) or 5.

@@ -43,15 +43,7 @@ class InvarianceTest : public QObject {
 
   QString file(const QString& name) const { return folder_.filePath(name); }
 
-  Network network() const {
-    ModelSource source;
-    source.file = to_path(file("known.pt"));
-    RunOptions options;
-    options.engine = Engine::LibTorch;
-    options.input_size = side;
-    options.threads = 2;
-    return Network::open(source, options);
-  }
+  Network network() const { return handmade::open_known_answers(to_path(file("known.pt")), side); }
 
   Invariance found(std::vector<std::string> layers = {"area"}) const {
     ExtractionSettings settings;

@@ -53,16 +53,6 @@ std::vector<std::string> numbered(const std::string& before, const std::vector<i
   return names;
 }
 
-template <typename Work>
-QString error_of(Work&& work) {
-  try {
-    work();
-  } catch (const Error& e) {
-    return QString::fromUtf8(e.what());
-  }
-  return {};
-}
-
 std::vector<float> noise(int n, int side) {
   std::vector<float> values(static_cast<std::size_t>(n) * 3 * side * side);
   std::uint32_t state = 1;
@@ -81,7 +71,7 @@ bool no_openvino() {
   source.random_weights = true;
   RunOptions options;
   options.engine = Engine::OpenVino;
-  return !error_of([&] { (void)Network::open(source, options); }).isEmpty();
+  return !error_text([&] { (void)Network::open(source, options); }).isEmpty();
 }
 
 class NetworkTest : public QObject {
@@ -285,7 +275,7 @@ class NetworkTest : public QObject {
     const auto early = network.run(network.plan({"Conv2d_2b_3x3"}, Reduction::Pooled), images, 1, 40, 40);
     QCOMPARE(static_cast<int>(early[0].shape[1]), 64);
     const QString error =
-        error_of([&] { (void)network.run(network.plan({"Mixed_7c"}, Reduction::Pooled), images, 1, 40, 40); });
+        error_text([&] { (void)network.run(network.plan({"Mixed_7c"}, Reduction::Pooled), images, 1, 40, 40); });
     QVERIFY2(error.contains("40 x 40") && error.contains("inception_v3"), qPrintable(error));
   }
 
@@ -357,7 +347,7 @@ class NetworkTest : public QObject {
     RunOptions options;
     options.precision = Precision::BFloat16;
     options.engine = libtorch ? Engine::LibTorch : Engine::Auto;
-    const QString error = error_of([&] { (void)Network::open(source, options); });
+    const QString error = error_text([&] { (void)Network::open(source, options); });
     if (!error.isEmpty()) {
       QVERIFY2(error.contains("bfloat16"), qPrintable(error));
       return;
@@ -391,7 +381,7 @@ class NetworkTest : public QObject {
     options.input_size = side;
     options.precision = Precision::BFloat16;
     options.engine = Engine::LibTorch;
-    if (no_openvino() || !error_of([&] { (void)Network::open(source, options); }).isEmpty())
+    if (no_openvino() || !error_text([&] { (void)Network::open(source, options); }).isEmpty())
       QSKIP("this build has no OpenVINO, or this processor no bfloat16");
     options.engine = Engine::Auto;
     const Network network = Network::open(source, options);
@@ -495,7 +485,7 @@ class NetworkTest : public QObject {
     source.architecture = "resnet18";
     source.random_weights = true;
     const Network network = Network::open(source);
-    const QString error = error_of([&] { (void)network.plan({"layer3_1"}, Reduction::Pooled); });
+    const QString error = error_text([&] { (void)network.plan({"layer3_1"}, Reduction::Pooled); });
     QVERIFY2(error.contains("'layer3_1'") && error.contains("layer3.1"), qPrintable(error));
   }
 
@@ -506,7 +496,7 @@ class NetworkTest : public QObject {
     RunOptions options;
     for (const char* device : {"cuda:97", "tpu", "cuda:x"}) {
       options.device = device;
-      const QString error = error_of([&] { (void)Network::open(source, options); });
+      const QString error = error_text([&] { (void)Network::open(source, options); });
       QVERIFY2(error.contains(device), qPrintable(error));
     }
   }
@@ -514,9 +504,9 @@ class NetworkTest : public QObject {
   void without_weights_it_says_so() {
     ModelSource source;
     source.architecture = "resnet18";
-    QVERIFY(error_of([&] { (void)Network::open(source); }).contains("no weights"));
+    QVERIFY(error_text([&] { (void)Network::open(source); }).contains("no weights"));
     source.architecture = "resnet19";
-    QVERIFY(error_of([&] { (void)Network::open(source); }).contains("resnet18"));
+    QVERIFY(error_text([&] { (void)Network::open(source); }).contains("resnet18"));
   }
 
   // Whatever is not a network: one sentence that names the file.
@@ -543,7 +533,7 @@ class NetworkTest : public QObject {
     f.close();
     ModelSource source;
     source.file = to_path(f.fileName());
-    const QString error = error_of([&] { (void)Network::open(source); });
+    const QString error = error_text([&] { (void)Network::open(source); });
     QVERIFY2(error.contains(name) && error.contains(cause) && !error.contains('\n'), qPrintable(error));
   }
 
@@ -554,7 +544,7 @@ class NetworkTest : public QObject {
     ModelSource source;
     for (const QString& file : {pipe, scratch.path(), scratch.filePath("nothing.pt")}) {
       source.file = to_path(file);
-      const QString error = error_of([&] { (void)Network::open(source); });
+      const QString error = error_text([&] { (void)Network::open(source); });
       QVERIFY2(error.contains(file) && !error.contains('\n'), qPrintable(error));
     }
   }
@@ -572,7 +562,7 @@ class NetworkTest : public QObject {
       f.close();
       ModelSource source;
       source.file = to_path(f.fileName());
-      const QString error = error_of([&] { (void)Network::open(source); });
+      const QString error = error_text([&] { (void)Network::open(source); });
       QVERIFY2(error.contains("cut.pt") && !error.contains('\n'), qPrintable(error));
     }
   }

@@ -27,13 +27,12 @@ struct SavedNetwork {
   RunOptions options;
 };
 
-QString error_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& e) {
-    return QString::fromUtf8(e.what());
-  }
-  return {};
+SavedNetwork small_resnet18() {
+  SavedNetwork network;
+  network.source.architecture = "resnet18";
+  network.source.random_weights = true;
+  network.options.input_size = 64;
+  return network;
 }
 
 QJsonObject read_json(const QString& file) {
@@ -206,11 +205,7 @@ class PruneTest : public QObject {
   }
 
   void pooled_and_readout() {
-    ModelSource source;
-    source.architecture = "resnet18";
-    source.random_weights = true;
-    RunOptions options;
-    options.input_size = 64;
+    const auto [source, options] = small_resnet18();
     const Network network = Network::open(source, options);
     PruneSettings settings;
     settings.layer = "layer2.1";
@@ -230,7 +225,7 @@ class PruneTest : public QObject {
     QVERIFY(pooled.before.milliseconds > 0 && pooled.after.milliseconds > 0 && pooled.milliseconds_to_layer > 0);
 
     settings.output = PrunedOutput::Scale;
-    QVERIFY(error_of([&] { (void)prune(network, source, options, settings); }).contains("regression"));
+    QVERIFY(error_text([&] { (void)prune(network, source, options, settings); }).contains("regression"));
     settings.regression = Regression{};
     for (int c = 0; c < 128; ++c)
       settings.regression->weights.push_back(std::sin(c));
@@ -250,11 +245,7 @@ class PruneTest : public QObject {
   }
 
   void it_can_be_stopped() {
-    ModelSource source;
-    source.architecture = "resnet18";
-    source.random_weights = true;
-    RunOptions options;
-    options.input_size = 64;
+    const auto [source, options] = small_resnet18();
     const Network network = Network::open(source, options);
     PruneSettings settings;
     settings.layer = "layer1.0";
@@ -307,7 +298,7 @@ class PruneTest : public QObject {
     QFETCH(QStringList, nearest);
     static const Network network =
         Network::open(networks_.at("inception_v3").source, networks_.at("inception_v3").options);
-    const QString error = error_of([&] { (void)cut_point(network, layer.toStdString()); });
+    const QString error = error_text([&] { (void)cut_point(network, layer.toStdString()); });
     QVERIFY2(error.contains(reason) && error.contains(layer) && !error.contains('\n'), qPrintable(error));
     for (const QString& one : nearest) {
       QVERIFY2(error.contains(one), qPrintable(error));
@@ -328,7 +319,7 @@ class PruneTest : public QObject {
     QCOMPARE(best.better, std::string("layer3.1.conv1")); // in a branch
     QCOMPARE(best_cut(network, scores, true).layer.layer, std::string("layer2.0"));
     const std::vector<LayerR2> only{{"output", 0.85, 0}};
-    QVERIFY(error_of([&] { (void)best_cut(network, only, false); }).contains("can't be cut after any"));
+    QVERIFY(error_text([&] { (void)best_cut(network, only, false); }).contains("can't be cut after any"));
   }
 
   // From the analysis to a file that says where it comes from.

@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/stage/stage.h"
 #include "datasets/scenes.h"
+#include "tests/support.h"
 
 #include <QTest>
 
@@ -109,15 +110,6 @@ bool within(double value, double reference, double share) {
     return true;
   qWarning("%g instead of %g", value, reference);
   return false;
-}
-
-QString error_of(auto&& call) {
-  try {
-    call();
-  } catch (const Error& e) {
-    return QString::fromUtf8(e.what());
-  }
-  return {};
 }
 
 } // namespace
@@ -433,23 +425,23 @@ class StageTest : public QObject {
                                   {20, 20, -5, 10},
                                   {98, 20, 30, 30},
                                   {nan, 0, 30, 30}})
-      QVERIFY(error_of([&] { std::ignore = take_apart(image, box); }).contains("less than 4 x 4 pixels"));
-    QVERIFY(error_of([&] {
+      QVERIFY(error_text([&] { std::ignore = take_apart(image, box); }).contains("less than 4 x 4 pixels"));
+    QVERIFY(error_text([&] {
               std::ignore = take_apart(image, {-10, -10, 200, 200});
             }).contains("covers the whole picture"));
-    QVERIFY(error_of([&] { std::ignore = take_apart(Image{}, {0, 0, 10, 10}); }).contains("less than 4 x 4 pixels"));
-    QVERIFY(error_of([&] {
+    QVERIFY(error_text([&] { std::ignore = take_apart(Image{}, {0, 0, 10, 10}); }).contains("less than 4 x 4 pixels"));
+    QVERIFY(error_text([&] {
               std::ignore = take_apart(image, {20, 20, 30, 30}, {CutOut::Box, Fill::Blur, nan});
             }).contains("soft edge"));
     const std::vector<std::uint8_t> mask(8000);
-    QVERIFY(error_of([&] { std::ignore = take_apart(image, {20, 20, 30, 30}, mask); }).contains("empty"));
-    QVERIFY(error_of([&] {
+    QVERIFY(error_text([&] { std::ignore = take_apart(image, {20, 20, 30, 30}, mask); }).contains("empty"));
+    QVERIFY(error_text([&] {
               std::ignore = take_apart(image, {20, 20, 30, 30}, std::span(mask).first(7999));
             }).contains("7999 pixels"));
     const TakenApart apart = take_apart(image, {20, 20, 30, 30});
     for (const Placement p : {Placement{0, 50, 50}, {-1, 50, 50}, {nan, 50, 50}, {1, nan, 50}, {0.01, 50, 50}})
-      QVERIFY(error_of([&] { std::ignore = put_together(apart, p); }).contains("can't be shown"));
-    QVERIFY(error_of([&] { std::ignore = zoom_camera(apart, 0); }).contains("can't be shown"));
+      QVERIFY(error_text([&] { std::ignore = put_together(apart, p); }).contains("can't be shown"));
+    QVERIFY(error_text([&] { std::ignore = zoom_camera(apart, 0); }).contains("can't be shown"));
   }
 };
 

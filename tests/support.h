@@ -1,6 +1,8 @@
 #pragma once
 // What several tests need: the developers' shared folder, a scratch folder, Python.
 
+#include "core/base/error.h"
+
 #include <QDir>
 #include <QProcess>
 #include <QString>
@@ -19,6 +21,17 @@ inline QString shared_folder() {
   const QString variable = shared_folder(); /* NOLINT(bugprone-macro-parentheses) */                                   \
   if ((variable).isEmpty())                                                                                            \
   QSKIP("the shared folder is not beside this checkout (set SCALESCOPE_SHARED)")
+
+/// What the work says when it throws an Error; empty if it does not.
+template <typename Work>
+QString error_text(Work&& work) {
+  try {
+    work();
+  } catch (const scalescope::Error& e) {
+    return QString::fromUtf8(e.what());
+  }
+  return {};
+}
 
 /// Runs Debian's Python (the one that sees python3-torch) on a script in tests/; its output is in `output`.
 /// @return whether it ended with 0.

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "ui/form_fields.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -25,20 +26,6 @@ namespace {
 
 enum Scaling { in_use, torch, tf, caffe, custom };
 
-QSpinBox* number(int low, int high, int value, const QString& tip) {
-  auto* box = new QSpinBox;
-  box->setRange(low, high);
-  box->setValue(value);
-  box->setToolTip(tip);
-  return box;
-}
-
-QLineEdit* line(const QString& text, const QString& tip) {
-  auto* edit = new QLineEdit(text);
-  edit->setToolTip(tip);
-  return edit;
-}
-
 std::array<float, 3> three_numbers(const QString& text, const char* what) {
   std::array<float, 3> numbers{};
   const QStringList parts = text.split(',');
@@ -57,14 +44,15 @@ AnalysisDialog::AnalysisDialog(const OpenedNetwork& network, const SampleSet& sa
                                ChosenPreprocessing preprocessing, QWidget* parent)
     : QDialog(parent), network_(network), samples_(samples), preprocessing_(std::move(preprocessing)),
       objects_(new QComboBox), count_(new QLabel),
-      layers_(line(QStringLiteral("blocks"), tr("blocks, all, or names of layers separated by commas"))),
-      scaling_(new QComboBox), mean_(line(QStringLiteral("0.5, 0.5, 0.5"), tr("Mean of red, green, blue on 0 to 1"))),
-      deviation_(line(QStringLiteral("0.5, 0.5, 0.5"), tr("Standard deviation of red, green, blue on 0 to 1"))),
-      protocol_(new QComboBox), repetitions_(number(1, 1000, 10, tr("Each with other folds"))),
-      folds_(
-          line({}, tr("A file of folds to use, such as the analysis.json of an earlier run; empty: they are drawn"))),
-      seed_(number(0, 1'000'000, 0, tr("Of folds, controls and random weights"))),
-      batch_(number(1, 1024, 16, tr("Pictures that go through the network at once"))),
+      layers_(text_field(QStringLiteral("blocks"), tr("blocks, all, or names of layers separated by commas"))),
+      scaling_(new QComboBox),
+      mean_(text_field(QStringLiteral("0.5, 0.5, 0.5"), tr("Mean of red, green, blue on 0 to 1"))),
+      deviation_(text_field(QStringLiteral("0.5, 0.5, 0.5"), tr("Standard deviation of red, green, blue on 0 to 1"))),
+      protocol_(new QComboBox), repetitions_(number_field(1, 1000, 10, tr("Each with other folds"))),
+      folds_(text_field(
+          {}, tr("A file of folds to use, such as the analysis.json of an earlier run; empty: they are drawn"))),
+      seed_(number_field(0, 1'000'000, 0, tr("Of folds, controls and random weights"))),
+      batch_(number_field(1, 1024, 16, tr("Pictures that go through the network at once"))),
       random_weights_(new QCheckBox(tr("random weights: the same network without its knowledge"))),
       random_scale_(new QCheckBox(tr("random scale: the targets permuted"))) {
   setWindowTitle(tr("Analyse"));
@@ -78,9 +66,6 @@ AnalysisDialog::AnalysisDialog(const OpenedNetwork& network, const SampleSet& sa
   random_scale_->setChecked(true);
   auto* browse = new QPushButton(tr("Browse…"));
   browse->setAutoDefault(false);
-  auto* folds = new QHBoxLayout;
-  folds->addWidget(folds_, 1);
-  folds->addWidget(browse);
   auto* own = new QHBoxLayout;
   own->addWidget(mean_);
   own->addWidget(deviation_);
@@ -92,9 +77,7 @@ AnalysisDialog::AnalysisDialog(const OpenedNetwork& network, const SampleSet& sa
   form->addRow(tr("Mean, deviation"), own);
   form->addRow(tr("&Protocol"), protocol_);
   form->addRow(tr("&Repetitions"), repetitions_);
-  auto* folds_label = new QLabel(tr("&Folds of")); // a row of two has no buddy of its own
-  folds_label->setBuddy(folds_);
-  form->addRow(folds_label, folds);
+  add_row_of_two(*form, tr("&Folds of"), folds_, browse);
   form->addRow(tr("&Seed"), seed_);
   form->addRow(tr("Pictures a &batch"), batch_);
   form->addRow(tr("Controls"), random_weights_);

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/statistics.h"
 #include "core/prune/cut_point.h"
+#include "ui/form_fields.h"
 #include "ui/loss_view.h"
 #include "ui/theme.h"
 
@@ -25,18 +26,6 @@
 #include <cmath>
 
 namespace scalescope {
-namespace {
-
-QSpinBox* number(int low, int high, int value, const QString& tip) {
-  auto* box = new QSpinBox;
-  box->setRange(low, high);
-  box->setValue(value);
-  box->setToolTip(tip);
-  return box;
-}
-
-} // namespace
-
 FineTuneDialog::FineTuneDialog(std::shared_ptr<const OpenedNetwork> network, ChosenPreprocessing preprocessing,
                                const QString& layer, NetworkWorker& worker, QWidget* parent)
     : QDialog(parent), network_(std::move(network)), preprocessing_(std::move(preprocessing)), worker_(worker) {
@@ -48,8 +37,8 @@ FineTuneDialog::FineTuneDialog(std::shared_ptr<const OpenedNetwork> network, Cho
 FineTuneDialog::~FineTuneDialog() { worker_.cancel_fine_tuning(); }
 
 void FineTuneDialog::build(const QString& layer) {
-  data_ = new QLineEdit;
-  data_->setToolTip(tr("A folder with images and labels: 16-bit label masks of the same names, 0 for the background"));
+  data_ =
+      text_field({}, tr("A folder with images and labels: 16-bit label masks of the same names, 0 for the background"));
   auto* browse = new QPushButton(tr("Browse…"));
   browse->setAutoDefault(false);
   connect(browse, &QPushButton::clicked, this, [this] {
@@ -57,19 +46,17 @@ void FineTuneDialog::build(const QString& layer) {
         !folder.isEmpty())
       set_data(folder);
   });
-  auto* data_row = new QHBoxLayout;
-  data_row->addWidget(data_, 1);
-  data_row->addWidget(browse);
-  magnifications_ = new QLineEdit(QStringLiteral("15, 20, 30, 40"));
-  magnifications_->setToolTip(tr("Of the patches that are cut from the images; none above the native one"));
+  magnifications_ = text_field(QStringLiteral("15, 20, 30, 40"),
+                               tr("Of the patches that are cut from the images; none above the native one"));
   native_ = new QDoubleSpinBox;
   native_->setRange(0.01, 10000);
   native_->setValue(40);
   native_->setToolTip(tr("Magnification that the images were taken at"));
-  patches_ = number(1, 1000, 3, tr("Patches an image and magnification"));
-  side_ = number(16, 2048, network_->input_size,
-                 tr("Of a patch: what the network is given. Small images and low magnifications need a small one, for "
-                    "patches are neither padded nor enlarged."));
+  patches_ = number_field(1, 1000, 3, tr("Patches an image and magnification"));
+  side_ = number_field(
+      16, 2048, network_->input_size,
+      tr("Of a patch: what the network is given. Small images and low magnifications need a small one, for "
+         "patches are neither padded nor enlarged."));
   side_->setSuffix(tr(" px"));
   full_ = new QCheckBox(tr("the &whole network, up to its last pooled features"));
   full_->setChecked(true);
@@ -86,17 +73,15 @@ void FineTuneDialog::build(const QString& layer) {
   auto* cut = new QHBoxLayout;
   cut->addWidget(cut_);
   cut->addWidget(layers_, 1);
-  learning_rate_ = new QLineEdit(QStringLiteral("0.0001"));
-  learning_rate_->setToolTip(tr("Of Adam"));
-  batch_ = number(1, 1024, 32, tr("Patches a step"));
-  epochs_box_ = number(1, 10000, 5, tr("Times that all patches are learnt from; the best one by validation is kept"));
-  runs_ = number(1, 100, 3, tr("A network, each with other images held out"));
-  seed_ = number(0, 1'000'000, 0, tr("Of patches, folds, the new layer and the order of patches"));
+  learning_rate_ = text_field(QStringLiteral("0.0001"), tr("Of Adam"));
+  batch_ = number_field(1, 1024, 32, tr("Patches a step"));
+  epochs_box_ =
+      number_field(1, 10000, 5, tr("Times that all patches are learnt from; the best one by validation is kept"));
+  runs_ = number_field(1, 100, 3, tr("A network, each with other images held out"));
+  seed_ = number_field(0, 1'000'000, 0, tr("Of patches, folds, the new layer and the order of patches"));
 
   auto* form = new QFormLayout;
-  auto* data_label = new QLabel(tr("&Images and masks"));
-  data_label->setBuddy(data_);
-  form->addRow(data_label, data_row);
+  add_row_of_two(*form, tr("&Images and masks"), data_, browse);
   form->addRow(tr("&Magnifications"), magnifications_);
   form->addRow(tr("&Native magnification"), native_);
   form->addRow(tr("&Patches"), patches_);

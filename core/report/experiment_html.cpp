@@ -1,5 +1,6 @@
 #include "core/report/analysis_report.h"
 
+#include "core/report/record.h"
 #include "core/report/svg_text.h"
 
 #include <fmt/format.h>
@@ -18,25 +19,6 @@ double highest_mean(const Scores& scores) {
   for (const LayerScore& score : scores)
     best = std::max(best, score.mean());
   return best;
-}
-
-// "settings.preprocessing.mode" and so on, each with its value.
-void flatten(const json& value, const std::string& name, ReportFacts& into) {
-  if (value.is_object()) {
-    for (const auto& [key, inner] : value.items())
-      flatten(inner, name.empty() ? key : fmt::format("{}.{}", name, key), into);
-  } else {
-    into.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
-  }
-}
-
-ReportFacts facts_of(const json& record) {
-  ReportFacts facts;
-  for (const char* part : {"experiment", "model", "data", "settings", "run", "versions"})
-    if (record.contains(part))
-      flatten(record[part], part, facts);
-  facts.emplace_back("rows", std::to_string(record["rows"].size()));
-  return facts;
 }
 
 ReportTable table_of(const CurveFigure& figure, std::span<const int> depths, const std::vector<ProbeLayer>& layers) {
@@ -98,7 +80,9 @@ std::string experiment_html(const Analysis& analysis, const AnalysisContext& con
   }
   report.section("R² by layer").table(table_of(figure, analysis.depths, analysis.layers));
   report.paragraph("The same numbers with all digits are in curve.csv; those of each repetition in analysis.json.");
-  report.section("Settings, seeds, versions").facts(facts_of(record));
+  ReportFacts facts = facts_of(record, {"experiment", "model", "data", "settings", "run", "versions"});
+  facts.emplace_back("rows", std::to_string(record["rows"].size()));
+  report.section("Settings, seeds, versions").facts(facts);
   std::vector<LeftOut> left_out = context.samples.left_out;
   left_out.insert(left_out.end(), analysis.extraction.left_out.begin(), analysis.extraction.left_out.end());
   report.left_out(left_out);

@@ -170,14 +170,7 @@ std::string page(const Invariance& invariance, const InvarianceContext& context,
   }
   report.section("Cosine by layer").table(table);
   report.paragraph("All steps with all digits are in answers.csv and cosine.csv.");
-  report.section("Settings, seeds, versions");
-  ReportFacts facts;
-  const json flat = record.flatten();
-  for (const auto& [name, value] : flat.items())
-    if (name.starts_with("/model") || name.starts_with("/data") || name.starts_with("/settings") ||
-        name.starts_with("/run") || name.starts_with("/versions"))
-      facts.emplace_back(name.substr(1), value.is_string() ? value.get<std::string>() : value.dump());
-  report.facts(facts);
+  report.section("Settings, seeds, versions").facts(facts_of(record, {"model", "data", "settings", "run", "versions"}));
   std::vector<LeftOut> left_out = context.samples.left_out;
   left_out.insert(left_out.end(), invariance.left_out.begin(), invariance.left_out.end());
   report.left_out(left_out);

@@ -2,6 +2,7 @@
 
 #include "core/base/files.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace scalescope {
@@ -49,6 +50,23 @@ json left_out_json(const std::vector<LeftOut>& left_out) {
   for (const auto& one : left_out)
     list.push_back({{"what", one.what}, {"reason", one.reason}});
   return list;
+}
+
+static void flatten(const json& value, const std::string& name, ReportFacts& into) {
+  if (value.is_object()) {
+    for (const auto& [key, inner] : value.items())
+      flatten(inner, fmt::format("{}.{}", name, key), into);
+  } else {
+    into.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+}
+
+ReportFacts facts_of(const json& record, std::initializer_list<const char*> parts) {
+  ReportFacts facts;
+  for (const char* part : parts)
+    if (record.contains(part))
+      flatten(record[part], part, facts);
+  return facts;
 }
 
 std::string file_text(const json& record) { return record.dump(1, ' ', false, json::error_handler_t::replace) + "\n"; }

@@ -4,9 +4,11 @@
 #include "core/image/preprocessing.h"
 #include "core/image/sample.h"
 #include "core/network/network.h"
+#include "core/report/html_report.h"
 
 #include <nlohmann/json_fwd.hpp>
 
+#include <initializer_list>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,9 @@ namespace scalescope {
 [[nodiscard]] nlohmann::json run_json(const Network& network);
 [[nodiscard]] nlohmann::json preprocessing_json(const Preprocessing& preprocessing, const std::string& reason);
 [[nodiscard]] nlohmann::json left_out_json(const std::vector<LeftOut>& left_out);
+
+/// The parts of a record that are there as facts: "settings.preprocessing.mode" and so on, each with its value.
+[[nodiscard]] ReportFacts facts_of(const nlohmann::json& record, std::initializer_list<const char*> parts);
 
 /// A record as a file's text. File names need not be UTF-8: what is not is replaced rather than lost with the whole
 /// record.

@@ -1,0 +1,33 @@
+#include "ui/form_fields.h"
+
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSpinBox>
+
+namespace scalescope {
+
+QSpinBox* number_field(int low, int high, int value, const QString& tip) {
+  auto* box = new QSpinBox;
+  box->setRange(low, high);
+  box->setValue(value);
+  box->setToolTip(tip);
+  return box;
+}
+
+QLineEdit* text_field(const QString& text, const QString& tip) {
+  auto* edit = new QLineEdit(text);
+  edit->setToolTip(tip);
+  return edit;
+}
+
+void add_row_of_two(QFormLayout& form, const QString& label, QWidget* field, QWidget* beside) {
+  auto* row = new QHBoxLayout;
+  row->addWidget(field, 1);
+  row->addWidget(beside);
+  auto* name = new QLabel(label);
+  name->setBuddy(field);
+  form.addRow(name, row);
+}
+
+} // namespace scalescope

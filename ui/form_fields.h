@@ -1,0 +1,18 @@
+#pragma once
+
+#include <QString>
+
+class QFormLayout;
+class QLineEdit;
+class QSpinBox;
+class QWidget;
+
+namespace scalescope {
+
+/// The fields that dialogs are made of.
+[[nodiscard]] QSpinBox* number_field(int low, int high, int value, const QString& tip);
+[[nodiscard]] QLineEdit* text_field(const QString& text, const QString& tip);
+/// Adds a row of two: such a row has no buddy of its own, so its label gets the field.
+void add_row_of_two(QFormLayout& form, const QString& label, QWidget* field, QWidget* beside);
+
+} // namespace scalescope
