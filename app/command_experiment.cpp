@@ -18,7 +18,8 @@ Command add_experiment_command(CLI::App& program) {
   std::map<std::string, Command> experiments{{"object-scale", add_object_scale_experiment(*command)},
                                              {"image-size", add_image_size_experiment(*command)},
                                              {"noise", add_noise_experiment(*command)},
-                                             {"invariance", add_invariance_experiment(*command)}};
+                                             {"invariance", add_invariance_experiment(*command)},
+                                             {"direction", add_direction_experiment(*command)}};
   return [command, experiments = std::move(experiments)] {
     return experiments.at(command->get_subcommands().front()->get_name())();
   };

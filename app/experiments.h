@@ -12,6 +12,7 @@ Command add_object_scale_experiment(CLI::App& experiment);
 Command add_image_size_experiment(CLI::App& experiment);
 Command add_noise_experiment(CLI::App& experiment);
 Command add_invariance_experiment(CLI::App& experiment);
+Command add_direction_experiment(CLI::App& experiment);
 
 /// The options that every experiment takes: those of `analyze` with controls and peak test on, and --resume.
 struct ExperimentOptions : AnalyzeOptions {

@@ -1,0 +1,223 @@
+#include "core/report/direction_report.h"
+
+#include "core/base/statistics.h"
+#include "core/report/curve_figure.h"
+#include "core/report/html_report.h"
+#include "core/report/record.h"
+#include "core/report/svg_text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+namespace scalescope {
+
+using nlohmann::json;
+
+namespace {
+
+std::string cell(double value, int decimals = 3) { return std::isfinite(value) ? readable(value, decimals) : "–"; }
+std::string number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
+
+// The layer that scale is read from best.
+const LayerDirection& best(const Directions& directions) {
+  return *std::ranges::max_element(directions.layers, {}, [](const LayerDirection& l) { return l.score.mean(); });
+}
+
+std::string headline(const Directions& directions) {
+  const LayerDirection& layer = best(directions);
+  std::string text = fmt::format("At {}, where the target is read best (R² {}), the vectors of two halves of the "
+                                 "pictures have a cosine of {} (by chance {})",
+                                 layer.layer, cell(layer.score.mean(), 2), cell(mean_of(layer.halves), 2),
+                                 cell(mean_of(layer.halves_by_chance), 2));
+  if (!layer.sensitivity.empty())
+    text +=
+        fmt::format("; a step along the vector raises the class's output for {} of {} pictures{}",
+                    std::ranges::count_if(layer.sensitivity, [](double s) { return s > 0; }), layer.sensitivity.size(),
+                    std::isfinite(layer.p()) ? fmt::format(" (p = {})", cell(layer.p(), 2)) : "");
+  return text + ".";
+}
+
+template <typename Mean, typename Deviation>
+CurveSeries series(const Directions& directions, const std::string& name, bool control, const Mean& mean,
+                   const Deviation& deviation) {
+  CurveSeries made{name, {}, {}, control};
+  for (const LayerDirection& layer : directions.layers) {
+    made.mean.push_back(mean(layer));
+    made.deviation.push_back(deviation(layer));
+  }
+  return made;
+}
+
+CurveFigure figure_of(const Directions& directions, const std::string& title, const std::string& subtitle,
+                      const std::string& y_label) {
+  CurveFigure figure;
+  figure.title = title;
+  figure.subtitle = subtitle;
+  figure.y_label = y_label;
+  figure.mark_peak = false;
+  for (const LayerDirection& layer : directions.layers)
+    figure.layers.push_back(layer.layer);
+  return figure;
+}
+
+CurveFigure stability(const Directions& directions, const std::string& subtitle) {
+  CurveFigure figure = figure_of(directions, "Stability of the regression vector, by layer", subtitle, "cosine");
+  figure.series = {series(
+                       directions, "two halves of the pictures, mean ± sd", false,
+                       [](const LayerDirection& l) { return mean_of(l.halves); },
+                       [](const LayerDirection& l) { return deviation_of(l.halves); }),
+                   series(
+                       directions, "smaller with larger targets", false,
+                       [](const LayerDirection& l) { return l.small_to_large; },
+                       [](const LayerDirection&) { return 0.0; }),
+                   series(
+                       directions, "two halves, targets permuted", true,
+                       [](const LayerDirection& l) { return mean_of(l.halves_by_chance); },
+                       [](const LayerDirection& l) { return deviation_of(l.halves_by_chance); })};
+  return figure;
+}
+
+CurveFigure sensitivity(const Directions& directions, const std::string& subtitle) {
+  CurveFigure figure = figure_of(directions, "Sensitivity of the class's output along the vector, by layer", subtitle,
+                                 "share of pictures, relevance");
+  const auto no_deviation = [](const LayerDirection&) { return 0.0; };
+  figure.series = {
+      series(
+          directions, "pictures with positive sensitivity", false, [](const LayerDirection& l) { return l.positive(); },
+          no_deviation),
+      series(
+          directions, "relevance Br", false, [](const LayerDirection& l) { return l.relevance(); }, no_deviation)};
+  return figure;
+}
+
+json record_of(const Directions& directions, const Network& network, const DirectionContext& context) {
+  const DirectionSettings& settings = context.settings;
+  json layers = json::array();
+  for (const LayerDirection& l : directions.layers) // what is not a number becomes null
+    layers.push_back({{"name", l.layer},
+                      {"depth", l.depth},
+                      {"channels", l.direction.size()},
+                      {"r2", l.score.r2},
+                      {"cosine_halves", l.halves},
+                      {"cosine_halves_permuted", l.halves_by_chance},
+                      {"cosine_small_large", l.small_to_large},
+                      {"sensitivity_mean", l.mean_sensitivity()},
+                      {"sensitivity_sd", l.sensitivity_deviation()},
+                      {"positive", l.positive()},
+                      {"relevance", l.relevance()},
+                      {"p", l.p()},
+                      {"sensitivity_means_permuted", l.means_by_chance}});
+  std::vector<LeftOut> left_out = context.samples.left_out;
+  left_out.insert(left_out.end(), directions.left_out.begin(), directions.left_out.end());
+  return {{"format", "scalescope direction 1"},
+          {"model", model_json(network, context.model)},
+          {"data",
+           {{"path", std::filesystem::absolute(context.data).string()},
+            {"name", context.samples.name},
+            {"target", context.samples.target_name},
+            {"rows", directions.rows}}},
+          {"settings",
+           {{"repetitions", settings.repetitions},
+            {"permutations", settings.permutations},
+            {"seed", settings.seed},
+            {"class", settings.wanted_class ? std::to_string(*settings.wanted_class) : "each picture's likeliest"},
+            {"differentiated", "output before the softmax, by LibTorch in float32"},
+            {"input_size", network.input_size()},
+            {"batch", settings.extraction.batch},
+            {"preprocessing", preprocessing_json(settings.extraction.preprocessing, context.preprocessing_reason)}}},
+          {"run", run_json(network)},
+          {"versions", {{"scalescope", context.version}, {"engine", network.engine()}}},
+          {"layers", layers},
+          {"left_out", left_out_json(left_out)}};
+}
+
+std::string layers_csv(const Directions& directions) {
+  std::string text = "layer,depth,channels,r2_mean,r2_sd,halves_mean,halves_sd,permuted_mean,permuted_sd,small_large,"
+                     "sensitivity_mean,sensitivity_sd,positive,relevance,p\n";
+  for (const LayerDirection& l : directions.layers)
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(l.layer), l.depth, l.direction.size(),
+                        number(l.score.mean()), number(l.score.deviation()), mean_of(l.halves), deviation_of(l.halves),
+                        mean_of(l.halves_by_chance), deviation_of(l.halves_by_chance), l.small_to_large,
+                        number(l.mean_sensitivity()), number(l.sensitivity_deviation()), number(l.positive()),
+                        number(l.relevance()), number(l.p()));
+  return text;
+}
+
+std::string pictures_csv(const Directions& directions) {
+  std::string text = "picture,class,output,layer,sensitivity\n";
+  for (std::size_t i = 0; i < directions.pictures.size(); ++i)
+    for (const LayerDirection& l : directions.layers)
+      if (!l.sensitivity.empty())
+        text += fmt::format("{},{},{},{},{}\n", quoted(directions.pictures[i].id), directions.pictures[i].of_class,
+                            directions.pictures[i].output, quoted(l.layer), l.sensitivity[i]);
+  return text;
+}
+
+std::string vectors_csv(const Directions& directions) {
+  std::string text = "layer,channel,value\n";
+  for (const LayerDirection& l : directions.layers)
+    for (std::size_t c = 0; c < l.direction.size(); ++c)
+      text += fmt::format("{},{},{}\n", quoted(l.layer), c, l.direction[c]);
+  return text;
+}
+
+std::string page(const Directions& directions, const DirectionContext& context, const CurveFigure& stable,
+                 const CurveFigure& sensitive, const json& record) {
+  HtmlReport report("direction: " + stable.subtitle, headline(directions));
+  report.paragraph(
+      "Is there one direction in a layer's features along which the target grows, and does the network's decision "
+      "change along it? A layer's vector is that of the ridge regression of the target on its channels' means, in the "
+      "features' own units, made of length 1 (Regression Concept Vectors, Graziani et al. 2018).");
+  report.figure(to_svg(stable),
+                "Stability: the cosine of the vectors of two random halves of the pictures that share none; of the "
+                "rows with the smaller and with the larger targets, halves as well; and of two halves with permuted "
+                "targets, which says what chance gives.");
+  report.figure(to_svg(sensitive),
+                "Use: the share of pictures whose class's output, before the softmax, rises along the vector, and the "
+                "bidirectional relevance, R² times mean over standard deviation of the derivative.");
+  ReportTable table{{"layer", "R²", "cosine of halves", "± sd", "permuted", "± sd", "small with large",
+                     "mean sensitivity", "± sd", "positive", "Br", "p"},
+                    {}};
+  for (const LayerDirection& l : directions.layers)
+    table.rows.push_back({l.layer, cell(l.score.mean()), cell(mean_of(l.halves)), cell(deviation_of(l.halves)),
+                          cell(mean_of(l.halves_by_chance)), cell(deviation_of(l.halves_by_chance)),
+                          cell(l.small_to_large), cell(l.mean_sensitivity(), 4), cell(l.sensitivity_deviation(), 4),
+                          cell(l.positive()), cell(l.relevance()), cell(l.p())});
+  report.section("By layer").table(table);
+  report.paragraph(
+      "The sensitivity is the derivative of the output by a step of length 1 along the vector, spread "
+      "evenly over all positions of the map. Features of layers differ in size, so compare its sign, share "
+      "and Br between layers, not its mean. p counts the vectors of permuted targets along which the mean "
+      "is as far from 0; it is of one layer, and not corrected for looking at several.");
+  report.paragraph("A low cosine does not say that the target can't be read: where channels go together, different "
+                   "vectors read it alike. Fits to half of the pictures are noisier than the one to all, so the "
+                   "cosine is that of half as many. The smaller and the larger targets have less range each. A "
+                   "derivative holds for small steps, and says what the output does along the vector, not why.");
+  report.section("Settings, seeds, versions").facts(facts_of(record, {"model", "data", "settings", "run", "versions"}));
+  std::vector<LeftOut> left_out = context.samples.left_out;
+  left_out.insert(left_out.end(), directions.left_out.begin(), directions.left_out.end());
+  report.left_out(left_out);
+  return report.html();
+}
+
+} // namespace
+
+void write_directions(FileSet& files, const Directions& directions, const Network& network,
+                      const DirectionContext& context) {
+  const std::string subtitle = fmt::format("{} · {} · {} rows", network.name(), context.samples.name, directions.rows);
+  const CurveFigure stable = stability(directions, subtitle);
+  const CurveFigure sensitive = sensitivity(directions, subtitle);
+  const json record = record_of(directions, network, context);
+  files.write("direction.csv", layers_csv(directions));
+  files.write("sensitivity.csv", pictures_csv(directions));
+  files.write("vectors.csv", vectors_csv(directions));
+  files.write("stability.svg", to_svg(stable));
+  files.write("sensitivity.svg", to_svg(sensitive));
+  files.write("direction.json", file_text(record));
+  files.write("report.html", page(directions, context, stable, sensitive, record));
+}
+
+} // namespace scalescope

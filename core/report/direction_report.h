@@ -1,0 +1,26 @@
+#pragma once
+
+#include "core/base/files.h"
+#include "core/experiment/direction.h"
+
+#include <string>
+
+namespace scalescope {
+
+/// What it was of: for the page and the record.
+struct DirectionContext {
+  ModelSource model;
+  std::string data; ///< the folder or file
+  SampleSet samples;
+  DirectionSettings settings;
+  std::string preprocessing_reason;
+  std::string version; ///< of ScaleScope
+};
+
+/// Writes report.html, direction.csv (a row a layer), sensitivity.csv (a row a picture and layer), vectors.csv (a row a
+/// layer and channel), direction.json and the figures stability.svg and sensitivity.svg into the set. The caller
+/// commits.
+void write_directions(FileSet& files, const Directions& directions, const Network& network,
+                      const DirectionContext& context);
+
+} // namespace scalescope
