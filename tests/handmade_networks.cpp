@@ -46,6 +46,36 @@ void write_known_answers(const std::filesystem::path& file) {
   network.save(file.string());
 }
 
+void write_linear_head(const std::filesystem::path& file, bool with_head) {
+  Module network("LinearHead");
+  const at::Tensor weight = at::diag(at::tensor({3.F, 1.F, 1.F})).view({3, 3, 1, 1});
+  network.register_module("area", convolution("Area", weight, at::tensor({1.F, 0.F, 0.F}), false));
+  Module head("Head");
+  head.register_parameter("weight", at::tensor({2.F, -1.F, 0.5F, -3.F, 1.F, 4.F}).view({2, 3}), false);
+  head.define("def forward(self, x):\n  return torch.matmul(x, self.weight.t())\n");
+  network.register_module("head", head);
+  network.define(with_head ? "def forward(self, x):\n"
+                             "  return self.head.forward(torch.mean(self.area.forward(x), [2, 3]))\n"
+                           : "def forward(self, x):\n  return self.area.forward(x)\n");
+  network.eval();
+  network.save(file.string());
+}
+
+void write_smooth(const std::filesystem::path& file, float change) {
+  Module network("Smooth");
+  const auto weight = [](std::int64_t inputs) {
+    return at::arange(4 * inputs * 9, at::kFloat).mul(1.3).sin().mul(0.4).view({4, inputs, 3, 3});
+  };
+  network.register_module("first", convolution("First", weight(3), at::tensor({0.1F, change, 0.2F, 0.F}), true));
+  network.register_module("second", convolution("Second", weight(4), at::zeros(4), true));
+  network.register_parameter("head", at::arange(12, at::kFloat).mul(2.1).sin().mul(2).view({3, 4}), false);
+  network.define("def forward(self, x):\n"
+                 "  y = torch.tanh(self.second.forward(torch.tanh(self.first.forward(x))))\n"
+                 "  return torch.matmul(torch.mean(y, [2, 3]), self.head.t())\n");
+  network.eval();
+  network.save(file.string());
+}
+
 scalescope::Network open_known_answers(const std::filesystem::path& file, int side) {
   scalescope::ModelSource source;
   source.file = file;

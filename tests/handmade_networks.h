@@ -20,4 +20,13 @@ void write_known_answers(const std::filesystem::path& file);
 /// @param padded whether zeros are put around, so that every map is as large as the image.
 void write_convolutions(const std::filesystem::path& file, bool padded);
 
+/// The layer `area` has the channels 3 red + 1, green and blue; without a head it is the output. The `head` makes two
+/// classes of their means: 2, -1 and 0.5 times them, and -3, 1 and 4 times. Any input size.
+void write_linear_head(const std::filesystem::path& file, bool with_head);
+
+/// Two smooth convolutions, `first` and `second`, of 4 channels, and a head of three classes; weights from a fixed
+/// rule.
+/// @param change is added to what `first` returns in its channel 1, at every position.
+void write_smooth(const std::filesystem::path& file, float change);
+
 } // namespace handmade

@@ -130,12 +130,16 @@ void differentiate(const Network& network, const ModelSource& source, const std:
       if (said.layers[l].empty())
         continue;
       layer.means_by_chance.resize(chance[l].size());
+      layer.positive_by_chance.resize(chance[l].size());
       for (std::size_t i = 0; i < in_batch; ++i) {
         const float* first = said.layers[l].data() + i * layer.direction.size();
         const Vector gradient(first, first + layer.direction.size());
         layer.sensitivity.push_back(dot(layer.direction, gradient));
-        for (std::size_t k = 0; k < chance[l].size(); ++k) // sums until all are there
-          layer.means_by_chance[k] += dot(chance[l][k], gradient);
+        for (std::size_t k = 0; k < chance[l].size(); ++k) { // sums until all are there
+          const double by_chance = dot(chance[l][k], gradient);
+          layer.means_by_chance[k] += by_chance;
+          layer.positive_by_chance[k] += by_chance > 0 ? 1 : 0;
+        }
       }
     }
     in_batch = 0;
@@ -155,8 +159,9 @@ void differentiate(const Network& network, const ModelSource& source, const std:
     }
   }
   for (LayerDirection& layer : result.layers)
-    for (double& mean : layer.means_by_chance)
-      mean /= static_cast<double>(layer.sensitivity.size());
+    for (auto* sums : {&layer.means_by_chance, &layer.positive_by_chance})
+      for (double& sum : *sums)
+        sum /= static_cast<double>(layer.sensitivity.size());
 }
 
 } // namespace
@@ -191,8 +196,8 @@ Directions directions(const Network& network, const ModelSource& source, const s
     throw Error("No layer is left: the network's own outputs are passed over, so name others with --layers.");
   if (const auto classes = network.layer(head.front()).channels();
       settings.wanted_class && *settings.wanted_class >= classes)
-    throw Error(fmt::format("{} has {} classes, numbered from 0, so there is no class {}.", network.name(), classes,
-                            *settings.wanted_class));
+    throw Error(fmt::format("{} has {} classes, numbered from 0 to {}, so there is no class {}.", network.name(),
+                            classes, classes - 1, *settings.wanted_class));
   const Extraction extraction = extract(network, samples, how, stop, progress);
   const std::vector<Row>& rows = extraction.rows;
   std::vector<std::string> ids;

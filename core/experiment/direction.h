@@ -35,7 +35,8 @@ struct LayerDirection {
   /// change of these is spread evenly over all positions. In output units for one step of length 1 along v: the
   /// sensitivity of Graziani et al. 2018. Empty where no path leads from the layer to the output.
   std::vector<double> sensitivity;
-  std::vector<double> means_by_chance; ///< mean sensitivity along the vector of each permutation of the targets
+  std::vector<double> means_by_chance;    ///< mean sensitivity along the vector of each permutation of the targets
+  std::vector<double> positive_by_chance; ///< share of the pictures whose sensitivity along that vector is above 0
 
   [[nodiscard]] double mean_sensitivity() const; ///< NaN where there is none, as below
   [[nodiscard]] double sensitivity_deviation() const;

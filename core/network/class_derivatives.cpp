@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/network/batch_parts.h"
+#include "core/network/engine.h"
 #include "core/network/flat_graph.h"
 #include "core/network/libtorch_engine.h"
 #include "core/network/model_file.h"
@@ -92,6 +93,8 @@ ClassDifferentiator::ClassDifferentiator(ClassDifferentiator&&) noexcept = defau
 ClassDifferentiator& ClassDifferentiator::operator=(ClassDifferentiator&&) noexcept = default;
 ClassDifferentiator::~ClassDifferentiator() = default;
 
+std::string ClassDifferentiator::engine() { return libtorch_version(); }
+
 ClassDerivatives ClassDifferentiator::run(std::span<const float> images, std::int64_t n, int side,
                                           std::optional<int> wanted) const {
   const c10::AutoGradMode with_gradients(true);
@@ -108,8 +111,8 @@ ClassDerivatives ClassDifferentiator::run(std::span<const float> images, std::in
     InterpreterState(*impl_->code).run(stack);
     const at::Tensor outputs = stack.front().toTensor();
     if (wanted && *wanted >= outputs.size(1))
-      throw Error(fmt::format("{} has {} classes, numbered from 0, so there is no class {}.", impl_->name,
-                              outputs.size(1), *wanted));
+      throw Error(fmt::format("{} has {} classes, numbered from 0 to {}, so there is no class {}.", impl_->name,
+                              outputs.size(1), outputs.size(1) - 1, *wanted));
     const at::Tensor classes = wanted ? at::full({n}, *wanted, outputs.options().dtype(at::kLong).requires_grad(false))
                                       : outputs.detach().argmax(1);
     const at::Tensor chosen = outputs.gather(1, classes.unsqueeze(1)).squeeze(1);

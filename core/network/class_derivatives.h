@@ -31,6 +31,8 @@ class ClassDifferentiator {
   ClassDifferentiator(ClassDifferentiator&&) noexcept;
   ClassDifferentiator& operator=(ClassDifferentiator&&) noexcept;
   ~ClassDifferentiator();
+  /// What differentiates: "LibTorch 1.13.1".
+  [[nodiscard]] static std::string engine();
 
   /// @param images N x 3 x side x side, preprocessed. @param wanted a class, from 0; nothing: each image's likeliest.
   /// @throws Error if there is no such class, the network can't take the images, or memory runs out.

@@ -1,6 +1,7 @@
 #include "core/report/direction_report.h"
 
 #include "core/base/statistics.h"
+#include "core/network/class_derivatives.h"
 #include "core/report/curve_figure.h"
 #include "core/report/html_report.h"
 #include "core/report/record.h"
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace scalescope {
 
@@ -26,18 +28,32 @@ const LayerDirection& best(const Directions& directions) {
   return *std::ranges::max_element(directions.layers, {}, [](const LayerDirection& l) { return l.score.mean(); });
 }
 
-std::string headline(const Directions& directions) {
+double mean_or_none(const std::vector<double>& values) {
+  return values.empty() ? std::numeric_limits<double>::quiet_NaN() : mean_of(values);
+}
+
+std::string use_of(const LayerDirection& layer, const std::string& target) {
+  if (layer.sensitivity.empty())
+    return fmt::format("Use of {} is not shown: no path leads from {} to the class's output", target, layer.layer);
+  if (layer.means_by_chance.empty())
+    return fmt::format("Use of {} is not shown: there are no permuted targets to compare with", target);
+  if (layer.p() > 0.05)
+    return fmt::format("Use of {} is not shown: along the vector of {} the class's output changes no more than chance "
+                       "explains (p = {})",
+                       target, layer.layer, cell(layer.p(), 2));
+  return fmt::format("A step along the vector of {} raises the class's output for {} of pictures, along vectors of "
+                     "permuted targets for {} (p = {} of the mean change)",
+                     layer.layer, cell(layer.positive(), 2), cell(mean_of(layer.positive_by_chance), 2),
+                     cell(layer.p(), 2));
+}
+
+std::string headline(const Directions& directions, const std::string& target) {
   const LayerDirection& layer = best(directions);
-  std::string text = fmt::format("At {}, where the target is read best (R² {}), the vectors of two halves of the "
-                                 "pictures have a cosine of {} (by chance {})",
-                                 layer.layer, cell(layer.score.mean(), 2), cell(mean_of(layer.halves), 2),
-                                 cell(mean_of(layer.halves_by_chance), 2));
-  if (!layer.sensitivity.empty())
-    text +=
-        fmt::format("; a step along the vector raises the class's output for {} of {} pictures{}",
-                    std::ranges::count_if(layer.sensitivity, [](double s) { return s > 0; }), layer.sensitivity.size(),
-                    std::isfinite(layer.p()) ? fmt::format(" (p = {})", cell(layer.p(), 2)) : "");
-  return text + ".";
+  return fmt::format(
+      "{}. At {}, where {} is read best (R² {}), the vectors of two halves of the pictures have a cosine "
+      "of {} (by chance {}).",
+      use_of(layer, target), layer.layer, target, cell(layer.score.mean(), 2), cell(mean_of(layer.halves), 2),
+      cell(mean_of(layer.halves_by_chance), 2));
 }
 
 template <typename Mean, typename Deviation>
@@ -89,7 +105,13 @@ CurveFigure sensitivity(const Directions& directions, const std::string& subtitl
           directions, "pictures with positive sensitivity", false, [](const LayerDirection& l) { return l.positive(); },
           no_deviation),
       series(
-          directions, "relevance Br", false, [](const LayerDirection& l) { return l.relevance(); }, no_deviation)};
+          directions, "relevance Br", false, [](const LayerDirection& l) { return l.relevance(); }, no_deviation),
+      series(
+          directions, "positive sensitivity, targets permuted", true,
+          [](const LayerDirection& l) { return mean_or_none(l.positive_by_chance); },
+          [](const LayerDirection& l) {
+            return l.positive_by_chance.empty() ? 0.0 : deviation_of(l.positive_by_chance);
+          })};
   return figure;
 }
 
@@ -109,40 +131,44 @@ json record_of(const Directions& directions, const Network& network, const Direc
                       {"positive", l.positive()},
                       {"relevance", l.relevance()},
                       {"p", l.p()},
-                      {"sensitivity_means_permuted", l.means_by_chance}});
+                      {"sensitivity_means_permuted", l.means_by_chance},
+                      {"positive_permuted", l.positive_by_chance}});
   std::vector<LeftOut> left_out = context.samples.left_out;
   left_out.insert(left_out.end(), directions.left_out.begin(), directions.left_out.end());
-  return {{"format", "scalescope direction 1"},
-          {"model", model_json(network, context.model)},
-          {"data",
-           {{"path", std::filesystem::absolute(context.data).string()},
-            {"name", context.samples.name},
-            {"target", context.samples.target_name},
-            {"rows", directions.rows}}},
-          {"settings",
-           {{"repetitions", settings.repetitions},
-            {"permutations", settings.permutations},
-            {"seed", settings.seed},
-            {"class", settings.wanted_class ? std::to_string(*settings.wanted_class) : "each picture's likeliest"},
-            {"differentiated", "output before the softmax, by LibTorch in float32"},
-            {"input_size", network.input_size()},
-            {"batch", settings.extraction.batch},
-            {"preprocessing", preprocessing_json(settings.extraction.preprocessing, context.preprocessing_reason)}}},
-          {"run", run_json(network)},
-          {"versions", {{"scalescope", context.version}, {"engine", network.engine()}}},
-          {"layers", layers},
-          {"left_out", left_out_json(left_out)}};
+  return {
+      {"format", "scalescope direction 1"},
+      {"model", model_json(network, context.model)},
+      {"data",
+       {{"path", std::filesystem::absolute(context.data).string()},
+        {"name", context.samples.name},
+        {"target", context.samples.target_name},
+        {"rows", directions.rows}}},
+      {"settings",
+       {{"repetitions", settings.repetitions},
+        {"permutations", settings.permutations},
+        {"seed", settings.seed},
+        {"class", settings.wanted_class ? std::to_string(*settings.wanted_class) : "each picture's likeliest"},
+        {"differentiated", "output before the softmax, by LibTorch in float32"},
+        {"input_size", network.input_size()},
+        {"batch", settings.extraction.batch},
+        {"preprocessing", preprocessing_json(settings.extraction.preprocessing, context.preprocessing_reason)}}},
+      {"run", run_json(network)},
+      {"versions",
+       {{"scalescope", context.version}, {"engine", network.engine()}, {"derivatives", ClassDifferentiator::engine()}}},
+      {"layers", layers},
+      {"left_out", left_out_json(left_out)}};
 }
 
 std::string layers_csv(const Directions& directions) {
   std::string text = "layer,depth,channels,r2_mean,r2_sd,halves_mean,halves_sd,permuted_mean,permuted_sd,small_large,"
-                     "sensitivity_mean,sensitivity_sd,positive,relevance,p\n";
+                     "sensitivity_mean,sensitivity_sd,positive,positive_permuted,relevance,p\n";
   for (const LayerDirection& l : directions.layers)
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(l.layer), l.depth, l.direction.size(),
-                        number(l.score.mean()), number(l.score.deviation()), mean_of(l.halves), deviation_of(l.halves),
-                        mean_of(l.halves_by_chance), deviation_of(l.halves_by_chance), l.small_to_large,
-                        number(l.mean_sensitivity()), number(l.sensitivity_deviation()), number(l.positive()),
-                        number(l.relevance()), number(l.p()));
+    text +=
+        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(l.layer), l.depth, l.direction.size(),
+                    number(l.score.mean()), number(l.score.deviation()), mean_of(l.halves), deviation_of(l.halves),
+                    mean_of(l.halves_by_chance), deviation_of(l.halves_by_chance), l.small_to_large,
+                    number(l.mean_sensitivity()), number(l.sensitivity_deviation()), number(l.positive()),
+                    number(mean_or_none(l.positive_by_chance)), number(l.relevance()), number(l.p()));
   return text;
 }
 
@@ -166,7 +192,7 @@ std::string vectors_csv(const Directions& directions) {
 
 std::string page(const Directions& directions, const DirectionContext& context, const CurveFigure& stable,
                  const CurveFigure& sensitive, const json& record) {
-  HtmlReport report("direction: " + stable.subtitle, headline(directions));
+  HtmlReport report("direction: " + stable.subtitle, headline(directions, context.samples.target_name));
   report.paragraph(
       "Is there one direction in a layer's features along which the target grows, and does the network's decision "
       "change along it? A layer's vector is that of the ridge regression of the target on its channels' means, in the "
@@ -179,23 +205,26 @@ std::string page(const Directions& directions, const DirectionContext& context, 
                 "Use: the share of pictures whose class's output, before the softmax, rises along the vector, and the "
                 "bidirectional relevance, R² times mean over standard deviation of the derivative.");
   ReportTable table{{"layer", "R²", "cosine of halves", "± sd", "permuted", "± sd", "small with large",
-                     "mean sensitivity", "± sd", "positive", "Br", "p"},
+                     "mean sensitivity", "± sd", "positive", "permuted", "Br", "p"},
                     {}};
   for (const LayerDirection& l : directions.layers)
     table.rows.push_back({l.layer, cell(l.score.mean()), cell(mean_of(l.halves)), cell(deviation_of(l.halves)),
                           cell(mean_of(l.halves_by_chance)), cell(deviation_of(l.halves_by_chance)),
                           cell(l.small_to_large), cell(l.mean_sensitivity(), 4), cell(l.sensitivity_deviation(), 4),
-                          cell(l.positive()), cell(l.relevance()), cell(l.p())});
+                          cell(l.positive()), cell(mean_or_none(l.positive_by_chance)), cell(l.relevance()),
+                          cell(l.p())});
   report.section("By layer").table(table);
   report.paragraph(
       "The sensitivity is the derivative of the output by a step of length 1 along the vector, spread "
       "evenly over all positions of the map. Features of layers differ in size, so compare its sign, share "
       "and Br between layers, not its mean. p counts the vectors of permuted targets along which the mean "
       "is as far from 0; it is of one layer, and not corrected for looking at several.");
-  report.paragraph("A low cosine does not say that the target can't be read: where channels go together, different "
-                   "vectors read it alike. Fits to half of the pictures are noisier than the one to all, so the "
-                   "cosine is that of half as many. The smaller and the larger targets have less range each. A "
-                   "derivative holds for small steps, and says what the output does along the vector, not why.");
+  report.paragraph(
+      "A low cosine does not say that the target can't be read: where channels go together, different "
+      "vectors read it alike. Fits to half of the pictures are noisier than the one to all, so the "
+      "cosine is that of half as many. The smaller and the larger targets have less range each. A "
+      "derivative holds for small steps, and says what the output does along the vector, not why: what goes "
+      "along with the target in these pictures moves it, too. It doesn't prove that the network uses the target.");
   report.section("Settings, seeds, versions").facts(facts_of(record, {"model", "data", "settings", "run", "versions"}));
   std::vector<LeftOut> left_out = context.samples.left_out;
   left_out.insert(left_out.end(), directions.left_out.begin(), directions.left_out.end());
