@@ -1,6 +1,7 @@
 // The demonstration: what `scalescope-cli demo` writes, and the window on the photographs, with the tour that points at
 // its controls. Needs the network and the photographs that packaging/install-dependencies installs.
 
+#include "core/base/files.h"
 #include "core/base/installed.h"
 #include "core/image/image.h"
 #include "core/network/network.h"
@@ -18,9 +19,12 @@
 
 #include <QDockWidget>
 #include <QJsonDocument>
+#include <QJsonObject>
 #include <QLabel>
 #include <QProcess>
 #include <QPushButton>
+#include <QRegularExpression>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QStandardPaths>
 #include <QTest>
@@ -56,7 +60,7 @@ class DemoTest : public QObject {
     QSignalSpy taken(&window_->explorer(), &Explorer::object_taken);
     top_.clear();
     panel->set_current(static_cast<int>(found - samples.begin()));
-    emit panel->chosen(static_cast<int>(found - samples.begin()));
+    emit panel->image_chosen(static_cast<int>(found - samples.begin()));
     QTRY_VERIFY_WITH_TIMEOUT(!taken.isEmpty() && window_->settled() && !top_.isEmpty(), patience);
   }
 
@@ -77,13 +81,13 @@ class DemoTest : public QObject {
     write_cells(folder, 2, {.side = 128, .cells = 12, .seed = 5});
     const LabelledSet set = read_label_masks(folder);
     QCOMPARE(set.images.size(), 2U);
-    std::set<std::vector<std::uint8_t>> pictures;
-    for (const auto& [id, image, labels, group] : set.images) {
+    std::set<std::string> pictures;
+    for (const auto& [id, image, labels] : set.images) {
       const Image picture = read_image(image);
       const LabelMask mask = read_label_mask(labels);
       QCOMPARE(picture.width, 128);
       QCOMPARE(mask.height, 128);
-      pictures.insert(picture.pixels);
+      pictures.emplace(picture.pixels.begin(), picture.pixels.end());
       std::map<int, int> area;
       std::map<bool, std::pair<double, int>> brightness;
       for (std::size_t i = 0; i < mask.labels.size(); ++i) {
@@ -128,7 +132,9 @@ class DemoTest : public QObject {
     QVERIFY(QFile::exists(out + "/transfer/report.html"));
     // The pruned network is the one up to the layer that is named, and opens.
     const QString cut = QRegularExpression("Cut after (\\S+):").match(said).captured(1);
-    const Network pruned = Network::open({.file = to_path(out + "/pruned.pt")}, {});
+    ModelSource source;
+    source.file = to_path(out + "/pruned.pt");
+    const Network pruned = Network::open(source, {});
     QVERIFY(!cut.isEmpty());
     QVERIFY(std::ranges::any_of(pruned.layers(), [&](const Layer& layer) { return layer.name == cut.toStdString(); }));
   }
