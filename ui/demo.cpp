@@ -2,6 +2,7 @@
 
 #include "core/base/installed.h"
 #include "core/network/network.h"
+#include "core/prune/cut_point.h"
 #include "datasets/scenes.h"
 #include "ui/analysis_dialog.h"
 #include "ui/file_jobs.h"
@@ -71,8 +72,12 @@ void Demo::measure() {
                 [&](const Sample& sample) { return !sample.file.string().starts_with(scenes.string()); });
   request.data = scenes_folder().string();
   window_.analyse(std::move(request));
-  deleteLater();
   disconnect(&window_.explorer(), nullptr, this, nullptr);
+  connect(&window_.analysis(), &AnalysisRun::finished, this, [this] { // the layer that reads scale best
+    if (const auto best = best_cut(window_.explorer().network()->layers, window_.analysis().results().scores(), false))
+      window_.explorer().set_layer(QString::fromStdString(best->layer.layer));
+    deleteLater();
+  });
 }
 
 } // namespace scalescope

@@ -9,7 +9,7 @@ class MainWindow;
 
 /// The demonstration: EfficientNet-Lite0, three photographs to take hold of, and scenes drawn once into the user's data
 /// folder, whose curve is measured at once, so that scale can be read from the photographs too. What is not installed
-/// is said; the rest is shown. It ends, and deletes itself, when the analysis has begun or nothing more can come.
+/// is said; the rest is shown. Then the layer that reads it best is chosen, and this deletes itself.
 class Demo : public QObject {
   Q_OBJECT
 
