@@ -72,6 +72,7 @@ class MainWindow : public QMainWindow {
   void ask_for_analysis();    ///< shows the dialog
   void ask_for_pruning();     ///< shows the dialog and returns at once
   void ask_for_fine_tuning(); ///< likewise
+  void ask_for_experiment();  ///< likewise
   /// Writes a pruned network, with its weights beside it if the dialog says so.
   void save_pruned(const PruneDialog& dialog, const QString& file);
   void analyse(AnalysisRequest request);

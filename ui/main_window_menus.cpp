@@ -8,6 +8,7 @@
 #include "ui/curve_view.h"
 #include "ui/demo.h"
 #include "ui/error_bar.h"
+#include "ui/experiment_dialog.h"
 #include "ui/feature_panel.h"
 #include "ui/fine_tune_dialog.h"
 #include "ui/image_panel.h"
@@ -101,6 +102,10 @@ void MainWindow::build_menus() {
   fine_tune_ = add_action(analysis, tr("&Fine-tune…"), {},
                           tr("Train the network, whole and cut, to read the size of nuclei from images with masks"),
                           [this] { ask_for_fine_tuning(); });
+
+  add_action(analysis, tr("E&xperiment…"), {},
+             tr("Object scale, image size, noise or invariance, each with its controls and a report"),
+             [this] { ask_for_experiment(); });
 
   tools_->addActions({analyse_, stop_, sweep_, prune_});
   tools_->widgetForAction(analyse_)->setProperty("primary", true);
@@ -431,6 +436,18 @@ void MainWindow::ask_for_fine_tuning() {
                                     explorer_->worker(), this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->open();
+}
+
+void MainWindow::ask_for_experiment() {
+  if (!explorer_->network()) {
+    errors_->show_note(tr("No network is open; open one first."));
+    return;
+  }
+  auto* dialog =
+      new ExperimentDialog({explorer_->network(), images_->samples(), explorer_->preprocessing()},
+                           QApplication::applicationDirPath() + QStringLiteral("/scalescope-cli"), *files_, this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->show();
 }
 
 void MainWindow::ask_for_preferences() {
