@@ -221,6 +221,9 @@ class DemoTest : public QObject {
       const QRect target(tour->target()->mapTo(window_.get(), QPoint()), tour->target()->size());
       QVERIFY(tour->ring().contains(target & window_->rect()));
       QVERIFY(window_->rect().contains(tour->geometry()));
+      for (const auto* label : tour->findChildren<QLabel*>()) // nothing of its text is cut off
+        QVERIFY(label->height() >=
+                (label->wordWrap() ? label->heightForWidth(label->width()) : label->sizeHint().height()));
       targets.insert(tour->target());
     }
     QCOMPARE(targets.size(), 5U);

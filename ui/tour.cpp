@@ -18,6 +18,7 @@ namespace scalescope {
 namespace {
 
 constexpr int ring_width = 3;
+constexpr int text_width = 320;
 constexpr int gap = 10; // between ring and card, and card and the window's edge
 
 class Ring : public QWidget {
@@ -44,13 +45,11 @@ Tour::Tour(std::vector<TourStep> steps, QWidget* window)
       text_(new QLabel), back_(new QPushButton(tr("Back"))), next_(new QPushButton) {
   setObjectName(QStringLiteral("tour"));
   setAccessibleName(tr("Guided tour"));
-  setAutoFillBackground(true);
-  setFrameShape(QFrame::StyledPanel);
   QFont bold = font();
   bold.setBold(true);
   title_->setFont(bold);
   text_->setWordWrap(true);
-  text_->setFixedWidth(320);
+  text_->setFixedWidth(text_width);
   next_->setProperty("primary", true);
   auto* leave = new QPushButton(tr("Leave the tour"));
   auto* buttons = new QHBoxLayout;
@@ -96,6 +95,7 @@ void Tour::go_to(int step) {
     now.prepare();
   title_->setText(tr("%1 of %2: %3").arg(step_ + 1).arg(count()).arg(now.title));
   text_->setText(now.text);
+  text_->setFixedHeight(text_->heightForWidth(text_width)); // a layout asks wrapped text for less
   back_->setEnabled(step_ > 0);
   next_->setText(step_ + 1 < count() ? tr("Next") : tr("Done"));
   place();
@@ -134,6 +134,13 @@ bool Tour::eventFilter(QObject* watched, QEvent* event) {
       event->type() == QEvent::Hide)
     place();
   return QFrame::eventFilter(watched, event);
+}
+
+void Tour::paintEvent(QPaintEvent* /*event*/) {
+  QPainter painter(this);
+  painter.fillRect(rect(), theme().panel);
+  painter.setPen(theme().accent);
+  painter.drawRect(rect().adjusted(0, 0, -1, -1));
 }
 
 void Tour::keyPressEvent(QKeyEvent* event) {
