@@ -4,10 +4,12 @@
 #include "app/version.h"
 #include "core/base/error.h"
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <map>
+#include <system_error>
 
 namespace {
 
@@ -52,6 +54,11 @@ int main(int argc, char** argv) {
     std::cerr << "scalescope-cli: " << e.what() << '\n';
   } catch (const std::bad_alloc&) {
     std::cerr << "scalescope-cli: Memory ran out; use a smaller --batch or fewer --layers.\n";
+  } catch (const std::system_error& e) { // fmt's, when what it prints can't be written
+    if (e.code().value() == EPIPE)
+      return EXIT_SUCCESS; // the reader, head perhaps, has what it wanted
+    std::cerr << "scalescope-cli: The output can't be written: " << e.what()
+              << "; free some space or write elsewhere.\n";
   } catch (const std::exception& e) {
     std::cerr << "scalescope-cli: Something that should not happen did: " << e.what() << '\n';
   }
