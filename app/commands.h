@@ -20,5 +20,6 @@ Command add_scenes_command(CLI::App& program);
 Command add_cache_command(CLI::App& program);
 Command add_devices_command(CLI::App& program);
 Command add_prune_command(CLI::App& program);
+Command add_demo_command(CLI::App& program);
 
 } // namespace scalescope

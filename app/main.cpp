@@ -1,12 +1,15 @@
 #include "app/commands.h"
 #include "app/interrupt.h"
 #include "app/manual_formatter.h"
+#include "app/version.h"
 #include "core/base/error.h"
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <map>
+#include <system_error>
 
 namespace {
 
@@ -18,7 +21,7 @@ int run(int argc, char** argv) {
   using namespace scalescope;
   CLI::App program("Where in a convolutional network is the size of an object still known?", "scalescope-cli");
   program.formatter(std::make_shared<ManualFormatter>()); // before the commands, which inherit it
-  program.set_version_flag("--version", "scalescope-cli " SCALESCOPE_VERSION);
+  program.set_version_flag("--version", [] { return version_text("scalescope-cli"); });
   program.require_subcommand(1);
   program.footer("EXAMPLE\n    scalescope-cli analyze --help");
 
@@ -27,7 +30,8 @@ int run(int argc, char** argv) {
       {"transfer", add_transfer_command(program)}, {"experiment", add_experiment_command(program)},
       {"compare", add_compare_command(program)},   {"bench", add_bench_command(program)},
       {"scenes", add_scenes_command(program)},     {"cache", add_cache_command(program)},
-      {"devices", add_devices_command(program)},   {"prune", add_prune_command(program)}};
+      {"devices", add_devices_command(program)},   {"prune", add_prune_command(program)},
+      {"demo", add_demo_command(program)}};
   try {
     program.parse(argc, argv);
     return commands.at(program.get_subcommands().front()->get_name())();
@@ -50,6 +54,11 @@ int main(int argc, char** argv) {
     std::cerr << "scalescope-cli: " << e.what() << '\n';
   } catch (const std::bad_alloc&) {
     std::cerr << "scalescope-cli: Memory ran out; use a smaller --batch or fewer --layers.\n";
+  } catch (const std::system_error& e) { // fmt's, when what it prints can't be written
+    if (e.code().value() == EPIPE)
+      return EXIT_SUCCESS; // the reader, head perhaps, has what it wanted
+    std::cerr << "scalescope-cli: The output can't be written: " << e.what()
+              << "; free some space or write elsewhere.\n";
   } catch (const std::exception& e) {
     std::cerr << "scalescope-cli: Something that should not happen did: " << e.what() << '\n';
   }

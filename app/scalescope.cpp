@@ -1,5 +1,6 @@
 // The window: scalescope [MODEL] [IMAGES|FOLDER...]
 
+#include "app/version.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
 
@@ -21,6 +22,7 @@ struct Options {
   std::vector<std::string> files;
   std::string session;
   std::string screenshot;
+  bool demo = false;
   bool time_start = false;
   std::vector<int> size; ///< empty: as the last window, or 1440 x 900
   std::optional<scalescope::ThemeChoice> theme;
@@ -28,10 +30,16 @@ struct Options {
 
 void add_options(CLI::App& program, Options& options) {
   using scalescope::ThemeChoice;
-  program.add_option("FILES", options.files,
-                     "A network (.pt, .pth, .safetensors, or the name of an installed one), then pictures, folders of "
-                     "pictures or annotated data sets");
-  program.add_option("--session", options.session, "Open a session that was saved")->type_name("FILE");
+  auto* files = program.add_option(
+      "FILES", options.files,
+      "A network (.pt, .pth, .safetensors, or the name of an installed one), then pictures, folders of "
+      "pictures or annotated data sets");
+  auto* session = program.add_option("--session", options.session, "Open a session that was saved")->type_name("FILE");
+  program
+      .add_flag("--demo", options.demo,
+                "Open EfficientNet-Lite0 on three photographs and drawn scenes, and measure the curve of the scenes")
+      ->excludes(files)
+      ->excludes(session);
   program.add_option("--screenshot", options.screenshot, "Save a picture of the window once it has settled, and exit")
       ->type_name("FILE");
   program.add_option("--size", options.size, "Of the window in pixels")->delimiter('x')->expected(2)->type_name("WxH");
@@ -41,7 +49,7 @@ void add_options(CLI::App& program, Options& options) {
       ->type_name("NAME");
   program.add_flag("--time-start", options.time_start,
                    "Print \"drawn\" once the window is drawn and answers, and exit: for measuring how long that takes");
-  program.set_version_flag("--version", "scalescope " SCALESCOPE_VERSION);
+  program.set_version_flag("--version", [] { return scalescope::version_text("scalescope") + ", Qt " + qVersion(); });
 }
 
 // Settled is what has been so for a while: one thing done may start the next.
@@ -110,7 +118,9 @@ int main(int argc, char** argv) {
   QStringList files;
   for (const auto& file : options.files)
     files << QString::fromLocal8Bit(file.c_str());
-  if (!options.session.empty())
+  if (options.demo)
+    window.open_demo();
+  else if (!options.session.empty())
     window.open_session(QString::fromLocal8Bit(options.session.c_str()));
   else
     window.open_files(files);

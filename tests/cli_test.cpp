@@ -113,14 +113,17 @@ class CliTest : public QObject {
   }
 
   void help_and_usage() {
-    for (const char* command :
-         {"layers", "analyze", "bench", "scenes", "cache", "devices", "experiment", "prune", "transfer"}) {
+    for (const char* command : {"layers", "analyze", "bench", "scenes", "cache", "devices", "experiment", "prune",
+                                "transfer", "compare", "demo"}) {
       const Run help = run({command, "--help"});
       QCOMPARE(help.code, 0);
       QVERIFY2(help.out.contains("EXAMPLE") && help.out.contains("scalescope-cli " + QString(command)),
                qPrintable(help.out));
     }
-    QCOMPARE(run({"--version"}).code, 0);
+    const Run version = run({"--version"});
+    QCOMPARE(version.code, 0);
+    for (const char* library : {"scalescope-cli ", "LibTorch ", "OpenVINO", "OpenCV "})
+      QVERIFY2(version.out.contains(library), qPrintable(version.out));
     QCOMPARE(run({}).code, 2);
     QCOMPARE(run({"analyse"}).code, 2);
     QCOMPARE(run({"layers"}).code, 2);                       // no model
@@ -128,6 +131,23 @@ class CliTest : public QObject {
     QCOMPARE(run(analyze(path("never"), {"--protocol", "sloppy"})).code, 2);
     QCOMPARE(run(analyze(path("never"), {"--mean", "0.5,0.5,0.5"})).code, 2); // without --std
     QVERIFY(!QFileInfo::exists(path("never")));
+  }
+
+  void output_that_cannot_be_written() {
+    const auto shell = [](const QString& rest) {
+      QProcess sh;
+      sh.start("/bin/bash", {"-c", "set -o pipefail; \"$1\" layers --arch resnet50 --random-weights --json " + rest,
+                             "sh", SCALESCOPE_CLI});
+      sh.waitForFinished(-1);
+      return Run{sh.exitCode(), QString::fromUtf8(sh.readAllStandardOutput()),
+                 QString::fromUtf8(sh.readAllStandardError())};
+    };
+    const Run head = shell("| head -c 10"); // a reader that has what it wants is no error
+    QCOMPARE(head.code, 0);
+    QCOMPARE(head.err, QString());
+    const Run full = shell("> /dev/full");
+    QCOMPARE(full.code, 1);
+    QVERIFY2(full.err.contains("No space left") && full.err.count('\n') == 1, qPrintable(full.err));
   }
 
   void layers_as_table_and_json() {

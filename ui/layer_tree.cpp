@@ -40,6 +40,7 @@ LayerTree::LayerTree(QWidget* parent)
   view_->header()->setMinimumSectionSize(view_->fontMetrics().height());
   view_->header()->setSectionResizeMode(QHeaderView::Fixed);
   view_->header()->setSectionResizeMode(LayerModel::Name, QHeaderView::Stretch);
+  view_->setHeaderHidden(true);
   view_->viewport()->installEventFilter(this);
   setFocusProxy(view_);
 
@@ -68,6 +69,7 @@ LayerTree::LayerTree(QWidget* parent)
 
 void LayerTree::set_layers(std::vector<Layer> layers) {
   const QScopedValueRollback quiet(quiet_, true);
+  view_->setHeaderHidden(layers.empty()); // above no rows its columns have no width to be read at
   model_->set_layers(std::move(layers));
   measure();
   choose();

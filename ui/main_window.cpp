@@ -22,6 +22,7 @@
 #include <QLocale>
 #include <QMimeData>
 #include <QProgressBar>
+#include <QPushButton>
 #include <QScrollArea>
 #include <QStatusBar>
 #include <QTimer>
@@ -73,6 +74,27 @@ MainWindow::~MainWindow() {
   explorer_.reset();
 }
 
+// What the first start offers, on the empty stage.
+QWidget* MainWindow::welcome() {
+  auto* offer = new QWidget;
+  auto* demo = new QPushButton(tr("Show the demonstration"));
+  demo->setObjectName(QStringLiteral("demonstration"));
+  demo->setToolTip(tr("A cat, a cup and a rocket before a network trained on ImageNet"));
+  demo->setProperty("primary", true);
+  auto* tour = new QPushButton(tr("Take the tour"));
+  tour->setToolTip(tr("Five steps through the window, with the demonstration"));
+  connect(demo, &QPushButton::clicked, this, &MainWindow::open_demo);
+  connect(tour, &QPushButton::clicked, this, &MainWindow::start_tour);
+  auto* row = new QHBoxLayout(offer);
+  row->addWidget(demo);
+  row->addWidget(tour);
+  auto* column = new QVBoxLayout(stage_);
+  column->addStretch(5);
+  column->addWidget(offer, 0, Qt::AlignHCenter);
+  column->addStretch(3);
+  return offer;
+}
+
 QDockWidget* MainWindow::add_dock(const QString& title, const QString& name, QWidget* widget, Qt::DockWidgetArea area) {
   auto* dock = new QDockWidget(title, this);
   dock->setObjectName(name);
@@ -83,6 +105,7 @@ QDockWidget* MainWindow::add_dock(const QString& title, const QString& name, QWi
 
 void MainWindow::build_widgets() {
   stage_ = new StageView;
+  welcome_ = welcome();
   controls_ = new StageControls;
   errors_ = new ErrorBar;
   predictions_ = new PredictionBars;
@@ -195,6 +218,7 @@ void MainWindow::open_source(const ModelSource& source, int input_size) {
 }
 
 void MainWindow::open_images(const QStringList& files_and_folders, const QString& target) {
+  welcome_->hide();
   stage_->set_message(tr("Looking for images…"));
   opener_->open(files_and_folders, target);
 }

@@ -63,6 +63,8 @@ class MainWindow : public QMainWindow {
   /// Whatever it is: networks, sessions, images.
   void open_files(const QStringList& files);
   void open_session(const QString& file);
+  void open_demo();  ///< see Demo
+  void start_tour(); ///< see Tour; with the demonstration if nothing is open
   /// Saves and then, if it worked, goes on. Returns at once.
   void save_session(const QString& file, const std::function<void()>& then = {});
   void set_class_names(const QString& file); ///< a name a line, or a JSON list; empty: the installed ones
@@ -70,6 +72,7 @@ class MainWindow : public QMainWindow {
   void ask_for_analysis();    ///< shows the dialog
   void ask_for_pruning();     ///< shows the dialog and returns at once
   void ask_for_fine_tuning(); ///< likewise
+  void ask_for_experiment();  ///< likewise
   /// Writes a pruned network, with its weights beside it if the dialog says so.
   void save_pruned(const PruneDialog& dialog, const QString& file);
   void analyse(AnalysisRequest request);
@@ -111,6 +114,7 @@ class MainWindow : public QMainWindow {
   void choose_target();
   void ask_for_preferences();
 
+  [[nodiscard]] QWidget* welcome();
   void connect_widgets();
   void connect_explorer();
   void connect_work();
@@ -148,6 +152,7 @@ class MainWindow : public QMainWindow {
   FileJobs* files_ = nullptr;
 
   StageView* stage_ = nullptr;
+  QWidget* welcome_ = nullptr; ///< on the stage until something is opened
   StageControls* controls_ = nullptr;
   ErrorBar* errors_ = nullptr;
   PredictionBars* predictions_ = nullptr;

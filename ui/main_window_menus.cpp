@@ -6,17 +6,24 @@
 #include "core/prune/cut_point.h"
 #include "ui/analysis_dialog.h"
 #include "ui/curve_view.h"
+#include "ui/demo.h"
 #include "ui/error_bar.h"
+#include "ui/experiment_dialog.h"
+#include "ui/feature_panel.h"
 #include "ui/fine_tune_dialog.h"
 #include "ui/image_panel.h"
 #include "ui/main_window.h"
+#include "ui/manual_window.h"
 #include "ui/preferences_dialog.h"
 #include "ui/prune_dialog.h"
 #include "ui/shortcut_overview.h"
 #include "ui/stage_controls.h"
+#include "ui/stage_view.h"
+#include "ui/tour.h"
 
 #include <QAction>
 #include <QApplication>
+#include <QDockWidget>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QInputDialog>
@@ -96,10 +103,25 @@ void MainWindow::build_menus() {
                           tr("Train the network, whole and cut, to read the size of nuclei from images with masks"),
                           [this] { ask_for_fine_tuning(); });
 
+  add_action(analysis, tr("E&xperiment…"), {},
+             tr("Object scale, image size, noise or invariance, each with its controls and a report"),
+             [this] { ask_for_experiment(); });
+
   tools_->addActions({analyse_, stop_, sweep_, prune_});
   tools_->widgetForAction(analyse_)->setProperty("primary", true);
 
   auto* help = menuBar()->addMenu(tr("&Help"));
+  add_action(help, tr("&Manual"), QKeySequence(Qt::SHIFT | Qt::Key_F1),
+             tr("Tutorial, the window's parts, commands, methods, a lesson"), [this] {
+               auto* manual = new ManualWindow(this);
+               manual->setAttribute(Qt::WA_DeleteOnClose);
+               manual->show();
+             });
+  add_action(help, tr("Guided &tour"), {}, tr("Five steps: rescale, look, analyse, choose, prune"),
+             [this] { start_tour(); });
+  add_action(help, tr("&Demonstration"), {}, tr("A cat, a cup and a rocket before a network trained on ImageNet"),
+             [this] { open_demo(); });
+  help->addSeparator();
   add_action(help, tr("&Keyboard and mouse"), QKeySequence(Qt::Key_F1), tr("All shortcuts"),
              [this] { ShortcutOverview(*this, this).exec(); });
   add_action(help, tr("&About ScaleScope"), {}, tr("Version and licence"), [this] {
@@ -109,6 +131,51 @@ void MainWindow::build_menus() {
                           "Trained on ImageNet</i>, MAKE 2021, doi 10.3390/make3020019.</p><p>GPL-3.0-or-later</p>")
                            .arg(QApplication::applicationVersion()));
   });
+}
+
+void MainWindow::open_demo() {
+  when_work_is_safe([this] {
+    welcome_->hide();
+    if (const QString missing = Demo::missing(); !missing.isEmpty())
+      errors_->show_error(missing);
+    stage_->set_message(tr("Opening the demonstration. The first time its scenes are drawn, which takes a moment…"));
+    new Demo(*this, *files_);
+  });
+}
+
+void MainWindow::start_tour() {
+  delete findChild<Tour*>();
+  if (!explorer_->network() && images_->samples().samples.empty())
+    open_demo();
+  const auto raise = [this](const char* dock) {
+    return [this, dock] {
+      auto* widget = findChild<QDockWidget*>(QLatin1String(dock));
+      widget->show();
+      widget->raise();
+    };
+  };
+  new Tour(
+      {{stage_, tr("Rescale"),
+        tr("Drag a corner of the object's outline, or turn the wheel over it: the object's scale changes, the image "
+           "stays as large as it was. Image size, the pixels that the network is given, is the other slider. Hold "
+           "Space to see the picture as it was; Ctrl+R puts the object back.")},
+       {maps_, tr("Look"),
+        tr("Every channel of the chosen layer, as it answers to what is on the stage. Click one to enlarge it and to "
+           "lay it over the picture; [ and ] go to the layers before and after. The likeliest classes stand below "
+           "the stage."),
+        raise("maps")},
+       {tools_->widgetForAction(analyse_), tr("Analyse"),
+        tr("Measures layer by layer how well the object's scale can be read, over all images that are open. The "
+           "demonstration has done so with 200 drawn scenes, as three photographs are too few. Controls with random "
+           "weights say what the architecture alone gives.")},
+       {curve_, tr("Choose"),
+        tr("R² by layer: 1 is perfect, 0 no better than guessing the mean. Click a point to go to its layer. The "
+           "scale that this layer's regression reads then stands below the stage, beside the true one."),
+        raise("curve")},
+       {tools_->widgetForAction(prune_), tr("Prune"),
+        tr("Cuts the network after the layer where scale is read best, shows what that saves, and writes a "
+           "TorchScript file that PyTorch and LibTorch load and train on. All of this is in Help > Manual.")}},
+      this);
 }
 
 void MainWindow::build_file_menu() {
@@ -369,6 +436,18 @@ void MainWindow::ask_for_fine_tuning() {
                                     explorer_->worker(), this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->open();
+}
+
+void MainWindow::ask_for_experiment() {
+  if (!explorer_->network()) {
+    errors_->show_note(tr("No network is open; open one first."));
+    return;
+  }
+  auto* dialog =
+      new ExperimentDialog({explorer_->network(), images_->samples(), explorer_->preprocessing()},
+                           QApplication::applicationDirPath() + QStringLiteral("/scalescope-cli"), *files_, this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->show();
 }
 
 void MainWindow::ask_for_preferences() {

@@ -143,6 +143,7 @@ void MainWindow::restore(ReadSession read, const QString& file) {
     if (session.class_names == missing)
       session.class_names.clear();
   }
+  welcome_->hide();
   restoring_ = session;
   session_file_ = file;
   add_recent(RecentKind::Session, file);

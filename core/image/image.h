@@ -25,6 +25,9 @@ struct Image {
 /// picture.
 [[nodiscard]] Image decode_picture(std::string bytes, const std::filesystem::path& file);
 
+/// Of the library that decodes: "4.6.0".
+[[nodiscard]] std::string opencv_version();
+
 /// The picture as a PNG file's bytes.
 [[nodiscard]] std::vector<std::uint8_t> encode_png(const Image& image);
 

@@ -50,4 +50,9 @@ std::vector<EngineReport> list_engines() {
           report(Engine::LibTorch, libtorch_version(), libtorch_unavailable)};
 }
 
+std::string engine_versions() {
+  const std::string openvino = openvino_version();
+  return fmt::format("{}, {}", libtorch_version(), openvino.empty() ? "without OpenVINO" : openvino);
+}
+
 } // namespace scalescope

@@ -25,5 +25,7 @@ struct EngineReport {
 /// The CPU, then each CUDA GPU, or one entry "cuda" that says why there is none.
 [[nodiscard]] std::vector<DeviceReport> list_devices();
 [[nodiscard]] std::vector<EngineReport> list_engines();
+/// "LibTorch 1.13.1, OpenVINO 2026.4.1", or "..., without OpenVINO".
+[[nodiscard]] std::string engine_versions();
 
 } // namespace scalescope

@@ -1,0 +1,14 @@
+#include "app/version.h"
+
+#include "core/image/image.h"
+#include "core/network/devices.h"
+
+#include <fmt/format.h>
+
+namespace scalescope {
+
+std::string version_text(const std::string& program) {
+  return fmt::format("{} {}\n{}, OpenCV {}", program, SCALESCOPE_VERSION, engine_versions(), opencv_version());
+}
+
+} // namespace scalescope

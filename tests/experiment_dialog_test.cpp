@@ -1,0 +1,145 @@
+// Experiments from the window: the dialog runs the command line, and gets the numbers that it gives for the same data.
+
+#include "core/base/files.h"
+#include "datasets/readers.h"
+#include "datasets/scenes.h"
+#include "tests/support.h"
+#include "ui/experiment_dialog.h"
+#include "ui/file_jobs.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QLineEdit>
+#include <QSignalSpy>
+#include <QSpinBox>
+#include <QTest>
+
+using namespace scalescope;
+
+class ExperimentDialogTest : public QObject {
+  Q_OBJECT
+  QTemporaryDir folder_;
+  FileJobs files_;
+  ExperimentSubject subject_;
+
+  std::unique_ptr<ExperimentDialog> dialog(const QString& out) {
+    auto made = std::make_unique<ExperimentDialog>(subject_, QStringLiteral(SCALESCOPE_CLI), files_);
+    made->set_folder(folder_.filePath(out));
+    for (auto* field : made->findChildren<QLineEdit*>())
+      if (field->text() == "blocks")
+        field->setText("layer1.0,output");
+    for (auto* field : made->findChildren<QSpinBox*>())
+      field->setValue(field->value() == 10 ? 2 : 0); // two repetitions, no permutations, seed 0
+    return made;
+  }
+
+  static void run(ExperimentDialog& one) {
+    QSignalSpy ended(&one, &ExperimentDialog::ended);
+    one.start();
+    QVERIFY(one.running());
+    QVERIFY(!ended.isEmpty() || ended.wait(120000));
+    QVERIFY(!one.running());
+  }
+
+ private slots:
+  void initTestCase() {
+    qputenv("XDG_CACHE_HOME", folder_.filePath("cache").toUtf8());
+    write_scenes(to_path(folder_.filePath("scenes")), 24, {.width = 64, .height = 64, .max_scale = 0.4});
+    subject_.samples = read_samples(to_path(folder_.filePath("scenes")), {.objects = ObjectRule::Each});
+    auto network = std::make_shared<OpenedNetwork>();
+    network->source.architecture = "resnet18";
+    network->source.random_weights = true;
+    network->options.input_size = 64;
+    subject_.network = network;
+  }
+
+  void gives_the_numbers_of_the_command_line() {
+    const auto one = dialog("window");
+    run(*one);
+    QVERIFY2(one->message().startsWith("Done"), qPrintable(one->message()));
+    QVERIFY(QFile::exists(folder_.filePath("window/report.html")));
+    QProcess cli;
+    cli.start(SCALESCOPE_CLI, {"experiment",     "object-scale",
+                               "--observed",     "--arch",
+                               "resnet18",       "--random-weights",
+                               "--input-size",   "64",
+                               "--data",         folder_.filePath("scenes"),
+                               "--out",          folder_.filePath("cli"),
+                               "--layers",       "layer1.0,output",
+                               "--preprocess",   "torch",
+                               "--repetitions",  "2",
+                               "--permutations", "0",
+                               "--controls",     "random-weights,random-scale",
+                               "--seed",         "0"});
+    QVERIFY(cli.waitForFinished(120000));
+    QVERIFY2(cli.exitCode() == 0, cli.readAllStandardError().constData());
+    QCOMPARE(QString::fromStdString(read_file(to_path(folder_.filePath("window/curve.csv")))),
+             QString::fromStdString(read_file(to_path(folder_.filePath("cli/curve.csv")))));
+  }
+
+  void the_command_that_is_shown_is_the_one_that_runs() {
+    const auto one = dialog("with space");
+    QString shown;
+    for (auto* field : one->findChildren<QLineEdit*>())
+      if (field->isReadOnly())
+        shown = field->text();
+    QVERIFY2(shown.contains("'" + folder_.filePath("with space") + "'"), qPrintable(shown));
+    QCOMPARE(QProcess::splitCommand(QString(shown).replace('\'', '"')),
+             QStringList{"scalescope-cli"} + one->arguments());
+  }
+
+  void pictures_and_boxes_are_read_back_as_they_were() {
+    write_file(folder_.filePath("odd.csv"), samples_csv(subject_.samples.samples));
+    const SampleSet back = read_samples(to_path(folder_.filePath("odd.csv")));
+    QCOMPARE(back.samples.size(), subject_.samples.samples.size());
+    for (std::size_t i = 0; i < back.samples.size(); ++i) {
+      QVERIFY(std::filesystem::equivalent(back.samples[i].file, subject_.samples.samples[i].file));
+      QCOMPARE(back.samples[i].group, subject_.samples.samples[i].group);
+      QCOMPARE(back.samples[i].box->x, subject_.samples.samples[i].box->x);
+      QCOMPARE(back.samples[i].box->height, subject_.samples.samples[i].box->height);
+    }
+  }
+
+  void what_goes_wrong_is_said() {
+    const auto no_folder = std::make_unique<ExperimentDialog>(subject_, QStringLiteral(SCALESCOPE_CLI), files_);
+    no_folder->start();
+    QVERIFY(no_folder->message().contains("folder"));
+    const auto unknown = dialog("unknown");
+    for (auto* field : unknown->findChildren<QLineEdit*>())
+      if (field->text() == "layer1.0,output")
+        field->setText("layer9");
+    run(*unknown);
+    QVERIFY2(unknown->message().contains("layer9"), qPrintable(unknown->message()));
+    QVERIFY(!unknown->message().contains("scalescope-cli:"));
+    const auto elsewhere = std::make_unique<ExperimentDialog>(subject_, QStringLiteral("/no/scalescope-cli"), files_);
+    elsewhere->set_folder(folder_.filePath("elsewhere"));
+    run(*elsewhere);
+    QVERIFY2(elsewhere->message().contains("/no/scalescope-cli"), qPrintable(elsewhere->message()));
+  }
+
+  void closing_stops_it() {
+    const auto one = dialog("stopped");
+    one->show();
+    for (auto* field : one->findChildren<QSpinBox*>())
+      if (field->maximum() == 100000)
+        field->setValue(100000); // permutations: long enough to be stopped
+    QSignalSpy ended(one.get(), &ExperimentDialog::ended);
+    one->start();
+    QTRY_VERIFY_WITH_TIMEOUT(one->message().startsWith("fitting"), 120000);
+    one->reject();
+    QVERIFY(!ended.isEmpty() || ended.wait(60000));
+    QVERIFY2(one->message().startsWith("Stopped"), qPrintable(one->message()));
+    QVERIFY(!one->isVisible());
+    QVERIFY(!QFile::exists(folder_.filePath("stopped/report.html")));
+  }
+
+ private:
+  static void write_file(const QString& name, const std::string& text) {
+    QFile file(name);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(QByteArray::fromStdString(text));
+  }
+};
+
+QTEST_MAIN(ExperimentDialogTest)
+#include "experiment_dialog_test.moc"

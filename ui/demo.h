@@ -1,0 +1,27 @@
+#pragma once
+
+#include <QObject>
+
+namespace scalescope {
+
+class FileJobs;
+class MainWindow;
+
+/// The demonstration: EfficientNet-Lite0, three photographs to take hold of, and scenes drawn once into the user's data
+/// folder, whose curve is measured at once, so that scale can be read from the photographs too. What is not installed
+/// is said; the rest is shown. Then the layer that reads it best is chosen, and this deletes itself.
+class Demo : public QObject {
+  Q_OBJECT
+
+ public:
+  Demo(MainWindow& window, FileJobs& files);
+  /// @return what is missing and how to get it; empty if nothing is.
+  [[nodiscard]] static QString missing();
+
+ private:
+  void measure();
+
+  MainWindow& window_;
+};
+
+} // namespace scalescope

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <QDialog>
+
+class QTextBrowser;
+
+namespace scalescope {
+
+/// The manual, which lies inside the program (resources/manual in the source tree): pages with links between them.
+class ManualWindow : public QDialog {
+  Q_OBJECT
+
+ public:
+  explicit ManualWindow(QWidget* parent = nullptr);
+  void open_page(const QString& page); ///< "index.md", "commands/analyze.md"
+
+ private:
+  QTextBrowser* pages_;
+};
+
+} // namespace scalescope
