@@ -21,7 +21,7 @@ using namespace scalescope;
 namespace {
 
 constexpr int side = 48;
-constexpr std::array<std::array<double, 3>, 2> head{{{2, -1, 0.5}, {-1, 1, 4}}}; // of write_linear_head
+constexpr std::array<std::array<double, 3>, 2> head{{{2, -1, 0.5}, {-1, 1, 8}}}; // of write_linear_head
 
 QByteArray content_of(const QString& name) {
   QFile file(name);

@@ -51,7 +51,7 @@ void write_linear_head(const std::filesystem::path& file, bool with_head) {
   const at::Tensor weight = at::diag(at::tensor({3.F, 1.F, 1.F})).view({3, 3, 1, 1});
   network.register_module("area", convolution("Area", weight, at::tensor({1.F, 0.F, 0.F}), false));
   Module head("Head");
-  head.register_parameter("weight", at::tensor({2.F, -1.F, 0.5F, -1.F, 1.F, 4.F}).view({2, 3}), false);
+  head.register_parameter("weight", at::tensor({2.F, -1.F, 0.5F, -1.F, 1.F, 8.F}).view({2, 3}), false);
   head.define("def forward(self, x):\n  return torch.matmul(x, self.weight.t())\n");
   network.register_module("head", head);
   network.define(with_head ? "def forward(self, x):\n"

@@ -21,7 +21,7 @@ void write_known_answers(const std::filesystem::path& file);
 void write_convolutions(const std::filesystem::path& file, bool padded);
 
 /// The layer `area` has the channels 3 red + 1, green and blue; without a head it is the output. The `head` makes two
-/// classes of their means: 2, -1 and 0.5 times them, and -1, 1 and 4 times. Any input size.
+/// classes of their means: 2, -1 and 0.5 times them, and -1, 1 and 8 times. Any input size.
 void write_linear_head(const std::filesystem::path& file, bool with_head);
 
 /// Two smooth convolutions, `first` and `second`, of 4 channels, and a head of three classes; weights from a fixed
