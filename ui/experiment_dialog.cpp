@@ -51,7 +51,8 @@ const std::vector<Kind>& kinds() {
        true},
       {QT_TRANSLATE_NOOP("experiments", "Image size"), {"image-size"}, true, true},
       {QT_TRANSLATE_NOOP("experiments", "Noise: what the image size leaks"), {"noise"}, false, true},
-      {QT_TRANSLATE_NOOP("experiments", "Invariance of the answers"), {"invariance"}, true, false}};
+      {QT_TRANSLATE_NOOP("experiments", "Invariance of the answers"), {"invariance"}, true, false},
+      {QT_TRANSLATE_NOOP("experiments", "Direction: is scale read along one vector?"), {"direction"}, true, false}};
   return all;
 }
 
