@@ -136,8 +136,9 @@ class CliTest : public QObject {
   void output_that_cannot_be_written() {
     const auto shell = [](const QString& rest) {
       QProcess sh;
-      sh.start("/bin/bash", {"-c", "set -o pipefail; \"$1\" layers --arch resnet50 --random-weights --json " + rest,
-                             "sh", SCALESCOPE_CLI});
+      sh.start("/bin/bash",
+               {"-c", "set -o pipefail; \"$1\" layers --arch resnet50 --random-weights --no-cache --json " + rest, "sh",
+                SCALESCOPE_CLI});
       sh.waitForFinished(-1);
       return Run{sh.exitCode(), QString::fromUtf8(sh.readAllStandardOutput()),
                  QString::fromUtf8(sh.readAllStandardError())};
