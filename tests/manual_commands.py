@@ -116,7 +116,7 @@ def make_inputs(cli, folder):
     def run(*arguments):
         subprocess.run([cli, *arguments], cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
-    run("scenes", "--out", "photos", "--count", "8", "--size", "160", "--seed", "2")
+    run("scenes", "--out", "photos", "--count", "16", "--size", "160", "--seed", "2")
     run("prune", "--model", "efficientnet_lite0", "--layer", "_blocks.15", "--seconds", "0.1", "--out", "network.pt")
     for out, network in ("result", ["--model", "network.pt"]), ("lite0", ["--model", "efficientnet_lite0"]), \
             ("inception", ["--arch", "resnet18", "--random-weights"]):
