@@ -42,11 +42,14 @@ QString Demo::missing() {
 }
 
 Demo::Demo(MainWindow& window, FileJobs& files) : QObject(&window), window_(window) {
-  connect(&window.explorer(), &Explorer::network_opened, this, &Demo::measure);
-  connect(&window.explorer(), &Explorer::network_failed, this, &QObject::deleteLater);
-  connect(&window.explorer(), &Explorer::object_taken, this, &Demo::measure);
-  if (!find_installed_model("efficientnet_lite0").empty())
+  if (find_installed_model("efficientnet_lite0").empty()) {
+    deleteLater(); // there is nothing to measure with
+  } else {
+    connect(&window.explorer(), &Explorer::network_opened, this, &Demo::measure);
+    connect(&window.explorer(), &Explorer::network_failed, this, &QObject::deleteLater);
+    connect(&window.explorer(), &Explorer::object_taken, this, &Demo::measure);
     window.open_network(QStringLiteral("efficientnet_lite0"));
+  }
   files.run([window = &window]() -> std::function<void()> {
     QStringList images;
     if (const fs::path photos = find_installed("photos/photos.csv"); !photos.empty())
@@ -63,13 +66,15 @@ Demo::Demo(MainWindow& window, FileJobs& files) : QObject(&window), window_(wind
 void Demo::measure() {
   const auto& network = window_.explorer().network();
   const auto* panel = window_.findChild<ImagePanel*>();
-  if (!network || !window_.explorer().has_object() || panel->samples().samples.size() < scene_count)
+  if (!network || !window_.explorer().has_object())
     return;
   AnalysisDialog settings(*network, panel->samples(), window_.explorer().preprocessing());
   AnalysisRequest request = settings.request();
   const fs::path scenes = scenes_folder() / "";
   std::erase_if(request.samples.samples,
                 [&](const Sample& sample) { return !sample.file.string().starts_with(scenes.string()); });
+  if (request.samples.samples.size() != scene_count)
+    return; // other images are open
   request.data = scenes_folder().string();
   window_.analyse(std::move(request));
   disconnect(&window_.explorer(), nullptr, this, nullptr);

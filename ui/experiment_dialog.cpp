@@ -5,7 +5,6 @@
 #include "datasets/readers.h"
 #include "ui/file_jobs.h"
 #include "ui/form_fields.h"
-#include "ui/theme.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -335,11 +334,7 @@ void ExperimentDialog::finish(const QString& text, bool is_error) {
   start_->setEnabled(true);
   stop_->setEnabled(false);
   progress_->hide();
-  QPalette colours = palette();
-  if (is_error)
-    colours.setColor(QPalette::WindowText, theme().error);
-  message_->setPalette(colours);
-  message_->setText(text);
+  say_in(*message_, text, is_error);
   emit ended();
   if (closing_)
     QDialog::reject();

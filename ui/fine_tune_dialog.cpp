@@ -5,7 +5,6 @@
 #include "core/prune/cut_point.h"
 #include "ui/form_fields.h"
 #include "ui/loss_view.h"
-#include "ui/theme.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -281,11 +280,7 @@ void FineTuneDialog::end(const QString& text, bool is_error) {
   start_->setEnabled(true);
   stop_->setEnabled(false);
   progress_->hide();
-  QPalette colours = palette();
-  if (is_error)
-    colours.setColor(QPalette::WindowText, theme().error);
-  message_->setPalette(colours);
-  message_->setText(text);
+  say_in(*message_, text, is_error);
   emit finished_training();
 }
 

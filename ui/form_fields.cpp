@@ -1,5 +1,7 @@
 #include "ui/form_fields.h"
 
+#include "ui/theme.h"
+
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -28,6 +30,14 @@ void add_row_of_two(QFormLayout& form, const QString& label, QWidget* field, QWi
   auto* name = new QLabel(label);
   name->setBuddy(field);
   form.addRow(name, row);
+}
+
+void say_in(QLabel& label, const QString& text, bool is_error) {
+  QPalette colours = label.parentWidget()->palette();
+  if (is_error)
+    colours.setColor(QPalette::WindowText, theme().error);
+  label.setPalette(colours);
+  label.setText(text);
 }
 
 } // namespace scalescope

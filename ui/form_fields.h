@@ -3,6 +3,7 @@
 #include <QString>
 
 class QFormLayout;
+class QLabel;
 class QLineEdit;
 class QSpinBox;
 class QWidget;
@@ -14,5 +15,8 @@ namespace scalescope {
 [[nodiscard]] QLineEdit* text_field(const QString& text, const QString& tip);
 /// Adds a row of two: such a row has no buddy of its own, so its label gets the field.
 void add_row_of_two(QFormLayout& form, const QString& label, QWidget* field, QWidget* beside);
+
+/// Shows what a dialog has to say, an error in its colour.
+void say_in(QLabel& label, const QString& text, bool is_error = false);
 
 } // namespace scalescope

@@ -139,6 +139,7 @@ void MainWindow::open_demo() {
     if (const QString missing = Demo::missing(); !missing.isEmpty())
       errors_->show_error(missing);
     stage_->set_message(tr("Opening the demonstration. The first time its scenes are drawn, which takes a moment…"));
+    delete findChild<Demo*>(); // one that has not come to its end
     new Demo(*this, *files_);
   });
 }

@@ -2,8 +2,8 @@
 
 #include "core/prune/cut_point.h"
 #include "ui/curve_view.h"
+#include "ui/form_fields.h"
 #include "ui/numbers.h"
-#include "ui/theme.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -241,11 +241,7 @@ void PruneDialog::show_result() {
 
 void PruneDialog::say(const QString& text, bool is_error) {
   busy_->hide();
-  QPalette colours = palette();
-  if (is_error)
-    colours.setColor(QPalette::WindowText, theme().error);
-  message_->setPalette(colours);
-  message_->setText(text);
+  say_in(*message_, text, is_error);
 }
 
 } // namespace scalescope
