@@ -17,6 +17,10 @@
 #include <algorithm>
 #include <csignal>
 #include <random>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <utility>
 
 using namespace scalescope;
@@ -116,6 +120,23 @@ class ExperimentTest : public QObject {
             QString::fromUtf8(program.readAllStandardError())};
   }
 
+  // Of a run of the command line, in MiB.
+  static double peak_memory(const QStringList& arguments) {
+    std::vector<std::string> words{SCALESCOPE_CLI};
+    for (const QString& word : arguments)
+      words.push_back(word.toStdString());
+    std::vector<char*> pointers;
+    for (std::string& word : words)
+      pointers.push_back(word.data());
+    pointers.push_back(nullptr);
+    pid_t child = 0;
+    if (posix_spawn(&child, SCALESCOPE_CLI, nullptr, nullptr, pointers.data(), environ) != 0)
+      return -1;
+    int status = 0;
+    rusage usage{};
+    return wait4(child, &status, 0, &usage) == child && status == 0 ? static_cast<double>(usage.ru_maxrss) / 1024 : -1;
+  }
+
   // Interrupts it once some images are done.
   void run_and_interrupt(const QStringList& arguments) const {
     QProcess program;
@@ -189,7 +210,7 @@ class ExperimentTest : public QObject {
   // Ten copies of a picture that differ by noise are no ten pictures. With every copy in a group of its own they would
   // be: a picture's twins tell its scale.
   void copies_of_a_picture_do_not_raise_r2() {
-    constexpr int sources = 40;
+    constexpr int sources = 120;
     constexpr int copies = 10;
     QVERIFY(QDir(folder_.path()).mkdir("copies"));
     std::mt19937 random(5);
@@ -235,6 +256,7 @@ class ExperimentTest : public QObject {
       sample.group = sample.id;
     const double ungrouped = r2_of(copied);
     const auto figures = QString("%1 once, %2 grouped, %3 ungrouped").arg(once).arg(grouped).arg(ungrouped);
+    QVERIFY2(once > 0.2, qPrintable(figures)); // there is something that copies could raise
     QVERIFY2(grouped <= once + 0.02, qPrintable(figures));
     QVERIFY2(ungrouped > once + 0.2, qPrintable(figures));
   }
@@ -268,6 +290,46 @@ class ExperimentTest : public QObject {
     QVERIFY(pictures(tag)["cache"].toInt() > 0);
     QCOMPARE(pictures(tag)["cache"].toInt() + pictures(tag)["network"].toInt(),
              pictures(tag + "-whole")["network"].toInt());
+  }
+
+  // Sixteen times as many rendered images: only their features are kept.
+  void memory_does_not_grow_with_the_rendered_images() {
+    const auto peak = [&](const QString& scales) {
+      return peak_memory({"experiment",
+                          "object-scale",
+                          "--rendered",
+                          "--scales",
+                          scales,
+                          "--most-enlarged",
+                          "9",
+                          "--data",
+                          file("boxes/boxes.csv"),
+                          "--out",
+                          file("memory-" + scales),
+                          "--arch",
+                          "resnet18",
+                          "--random-weights",
+                          "--input-size",
+                          "64",
+                          "--layers",
+                          "layer1.0",
+                          "--controls",
+                          "random-scale",
+                          "--repetitions",
+                          "1",
+                          "--permutations",
+                          "0",
+                          "--no-cache",
+                          "--batch",
+                          "4",
+                          "--quiet"});
+    };
+    const double few = peak("6");
+    const double many = peak("96");
+    QVERIFY(few > 0);
+    const auto rows = content_of(file("memory-96/samples.csv")).count('\n');
+    QVERIFY2(rows > 12 * content_of(file("memory-6/samples.csv")).count('\n'), qPrintable(QString::number(rows)));
+    QVERIFY2(many < 1.1 * few, qPrintable(QString("%1 MiB, %2 MiB").arg(few).arg(many)));
   }
 
   // Every reference leads to the page itself, and its table says what curve.csv says.

@@ -316,6 +316,31 @@ class WindowTest : public QObject {
     other.close();
   }
 
+  // Panels as tall as they were would leave no room for the stage.
+  void a_session_of_a_larger_window_fits_a_smaller() {
+    const auto curve_of = [](MainWindow& window) { return window.findChild<QDockWidget*>("curve"); };
+    const auto height_in = [&](const QString& file, const QSize& size) {
+      MainWindow other;
+      other.resize(size);
+      other.show();
+      QSignalSpy opened(&other, &MainWindow::session_opened);
+      other.open_session(file);
+      return opened.wait(patience) ? curve_of(other)->height() : 0;
+    };
+    const QString file = folder_.filePath("tall.scalescope");
+    const int usual = curve_of(*window_)->height();
+    window_->resizeDocks({curve_of(*window_)}, {usual + 100}, Qt::Vertical);
+    QTRY_VERIFY(curve_of(*window_)->height() > usual + 80);
+    QSignalSpy saved(window_.get(), &MainWindow::session_saved);
+    window_->save_session(file);
+    QVERIFY(saved.wait(patience));
+    const int tall = curve_of(*window_)->height();
+    QVERIFY(std::abs(height_in(file, window_->size()) - tall) <= 5);
+    const int fitted = height_in(file, {1024, 640});
+    QVERIFY2(fitted > 0 && fitted < tall - 50, qPrintable(QString("%1 of %2").arg(fitted).arg(tall)));
+    window_->resizeDocks({curve_of(*window_)}, {usual}, Qt::Vertical);
+  }
+
   void what_has_moved_is_asked_for() {
     const QString file = folder_.filePath("moved.scalescope");
     QSignalSpy saved(window_.get(), &MainWindow::session_saved);

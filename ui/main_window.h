@@ -73,6 +73,7 @@ class MainWindow : public QMainWindow {
   void ask_for_pruning();     ///< shows the dialog and returns at once
   void ask_for_fine_tuning(); ///< likewise
   void ask_for_experiment();  ///< likewise
+  void ask_for_comparison();  ///< likewise; needs no network
   /// Writes a pruned network, with its weights beside it if the dialog says so.
   void save_pruned(const PruneDialog& dialog, const QString& file);
   void analyse(AnalysisRequest request);

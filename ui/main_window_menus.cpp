@@ -5,6 +5,7 @@
 #include "core/network/cut.h"
 #include "core/prune/cut_point.h"
 #include "ui/analysis_dialog.h"
+#include "ui/compare_dialog.h"
 #include "ui/curve_view.h"
 #include "ui/demo.h"
 #include "ui/error_bar.h"
@@ -104,8 +105,10 @@ void MainWindow::build_menus() {
                           [this] { ask_for_fine_tuning(); });
 
   add_action(analysis, tr("E&xperiment…"), {},
-             tr("Object scale, image size, noise or invariance, each with its controls and a report"),
+             tr("Object scale, image size, noise, invariance or direction, with controls and a report"),
              [this] { ask_for_experiment(); });
+  add_action(analysis, tr("&Compare…"), {}, tr("Draw the curves of several analyses in one figure"),
+             [this] { ask_for_comparison(); });
 
   tools_->addActions({analyse_, stop_, sweep_, prune_});
   tools_->widgetForAction(analyse_)->setProperty("primary", true);
@@ -447,6 +450,12 @@ void MainWindow::ask_for_experiment() {
   auto* dialog =
       new ExperimentDialog({explorer_->network(), images_->samples(), explorer_->preprocessing()},
                            QApplication::applicationDirPath() + QStringLiteral("/scalescope-cli"), *files_, this);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->show();
+}
+
+void MainWindow::ask_for_comparison() {
+  auto* dialog = new CompareDialog(*files_, this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->show();
 }

@@ -14,8 +14,17 @@
 #include <QStatusBar>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace scalescope {
+namespace {
+
+bool differs_much(const QSize& a, const QSize& b) {
+  return a.isValid() &&
+         (std::abs(a.width() - b.width()) > b.width() / 10 || std::abs(a.height() - b.height()) > b.height() / 10);
+}
+
+} // namespace
 
 Session MainWindow::session() const {
   Session kept;
@@ -41,6 +50,7 @@ Session MainWindow::session() const {
   kept.class_names = class_file_;
   kept.results = analysis_->results();
   kept.layout = saveState();
+  kept.window = size();
   return kept;
 }
 
@@ -148,6 +158,8 @@ void MainWindow::restore(ReadSession read, const QString& file) {
   session_file_ = file;
   add_recent(RecentKind::Session, file);
   restoreState(session.layout);
+  if (differs_much(session.window, size())) // heights of another window leave no room for the stage in this one
+    arrange_docks();
   maps_->set_normalisation(session.normalisation);
   maps_->set_colour_choice(session.colours);
   maps_->set_order(session.order);

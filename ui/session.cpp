@@ -182,6 +182,7 @@ json to_json(const Session& session, const QDir& folder) {
   if (!session.results.empty())
     record["results"] = results_json(session.results);
   record["layout"] = session.layout.toBase64().toStdString();
+  record["window"] = {session.window.width(), session.window.height()};
   return record;
 }
 
@@ -219,6 +220,10 @@ ReadSession from_json(const json& record, const QDir& folder) {
   if (record.contains("results"))
     session.results = results_from(record.at("results"));
   session.layout = QByteArray::fromBase64(QByteArray::fromStdString(record.at("layout")));
+  if (record.contains("window")) {
+    const auto window = record.at("window").get<std::array<int, 2>>();
+    session.window = {window[0], window[1]};
+  }
   return read;
 }
 

@@ -7,6 +7,7 @@
 #include "ui/feature_maps.h"
 
 #include <QByteArray>
+#include <QSize>
 #include <QString>
 #include <QStringList>
 
@@ -39,6 +40,7 @@ struct Session {
   QString class_names; ///< file, "": the installed ones
   AnalysisResults results;
   QByteArray layout; ///< of docks and tool bar: QMainWindow::saveState
+  QSize window;      ///< in which they were laid out; invalid where it is not known
 };
 
 /// What a session file held, and which of the files that it names are no longer where they were: neither under their

@@ -6,6 +6,7 @@
 #include <openvino/openvino.hpp>
 
 #include <algorithm>
+#include <string_view>
 
 namespace scalescope {
 namespace {
@@ -14,6 +15,18 @@ namespace {
 ov::Core& core() {
   static ov::Core the_core;
   return the_core;
+}
+
+// OpenVINO computes in float32 what lies between the last convolution and an output, lest a network's end be rounded.
+// Taps are outputs: nearly every residual sum and concatenation would be such an end, and each map converted to and
+// fro. So the CPU plugin is told of all that makes maps, and of the means over them, that bfloat16 will do; means are
+// summed up in float32 all the same.
+void keep_maps_in_bfloat16(const ov::Model& model) {
+  for (const auto& op : model.get_ops()) {
+    const bool makes_map = op->get_output_size() == 1 && op->get_output_partial_shape(0).rank().compatible(4);
+    if (makes_map || std::string_view(op->get_type_name()) == "ReduceMean")
+      op->get_rt_info()["enforceBF16evenForGraphTail"] = true;
+  }
 }
 
 class OpenVinoPlan : public CompiledPlan {
@@ -67,6 +80,8 @@ std::unique_ptr<CompiledPlan> compile_openvino(const std::shared_ptr<torch::jit:
   ov::frontend::pytorch::FrontEnd frontend;
   const auto model = frontend.convert(frontend.load(std::shared_ptr<ov::frontend::IDecoder>(decode(graph))));
   model->reshape(ov::PartialShape{-1, 3, -1, -1}); // any batch, any size: nothing is compiled anew
+  if (precision == Precision::BFloat16)
+    keep_maps_in_bfloat16(*model);
   // Without a hint OpenVINO takes bfloat16 by itself where the processor has it.
   return std::make_unique<OpenVinoPlan>(core().compile_model(
       model, "CPU", ov::inference_num_threads(threads),
