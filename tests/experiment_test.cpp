@@ -327,8 +327,12 @@ class ExperimentTest : public QObject {
     const double few = peak("6");
     const double many = peak("96");
     QVERIFY(few > 0);
-    const auto rows = content_of(file("memory-96/samples.csv")).count('\n');
-    QVERIFY2(rows > 12 * content_of(file("memory-6/samples.csv")).count('\n'), qPrintable(QString::number(rows)));
+    const auto images = [&](const QString& scales) {
+      const auto record = QJsonDocument::fromJson(content_of(file("memory-" + scales + "/analysis.json"))).object();
+      return record["pictures"].toObject()["network"].toInt();
+    };
+    QVERIFY2(images("6") > 200, qPrintable(QString::number(images("6"))));
+    QVERIFY(images("96") > 15 * images("6"));
     QVERIFY2(many < 1.1 * few, qPrintable(QString("%1 MiB, %2 MiB").arg(few).arg(many)));
   }
 
