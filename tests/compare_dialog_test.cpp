@@ -99,6 +99,9 @@ class CompareDialogTest : public QObject {
     CompareDialog dialog(files_);
     QMimeData data;
     data.setUrls({QUrl::fromLocalFile(path("first")), QUrl("https://example.org/second")});
+    QDragEnterEvent enter({5, 5}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QCoreApplication::sendEvent(&dialog, &enter);
+    QVERIFY(enter.isAccepted());
     QDropEvent drop({5, 5}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QCoreApplication::sendEvent(&dialog, &drop);
     const auto* list = dialog.findChild<QListWidget*>();

@@ -328,9 +328,11 @@ class WindowTest : public QObject {
       return opened.wait(patience) ? curve_of(other)->height() : 0;
     };
     const QString file = folder_.filePath("tall.scalescope");
+    const QSize before = window_->size();
+    window_->resize(1200, 1000);
     const int usual = curve_of(*window_)->height();
     window_->resizeDocks({curve_of(*window_)}, {usual + 100}, Qt::Vertical);
-    QTRY_VERIFY(curve_of(*window_)->height() > usual + 80);
+    QTRY_VERIFY(curve_of(*window_)->height() > usual + 60);
     QSignalSpy saved(window_.get(), &MainWindow::session_saved);
     window_->save_session(file);
     QVERIFY(saved.wait(patience));
@@ -339,6 +341,7 @@ class WindowTest : public QObject {
     const int fitted = height_in(file, {1024, 640});
     QVERIFY2(fitted > 0 && fitted < tall - 50, qPrintable(QString("%1 of %2").arg(fitted).arg(tall)));
     window_->resizeDocks({curve_of(*window_)}, {usual}, Qt::Vertical);
+    window_->resize(before);
   }
 
   void what_has_moved_is_asked_for() {
