@@ -3,6 +3,7 @@
 
 #include "core/experiment/direction.h"
 #include "core/network/class_derivatives.h"
+#include "core/report/direction_report.h"
 #include "tests/handmade_networks.h"
 #include "tests/support.h"
 
@@ -215,6 +216,31 @@ class DirectionTest : public QObject {
     // One permutation: p is at least 0.5.
     QVERIFY2(command("linear.pt", "few", {"--permutations", "1"}, &said) == 0, qPrintable(said));
     QVERIFY(content_of(file("few/report.html")).contains("Use of object scale is not shown"));
+  }
+
+  // What the page says first, of numbers that were set by hand.
+  void the_page_says_what_the_numbers_show() {
+    Directions result = found(0);
+    LayerDirection& layer = result.layers.at(0);
+    layer.sensitivity = {2, 2, 2, -1};
+    layer.means_by_chance.assign(19, -0.5);
+    layer.positive_by_chance.assign(19, 0.25);
+    const auto page = [&] {
+      const Network network = handmade::open_known_answers(to_path(file("linear.pt")), side);
+      FileSet files(to_path(file("by hand")));
+      write_directions(files, result, network,
+                       {source_of(file("linear.pt")), "photos", {"photos", "area", {}, {}}, {}, "", ""});
+      files.commit();
+      return content_of(file("by hand/report.html"));
+    };
+    QCOMPARE(layer.p(), 0.05); // none of 19 is as far from 0
+    QVERIFY(page().contains("A step along the vector of area raises the class's output for 0.75 of pictures, along "
+                            "vectors of permuted targets for 0.25 (p = 0.05 of the mean change)"));
+    layer.means_by_chance[7] = -1.25; // one is, on the other side
+    QCOMPARE(layer.p(), 0.1);
+    QVERIFY(page().contains("changes no more than chance explains (p = 0.10)"));
+    layer.sensitivity.clear();
+    QVERIFY(page().contains("Use of area is not shown: no path leads from area to the class's output"));
   }
 
   void errors_are_one_sentence() {
