@@ -119,7 +119,7 @@ void CompareDialog::show_choice() {
   compare_->setEnabled(enough && folder);
   report_->setEnabled(false); // it may be that of another choice
   say_in(*message_, !enough  ? tr("Add the folders of two analyses or more.")
-                    : folder ? tr("%n curve(s) to draw.", nullptr, analyses_->count())
+                    : folder ? tr("%1 curves to draw.").arg(analyses_->count())
                              : tr("Choose a folder for the results."));
 }
 

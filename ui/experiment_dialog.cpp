@@ -248,9 +248,8 @@ void ExperimentDialog::show_choice() {
     command_->clear(); // said when it is started
   }
   if (!running_)
-    message_->setText(
-        kind.pictures ? tr("%n picture(s) with one object.", nullptr, static_cast<int>(subject_.samples.samples.size()))
-                      : tr("Images of noise; the pictures of the window have no part in it."));
+    message_->setText(kind.pictures ? tr("Pictures with one object: %1.").arg(subject_.samples.samples.size())
+                                    : tr("Images of noise; the pictures of the window have no part in it."));
 }
 
 void ExperimentDialog::start() {
