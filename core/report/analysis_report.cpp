@@ -122,13 +122,7 @@ json analysis_record(const Analysis& analysis, const Network& network, const Ana
               {"peak", analysis.layers[analysis.peak()].name},
               {"rows", rows_json(analysis.extraction.rows)},
               {"left_out", left_out_json(left_out)},
-              {"folds", to_json(analysis.folds)},
-              {"pictures", {{"network", analysis.extraction.from_network}, {"cache", analysis.extraction.from_cache}}},
-              {"seconds",
-               {{"extraction", analysis.extraction.seconds},
-                {"decoding", analysis.extraction.decode_seconds},
-                {"running", analysis.extraction.run_seconds},
-                {"fitting", analysis.fit_seconds}}}};
+              {"folds", to_json(analysis.folds)}};
   if (analysis.peak_test)
     record["peak_test"] = {{"p", analysis.peak_test->p()},
                            {"peak", analysis.peak_test->peak},
@@ -141,6 +135,12 @@ json analysis_record(const Analysis& analysis, const Network& network, const Ana
     record["experiment"] = {{"name", context.experiment->name}, {"settings", own}};
     for (const CurveSeries& series : context.experiment->more)
       record["more_curves"].push_back({{"name", series.name}, {"r2_mean", series.mean}, {"r2_sd", series.deviation}});
+  } else { // how it went, which an experiment does not record: one seed gives the same files twice
+    record["pictures"] = {{"network", analysis.extraction.from_network}, {"cache", analysis.extraction.from_cache}};
+    record["seconds"] = {{"extraction", analysis.extraction.seconds},
+                         {"decoding", analysis.extraction.decode_seconds},
+                         {"running", analysis.extraction.run_seconds},
+                         {"fitting", analysis.fit_seconds}};
   }
   return record;
 }
