@@ -54,19 +54,19 @@ struct CurveResult {
   Analysis analysis;
 };
 
-CurveResult measure_curve(const DemoOptions& demo, const fs::path& scenes) {
+CurveResult measure_curve(const DemoOptions& demo) {
   ExperimentOptions options;
   options.model.model = demo.model;
-  options.data = scenes.string();
   options.out = (fs::path(demo.out) / "curve").string();
   options.controls = {"random-weights", "random-scale"};
   options.settings.weight_draws = 3;
   options.settings.permutations = 99;
   options.settings.seed = demo.seed;
   FileSet files(options.out);
+  Network network = options.open(); // before the scenes are drawn: it may be missing
+  options.data = scenes_folder(demo).string();
   SampleSet samples = options.samples();
   samples.target_name = name_of(ScaleMeasure::Area);
-  Network network = options.open();
   options.print_plan(network, count_of(samples));
   const auto rows = [&](const Network& one, const JobCallback& progress) {
     return observed_scales(one, samples.samples, options.settings.extraction, ScaleMeasure::Area, interrupt_token(),
@@ -141,7 +141,7 @@ void transfer_to_cells(const DemoOptions& demo, const CurveResult& curve, const 
 }
 
 int run(const DemoOptions& demo) {
-  const CurveResult curve = measure_curve(demo, scenes_folder(demo));
+  const CurveResult curve = measure_curve(demo);
   transfer_to_cells(demo, curve, cut(demo, curve));
   const fs::path out = demo.out;
   fmt::print("\nThe report:          {}\nThe transfer's:      {}\nThe pruned network:  {}\n",
