@@ -6,17 +6,15 @@
 #include "core/report/analysis_report.h"
 #include "datasets/scenes.h"
 #include "tests/support.h"
+#include "tests/window_support.h"
 #include "ui/analysis_dialog.h"
 #include "ui/curve_view.h"
 #include "ui/error_bar.h"
 #include "ui/feature_panel.h"
-#include "ui/fine_tune_dialog.h"
 #include "ui/image_panel.h"
 #include "ui/layer_tree.h"
-#include "ui/loss_view.h"
 #include "ui/main_window.h"
 #include "ui/prediction_bars.h"
-#include "ui/prune_dialog.h"
 #include "ui/shortcut_overview.h"
 #include "ui/stage_controls.h"
 #include "ui/stage_view.h"
@@ -24,25 +22,17 @@
 #include <QAbstractButton>
 #include <QAccessible>
 #include <QAction>
-#include <QCheckBox>
 #include <QComboBox>
 #include <QDockWidget>
 #include <QLabel>
 #include <QSignalSpy>
 #include <QStatusBar>
 #include <QTest>
-#include <QTimer>
 #include <QTreeView>
 
 #include <cmath>
 
 using namespace scalescope;
-
-namespace {
-
-constexpr int patience = 60000; // for what runs in the background
-
-} // namespace
 
 class WindowTest : public QObject {
   Q_OBJECT
@@ -60,12 +50,6 @@ class WindowTest : public QObject {
     for (int i = 1; i <= 5; ++i)
       QTest::mouseMove(stage(), (from + (to - from) * i / 5).toPoint());
     QTest::mouseRelease(stage(), Qt::LeftButton, {}, to.toPoint());
-  }
-
-  static RunOptions small_input() {
-    RunOptions options;
-    options.input_size = 64;
-    return options;
   }
 
   AnalysisRequest request(int repetitions) const {
@@ -93,8 +77,7 @@ class WindowTest : public QObject {
 
   void opens_a_network_and_pictures() {
     QSignalSpy opened(&explorer(), &Explorer::network_opened);
-    explorer().worker().open({.file = {}, .architecture = "resnet18", .random_weights = true, .seed = 1},
-                             small_input());
+    explorer().worker().open(drawn_resnet18(), small_input());
     QVERIFY(opened.wait(patience));
     QCOMPARE(explorer().network()->name, std::string("resnet18"));
     window_->open_images({folder_.filePath("scenes")});
@@ -436,55 +419,6 @@ class WindowTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && !read_out().contains(whole), patience);
   }
 
-  void another_target_is_read_in_its_own_unit() {
-    QByteArray table = "file,age,x,y,w,h\n";
-    const auto& samples = window_->findChild<ImagePanel*>()->samples().samples;
-    for (std::size_t i = 0; i < samples.size(); ++i) {
-      const BoundingBox& box = *samples[i].box;
-      table += QString("%1,%2,%3,%4,%5,%6\n")
-                   .arg(QDir(folder_.path()).relativeFilePath(QString::fromStdString(samples[i].file.string())))
-                   .arg(1000 + i)
-                   .arg(box.x)
-                   .arg(box.y)
-                   .arg(box.width)
-                   .arg(box.height)
-                   .toUtf8();
-    }
-    QFile file(folder_.filePath("ages.csv"));
-    QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write(table);
-    file.close();
-
-    MainWindow other;
-    QSignalSpy opened(&other.explorer(), &Explorer::network_opened);
-    other.explorer().open_network({.file = {}, .architecture = "resnet18", .random_weights = true, .seed = 1},
-                                  small_input());
-    QVERIFY(opened.wait(patience));
-    other.open_images({file.fileName()}, "age");
-    QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
-    QCOMPARE(other.session().target, QString("age"));
-    const AnalysisDialog dialog(*other.explorer().network(), other.findChild<ImagePanel*>()->samples(),
-                                other.explorer().preprocessing());
-    AnalysisRequest request = dialog.request();
-    request.settings.repetitions = 1;
-    QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
-    other.analyse(std::move(request));
-    QVERIFY(done.wait(patience));
-    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
-    const QString said = other.findChild<QLabel*>("read_out")->text();
-    QVERIFY2(said.contains("age read from layer3.0"), qPrintable(said));
-    QVERIFY2(said.contains(QLocale().toString(1000.0, 'g', 4) + " in the original"), qPrintable(said));
-    QVERIFY2(!said.contains('%'), qPrintable(said));
-
-    // It is kept with the session.
-    const QString kept = folder_.filePath("ages.scalescope");
-    write_session(other.session(), kept);
-    const Session again = read_session(kept).session;
-    QCOMPARE(again.target, QString("age"));
-    QCOMPARE(again.results.target, std::string("age"));
-    other.setWindowModified(false);
-  }
-
   void answers_of_an_earlier_analysis_are_not_taken() {
     AnalysisRun& run = window_->analysis();
     QSignalSpy done(&run, &AnalysisRun::finished);
@@ -497,27 +431,6 @@ class WindowTest : public QObject {
     QVERIFY(run.can_save());
     QVERIFY(curve()->curve().figure.series[0].mean[0] < 2);
     window_->setWindowModified(false);
-  }
-
-  void the_dialog_outlives_the_network_it_was_opened_for() {
-    const auto before = explorer().network();
-    QTimer::singleShot(0, this, [this] { // while the dialog is open
-      explorer().worker().open({.file = {}, .architecture = "resnet18", .random_weights = true, .seed = 1},
-                               small_input());
-    });
-    const auto accept = connect(&explorer(), &Explorer::network_opened, this, [this] {
-      auto* dialog = window_->findChild<AnalysisDialog*>();
-      QVERIFY(dialog);
-      QTimer::singleShot(0, dialog, &QDialog::accept);
-    });
-    window_->ask_for_analysis();
-    disconnect(accept);
-    QVERIFY(explorer().network() != before);
-    QVERIFY(!window_->analysis().running());
-    auto* errors = window_->findChild<ErrorBar*>();
-    QVERIFY2(errors->text().contains("Another network was opened"), qPrintable(errors->text()));
-    errors->hide();
-    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
   }
 
   void a_sweep_without_an_object_says_what_it_needs() {
@@ -549,169 +462,6 @@ class WindowTest : public QObject {
     QCOMPARE(second.size(), QSize(1111, 777));
     QVERIFY(second.findChild<QDockWidget*>("channel")->isHidden());
     QVERIFY(!second.findChild<QDockWidget*>("maps")->isHidden());
-  }
-
-  // Cut at the best layer, look at what it costs, save, and open what was saved: it says where it comes from.
-  void a_network_is_pruned_saved_and_opened() {
-    MainWindow other;
-    QSignalSpy opened(&other.explorer(), &Explorer::network_opened);
-    other.explorer().open_network({.file = {}, .architecture = "resnet18", .random_weights = true, .seed = 1},
-                                  small_input());
-    QVERIFY(opened.wait(patience));
-    other.open_images({folder_.filePath("scenes")});
-    QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
-    const AnalysisDialog analysis(*other.explorer().network(), other.findChild<ImagePanel*>()->samples(),
-                                  other.explorer().preprocessing());
-    AnalysisRequest request = analysis.request();
-    request.settings.repetitions = 2;
-    QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
-    other.analyse(std::move(request));
-    QVERIFY(done.wait(patience));
-    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
-
-    other.ask_for_pruning();
-    auto* dialog = other.findChild<PruneDialog*>();
-    QVERIFY(dialog != nullptr);
-    QTRY_VERIFY_WITH_TIMEOUT(dialog->result(), patience);
-    // The best of those that it can be cut after: `output` and `softmax` are its end.
-    std::vector<LayerR2> scores = other.analysis().results().scores();
-    std::erase_if(scores, [](const LayerR2& score) { return !score.layer.starts_with("layer"); });
-    const LayerR2 best = *std::ranges::max_element(scores, {}, &LayerR2::mean);
-    QCOMPARE(dialog->layer().toStdString(), best.layer);
-
-    // Another choice is computed anew; a click on the curve chooses too.
-    emit dialog->findChild<CurveView*>()->layer_chosen("layer1.1");
-    QCOMPARE(dialog->layer(), QString("layer1.1"));
-    QVERIFY(!dialog->result());
-    dialog->choose_output(PrunedOutput::Scale);
-    QTRY_VERIFY_WITH_TIMEOUT(dialog->result(), patience);
-    QCOMPARE(dialog->result()->layer, std::string("layer1.1"));
-    // By hand: conv1 64x3x7x7, bn1 and four convolutions 64x64x3x3 with their norms, then 64 weights and an intercept.
-    QCOMPARE(dialog->result()->after.parameters, 64 * 3 * 49 + 128 + 4 * (64 * 64 * 9 + 128) + 65);
-    QVERIFY(dialog->result()->difference <= 1e-5);
-    QVERIFY(dialog->result()->images == 8 && !dialog->result()->random_images);
-
-    dialog->findChildren<QCheckBox*>()[0]->setChecked(true); // its weights beside it
-    const QString file = folder_.filePath("pruned.pt");
-    other.save_pruned(*dialog, file);
-    dialog->accept();
-    QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(file), patience);
-    QVERIFY(QFileInfo::exists(folder_.filePath("pruned.safetensors")));
-    other.setWindowModified(false);
-    other.open_network(file);
-    QVERIFY(opened.wait(patience));
-    QCOMPARE(other.explorer().network()->name, std::string("pruned.pt"));
-    const auto& notes = other.explorer().network()->notes;
-    QVERIFY(std::ranges::any_of(notes, [](const std::string& note) {
-      return note.find("resnet18") != std::string::npos && note.find("layer1.1") != std::string::npos;
-    }));
-    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
-  }
-
-  void what_cannot_be_pruned_says_why() {
-    PruneDialog dialog({explorer().network(), {}, Preprocessing::named("torch"), {}, "layer3.0"}, explorer().worker());
-    const auto said = [&] {
-      QString text;
-      for (const QLabel* label : dialog.findChildren<QLabel*>())
-        text += label->text() + '\n';
-      return text;
-    };
-    QTRY_VERIFY_WITH_TIMEOUT(dialog.result(), patience);
-    QCOMPARE(dialog.layer(), QString("layer3.0"));
-    QVERIFY(dialog.result()->random_images);
-    dialog.choose_layer("layer3.0.conv1"); // inside a branch
-    QVERIFY2(said().contains("can't be cut after layer3.0.conv1"), qPrintable(said()));
-    dialog.choose_output(PrunedOutput::Scale); // nothing was analysed
-    QVERIFY2(said().contains("There is no regression of"), qPrintable(said()));
-    QVERIFY(!dialog.result());
-    // The network that it was opened for is another one now.
-    QSignalSpy opened(&explorer(), &Explorer::network_opened);
-    explorer().worker().open({.file = {}, .architecture = "resnet18", .random_weights = true, .seed = 3},
-                             small_input());
-    QVERIFY(opened.wait(patience));
-    dialog.choose_output(PrunedOutput::Map);
-    QTRY_VERIFY_WITH_TIMEOUT(said().contains("Another network was opened meanwhile"), patience);
-    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
-  }
-
-  // Discs on noise with their masks: trained with live losses, stopped, saved.
-  void a_network_is_trained_and_what_was_learnt_stays() {
-    QVERIFY(QDir(folder_.path()).mkpath("discs/images") && QDir(folder_.path()).mkpath("discs/labels"));
-    for (int i = 0; i < 10; ++i) {
-      QImage image(160, 160, QImage::Format_RGB888);
-      QImage mask(160, 160, QImage::Format_Grayscale16);
-      image.fill(QColor(200, 180, 200));
-      mask.fill(0);
-      const double radius = 6 + 0.6 * i;
-      for (int y = 0; y < 160; ++y)
-        for (int x = 0; x < 160; ++x)
-          if (std::hypot(x % 32 - 16, y % 32 - 16) <= radius) {
-            image.setPixelColor(x, y, QColor(80, 40, 120));
-            reinterpret_cast<quint16*>(mask.scanLine(y))[x] = static_cast<quint16>(1 + x / 32 + 5 * (y / 32));
-          }
-      QVERIFY(image.save(folder_.filePath(QString("discs/images/%1.png").arg(i))));
-      QVERIFY(mask.save(folder_.filePath(QString("discs/labels/%1.png").arg(i))));
-    }
-    MainWindow other;
-    QSignalSpy opened(&other.explorer(), &Explorer::network_opened);
-    other.explorer().open_network({.file = {}, .architecture = "resnet18", .random_weights = true, .seed = 1},
-                                  small_input());
-    QVERIFY(opened.wait(patience));
-    other.explorer().set_layer("layer1.0");
-    other.ask_for_fine_tuning();
-    auto* dialog = other.findChild<FineTuneDialog*>();
-    QVERIFY(dialog != nullptr);
-    QVERIFY_EXCEPTION_THROWN((void)dialog->request(), Error); // no images are chosen
-    dialog->set_data(folder_.filePath("discs"));
-    FineTuneRequest request = dialog->request();
-    QCOMPARE(request.settings.layers, (std::vector<std::string>{"full", "layer1.0"}));
-    QCOMPARE(request.training.training.learning_rate, 1e-4);
-    QCOMPARE(request.training.training.epochs, 5);
-    QCOMPARE(request.training.training.batch, 32);
-    QCOMPARE(request.settings.patches.side, 64); // what the network takes
-    request.settings.layers = {"layer1.0"};
-    request.settings.patches.magnifications = {30, 40};
-    request.training.runs = 1;
-    request.training.training.epochs = 2;
-    QSignalSpy done(dialog, &FineTuneDialog::finished_training);
-    dialog->start(request);
-    QVERIFY(done.wait(patience));
-    QVERIFY(dialog->answer());
-    auto* losses = dialog->findChild<LossView*>();
-    QCOMPARE(losses->curves().size(), 1U);
-    const TrainingRun& run = dialog->answer()->training.layers.at(0).runs.at(0);
-    QCOMPARE(losses->curves()[0].epochs.size(), 2U);
-    QCOMPARE(losses->curves()[0].epochs[1].validation_loss, run.epochs.at(1).validation_loss);
-    QVERIFY(run.tested);
-
-    QSignalSpy saved(&other.explorer().worker(), &NetworkWorker::fine_tuning_saved);
-    dialog->save(folder_.filePath("trained"));
-    QVERIFY(saved.wait(patience));
-    for (const char* name : {"report.html", "fine-tuning.csv", "transfer.json", "fine-tuned/layer1.0.pt"})
-      QVERIFY2(QFileInfo::exists(folder_.filePath("trained/") + name), name);
-
-    // Stopped once something is learnt: the best state so far stays.
-    request.training.training.epochs = 10000;
-    const auto stop = connect(&other.explorer().worker(), &NetworkWorker::fine_tuning, dialog,
-                              [&](std::uint64_t, const TransferTrainingProgress& progress) {
-                                if (progress.training.finished)
-                                  dialog->stop();
-                              });
-    dialog->start(request);
-    QVERIFY(done.wait(patience));
-    disconnect(stop);
-    QVERIFY(dialog->answer() && dialog->answer()->training.stopped);
-    const TrainedLayer& kept = dialog->answer()->training.layers.at(0);
-    QVERIFY(kept.runs.at(0).best_epoch >= 1);
-    QVERIFY(!kept.archive.empty());
-
-    // What is no data says so, and the dialog is ready again.
-    request.data = to_path(folder_.filePath("scenes"));
-    dialog->start(request);
-    QVERIFY(done.wait(patience));
-    QVERIFY(!dialog->answer());
-    dialog->reject();
-    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
   }
 
   void unsaved_work_is_asked_about() {
