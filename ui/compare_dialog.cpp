@@ -125,6 +125,7 @@ void CompareDialog::show_choice() {
 
 void CompareDialog::compare() {
   std::vector<std::filesystem::path> analyses;
+  analyses.reserve(static_cast<std::size_t>(analyses_->count()));
   for (int i = 0; i < analyses_->count(); ++i)
     analyses.emplace_back(analyses_->item(i)->text().toStdString());
   compare_->setEnabled(false);

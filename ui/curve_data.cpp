@@ -65,8 +65,8 @@ QString r2_text(double mean, double deviation) {
 }
 
 QString curve_note(const CurveData& data) {
-  const QString what = data.repetitions == 1 ? QStringLiteral("one repetition")
-                                             : QStringLiteral("mean ± sd over %1 repetitions").arg(data.repetitions);
+  QString what = data.repetitions == 1 ? QStringLiteral("one repetition")
+                                       : QStringLiteral("mean ± sd over %1 repetitions").arg(data.repetitions);
   if (!data.partial)
     return what;
   std::size_t known = 0;

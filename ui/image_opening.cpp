@@ -132,6 +132,7 @@ class Opening {
                       "VOC, COCO or CSV); give the folder or file that does",
                       folder.string()));
     std::vector<Sample> samples;
+    samples.reserve(pictures.size());
     for (const fs::path& picture : pictures)
       samples.push_back(plain_sample(folder / picture, picture.generic_string()));
     append_new(std::move(samples), folder);
