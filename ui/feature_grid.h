@@ -77,7 +77,7 @@ class FeatureGrid : public QAbstractScrollArea {
   void update_tile(int channel);
   [[nodiscard]] int offset() const;
   [[nodiscard]] int room() const;
-  [[nodiscard]] const QPixmap& tile(int channel);
+  [[nodiscard]] QPixmap tile(int channel);
   [[nodiscard]] QPixmap coloured_tile(int channel) const;
   void label_tile(QPainter& painter, int channel) const;
   [[nodiscard]] QString description(int channel) const;

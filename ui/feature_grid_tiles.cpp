@@ -45,13 +45,13 @@ void FeatureGrid::paintEvent(QPaintEvent* event) {
   }
 }
 
-const QPixmap& FeatureGrid::tile(int channel) {
+QPixmap FeatureGrid::tile(int channel) {
   if (const auto* known = tiles_.object(channel); known && known->devicePixelRatio() == devicePixelRatioF())
     return *known;
   ++tiles_coloured_;
-  auto* made = new QPixmap(coloured_tile(channel));
-  tiles_.insert(channel, made);
-  return *made;
+  QPixmap made = coloured_tile(channel);
+  tiles_.insert(channel, new QPixmap(made)); // which the cache may let go of
+  return made;
 }
 
 QPixmap FeatureGrid::coloured_tile(int channel) const {

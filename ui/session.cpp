@@ -42,10 +42,10 @@ json path_json(const QString& path, const QDir& folder) {
 
 // The full path where it still leads somewhere, else the same way from the session's folder, else what is missing.
 QString path_from(const json& value, const QDir& folder, QStringList& missing) {
-  const QString path = QString::fromStdString(value.at("path").get<std::string>());
+  QString path = QString::fromStdString(value.at("path").get<std::string>());
   if (QFileInfo::exists(path))
     return path;
-  const QString beside = QDir::cleanPath(
+  QString beside = QDir::cleanPath(
       folder.absoluteFilePath(QString::fromStdString(value.value("relative", value.at("path").get<std::string>()))));
   if (QFileInfo::exists(beside))
     return beside;

@@ -41,9 +41,9 @@ void spread(std::vector<Label>& labels, double height, double top, double bottom
     least = l.y + height;
   }
   double most = bottom;
-  for (auto l = labels.rbegin(); l != labels.rend(); ++l) {
-    l->y = std::min(l->y, most);
-    most = l->y - height;
+  for (std::size_t i = labels.size(); i-- > 0;) {
+    labels[i].y = std::min(labels[i].y, most);
+    most = labels[i].y - height;
   }
 }
 

@@ -45,7 +45,7 @@ const Theme& theme() { return current; }
 void apply_theme(QApplication& application, ThemeChoice choice) {
   static const bool system_is_dark = QApplication::palette().color(QPalette::Window).lightness() < 128;
   current = make(choice == ThemeChoice::Dark || (choice == ThemeChoice::System && system_is_dark));
-  application.setStyle(QStyleFactory::create("Fusion"));
+  QApplication::setStyle(QStyleFactory::create("Fusion"));
   QApplication::setPalette(current.palette());
   const QString sheet = QStringLiteral(R"(
     QToolTip { color: %1; background: %2; border: 1px solid %3; padding: 3px; }

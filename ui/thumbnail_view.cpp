@@ -91,7 +91,8 @@ bool ThumbnailView::event(QEvent* event) {
 }
 
 void ThumbnailView::focusInEvent(QFocusEvent* event) {
-  QAbstractScrollArea::focusInEvent(event); // QAbstractItemView's would choose the first image unasked
+  // QAbstractItemView's would choose the first image unasked.
+  QAbstractScrollArea::focusInEvent(event); // NOLINT(bugprone-parent-virtual-call)
   viewport()->update();
 }
 
