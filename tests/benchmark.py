@@ -10,9 +10,9 @@ into a virtual environment, which is kept. Parts:
 1  Extraction inside `analyze`, decoding included: (OpenVINO's own inference of the ONNX export, bare, same number of
    images, batch and threads + processor seconds of our decoding and resizing / threads) / our wall time. Ours includes
    compiling the plan, theirs does not; efficientnet_lite0 goes over each photo eight times.
-2  The engine: a pass of PyTorch eager with pooling hooks on the same taps, pictures decoded already / our engine's
-   seconds of running inside `analyze`; and our images per second, bare (`scalescope-cli bench`) / those of torch.compile
-   with freezing, OpenVINO and ONNX Runtime.
+2  The engine, on pictures that are decoded already (`scalescope-cli bench`): our images per second with the taps of
+   `analyze` / those of PyTorch eager with pooling hooks on the same taps; and ours, bare / those of torch.compile with
+   freezing, OpenVINO and ONNX Runtime.
 3  SHARED/reference/peer_layer_r2.py (hooks + scikit-learn, inception_v3): its fitting / ours, its whole job / ours.
 5  A second analysis with another protocol on cached features: its time / the first's.
 6  Peak memory of an analysis of 10,000 synthetic images / that of 1,000 (efficientnet_lite0).
@@ -143,11 +143,11 @@ class Benchmark:
         with open(f"{out}/analysis.json") as file:
             return seconds, memory, json.load(file)
 
-    def images_per_second(self, model, precision):
+    def images_per_second(self, model, precision, taps="bare"):
         _, _, text = run([self.a.cli, "bench", "--json", "--model", self.archive(model), "--engine", self.a.engine,
                           "--precision", precision, "--batch", str(BATCH), "--threads", str(self.a.threads)])
         rows = json.loads(text)["rows"]
-        return next(row for row in rows if row["auto"] or len(rows) == 1)["bare_images_per_second"]
+        return next(row for row in rows if row["auto"] or len(rows) == 1)[f"{taps}_images_per_second"]
 
     def report(self, what, ratio, aim=None, at_most=False):
         if aim is None:
@@ -198,10 +198,10 @@ class Benchmark:
             with self.peer("eager", model, "--data", self.data, "--peer-script", self.peer_script,
                            "--taps", ",".join(json.loads(layers)["blocks"])) as peer:
                 for _ in range(self.a.turns):
-                    ours.append(self.analyze(model, repetitions=1)[2]["seconds"]["running"])
-                    theirs.append(sum(peer.pass_seconds()))
-            print(f"{model} float32, all taps: our engine {min(ours):.2f} s, PyTorch eager with hooks {min(theirs):.2f} s")
-            self.report("PyTorch eager with hooks / our engine", min(theirs) / min(ours),
+                    ours.append(self.images_per_second(model, "float32", "taps"))
+                    theirs.append(IMAGES / sum(peer.pass_seconds()))
+            print(f"{model} float32, all taps: ours {max(ours):.1f} images/s, PyTorch eager with hooks {max(theirs):.1f} images/s")
+            self.report("our images per second / those of PyTorch eager with hooks", max(ours) / max(theirs),
                         {"efficientnet_lite0": 4, "inception_v3": 2}[model])
             for precision in self.a.precisions:
                 self.bare_engine("compiled", "torch.compile with freezing", model, precision, 1.0)
