@@ -15,6 +15,8 @@ using Clock = std::chrono::steady_clock;
 
 /// A pass through the whole network that takes no longer than this is made for every look: maps and classes at once.
 constexpr double quick_ms = 20;
+/// The window has this long for drawing the maps before a slower network goes on to the classes.
+constexpr auto time_to_draw = std::chrono::milliseconds(12);
 /// While looks keep coming, the classes of a slower network are brought up to date this often.
 constexpr auto classes_at_least_every = std::chrono::milliseconds(250);
 
@@ -162,6 +164,10 @@ void NetworkWorker::answer(const LookRequest& request) {
     return;
   }
   tell(&NetworkWorker::looked, std::move(result)); // the maps at once; the rest of the network follows
+  {
+    std::unique_lock lock(mutex_); // the window draws them on the cores that the rest would take
+    wake_.wait_for(lock, time_to_draw, [this] { return waiting_look_.has_value(); });
+  }
   if (newer_look_waits() && Clock::now() - classes_shown_ < classes_at_least_every)
     return;
   look = looker_->look("softmax", true, pixels, side);
