@@ -1,8 +1,6 @@
 // The window's dialogs at work: analysis, target, pruning, fine-tuning.
 
 #include "core/base/error.h"
-#include "datasets/scenes.h"
-#include "tests/support.h"
 #include "tests/window_support.h"
 #include "ui/analysis_dialog.h"
 #include "ui/curve_view.h"
@@ -33,12 +31,7 @@ class WindowDialogsTest : public QObject {
 
  private slots:
   void initTestCase() {
-    qputenv("XDG_CACHE_HOME", folder_.filePath("cache").toUtf8());
-    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, folder_.filePath("settings"));
-    SceneOptions how;
-    how.width = how.height = 160;
-    how.max_scale = 0.3;
-    write_scenes(to_path(folder_.filePath("scenes")), 30, how);
+    prepare_window_test(folder_);
     window_ = std::make_unique<MainWindow>();
     QSignalSpy opened(&explorer(), &Explorer::network_opened);
     explorer().worker().open(drawn_resnet18(), small_input());
@@ -94,12 +87,8 @@ class WindowDialogsTest : public QObject {
     other.open_images({file.fileName()}, "age");
     QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
     QCOMPARE(other.session().target, QString("age"));
-    const AnalysisDialog dialog(*other.explorer().network(), other.findChild<ImagePanel*>()->samples(),
-                                other.explorer().preprocessing());
-    AnalysisRequest request = dialog.request();
-    request.settings.repetitions = 1;
     QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
-    other.analyse(std::move(request));
+    other.analyse(analysis_request(other, 1));
     QVERIFY(done.wait(patience));
     QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
     const QString said = other.findChild<QLabel*>("read_out")->text();
@@ -124,12 +113,8 @@ class WindowDialogsTest : public QObject {
     QVERIFY(opened.wait(patience));
     other.open_images({folder_.filePath("scenes")});
     QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
-    const AnalysisDialog analysis(*other.explorer().network(), other.findChild<ImagePanel*>()->samples(),
-                                  other.explorer().preprocessing());
-    AnalysisRequest request = analysis.request();
-    request.settings.repetitions = 2;
     QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
-    other.analyse(std::move(request));
+    other.analyse(analysis_request(other, 2));
     QVERIFY(done.wait(patience));
     QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
 

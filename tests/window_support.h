@@ -1,6 +1,13 @@
 #pragma once
 
-#include "core/network/network.h"
+#include "datasets/scenes.h"
+#include "tests/support.h"
+#include "ui/analysis_dialog.h"
+#include "ui/image_panel.h"
+#include "ui/main_window.h"
+
+#include <QSettings>
+#include <QTemporaryDir>
 
 namespace scalescope {
 
@@ -14,6 +21,22 @@ inline RunOptions small_input() {
   RunOptions options;
   options.input_size = 64;
   return options;
+}
+
+/// Cache and settings of the test's own, and 30 pictures in FOLDER/scenes.
+inline void prepare_window_test(const QTemporaryDir& folder) {
+  qputenv("XDG_CACHE_HOME", folder.filePath("cache").toUtf8());
+  QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, folder.filePath("settings"));
+  write_scenes(to_path(folder.filePath("scenes")), 30, {.width = 160, .height = 160, .max_scale = 0.3});
+}
+
+/// What the analysis dialog asks for if only its repetitions are changed.
+inline AnalysisRequest analysis_request(MainWindow& window, int repetitions) {
+  const AnalysisDialog dialog(*window.explorer().network(), window.findChild<ImagePanel*>()->samples(),
+                              window.explorer().preprocessing());
+  AnalysisRequest request = dialog.request();
+  request.settings.repetitions = repetitions;
+  return request;
 }
 
 } // namespace scalescope

@@ -1,11 +1,8 @@
 // The real window, offscreen, through its story: open a network and pictures, rescale by mouse, see the maps change,
 // analyse, save, reopen, stop an analysis, close while work is running.
 
-#include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/report/analysis_report.h"
-#include "datasets/scenes.h"
-#include "tests/support.h"
 #include "tests/window_support.h"
 #include "ui/analysis_dialog.h"
 #include "ui/curve_view.h"
@@ -52,22 +49,11 @@ class WindowTest : public QObject {
     QTest::mouseRelease(stage(), Qt::LeftButton, {}, to.toPoint());
   }
 
-  AnalysisRequest request(int repetitions) const {
-    AnalysisDialog dialog(*explorer().network(), window_->findChild<ImagePanel*>()->samples(),
-                          explorer().preprocessing());
-    AnalysisRequest made = dialog.request();
-    made.settings.repetitions = repetitions;
-    return made;
-  }
+  AnalysisRequest request(int repetitions) const { return analysis_request(*window_, repetitions); }
 
  private slots:
   void initTestCase() {
-    qputenv("XDG_CACHE_HOME", folder_.filePath("cache").toUtf8());
-    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, folder_.filePath("settings"));
-    SceneOptions how;
-    how.width = how.height = 160;
-    how.max_scale = 0.3;
-    write_scenes(to_path(folder_.filePath("scenes")), 30, how);
+    prepare_window_test(folder_);
     window_ = std::make_unique<MainWindow>();
     window_->resize(1200, 800);
     window_->show();
@@ -576,12 +562,8 @@ class WindowTest : public QObject {
     other.open_images({data});
     QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
     other.explorer().set_preprocessing({Preprocessing::named("tf"), "given"});
-    const AnalysisDialog dialog(*other.explorer().network(), other.findChild<ImagePanel*>()->samples(),
-                                other.explorer().preprocessing());
-    AnalysisRequest request = dialog.request();
-    request.settings.repetitions = 3;
     QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
-    other.analyse(std::move(request));
+    other.analyse(analysis_request(other, 3));
     QVERIFY(done.wait(patience));
     QSignalSpy saved(&other.analysis(), &AnalysisRun::saved);
     other.analysis().save(folder_.filePath("window"), false);

@@ -70,6 +70,7 @@ void CompareDialog::build() {
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
   compare_ = buttons->addButton(tr("&Compare"), QDialogButtonBox::ActionRole);
   report_ = buttons->addButton(tr("&Open the report"), QDialogButtonBox::ActionRole);
+  remove_->setEnabled(false);
   report_->setEnabled(false);
 
   connect(add_one, &QPushButton::clicked, this, [this] {
@@ -85,7 +86,8 @@ void CompareDialog::build() {
     if (const QString chosen = QFileDialog::getExistingDirectory(this, tr("Folder for the results")); !chosen.isEmpty())
       set_folder(chosen);
   });
-  connect(analyses_, &QListWidget::itemSelectionChanged, this, &CompareDialog::show_choice);
+  connect(analyses_, &QListWidget::itemSelectionChanged, this,
+          [this] { remove_->setEnabled(!analyses_->selectedItems().isEmpty()); });
   connect(folder_, &QLineEdit::textChanged, this, &CompareDialog::show_choice);
   connect(compare_, &QPushButton::clicked, this, &CompareDialog::compare);
   connect(report_, &QPushButton::clicked, this,
@@ -113,7 +115,6 @@ void CompareDialog::set_folder(const QString& folder) { folder_->setText(folder)
 QString CompareDialog::message() const { return message_->text(); }
 
 void CompareDialog::show_choice() {
-  remove_->setEnabled(!analyses_->selectedItems().isEmpty());
   const bool enough = analyses_->count() >= 2;
   const bool folder = !folder_->text().trimmed().isEmpty();
   compare_->setEnabled(enough && folder);
@@ -128,7 +129,7 @@ void CompareDialog::compare() {
   analyses.reserve(static_cast<std::size_t>(analyses_->count()));
   for (int i = 0; i < analyses_->count(); ++i)
     analyses.emplace_back(analyses_->item(i)->text().toStdString());
-  compare_->setEnabled(false);
+  setEnabled(false); // what it says at the end is of what was chosen now
   files_.run([self = QPointer<CompareDialog>(this), analyses = std::move(analyses),
               folder = folder_->text().trimmed().toStdString(),
               version = QCoreApplication::applicationVersion().toStdString()]() -> std::function<void()> {
@@ -152,7 +153,7 @@ void CompareDialog::compare() {
 }
 
 void CompareDialog::finish(const QString& text, bool is_error) {
-  show_choice();
+  setEnabled(true);
   report_->setEnabled(!is_error);
   say_in(*message_, text, is_error);
   emit ended();

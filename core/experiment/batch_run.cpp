@@ -78,10 +78,6 @@ BatchTally run_batches(const Network& network, const std::vector<std::string>& l
       images.count, network.threads(), Batches::ahead * batch_size,
       [&](std::size_t i) { return images.load(i, batches.place(i)); }, give_way);
   std::optional<Plan> plan;
-  const auto make_plan = [&] {
-    plan = images.positions == Positions::All ? network.plan(layers, Reduction::Pooled)
-                                              : network.plan_without_padding(layers, images.side);
-  };
   for (std::size_t first = 0; first < images.count; first += batch_size) {
     const std::size_t last = std::min(first + batch_size, images.count);
     std::vector<bool> runs;
@@ -93,7 +89,8 @@ BatchTally run_batches(const Network& network, const std::vector<std::string>& l
       if (!runs.back())
         continue;
       if (!plan) // while the rest of the batch is loaded
-        make_plan();
+        plan = images.positions == Positions::All ? network.plan(layers, Reduction::Pooled)
+                                                  : network.plan_without_padding(layers, images.side);
       if (first + to_run != i) // after one that does not run
         std::ranges::copy(batches.place(i), batches.place(first + to_run).begin());
       ++to_run;

@@ -21,7 +21,7 @@ struct LoadedImage {
 // What decides over features beside the image. The number is that of this code: to be raised when pooling gives other
 // values.
 std::string plan_key(const Network& network, const std::vector<std::string>& layers, Positions positions) {
-  return fmt::format("pooled 1|{}|{}|{}|", network.identity(), fmt::join(layers, ","), static_cast<int>(positions));
+  return fmt::format("pooled 2|{}|{}|{}|", network.identity(), fmt::join(layers, ","), static_cast<int>(positions));
 }
 
 std::vector<float> known_features(const Cache& cache, const std::string& key, std::size_t channels) {

@@ -39,8 +39,8 @@ auto run_checked(const std::string& name, int height, int width, const Run& run)
           fmt::format("Memory ran out while {} ran on images of {} x {} pixels, even one at a time; use a smaller "
                       "--input-size, fewer --layers or a smaller --batch.",
                       name, width, height));
-    throw Error(fmt::format("{} can't run on images of {} x {} pixels ({}); try other sizes (--input-size, --sizes).",
-                            name, width, height, cause));
+    throw Error(fmt::format("{} can't run on images of {} x {} pixels ({}); try another image size.", name, width,
+                            height, cause));
   }
 }
 
