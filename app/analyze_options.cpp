@@ -64,10 +64,12 @@ void add_data_options(CLI::App& command, AnalyzeOptions& options) {
 
 void add_curve_options(CLI::App& command, AnalyzeOptions& options) {
   command
-      .add_option("--protocol", options.settings.protocol,
-                  "robust: ridge, grouped 5-fold, lambda by inner 5-fold; paper: least squares on random 70/30 splits")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Protocol>{{"robust", Protocol::Robust}, {"paper", Protocol::Paper}}))
+      .add_option(
+          "--protocol", options.settings.protocol,
+          "robust: ridge, grouped 5-fold, lambda by inner 5-fold; clipped: the same, with held-out features kept "
+          "in the range of those fitted on; paper: least squares on random 70/30 splits")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Protocol>{
+          {"robust", Protocol::Robust}, {"clipped", Protocol::Clipped}, {"paper", Protocol::Paper}}))
       ->type_name("NAME")
       ->default_str("robust");
   command.add_option("--repetitions", options.settings.repetitions, "Repetitions, each with other folds")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """ScaleScope against its peers in one run on the same pictures, networks and threads; prints ratios with their aims.
 
-    benchmark.py SCALESCOPE_CLI SHARED [--only 1,2,3,5,6,7] [--turns 3] [--repetitions 10] [--threads N] [--venv DIR]
+    benchmark.py SCALESCOPE_CLI SHARED [--only 1,2,3,4,5,6,7] [--turns 3] [--repetitions 10] [--threads N] [--venv DIR]
 
 SHARED is the developers' shared folder; the pictures are its 184 photos of raccoons with one object, the networks
 efficientnet_lite0 and inception_v3. The peers (PyTorch, OpenVINO, ONNX Runtime, scikit-learn) are installed from PyPI
@@ -14,6 +14,7 @@ into a virtual environment, which is kept. Parts:
    `analyze` / those of PyTorch eager with pooling hooks on the same taps; and ours, bare / those of torch.compile with
    freezing, OpenVINO and ONNX Runtime.
 3  SHARED/reference/peer_layer_r2.py (hooks + scikit-learn, inception_v3): its fitting / ours, its whole job / ours.
+4  The largest move of a layer's R2 in bfloat16, by the robust and by the clipped protocol.
 5  A second analysis with another protocol on cached features: its time / the first's.
 6  Peak memory of an analysis of 10,000 synthetic images / that of 1,000 (efficientnet_lite0).
 7  Latency of inception_v3 pruned at Mixed_6b, for one image / that of running the original up to that layer: measured by
@@ -99,6 +100,12 @@ class Peer:
         self.process.wait()
 
 
+def read_curve(file):
+    """R2 by layer."""
+    with open(file, newline="") as stream:
+        return {row["layer"]: float(row["r2_mean"]) for row in csv.DictReader(stream)}
+
+
 class Benchmark:
     def __init__(self, arguments, scratch):
         self.a = arguments
@@ -156,7 +163,7 @@ class Benchmark:
             met = ratio <= aim if at_most else ratio >= aim
             self.missed += not met
             verdict = f"aim {'<=' if at_most else '>='} {aim:g}: {'ok' if met else 'MISSED'}"
-        print(f"  {what:<72} {ratio:7.2f}   {verdict}", flush=True)
+        print(f"  {what:<72} {ratio:8.3f}   {verdict}", flush=True)
 
     def copies(self, count):
         """A data set that holds each photo `count` times."""
@@ -232,13 +239,21 @@ class Benchmark:
               f"hooks + scikit-learn {seconds:.1f} s, fitting {peer_fit:.1f} s")
         self.report("fitting of scikit-learn / ours", peer_fit / fit, 45)
         self.report("whole job, hooks + scikit-learn / ours", seconds / whole, 12)
-        curves = []
-        for file in (f"{self.scratch}/inception_v3/curve.csv", peer_curve):
-            with open(file, newline="") as stream:
-                curves.append({row["layer"]: float(row["r2_mean"]) for row in csv.DictReader(stream)})
+        curves = [read_curve(file) for file in (f"{self.scratch}/inception_v3/curve.csv", peer_curve)]
         if curves[0].keys() != curves[1].keys():
             sys.exit(f"The curves are of different layers: {sorted(curves[0])} and {sorted(curves[1])}.")
         print(f"  (largest difference of a layer's R2: {max(abs(r2 - curves[1][l]) for l, r2 in curves[0].items()):.4f})")
+
+    def bfloat16(self):
+        for model in self.a.models:
+            for protocol in ("robust", "clipped"):
+                curves = []
+                for precision in ("float32", "bfloat16"):
+                    self.analyze(model, "--precision", precision, "--protocol", protocol, cache=f"{self.scratch}/features")
+                    curves.append(read_curve(f"{self.scratch}/{model}/curve.csv"))
+                move, layer = max((abs(r2 - curves[1][layer]), layer) for layer, r2 in curves[0].items())
+                print(f"{model}, {protocol} protocol: bfloat16 moves {layer} most")
+                self.report("largest move of a layer's R2", move, 0.02, at_most=True)
 
     def second_analysis(self):
         for model in self.a.models:
@@ -276,7 +291,7 @@ class Benchmark:
 
 
 def main():
-    parts = {"1": Benchmark.extraction, "2": Benchmark.engine, "3": Benchmark.whole_job, "5": Benchmark.second_analysis,
+    parts = {"1": Benchmark.extraction, "2": Benchmark.engine, "3": Benchmark.whole_job, "4": Benchmark.bfloat16, "5": Benchmark.second_analysis,
              "6": Benchmark.memory, "7": Benchmark.pruned}
     cache = os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache"))
     cores = len(os.sched_getaffinity(0))
@@ -285,7 +300,7 @@ def main():
     p.add_argument("shared", type=os.path.abspath)
     p.add_argument("--only", type=lambda text: text.split(","), default=list(parts), metavar="1,2", help="parts to run")
     p.add_argument("--models", type=lambda text: text.split(","), default=list(MODELS), metavar="A,B",
-                   help="networks of parts 1, 2 and 5")
+                   help="networks of parts 1, 2, 4 and 5")
     p.add_argument("--turns", type=int, default=3, help="timings of each")
     p.add_argument("--repetitions", type=int, default=10, help="of the protocol: folds drawn anew")
     p.add_argument("--threads", type=int, default=cores)

@@ -341,6 +341,24 @@ class CliTest : public QObject {
     QCOMPARE(record["settings"].toObject()["protocol"].toString(), QString("paper"));
   }
 
+  // The clipped protocol on the folds of a robust analysis, which are its own.
+  void clipped_protocol_on_robust_folds() {
+    const auto record = [&](const QString& out, const QStringList& more) {
+      const Run result = run(analyze(path(out), QStringList{"--layers", "layer1.0", "--quiet"} + more));
+      return result.code == 0 ? QJsonDocument::fromJson(read_all(path(out) + "/analysis.json")).object()
+                              : QJsonObject();
+    };
+    const auto robust = record("robust", {});
+    const auto on_folds = record("clipped", {"--protocol", "clipped", "--folds", path("robust/analysis.json")});
+    QCOMPARE(on_folds["settings"].toObject()["protocol"].toString(), QString("clipped"));
+    auto folds = robust["folds"].toObject();
+    QVERIFY(!folds["repetitions"].toArray().isEmpty());
+    folds["protocol"] = "clipped";
+    QCOMPARE(on_folds["folds"].toObject(), folds);
+    QCOMPARE(record("clipped-drawn", {"--protocol", "clipped"})["layers"].toArray(), on_folds["layers"].toArray());
+    QVERIFY(on_folds["layers"].toArray()[0].toObject()["farthest"].toDouble() > 1);
+  }
+
   // Any numeric column can be the target; a grouped CSV keeps groups together.
   void csv_target() {
     QByteArray csv = "file,brightness,group\n";

@@ -339,6 +339,34 @@ class ExperimentTest : public QObject {
     QVERIFY2(many < 1.1 * few, qPrintable(QString("%1 MiB, %2 MiB").arg(few).arg(many)));
   }
 
+  // A channel that fires for one picture only: the robust protocol's R2 hangs on that, and it is said.
+  void says_where_r2_is_not_firm() {
+    std::mt19937 random(3);
+    std::normal_distribution<float> normal;
+    const auto notes_of = [&](Protocol protocol) {
+      Collected collected{
+          .extraction = {.probe = Probe({{"steady", 2}, {"hardly", 2}})}, .random = {}, .depths = {1, 2}};
+      Extraction& extraction = collected.extraction;
+      for (int i = 0; i < 40; ++i) {
+        const std::string id = std::to_string(i);
+        extraction.rows.push_back({id, id, id, normal(random)});
+        const std::vector<float> steady{normal(random), normal(random)};
+        const std::vector<float> hardly{normal(random), i == 17 ? 1.F : 1e-4F * normal(random)};
+        extraction.probe.add(std::vector<std::int64_t>{i}, std::vector<std::span<const float>>{steady, hardly});
+      }
+      AnalysisSettings settings;
+      settings.protocol = protocol;
+      settings.repetitions = 2;
+      return fit(std::move(collected), settings, 1).extraction.notes;
+    };
+    const auto notes = notes_of(Protocol::Robust);
+    QCOMPARE(notes.size(), std::size_t{1});
+    const auto note = QString::fromStdString(notes[0]);
+    QVERIFY2(note.contains("not firm at hardly:") && note.contains("'clipped'"), qPrintable(note));
+    QVERIFY(notes_of(Protocol::Clipped).empty());
+    QVERIFY(notes_of(Protocol::Paper).empty());
+  }
+
   // Every reference leads to the page itself, and its table says what curve.csv says.
   void the_report_is_self_contained_and_says_what_the_csv_says() {
     for (const char* tag : {"rendered-whole", "image-size-whole", "noise-whole"}) {

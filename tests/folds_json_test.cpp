@@ -21,7 +21,7 @@ class FoldsJsonTest : public QObject {
 
 void FoldsJsonTest::survive_json() {
   const std::vector<std::string> rows = names(25);
-  for (const Protocol protocol : {Protocol::Robust, Protocol::Paper}) {
+  for (const Protocol protocol : {Protocol::Robust, Protocol::Clipped, Protocol::Paper}) {
     const Folds folds = draw_folds(protocol, rows, rows, 3, 4294967295U);
     QVERIFY(same(folds_from_json(json::parse(to_json(folds).dump()), rows, "folds.json"), folds));
   }
@@ -90,9 +90,9 @@ void FoldsJsonTest::refuse_what_is_not_folds_data() {
   row(
       "no inner", [](json& j) { j["repetitions"][0].erase("inner"); }, "\"inner\" is missing");
   row(
-      "protocol", [](json& j) { j["protocol"] = "strong"; }, "neither \"robust\" nor \"paper\"");
+      "protocol", [](json& j) { j["protocol"] = "strong"; }, "none of \"robust\", \"clipped\" and \"paper\"");
   row(
-      "protocol type", [](json& j) { j["protocol"] = 1; }, "neither \"robust\" nor \"paper\"");
+      "protocol type", [](json& j) { j["protocol"] = 1; }, "none of \"robust\", \"clipped\" and \"paper\"");
   row(
       "paper without test", [](json& j) { j["protocol"] = "paper"; }, "\"test\" is missing");
   row(

@@ -28,6 +28,15 @@ class DropFlat(BaseEstimator, TransformerMixin):
         return x[:, self.keep_]
 
 
+class Clip(BaseEstimator, TransformerMixin):
+    def fit(self, x, y=None):
+        self.least_, self.largest_ = x.min(0), x.max(0)
+        return self
+
+    def transform(self, x):
+        return np.clip(x, self.least_, self.largest_)
+
+
 def by_group(splitter, groups):
     """Splits of the distinct groups, in order of appearance, as splits of the rows."""
     names, first = np.unique(groups, return_index=True)
@@ -37,11 +46,15 @@ def by_group(splitter, groups):
         yield np.flatnonzero(~held), np.flatnonzero(held)
 
 
-def robust(x, y, groups, seed):
+def clipped(x, y, groups, seed):
+    return robust(x, y, groups, seed, Clip())
+
+
+def robust(x, y, groups, seed, *more_steps):
     folds = KFold(5, shuffle=True, random_state=seed)
     predicted = np.empty_like(y)
     for train, test in by_group(folds, groups):
-        search = GridSearchCV(make_pipeline(DropFlat(), StandardScaler(), Ridge()),
+        search = GridSearchCV(make_pipeline(DropFlat(), *more_steps, StandardScaler(), Ridge()),
                               {"ridge__alpha": np.logspace(-2, 6, 17)}, cv=list(by_group(folds, groups[train])),
                               scoring="neg_mean_squared_error")
         predicted[test] = search.fit(x[train], y[train]).predict(x[test])
@@ -69,7 +82,7 @@ def add(name, x, noise=0.5, protocol="robust", groups=None, repetitions=1):
     y = z @ rng.standard_normal(z.shape[1]) / np.sqrt(z.shape[1]) + noise * rng.standard_normal(len(x))
     y = 0.3 + 0.1 * y
     groups = np.arange(len(x)) if groups is None else groups
-    score = robust if protocol == "robust" else paper
+    score = {"robust": robust, "clipped": clipped, "paper": paper}[protocol]
     x.astype(np.float32).tofile(f"{sys.argv[1]}/{len(cases)}.x")
     y.tofile(f"{sys.argv[1]}/{len(cases)}.y")
     cases.append({"name": name, "rows": x.shape[0], "channels": x.shape[1], "protocol": protocol,
@@ -110,6 +123,12 @@ groups = np.concatenate([np.arange(30), rng.integers(0, 30, 50)])
 rng.shuffle(groups)
 add("groups, fewer columns than rows", normal(80, 25)[groups] + 0.3 * normal(80, 25), groups=groups)
 add("groups, more columns than rows", normal(80, 120, 9)[groups] + 0.3 * normal(80, 120), groups=groups)
+for protocol in "robust", "clipped":  # channels that hardly ever fire, as behind a ReLU
+    rng = np.random.default_rng(8)
+    sparse = lambda channels: np.maximum(0, normal(90, channels) - 2) + 1e-4 * np.maximum(0, normal(90, channels))
+    add(f"{protocol}, hardly ever firing, fewer columns than rows", sparse(40), protocol=protocol, repetitions=2)
+    add(f"{protocol}, hardly ever firing, more columns than rows", sparse(200), protocol=protocol, repetitions=2)
+add("clipped, groups", normal(80, 25)[groups] + 0.3 * normal(80, 25), groups=groups, protocol="clipped")
 add("paper, one column", normal(30, 1), protocol="paper")
 add("paper, fewer columns than rows", normal(60, 12), protocol="paper")
 add("paper, close to as many columns as rows", normal(60, 40), protocol="paper")

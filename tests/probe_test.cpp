@@ -71,6 +71,8 @@ class ProbeTest : public QObject {
  private slots:
   void agrees_with_scikit_learn();
   void solves_orthonormal_columns_in_closed_form();
+  void takes_what_is_out_of_range_as_its_end_data();
+  void takes_what_is_out_of_range_as_its_end();
   void reads_what_is_there();
   void finds_nothing_in_noise();
   void predicts_the_mean_without_columns();
@@ -96,7 +98,7 @@ void ProbeTest::agrees_with_scikit_learn() {
     const auto rows = cases[i]["rows"].get<std::size_t>();
     const int channels = cases[i]["channels"].get<int>();
     const auto expected = cases[i]["r2"].get<std::vector<double>>();
-    const Protocol protocol = cases[i]["protocol"] == "paper" ? Protocol::Paper : Protocol::Robust;
+    const Protocol protocol = protocol_of(cases[i]["protocol"].get<std::string>()).value();
     const Folds folds = draw_folds(protocol, names(rows), cases[i]["groups"].get<std::vector<std::string>>(),
                                    static_cast<int>(expected.size()), 0);
     const Probe probe = probe_of(
@@ -185,15 +187,60 @@ void ProbeTest::solves_orthonormal_columns_in_closed_form() {
   }
 }
 
+void ProbeTest::takes_what_is_out_of_range_as_its_end_data() {
+  QTest::addColumn<int>("channels");
+  QTest::newRow("fewer columns than rows") << 1;
+  QTest::newRow("more columns than rows") << 12;
+}
+
+// Rows of -1 and 1 in turn, each column the same, and one row of 251: from ten of the others, whose mean is 0 and
+// deviation 1, it lies 251 deviations away, and clipped it is a row of 1.
+void ProbeTest::takes_what_is_out_of_range_as_its_end() {
+  QFETCH(int, channels);
+  constexpr std::size_t rows = 20;
+  std::vector<float> values;
+  std::vector<double> y;
+  for (std::size_t row = 0; row < rows; ++row) {
+    values.insert(values.end(), static_cast<std::size_t>(channels), row == 19 ? 251.F : row % 2 == 0 ? -1.F : 1.F);
+    y.push_back((row % 2 == 0 ? -1 : 1) + 0.1 * std::sin(static_cast<double>(row)));
+  }
+  Folds folds{.protocol = Protocol::Robust, .rows = names(rows), .repetitions = {{.seed = 0, .splits = {}}}};
+  for (const int first : {10, 0}) {
+    Split& split = folds.repetitions[0].splits.emplace_back();
+    for (int row = 0; row < static_cast<int>(rows); ++row) {
+      const bool held = row >= first && row < first + 10;
+      (held ? split.test : split.train).push_back(row);
+      if (!held) {
+        split.inner.push_back(row / 2 % 2);
+      }
+    }
+  }
+  const Probe probe = probe_of(values, channels);
+  std::vector<double> predictions;
+  const auto score = [&](Protocol protocol) {
+    folds.protocol = protocol;
+    return probe.score(Targets{{y}}, folds, 1, {}, {}, [&](const PartialScore& one) {
+      predictions.assign(one.predictions.begin(), one.predictions.end());
+    })[0][0];
+  };
+  const double robust_farthest = score(Protocol::Robust).farthest;
+  QVERIFY2(std::abs(robust_farthest - 251) < 1e-9, fmt::format("{}", robust_farthest).c_str());
+  QVERIFY(predictions[19] > 100);
+  QCOMPARE(score(Protocol::Clipped).farthest, robust_farthest); // as it is, not as it is taken
+  QVERIFY(std::abs(predictions[19] - predictions[17]) < 1e-12 && predictions[19] > 0.5 && predictions[19] < 1.5);
+}
+
 void ProbeTest::reads_what_is_there() {
-  for (const Protocol protocol : {Protocol::Robust, Protocol::Paper}) {
+  for (const Protocol protocol : {Protocol::Robust, Protocol::Clipped, Protocol::Paper}) {
     const std::vector<float> values = normal(90 * 12, 1);
     std::vector<double> y = column(values, 12, 4);
     for (double& value : y) {
       value = 3 * value - 7;
     }
     const std::vector<double> r2 = score_one(probe_of(values, 12), y, folds_of(90, 2, protocol));
-    QVERIFY(r2[0] > 0.9999999 && r2[1] > 0.9999999 && r2[0] <= 1);
+    // Clipped, the rows that are the least and the largest of all are read as the next ones.
+    const double least = protocol == Protocol::Clipped ? 0.97 : 0.9999999;
+    QVERIFY2(r2[0] > least && r2[1] > least && r2[0] <= 1, fmt::format("{} {}", r2[0], r2[1]).c_str());
   }
   // A hundred noisy views of the target, with more columns than rows.
   std::vector<float> values = normal(60 * 100, 2);
@@ -238,7 +285,7 @@ void ProbeTest::hands_out_what_it_predicts() {
   const std::vector<double> y(noise.begin(), noise.end());
   std::vector<double> twice = y;
   std::ranges::for_each(twice, [](double& value) { value *= 2; });
-  for (const Protocol protocol : {Protocol::Robust, Protocol::Paper}) {
+  for (const Protocol protocol : {Protocol::Robust, Protocol::Clipped, Protocol::Paper}) {
     const Folds folds = folds_of(40, 3, protocol);
     std::size_t calls = 0;
     (void)probe_of(std::vector<float>(40 * 3, 0.1F), 3)

@@ -61,8 +61,9 @@ AnalysisDialog::AnalysisDialog(const OpenedNetwork& network, const SampleSet& sa
       {tr("%1 (%2)").arg(QString::fromStdString(preprocessing_.preprocessing.name), preprocessing_.reason),
        tr("torch: ImageNet mean and deviation"), tr("tf: from -1 to 1"), tr("caffe: BGR less the mean"),
        tr("mean and deviation of your own")});
-  protocol_->addItems(
-      {tr("robust: ridge, grouped 5-fold, penalty by inner 5-fold"), tr("paper: least squares on ten 70/30 splits")});
+  protocol_->addItems({tr("robust: ridge, grouped 5-fold, penalty by inner 5-fold"),
+                       tr("clipped: the same, held-out features kept in range"),
+                       tr("paper: least squares on ten 70/30 splits")}); // in the order of Protocol
   random_scale_->setChecked(true);
   auto* browse = new QPushButton(tr("Browse…"));
   browse->setAutoDefault(false);
@@ -104,7 +105,7 @@ void AnalysisDialog::set_settings(const AnalysisRequest& earlier) {
   objects_->setCurrentIndex(earlier.objects == "largest" ? 1 : earlier.objects == "each" ? 2 : 0);
   if (const auto& layers = settings.extraction.layers; layers != blocks_and_head(network_))
     layers_->setText(QString::fromStdString(fmt::format("{}", fmt::join(layers, ", "))));
-  protocol_->setCurrentIndex(settings.protocol == Protocol::Robust ? 0 : 1);
+  protocol_->setCurrentIndex(static_cast<int>(settings.protocol));
   repetitions_->setValue(settings.repetitions);
   folds_->setText(QString::fromStdString(settings.folds.string()));
   seed_->setValue(static_cast<int>(settings.seed));
@@ -176,7 +177,7 @@ AnalysisRequest AnalysisDialog::request() const {
   settings.extraction.preprocessing = chosen.preprocessing;
   settings.extraction.batch = batch_->value();
   settings.extraction.keep_going = true; // what is faulty is listed
-  settings.protocol = protocol_->currentIndex() == 0 ? Protocol::Robust : Protocol::Paper;
+  settings.protocol = static_cast<Protocol>(protocol_->currentIndex());
   settings.repetitions = repetitions_->value();
   settings.folds = folds_->text().trimmed().toStdString();
   settings.seed = static_cast<std::uint32_t>(seed_->value());

@@ -26,7 +26,28 @@ Folds make_folds(const std::vector<Row>& rows, const AnalysisSettings& settings)
   const auto json = nlohmann::json::parse(read_file(settings.folds), nullptr, false);
   if (json.is_discarded())
     throw Error(fmt::format("{} is not JSON; give a file of folds or an analysis.json.", settings.folds.string()));
-  return folds_from_json(json, ids, settings.folds.string());
+  Folds folds = folds_from_json(json, ids, settings.folds.string());
+  if (settings.protocol == Protocol::Clipped && folds.protocol == Protocol::Robust)
+    folds.protocol = Protocol::Clipped; // the folds of one are those of the other
+  return folds;
+}
+
+// What a person should know who reads a curve of the robust protocol: where it hangs on single pictures.
+std::vector<std::string> notes_on(const Analysis& analysis) {
+  constexpr double far = 100; // standard deviations; where channels fire for many pictures it is some tens at most
+  std::vector<std::string> layers;
+  double farthest = 0;
+  for (std::size_t i = 0; i < analysis.scores.size(); ++i)
+    if (analysis.scores[i].farthest > far) {
+      layers.push_back(analysis.layers[i].name);
+      farthest = std::max(farthest, analysis.scores[i].farthest);
+    }
+  if (analysis.folds.protocol != Protocol::Robust || layers.empty())
+    return {};
+  return {fmt::format("R2 is not firm at {}: channels that hardly ever fire make held-out features there lie up to "
+                      "{:.0f} standard deviations from those that the regression was fitted on; the protocol 'clipped' "
+                      "keeps them in range.",
+                      fmt::join(layers, ", "), farthest)};
 }
 
 // The repetitions that use draw `draw` of `draws` random networks.
@@ -82,18 +103,20 @@ class Fit {
 
   Scores drawn(const std::vector<Extraction>& draws, const PartialCurves& partial) {
     const std::size_t repetitions = folds_.repetitions.size();
-    Scores all(draws.front().probe.layers().size(), {std::vector<double>(repetitions)});
+    Scores all(draws.front().probe.layers().size(), {.r2 = std::vector<double>(repetitions)});
     const std::vector<std::vector<std::vector<double>>> sets{{targets_}};
     for (std::size_t draw = 0; draw < draws.size(); ++draw) {
       const auto chosen = repetitions_of(draw, draws.size(), repetitions);
       const double part = static_cast<double>(chosen.size()) / static_cast<double>(repetitions);
-      (void)draws[draw].probe.score(sets, part_of(folds_, chosen), threads_, stop_, share(part),
-                                    [&](const PartialScore& one) {
-                                      const std::size_t repetition = chosen[one.repetition];
-                                      all[one.layer].r2[repetition] = one.r2;
-                                      if (partial)
-                                        partial({random_weights, one.layer, repetition, one.r2});
-                                    });
+      const auto scored = draws[draw].probe.score(sets, part_of(folds_, chosen), threads_, stop_, share(part),
+                                                  [&](const PartialScore& one) {
+                                                    const std::size_t repetition = chosen[one.repetition];
+                                                    all[one.layer].r2[repetition] = one.r2;
+                                                    if (partial)
+                                                      partial({random_weights, one.layer, repetition, one.r2});
+                                                  });
+      for (std::size_t layer = 0; layer < all.size(); ++layer)
+        all[layer].farthest = std::max(all[layer].farthest, scored[0][layer].farthest);
       begun_ += part;
     }
     return all;
@@ -166,6 +189,8 @@ Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
     analysis.controls.push_back({random_scale, std::move(scores[1])});
   if (settings.permutations > 0)
     analysis.peak_test = fitting.peak_test(whole.probe, analysis.scores);
+  for (std::string& note : notes_on(analysis))
+    whole.notes.push_back(std::move(note));
   analysis.fit_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return analysis;
 }

@@ -54,11 +54,13 @@ class LayerRows {
   std::size_t layer_;
 };
 
-/// Count, mean and sum of squared deviations of each column over some rows.
+/// Count, mean, sum of squared deviations and range of each column over some rows.
 struct ColumnMoments {
   double count = 0;
   std::vector<double> mean;
   std::vector<double> squares;
+  std::vector<float> least;
+  std::vector<float> largest;
 };
 
 [[nodiscard]] ColumnMoments column_moments(const LayerRows& x, std::span<const int> rows);
@@ -71,10 +73,13 @@ struct ColumnMoments {
 struct Standardisation {
   std::vector<double> mean;
   std::vector<double> scale;
+  std::vector<float> least;   ///< what is less is taken as this before; empty: everything is taken as it is
+  std::vector<float> largest; ///< likewise of what is larger
 };
 
-/// Scale 1 / deviation (population); 0 for a deviation of at most `least` times the largest.
-[[nodiscard]] Standardisation standardisation(ColumnMoments moments, double least);
+/// Scale 1 / deviation (population); 0 for a deviation of at most `least_share` of the largest. Clips to the range of
+/// the moments where asked for.
+[[nodiscard]] Standardisation standardisation(ColumnMoments moments, double least_share, bool clip);
 
 /// Writes columns first .. first+count-1 of a row, standardised.
 void standardise(const float* row, const Standardisation& by, int first, int count, double* out);

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,8 +12,14 @@
 namespace scalescope {
 
 /// "robust": R repetitions of a K-fold with ridge; lambda by an inner K-fold on the training rows.
+/// "clipped": as robust, on the same folds; before it is standardised, a held-out feature beyond the least and largest
+///            that the regression was fitted on is taken as that (winsorised).
 /// "paper": R random 70/30 splits with ordinary least squares.
-enum class Protocol { Robust, Paper };
+enum class Protocol { Robust, Clipped, Paper };
+
+/// "robust", "clipped", "paper"; and back, nothing for any other name.
+[[nodiscard]] std::string protocol_name(Protocol protocol);
+[[nodiscard]] std::optional<Protocol> protocol_of(std::string_view name);
 
 /// One split of the rows, as positions 0 .. rows-1. Both parts are ascending.
 struct Split {
@@ -20,7 +28,7 @@ struct Split {
   std::vector<int> inner; ///< for each entry of `train` its inner fold, 0 .. K-1; empty in the paper protocol
 };
 
-/// One repetition: K splits whose test parts cover every row once (robust), or a single split (paper).
+/// One repetition: K splits whose test parts cover every row once (robust, clipped), or a single split (paper).
 struct Repetition {
   std::uint32_t seed = 0;
   std::vector<Split> splits;

@@ -1,4 +1,4 @@
-// Folds as JSON. Robust protocol:
+// Folds as JSON. Robust and clipped protocol:
 //   {"protocol": "robust", "rows": ["photo-1", ...], "repetitions": [
 //     {"seed": 0, "outer": [the outer fold that holds each row out],
 //      "inner": [for each outer fold: [the inner fold of each row, -1 for the rows that the outer fold holds out]]}]}
@@ -59,13 +59,11 @@ class Reader {
   }
 
   Protocol protocol(const json& value) const {
-    if (value == "robust") {
-      return Protocol::Robust;
+    const auto named = value.is_string() ? protocol_of(value.get<std::string>()) : std::nullopt;
+    if (!named) {
+      fail("\"protocol\" is none of \"robust\", \"clipped\" and \"paper\"");
     }
-    if (value != "paper") {
-      fail("\"protocol\" is neither \"robust\" nor \"paper\"");
-    }
-    return Protocol::Paper;
+    return *named;
   }
 
   /// Finds for each row at hand its place in the file.
@@ -220,9 +218,7 @@ json to_json(const Folds& folds) {
   for (const Repetition& repetition : folds.repetitions) {
     repetitions.push_back(repetition_to_json(repetition, folds.protocol, folds.rows.size()));
   }
-  return {{"protocol", folds.protocol == Protocol::Paper ? "paper" : "robust"},
-          {"rows", folds.rows},
-          {"repetitions", std::move(repetitions)}};
+  return {{"protocol", protocol_name(folds.protocol)}, {"rows", folds.rows}, {"repetitions", std::move(repetitions)}};
 }
 
 Folds folds_from_json(const json& json, std::span<const std::string> rows, const std::string& source) {

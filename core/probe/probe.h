@@ -21,6 +21,10 @@ struct ProbeLayer {
 /// How well a target is read from one layer.
 struct LayerScore {
   std::vector<double> r2; ///< of the held-out predictions, one a repetition
+  /// The largest distance of a held-out feature from the mean of those that its regression was fitted on, in their
+  /// standard deviations, over all splits; 0 in the paper protocol. A channel that hardly ever fires makes it large: on
+  /// the one picture that it fires for, R2 then hangs.
+  double farthest = 0;
   [[nodiscard]] double mean() const;
   [[nodiscard]] double deviation() const; ///< population standard deviation over the repetitions (divides by R)
 };

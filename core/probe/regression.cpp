@@ -76,7 +76,7 @@ Regression Probe::regression(std::size_t layer, std::span<const double> targets,
   const Split whole{.train = x.all(), .test = {}, .inner = {folds.begin(), folds.end()}};
   const VectorXd y = Eigen::Map<const VectorXd>(targets.data(), static_cast<Eigen::Index>(targets.size()));
   const double mean = y.mean();
-  const Standardisation by = standardisation(column_moments(x, whole.train), least_deviation);
+  const Standardisation by = standardisation(column_moments(x, whole.train), least_deviation, false);
   Regression result;
   result.lambda = ridge_lambda(x, y, whole);
   const VectorXd centred = y.array() - mean;

@@ -25,10 +25,12 @@ constexpr int everything = -1;          ///< no inner fold is left out
 struct Training {
   const LayerRows& x;
   const MatrixXd& y;
+  bool clip;
   std::vector<std::vector<int>> parts;
   std::vector<ColumnMoments> moments;
 
-  Training(const LayerRows& features, const MatrixXd& targets, const Split& split) : x(features), y(targets) {
+  Training(const LayerRows& features, const MatrixXd& targets, const Split& split, bool clip_held)
+      : x(features), y(targets), clip(clip_held) {
     parts.resize(static_cast<std::size_t>(*std::ranges::max_element(split.inner)) + 1);
     for (std::size_t i = 0; i < split.train.size(); ++i) {
       parts[static_cast<std::size_t>(split.inner[i])].push_back(split.train[i]);
@@ -73,7 +75,9 @@ class Dual : public Side {
     y.rowwise() -= mean;
     // One product gives the equations (fitted x fitted) and, below them, what turns their solution into predictions.
     rows.insert(rows.end(), held.begin(), held.end());
-    MatrixXd products = gram(rows, standardisation(combine(training_.moments, left_out), least_deviation));
+    // Clipping changes none of the rows that are fitted: they make the range.
+    MatrixXd products =
+        gram(rows, standardisation(combine(training_.moments, left_out), least_deviation, training_.clip));
     const MatrixXd coefficients = ShiftedSystem(products.topLeftCorner(fitted, fitted)).solve(std::move(y), lambdas);
     MatrixXd predictions = mean.replicate(static_cast<Eigen::Index>(held.size()), lambdas.rows());
     cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, static_cast<int>(predictions.rows()),
@@ -111,7 +115,7 @@ class Dual : public Side {
 class Primal : public Side {
  public:
   explicit Primal(const Training& training)
-      : training_(training), by_(standardisation(combine(training.moments, everything), 0)),
+      : training_(training), by_(standardisation(combine(training.moments, everything), 0, false)),
         mean_(training.y(training.rows(everything), Eigen::all).colwise().mean()) {
     for (const std::vector<int>& part : training.parts) {
       products_.push_back(products(part));
@@ -129,7 +133,7 @@ class Primal : public Side {
     }
     // The fit's own standardisation, of z: (z - center) * scale.
     const ColumnMoments moments = combine(training_.moments, left_out);
-    const Standardisation own = standardisation(moments, least_deviation);
+    Standardisation own = standardisation(moments, least_deviation, training_.clip);
     VectorXd center(channels);
     VectorXd scale(channels);
     for (Eigen::Index c = 0; c < channels; ++c) {
@@ -149,14 +153,15 @@ class Primal : public Side {
     MatrixXd coefficients = ShiftedSystem(sum.topLeftCorner(channels, channels)).solve(std::move(y), lambdas);
     coefficients.array().colwise() *= scale.array();
     const RowVectorXd intercept = mean.replicate(1, lambdas.rows()) - center.transpose() * coefficients;
-    return read_out(held, coefficients, intercept);
+    const Standardisation by{by_.mean, by_.scale, std::move(own.least), std::move(own.largest)};
+    return read_out(held, by, coefficients, intercept);
   }
 
  private:
   /// Writes rows of [z, y], a column each.
-  void fill(std::span<const int> rows, MatrixXd& z) const {
+  void fill(std::span<const int> rows, const Standardisation& by, MatrixXd& z) const {
     for (Eigen::Index i = 0; const int row : rows) {
-      standardise(training_.x[row], by_, 0, training_.x.channels(), z.col(i).data());
+      standardise(training_.x[row], by, 0, training_.x.channels(), z.col(i).data());
       z.col(i++).tail(training_.y.cols()) = (training_.y.row(row) - mean_).transpose();
     }
   }
@@ -168,7 +173,7 @@ class Primal : public Side {
     MatrixXd z(size, block);
     MatrixXd sum = MatrixXd::Zero(size, size);
     training_.x.by_block(rows, [&](std::span<const int> some) {
-      fill(some, z);
+      fill(some, by_, z);
       cblas_dsyrk(CblasColMajor, CblasLower, CblasNoTrans, size, static_cast<int>(some.size()), 1, z.data(), size, 1,
                   sum.data(), size);
     });
@@ -186,7 +191,7 @@ class Primal : public Side {
     }
   }
 
-  [[nodiscard]] MatrixXd read_out(const std::vector<int>& held, const MatrixXd& coefficients,
+  [[nodiscard]] MatrixXd read_out(const std::vector<int>& held, const Standardisation& by, const MatrixXd& coefficients,
                                   const RowVectorXd& intercept) const {
     const int size = static_cast<int>(training_.x.channels() + training_.y.cols());
     const int rows = static_cast<int>(held.size());
@@ -196,7 +201,7 @@ class Primal : public Side {
     double* first = predictions.data();
     training_.x.by_block(held, [&](std::span<const int> some) {
       const int count = static_cast<int>(some.size());
-      fill(some, z);
+      fill(some, by, z);
       cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, count, columns, training_.x.channels(), 1, z.data(), size,
                   coefficients.data(), training_.x.channels(), 1, first, rows);
       first += count;
@@ -237,6 +242,20 @@ ArrayXXd choose_lambdas(const Training& training, const Side& side, const std::s
   return best;
 }
 
+/// The largest standardised feature of the rows held out, as it is, without its sign.
+double farthest(const Training& training, const std::vector<int>& held) {
+  const Standardisation by = standardisation(combine(training.moments, everything), least_deviation, false);
+  VectorXd z(training.x.channels());
+  double most = 0;
+  training.x.by_block(held, [&](std::span<const int> some) {
+    for (const int row : some) {
+      standardise(training.x[row], by, 0, training.x.channels(), z.data());
+      most = std::max(most, z.lpNorm<Eigen::Infinity>());
+    }
+  });
+  return most;
+}
+
 std::unique_ptr<const Side> side_of(const Training& training, const Split& split) {
   if (static_cast<std::size_t>(training.x.channels()) >= split.train.size()) {
     return std::make_unique<Dual>(training);
@@ -246,14 +265,16 @@ std::unique_ptr<const Side> side_of(const Training& training, const Split& split
 
 } // namespace
 
-MatrixXd ridge_predictions(const LayerRows& x, const MatrixXd& y, const Split& split, const std::stop_token& stop) {
-  const Training training(x, y, split);
+RidgeAnswer ridge_predictions(const LayerRows& x, const MatrixXd& y, const Split& split, bool clip,
+                              const std::stop_token& stop) {
+  const Training training(x, y, split, clip);
   const auto side = side_of(training, split);
-  return side->predict(everything, split.test, choose_lambdas(training, *side, stop));
+  return {.predictions = side->predict(everything, split.test, choose_lambdas(training, *side, stop)),
+          .farthest = farthest(training, split.test)};
 }
 
 double ridge_lambda(const LayerRows& x, const MatrixXd& y, const Split& split) {
-  const Training training(x, y, split);
+  const Training training(x, y, split, false);
   return choose_lambdas(training, *side_of(training, split), {})(0, 0);
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// The robust protocol's regression for one layer and one outer split (private to this room).
+// The regression of the robust and the clipped protocol for one layer and one outer split (private to this room).
 
 #include "core/probe/columns.h"
 #include "core/probe/folds.h"
@@ -10,13 +10,19 @@
 
 namespace scalescope {
 
+struct RidgeAnswer {
+  Eigen::MatrixXd predictions; ///< for split.test, test rows x targets
+  double farthest = 0;         ///< see LayerScore::farthest; of this split
+};
+
 /// Ridge regression on standardised columns, fitted on split.train with the lambda of 10^-2, 10^-1.5, .. 10^6 that has
 /// the least mean squared error over the inner folds (the smallest such lambda). Columns are dropped and standardised
 /// anew for each inner fold, from its own training rows.
 /// @param y targets of every row, rows x targets; each gets its own lambda.
-/// @return predictions for split.test, test rows x targets. @throws Cancelled when stopped.
-[[nodiscard]] Eigen::MatrixXd ridge_predictions(const LayerRows& x, const Eigen::MatrixXd& y, const Split& split,
-                                                const std::stop_token& stop);
+/// @param clip held-out rows, those of inner folds too, to the range of what they were not held out from.
+/// @throws Cancelled when stopped.
+[[nodiscard]] RidgeAnswer ridge_predictions(const LayerRows& x, const Eigen::MatrixXd& y, const Split& split, bool clip,
+                                            const std::stop_token& stop);
 
 /// The lambda that ridge_predictions fits with, for the first target.
 [[nodiscard]] double ridge_lambda(const LayerRows& x, const Eigen::MatrixXd& y, const Split& split);

@@ -149,8 +149,8 @@ std::vector<Scores> Probe::score(std::span<const std::vector<std::vector<double>
   struct Entry {
     std::size_t layer = 0;
     std::size_t repetition = 0;
-    std::vector<MatrixXd> predictions; ///< of each split, for its test rows
-    std::size_t unfinished = 0;        ///< splits
+    std::vector<RidgeAnswer> answers; ///< of each split, for its test rows
+    std::size_t unfinished = 0;       ///< splits
   };
   struct Task {
     std::size_t entry = 0;
@@ -166,7 +166,7 @@ std::vector<Scores> Probe::score(std::span<const std::vector<std::vector<double>
         tasks.push_back({entries.size(), split});
         costs.push_back(layers_[layer].channels);
       }
-      entries.push_back({layer, r, std::vector<MatrixXd>(splits), splits});
+      entries.push_back({layer, r, std::vector<RidgeAnswer>(splits), splits});
     }
   }
 
@@ -175,26 +175,32 @@ std::vector<Scores> Probe::score(std::span<const std::vector<std::vector<double>
     const Split& split = folds.repetitions[entry.repetition].splits[tasks[i].split];
     const LayerRows x(store_, entry.layer, order);
     const MatrixXd& y = truth[entry.repetition];
-    entry.predictions[tasks[i].split] = folds.protocol == Protocol::Paper ? least_squares_predictions(x, y, split)
-                                                                          : ridge_predictions(x, y, split, stop);
+    entry.answers[tasks[i].split] = folds.protocol == Protocol::Paper
+                                        ? RidgeAnswer{.predictions = least_squares_predictions(x, y, split)}
+                                        : ridge_predictions(x, y, split, folds.protocol == Protocol::Clipped, stop);
   };
 
-  std::vector<Scores> scores(targets.size(), Scores(layers_.size(), {std::vector<double>(repetitions)}));
+  std::vector<Scores> scores(targets.size(), Scores(layers_.size(), {.r2 = std::vector<double>(repetitions)}));
   run_tasks(costs, threads, stop, predict, [&](std::size_t i, double share) {
     Entry& entry = entries[tasks[i].entry];
     if (--entry.unfinished == 0) {
       const MatrixXd& y = truth[entry.repetition];
       MatrixXd predicted(y.rows(), y.cols());
-      for (std::size_t split = 0; split < entry.predictions.size(); ++split) {
-        predicted(folds.repetitions[entry.repetition].splits[split].test, Eigen::all) = entry.predictions[split];
+      double farthest = 0;
+      for (std::size_t split = 0; split < entry.answers.size(); ++split) {
+        predicted(folds.repetitions[entry.repetition].splits[split].test, Eigen::all) =
+            entry.answers[split].predictions;
+        farthest = std::max(farthest, entry.answers[split].farthest);
       }
-      entry.predictions.clear(); // they would grow with rows x layers x repetitions
+      entry.answers.clear(); // they would grow with rows x layers x repetitions
       const std::vector<int> held = held_out(folds.repetitions[entry.repetition]);
       for (std::size_t set = 0; set < targets.size(); ++set) {
         const auto column = static_cast<Eigen::Index>(set);
         const VectorXd said = predicted(held, column);
         const double r2 = r_squared(y(held, column), said);
-        scores[set][entry.layer].r2[entry.repetition] = r2;
+        LayerScore& score = scores[set][entry.layer];
+        score.r2[entry.repetition] = r2;
+        score.farthest = std::max(score.farthest, farthest);
         if (partial) {
           partial({set, entry.layer, entry.repetition, r2, held, {said.data(), held.size()}});
         }

@@ -20,21 +20,22 @@ std::string underscored(std::string name) {
   return name;
 }
 
-std::string protocol_name(Protocol protocol) { return protocol == Protocol::Robust ? "robust" : "paper"; }
-
-json score_json(const LayerScore& score) {
-  return {{"r2_mean", score.mean()}, {"r2_sd", score.deviation()}, {"r2", score.r2}};
+json score_json(const LayerScore& score, Protocol protocol) {
+  json object{{"r2_mean", score.mean()}, {"r2_sd", score.deviation()}, {"r2", score.r2}};
+  if (protocol != Protocol::Paper)
+    object["farthest"] = score.farthest;
+  return object;
 }
 
 json layers_json(const Analysis& analysis) {
   json layers = json::array();
   for (std::size_t i = 0; i < analysis.layers.size(); ++i) {
-    json layer = score_json(analysis.scores[i]);
+    json layer = score_json(analysis.scores[i], analysis.folds.protocol);
     layer["layer"] = analysis.layers[i].name;
     layer["channels"] = analysis.layers[i].channels;
     layer["depth"] = analysis.depths[i];
     for (const auto& control : analysis.controls)
-      layer["controls"][underscored(control.name)] = score_json(control.scores[i]);
+      layer["controls"][underscored(control.name)] = score_json(control.scores[i], analysis.folds.protocol);
     layers.push_back(std::move(layer));
   }
   return layers;
@@ -82,6 +83,15 @@ std::vector<int> channels_of(const Analysis& analysis) {
 std::string file_name_of(std::string layer) {
   std::replace(layer.begin(), layer.end(), '/', '_');
   return layer;
+}
+
+std::string protocol_line(const Folds& folds) {
+  const auto repetitions = folds.repetitions.size();
+  if (folds.protocol == Protocol::Paper)
+    return fmt::format("least squares, mean ± sd over {} random 70/30 splits", repetitions);
+  return fmt::format("ridge{}, grouped {}-fold, mean ± sd over {} repetitions",
+                     folds.protocol == Protocol::Clipped ? " on clipped features" : "",
+                     folds.repetitions.front().splits.size(), repetitions);
 }
 
 } // namespace
@@ -163,12 +173,8 @@ std::string curve_csv(const CurveFigure& figure, std::span<const int> depths, st
 CurveFigure curve_figure(const Analysis& analysis, const std::string& network, const SampleSet& samples) {
   CurveFigure figure;
   figure.title = fmt::format("R² of {} by layer", samples.target_name);
-  const auto repetitions = analysis.folds.repetitions.size();
   figure.subtitle = fmt::format("{} · {} · {} rows · {}", network, samples.name, analysis.extraction.rows.size(),
-                                analysis.folds.protocol == Protocol::Robust
-                                    ? fmt::format("ridge, grouped {}-fold, mean ± sd over {} repetitions",
-                                                  analysis.folds.repetitions.front().splits.size(), repetitions)
-                                    : fmt::format("least squares, mean ± sd over {} random 70/30 splits", repetitions));
+                                protocol_line(analysis.folds));
   for (const auto& layer : analysis.layers)
     figure.layers.push_back(layer.name);
   figure.series = series_of(analysis, network);
