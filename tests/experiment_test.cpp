@@ -345,7 +345,7 @@ class ExperimentTest : public QObject {
     std::normal_distribution<float> normal;
     const auto notes_of = [&](Protocol protocol) {
       Collected collected{
-          .extraction = {.probe = Probe({{"steady", 2}, {"hardly", 2}})}, .random = {}, .depths = {1, 2}};
+          {.probe = Probe({{"steady", 2}, {"hardly", 2}}), .rows = {}, .left_out = {}, .notes = {}}, {}, {1, 2}};
       Extraction& extraction = collected.extraction;
       for (int i = 0; i < 40; ++i) {
         const std::string id = std::to_string(i);
