@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -250,6 +251,13 @@ Command add_transfer_command(CLI::App& program) {
   command->add_option("--analysis", options->analysis, "The analysis.json whose best layer is auto")->type_name("FILE");
   add_patch_options(*command, options->settings.patches);
   options->preprocess.add_to(*command);
+  command
+      ->add_option("--protocol", options->settings.protocol,
+                   "robust, or clipped: held-out features kept in the range of those fitted on")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Protocol>{{"robust", Protocol::Robust}, {"clipped", Protocol::Clipped}}))
+      ->type_name("NAME")
+      ->default_str("robust");
   command->add_option("--repetitions", options->settings.repetitions, "Repetitions, each with other folds")
       ->type_name("N")
       ->check(CLI::Range(1, 1000))

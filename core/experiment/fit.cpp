@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/experiment/analysis.h"
+#include "core/experiment/firmness.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -30,24 +31,6 @@ Folds make_folds(const std::vector<Row>& rows, const AnalysisSettings& settings)
   if (settings.protocol == Protocol::Clipped && folds.protocol == Protocol::Robust)
     folds.protocol = Protocol::Clipped; // the folds of one are those of the other
   return folds;
-}
-
-// What a person should know who reads a curve of the robust protocol: where it hangs on single pictures.
-std::vector<std::string> notes_on(const Analysis& analysis) {
-  constexpr double far = 100; // standard deviations; where channels fire for many pictures it is some tens at most
-  std::vector<std::string> layers;
-  double farthest = 0;
-  for (std::size_t i = 0; i < analysis.scores.size(); ++i)
-    if (analysis.scores[i].farthest > far) {
-      layers.push_back(analysis.layers[i].name);
-      farthest = std::max(farthest, analysis.scores[i].farthest);
-    }
-  if (analysis.folds.protocol != Protocol::Robust || layers.empty())
-    return {};
-  return {fmt::format("R2 is not firm at {}: channels that hardly ever fire make held-out features there lie up to "
-                      "{:.0f} standard deviations from those that the regression was fitted on; the protocol 'clipped' "
-                      "keeps them in range.",
-                      fmt::join(layers, ", "), farthest)};
 }
 
 // The repetitions that use draw `draw` of `draws` random networks.
@@ -189,8 +172,8 @@ Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
     analysis.controls.push_back({random_scale, std::move(scores[1])});
   if (settings.permutations > 0)
     analysis.peak_test = fitting.peak_test(whole.probe, analysis.scores);
-  for (std::string& note : notes_on(analysis))
-    whole.notes.push_back(std::move(note));
+  if (auto note = firmness_note(analysis.folds.protocol, analysis.layers, analysis.scores))
+    whole.notes.push_back(std::move(*note));
   analysis.fit_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return analysis;
 }

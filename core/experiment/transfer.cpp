@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/statistics.h"
+#include "core/experiment/firmness.h"
 #include "core/experiment/transfer_targets.h"
 
 #include <fmt/format.h>
@@ -137,7 +138,7 @@ Folds folds_over_images(const Patches& patches, std::span<const LabelledImage> i
     ids.push_back(patch.id);
     groups.push_back(images[patch.image].id);
   }
-  return draw_folds(Protocol::Robust, ids, groups, settings.repetitions, settings.seed);
+  return draw_folds(settings.protocol, ids, groups, settings.repetitions, settings.seed);
 }
 
 void fit(Transfer& result, const Probe& probe, int threads, const std::stop_token& stop, const JobCallback& progress) {
@@ -161,6 +162,8 @@ void fit(Transfer& result, const Probe& probe, int threads, const std::stop_toke
         const bool of_area = one.set == 0;
         targets.score(of_area ? layer.area : layer.magnification, of_area, one.repetition, one.predictions);
       });
+  if (auto note = firmness_note(result.folds.protocol, probe.layers(), scores[0])) // the targets share the features
+    result.tally.notes.push_back(std::move(*note));
   for (std::size_t i = 0; i < result.layers.size(); ++i) {
     result.layers[i].area.r2 = std::move(scores[0][i].r2);
     result.layers[i].magnification.r2 = std::move(scores[1][i].r2);

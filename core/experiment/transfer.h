@@ -20,8 +20,9 @@ struct TransferSettings {
   /// magnification; that choice is made on the rows that are then reported, so it looks a little better than it is.
   std::string auto_layer;
   Preprocessing preprocessing;
-  PatchSettings patches; ///< their side is the network's input size
-  int batch = 16;        ///< patches a run
+  PatchSettings patches;                ///< their side is the network's input size
+  int batch = 16;                       ///< patches a run
+  Protocol protocol = Protocol::Robust; ///< or Clipped: folds that hold out every row once a repetition
   int repetitions = 10;
   std::uint32_t seed = 0; ///< of the folds
 };

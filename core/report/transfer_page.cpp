@@ -144,6 +144,7 @@ ReportFacts facts_of(const Transfer& transfer, const Network& network, const Tra
           {"patches an image and magnification", std::to_string(settings.patches.patches)},
           {"least whole nuclei in a patch", std::to_string(settings.patches.least_nuclei)},
           {"layers asked for", fmt::format("{}", fmt::join(settings.layers, ", "))},
+          {"protocol", protocol_name(settings.protocol)},
           {"repetitions", std::to_string(transfer.folds.repetitions.size())},
           {"seed", std::to_string(settings.seed)},
           {"engine", fmt::format("{} on {}", network.engine(), network.device())},

@@ -61,6 +61,7 @@ json record_of(const Transfer& transfer, const Network& network, const TransferC
             {"patches", settings.patches.patches},
             {"least_nuclei", settings.patches.least_nuclei},
             {"patch_seed", settings.patches.seed},
+            {"protocol", protocol_name(settings.protocol)},
             {"repetitions", settings.repetitions},
             {"seed", settings.seed},
             {"batch", settings.batch},

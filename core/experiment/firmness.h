@@ -1,0 +1,17 @@
+#pragma once
+
+#include "core/probe/probe.h"
+
+#include <optional>
+#include <span>
+#include <string>
+
+namespace scalescope {
+
+/// What a person should know who reads R2 by the robust protocol: at which layers it hangs on single pictures, since a
+/// held-out feature lies over 100 standard deviations away (LayerScore::farthest). Nothing if there are none, or by
+/// another protocol. @param scores one a layer.
+[[nodiscard]] std::optional<std::string> firmness_note(Protocol protocol, std::span<const ProbeLayer> layers,
+                                                       const Scores& scores);
+
+} // namespace scalescope
