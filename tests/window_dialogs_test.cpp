@@ -12,12 +12,14 @@
 #include "ui/prune_dialog.h"
 
 #include <QCheckBox>
+#include <QComboBox>
 #include <QImage>
 #include <QLabel>
 #include <QSignalSpy>
 #include <QTest>
 #include <QTimer>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace scalescope;
@@ -59,6 +61,21 @@ class WindowDialogsTest : public QObject {
     QVERIFY2(errors->text().contains("Another network was opened"), qPrintable(errors->text()));
     errors->hide();
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
+  }
+
+  void the_dialog_names_the_protocol_and_hands_it_out() {
+    AnalysisDialog dialog(*explorer().network(), window_->findChild<ImagePanel*>()->samples(),
+                          explorer().preprocessing());
+    const auto boxes = dialog.findChildren<QComboBox*>();
+    const auto* protocols =
+        *std::ranges::find_if(boxes, [](const QComboBox* box) { return box->itemText(0).startsWith("robust"); });
+    for (const Protocol protocol : {Protocol::Clipped, Protocol::Paper, Protocol::Robust}) {
+      AnalysisRequest earlier = dialog.request();
+      earlier.settings.protocol = protocol;
+      dialog.set_settings(earlier);
+      QVERIFY(protocols->currentText().startsWith(QString::fromStdString(protocol_name(protocol))));
+      QCOMPARE(dialog.request().settings.protocol, protocol);
+    }
   }
 
   void another_target_is_read_in_its_own_unit() {
