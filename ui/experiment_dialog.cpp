@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/text.h"
 #include "datasets/readers.h"
 #include "ui/file_jobs.h"
 #include "ui/form_fields.h"
@@ -57,15 +58,6 @@ const std::vector<Kind>& kinds() {
 
 QString joined(const std::array<float, 3>& values) {
   return QString::fromStdString(fmt::format("{},{},{}", values[0], values[1], values[2]));
-}
-
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",;\"\r\n") == std::string::npos)
-    return text;
-  std::string field = "\"";
-  for (const char c : text)
-    field += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return field + '"';
 }
 
 QStringList network_arguments(const OpenedNetwork& network) {

@@ -37,6 +37,15 @@ std::vector<std::string> nearest(const std::string& word, const std::vector<std:
   return result;
 }
 
+std::string csv_field(const std::string& field) {
+  if (field.find_first_of(",;\"\r\n") == std::string::npos)
+    return field;
+  std::string result = "\"";
+  for (const char c : field)
+    result += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return result + '"';
+}
+
 std::string printable(std::string text) {
   constexpr std::size_t longest = 120;
   if (text.size() > longest)

@@ -10,6 +10,9 @@ namespace scalescope {
 [[nodiscard]] std::vector<std::string> nearest(const std::string& word, const std::vector<std::string>& words,
                                                std::size_t count);
 
+/// A field of a CSV file, quoted where it has to be (RFC 4180), or where a reader that knows semicolons could cut it.
+[[nodiscard]] std::string csv_field(const std::string& field);
+
 /// Text from a file, fit to be printed on a terminal: control characters become '?', and what is very long is cut.
 [[nodiscard]] std::string printable(std::string text);
 

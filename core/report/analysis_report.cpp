@@ -1,5 +1,6 @@
 #include "core/report/analysis_report.h"
 
+#include "core/base/text.h"
 #include "core/report/npy.h"
 #include "core/report/record.h"
 
@@ -51,7 +52,7 @@ json rows_json(const std::vector<Row>& rows) {
 std::string rows_csv(const std::vector<Row>& rows) {
   std::string text = "row,id,file,group,target\n";
   for (std::size_t i = 0; i < rows.size(); ++i)
-    text += fmt::format("{},{},{},{},{}\n", i, quoted(rows[i].id), quoted(rows[i].file), quoted(rows[i].group),
+    text += fmt::format("{},{},{},{},{}\n", i, csv_field(rows[i].id), csv_field(rows[i].file), csv_field(rows[i].group),
                         rows[i].target);
   return text;
 }
@@ -162,7 +163,7 @@ std::string curve_csv(const CurveFigure& figure, std::span<const int> depths, st
   text += '\n';
   const auto cell = [](double value) { return std::isnan(value) ? std::string() : fmt::format("{}", value); };
   for (std::size_t i = 0; i < figure.layers.size(); ++i) {
-    text += fmt::format("{},{},{}", quoted(figure.layers[i]), depths[i], channels[i]);
+    text += fmt::format("{},{},{}", csv_field(figure.layers[i]), depths[i], channels[i]);
     for (const CurveSeries& series : figure.series)
       text += ',' + cell(series.mean[i]) + ',' + cell(series.deviation[i]);
     text += '\n';

@@ -1,6 +1,7 @@
 #include "core/report/comparison.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/report/curve_figure.h"
 #include "core/report/html_report.h"
 #include "core/report/line_figure.h"
@@ -172,9 +173,9 @@ std::string comparison_csv(std::span<const ComparedCurve> curves) {
   std::string text = "curve,network,data,target,layer,depth,place,r2_mean,r2_sd\n";
   for (const ComparedCurve& curve : curves)
     for (const ComparedLayer& layer : curve.layers)
-      text += fmt::format("{},{},{},{},{},{},{},{},{}\n", quoted(curve.name), quoted(curve.network), quoted(curve.data),
-                          quoted(curve.target), quoted(layer.name), layer.depth, number(layer.place),
-                          number(layer.mean), number(layer.deviation));
+      text += fmt::format("{},{},{},{},{},{},{},{},{}\n", csv_field(curve.name), csv_field(curve.network),
+                          csv_field(curve.data), csv_field(curve.target), csv_field(layer.name), layer.depth,
+                          number(layer.place), number(layer.mean), number(layer.deviation));
   return text;
 }
 

@@ -1,6 +1,7 @@
 #include "core/report/direction_report.h"
 
 #include "core/base/statistics.h"
+#include "core/base/text.h"
 #include "core/network/class_derivatives.h"
 #include "core/report/curve_figure.h"
 #include "core/report/html_report.h"
@@ -163,12 +164,12 @@ std::string layers_csv(const Directions& directions) {
   std::string text = "layer,depth,channels,r2_mean,r2_sd,halves_mean,halves_sd,permuted_mean,permuted_sd,small_large,"
                      "sensitivity_mean,sensitivity_sd,positive,positive_permuted,relevance,p\n";
   for (const LayerDirection& l : directions.layers)
-    text +=
-        fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", quoted(l.layer), l.depth, l.direction.size(),
-                    number(l.score.mean()), number(l.score.deviation()), mean_of(l.halves), deviation_of(l.halves),
-                    mean_of(l.halves_by_chance), deviation_of(l.halves_by_chance), l.small_to_large,
-                    number(l.mean_sensitivity()), number(l.sensitivity_deviation()), number(l.positive()),
-                    number(mean_or_none(l.positive_by_chance)), number(l.relevance()), number(l.p()));
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(l.layer), l.depth,
+                        l.direction.size(), number(l.score.mean()), number(l.score.deviation()), mean_of(l.halves),
+                        deviation_of(l.halves), mean_of(l.halves_by_chance), deviation_of(l.halves_by_chance),
+                        l.small_to_large, number(l.mean_sensitivity()), number(l.sensitivity_deviation()),
+                        number(l.positive()), number(mean_or_none(l.positive_by_chance)), number(l.relevance()),
+                        number(l.p()));
   return text;
 }
 
@@ -177,8 +178,8 @@ std::string pictures_csv(const Directions& directions) {
   for (std::size_t i = 0; i < directions.pictures.size(); ++i)
     for (const LayerDirection& l : directions.layers)
       if (!l.sensitivity.empty())
-        text += fmt::format("{},{},{},{},{}\n", quoted(directions.pictures[i].id), directions.pictures[i].of_class,
-                            directions.pictures[i].output, quoted(l.layer), l.sensitivity[i]);
+        text += fmt::format("{},{},{},{},{}\n", csv_field(directions.pictures[i].id), directions.pictures[i].of_class,
+                            directions.pictures[i].output, csv_field(l.layer), l.sensitivity[i]);
   return text;
 }
 
@@ -186,7 +187,7 @@ std::string vectors_csv(const Directions& directions) {
   std::string text = "layer,channel,value\n";
   for (const LayerDirection& l : directions.layers)
     for (std::size_t c = 0; c < l.direction.size(); ++c)
-      text += fmt::format("{},{},{}\n", quoted(l.layer), c, l.direction[c]);
+      text += fmt::format("{},{},{}\n", csv_field(l.layer), c, l.direction[c]);
   return text;
 }
 

@@ -1,5 +1,6 @@
 #include "core/report/invariance_report.h"
 
+#include "core/base/text.h"
 #include "core/report/curve_figure.h"
 #include "core/report/html_report.h"
 #include "core/report/line_figure.h"
@@ -203,8 +204,8 @@ std::string cosine_csv(const Invariance& invariance) {
   std::string text = "layer,depth,varied,value,cosine_mean,cosine_sd\n";
   for (std::size_t i = 0; i < invariance.layers.size(); ++i)
     for_each_step(invariance, [&](const char* varied, const InvarianceStep& step) {
-      text += fmt::format("{},{},{},{},{},{}\n", quoted(invariance.layers[i]), invariance.depths[i], varied, step.value,
-                          number(step.cosine[i]), number(step.cosine_deviation[i]));
+      text += fmt::format("{},{},{},{},{},{}\n", csv_field(invariance.layers[i]), invariance.depths[i], varied,
+                          step.value, number(step.cosine[i]), number(step.cosine_deviation[i]));
     });
   return text;
 }

@@ -9,15 +9,6 @@ namespace scalescope {
 
 using nlohmann::json;
 
-std::string quoted(const std::string& field) {
-  if (field.find_first_of(",\"\r\n") == std::string::npos)
-    return field;
-  std::string result = "\"";
-  for (const char c : field)
-    result += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return result + '"';
-}
-
 json model_json(const Network& network, const ModelSource& source) {
   json model{{"name", network.name()},
              {"architecture", network.architecture()},

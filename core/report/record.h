@@ -14,9 +14,6 @@
 
 namespace scalescope {
 
-/// A field of a CSV file, quoted where it has to be (RFC 4180).
-[[nodiscard]] std::string quoted(const std::string& field);
-
 /// Which network, with the SHA-256 of its file.
 [[nodiscard]] nlohmann::json model_json(const Network& network, const ModelSource& source);
 /// What it ran on.

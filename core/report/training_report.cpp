@@ -1,6 +1,7 @@
 #include "core/report/training_report.h"
 
 #include "core/base/statistics.h"
+#include "core/base/text.h"
 #include "core/report/curve_figure.h"
 #include "core/report/record.h"
 #include "core/report/svg_text.h"
@@ -98,7 +99,7 @@ std::string training_csv(const TransferTraining& training) {
   for (const TrainedLayer& layer : training.layers)
     for (const TrainingRun& run : layer.runs)
       for (std::size_t e = 0; e < run.epochs.size(); ++e)
-        text += fmt::format("{},{},{},{},{},{},{}\n", quoted(layer.name), run.seed, e + 1,
+        text += fmt::format("{},{},{},{},{},{},{}\n", csv_field(layer.name), run.seed, e + 1,
                             static_cast<int>(e) + 1 == run.best_epoch ? 1 : 0, run.epochs[e].training_loss,
                             run.epochs[e].validation_loss, run.epochs[e].validation_error);
   return text;

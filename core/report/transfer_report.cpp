@@ -1,6 +1,7 @@
 #include "core/report/transfer_report.h"
 
 #include "core/base/statistics.h"
+#include "core/base/text.h"
 #include "core/report/record.h"
 #include "core/report/training_report.h"
 #include "core/report/transfer_page.h"
@@ -97,7 +98,7 @@ std::string transfer_csv(const Transfer& transfer) {
       text += fmt::format(",{0}_{1}_mean,{0}_{1}_sd", target, measure);
   text += '\n';
   for (const TransferLayer& layer : transfer.layers) {
-    text += fmt::format("{},{},{}", quoted(layer.name), layer.depth, layer.channels);
+    text += fmt::format("{},{},{}", csv_field(layer.name), layer.depth, layer.channels);
     for (const TargetScore* score : {&layer.area, &layer.magnification})
       for (const auto* values : {&score->r2, &score->error, &score->kappa})
         text += fmt::format(",{},{}", mean_of(*values), deviation_of(*values));
