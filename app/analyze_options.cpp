@@ -67,7 +67,8 @@ void add_curve_options(CLI::App& command, AnalyzeOptions& options) {
       .add_option(
           "--protocol", options.settings.protocol,
           "robust: ridge, grouped 5-fold, lambda by inner 5-fold; clipped: the same, with held-out features kept "
-          "in the range of those fitted on; paper: least squares on random 70/30 splits")
+          "in the range of those fitted on; paper: least squares on random 70/30 splits. With --folds: theirs unless "
+          "given")
       ->transform(CLI::CheckedTransformer(std::map<std::string, Protocol>{
           {"robust", Protocol::Robust}, {"clipped", Protocol::Clipped}, {"paper", Protocol::Paper}}))
       ->type_name("NAME")
@@ -158,10 +159,11 @@ Analysis AnalyzeOptions::analyse(const Network& network, const MakeRows& make_ro
     return fit(collect(network, model.source, model.run, make_rows, settings, show), settings, network.threads(),
                interrupt_token(), show);
   }();
-  for (std::size_t i = notes_at_start; i < network.notes().size(); ++i)
+  for (std::size_t i = notes_at_start; i < network.notes().size() && !quiet; ++i)
     fmt::print(stderr, "Note: {}\n", network.notes()[i]); // of the run, such as an engine that could not do it
-  for (const auto& note : analysis.extraction.notes)
-    fmt::print(stderr, "Note: {}\n", note);
+  if (!quiet)
+    for (const auto& note : analysis.extraction.notes)
+      fmt::print(stderr, "Note: {}\n", note);
   print_left_out(analysis.extraction.left_out);
   return analysis;
 }

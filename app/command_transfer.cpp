@@ -131,10 +131,12 @@ int run(TransferOptions& options) {
     return transfer(network, set.images, settings, interrupt_token(),
                     [&](const JobProgress& progress) { line.show(progress); });
   }();
-  for (std::size_t i = notes_at_start; i < network.notes().size(); ++i)
+  for (std::size_t i = notes_at_start; i < network.notes().size() && !options.quiet; ++i)
     fmt::print(stderr, "Note: {}\n", network.notes()[i]); // of the run, such as an engine that could not do it
-  for (const auto& note : result.tally.notes)
-    fmt::print(stderr, "Note: {}\n", note);
+  if (!options.quiet)
+    for (const auto* const notes : {&result.tally.notes, &result.notes})
+      for (const auto& note : *notes)
+        fmt::print(stderr, "Note: {}\n", note);
   TransferContext context{options.model.source, options.model.run, options.data, set, settings, reason,
                           SCALESCOPE_VERSION};
   if (options.fine_tune) {

@@ -245,6 +245,8 @@ class Benchmark:
         print(f"  (largest difference of a layer's R2: {max(abs(r2 - curves[1][l]) for l, r2 in curves[0].items()):.4f})")
 
     def bfloat16(self):
+        if "bfloat16" not in self.a.precisions:
+            return
         for model in self.a.models:
             for protocol in ("robust", "clipped"):
                 curves = []

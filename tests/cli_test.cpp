@@ -356,7 +356,15 @@ class CliTest : public QObject {
     folds["protocol"] = "clipped";
     QCOMPARE(on_folds["folds"].toObject(), folds);
     QCOMPARE(record("clipped-drawn", {"--protocol", "clipped"})["layers"].toArray(), on_folds["layers"].toArray());
-    QVERIFY(on_folds["layers"].toArray()[0].toObject()["farthest"].toDouble() > 1);
+    QVERIFY(on_folds["layers"].toArray() != robust["layers"].toArray());
+    // Without a protocol the file's, and with one both ways; least squares has folds of another kind.
+    QCOMPARE(record("again", {"--folds", path("clipped/analysis.json")})["layers"].toArray(),
+             on_folds["layers"].toArray());
+    QCOMPARE(record("back", {"--protocol", "robust", "--folds", path("clipped/analysis.json")})["layers"].toArray(),
+             robust["layers"].toArray());
+    expect_error(analyze(path("never"),
+                         {"--protocol", "paper", "--folds", path("robust/analysis.json"), "--layers", "layer1.0"}),
+                 {"robust/analysis.json", "paper"}, path("never"));
   }
 
   // Any numeric column can be the target; a grouped CSV keeps groups together.

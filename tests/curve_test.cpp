@@ -91,8 +91,8 @@ class CurveTest : public QObject {
     }
   }
 
-  // Half the digits, the same curve. Except where the curve itself is not firm, which is noted: in the last layers of
-  // this Inception many channels are zero for all but one or two photos, and the robust protocol then goes by those.
+  // Half the digits, the same curve. Except, by the robust protocol, where the curve is not firm in float32 either: in
+  // the last layers of this Inception many channels are zero for all but one or two photos, and it then goes by those.
   void bfloat16_moves_no_layer_data() {
     QTest::addColumn<QString>("model");
     QTest::addColumn<QString>("protocol");
@@ -123,7 +123,7 @@ class CurveTest : public QObject {
       if (said.contains("no bfloat16 instructions"))
         QSKIP("this processor has no bfloat16");
       QVERIFY2(program.exitCode() == 0, said.constData());
-      QCOMPARE(said.contains("R2 is not firm at"), robust);
+      QCOMPARE(said.contains("R2 may hang on single pictures at"), robust);
       curves[precision] = read_curve(out + "/curve.csv");
     }
     const auto& precise = curves["float32"];
@@ -137,7 +137,7 @@ class CurveTest : public QObject {
       moved = moved || difference > 1e-6;
       if (robust && model.startsWith("inception") && point->deviation > 0.05)
         continue;
-      QVERIFY2(difference <= 0.02, qPrintable(QString("%1: %2").arg(point.key()).arg(difference)));
+      QVERIFY2(difference <= (robust ? 0.02 : 0.01), qPrintable(QString("%1: %2").arg(point.key()).arg(difference)));
       ++firm;
     }
     QVERIFY(firm >= (robust ? 9 : 13));

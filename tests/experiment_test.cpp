@@ -362,7 +362,7 @@ class ExperimentTest : public QObject {
     const auto notes = notes_of(Protocol::Robust);
     QCOMPARE(notes.size(), std::size_t{1});
     const auto note = QString::fromStdString(notes[0]);
-    QVERIFY2(note.contains("not firm at hardly:") && note.contains("'clipped'"), qPrintable(note));
+    QVERIFY2(note.contains("single pictures at hardly:") && note.contains("'clipped'"), qPrintable(note));
     QVERIFY(notes_of(Protocol::Clipped).empty());
     QVERIFY(notes_of(Protocol::Paper).empty());
   }

@@ -73,6 +73,8 @@ class ProbeTest : public QObject {
   void solves_orthonormal_columns_in_closed_form();
   void takes_what_is_out_of_range_as_its_end_data();
   void takes_what_is_out_of_range_as_its_end();
+  void clips_inner_folds_too_data();
+  void clips_inner_folds_too();
   void reads_what_is_there();
   void finds_nothing_in_noise();
   void predicts_the_mean_without_columns();
@@ -228,6 +230,54 @@ void ProbeTest::takes_what_is_out_of_range_as_its_end() {
   QVERIFY(predictions[19] > 100);
   QCOMPARE(score(Protocol::Clipped).farthest, robust_farthest); // as it is, not as it is taken
   QVERIFY(std::abs(predictions[19] - predictions[17]) < 1e-12 && predictions[19] > 0.5 && predictions[19] < 1.5);
+}
+
+void ProbeTest::clips_inner_folds_too_data() {
+  QTest::addColumn<int>("copies");
+  QTest::newRow("fewer columns than rows") << 1;
+  QTest::newRow("more columns than rows") << 30;
+}
+
+// The target is one column; the other is next to nothing but for row 3. The inner fold that holds row 3 out predicts it
+// from thousands of deviations: unclipped, only the largest lambda keeps its error small, and nothing is read any more
+// from the rows of the outer fold, where all is in range.
+void ProbeTest::clips_inner_folds_too() {
+  QFETCH(int, copies);
+  constexpr std::size_t rows = 40;
+  const std::vector<float> noise = normal(rows, 9);
+  std::vector<float> values;
+  std::vector<double> y;
+  for (std::size_t row = 0; row < rows; ++row) {
+    y.push_back((row / 2 % 2 == 0 ? -1 : 1) + 0.1 * noise[row]);
+    for (int copy = 0; copy < copies; ++copy) {
+      values.push_back(row / 2 % 2 == 0 ? -1.F : 1.F);
+      values.push_back(row == 3 ? 1.F : 1e-5F * noise[row]);
+    }
+  }
+  Folds folds{.protocol = Protocol::Robust, .rows = names(rows), .repetitions = {{.seed = 0, .splits = {}}}};
+  for (const int half : {1, 0}) {
+    Split& split = folds.repetitions[0].splits.emplace_back();
+    for (int row = 0; row < static_cast<int>(rows); ++row) {
+      const bool held = (row >= 20) == (half == 1);
+      (held ? split.test : split.train).push_back(row);
+      if (!held) {
+        split.inner.push_back(row % 2);
+      }
+    }
+  }
+  const Probe probe = probe_of(values, 2 * copies);
+  const auto largest_error = [&](Protocol protocol) {
+    folds.protocol = protocol;
+    double worst = 0;
+    (void)probe.score(Targets{{y}}, folds, 1, {}, {}, [&](const PartialScore& one) {
+      for (std::size_t row = 20; row < rows; ++row) {
+        worst = std::max(worst, std::abs(one.predictions[row] - y[row]));
+      }
+    });
+    return worst;
+  };
+  QVERIFY2(largest_error(Protocol::Robust) > 0.9, fmt::format("{}", largest_error(Protocol::Robust)).c_str());
+  QVERIFY2(largest_error(Protocol::Clipped) < 0.5, fmt::format("{}", largest_error(Protocol::Clipped)).c_str());
 }
 
 void ProbeTest::reads_what_is_there() {

@@ -95,7 +95,7 @@ class RegressionTest : public QObject {
       probe.add(std::vector<std::int64_t>{r}, features);
     }
     const std::vector<double> targets(data.y.begin(), data.y.end());
-    const Regression regression = probe.regression(1, targets, data.folds);
+    const Regression regression = probe.regression(1, targets, data.folds, false);
     QCOMPARE(regression.lambda, best_lambda(data));
     QCOMPARE(regression.weights.size(), static_cast<std::size_t>(channels));
     QCOMPARE(regression.weights.back(), 0.0);
@@ -114,6 +114,24 @@ class RegressionTest : public QObject {
       QVERIFY2(std::abs(predicted - expected[i]) < 1e-6 * (1 + std::abs(expected[i])),
                qPrintable(QString::number(predicted - expected[i])));
     }
+  }
+
+  // A clipped regression reads a feature beyond all rows as the farthest of them, and else what the other reads.
+  void clips_to_the_range_of_all_rows() {
+    const std::vector<float> values{0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    Probe probe({{"layer", 1}});
+    for (std::size_t r = 0; r < values.size(); ++r)
+      probe.add(std::vector<std::int64_t>{static_cast<std::int64_t>(r)},
+                std::vector<std::span<const float>>{{&values[r], 1}});
+    const std::vector<double> targets(values.begin(), values.end());
+    const std::vector<int> folds{0, 1, 0, 1, 0, 1, 0, 1, 0, 1};
+    const auto read = [&](bool clip, float feature) {
+      return probe.regression(0, targets, folds, clip).predict({&feature, 1});
+    };
+    QVERIFY(std::abs(read(false, 100) - 100) < 0.2);
+    QCOMPARE(read(true, 100), read(true, 9));
+    QCOMPARE(read(true, -100), read(true, 0));
+    QVERIFY(std::abs(read(true, 4) - 4) < 0.01);
   }
 };
 

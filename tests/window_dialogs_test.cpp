@@ -105,7 +105,12 @@ class WindowDialogsTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
     QCOMPARE(other.session().target, QString("age"));
     QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
-    other.analyse(analysis_request(other, 1));
+    AnalysisRequest request = analysis_request(other, 1);
+    request.settings.protocol = Protocol::Clipped;
+    auto* errors = other.findChild<ErrorBar*>();
+    errors->show_note("of an earlier analysis");
+    other.analyse(std::move(request));
+    QCOMPARE(errors->text(), QString());
     QVERIFY(done.wait(patience));
     QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
     const QString said = other.findChild<QLabel*>("read_out")->text();
@@ -119,6 +124,11 @@ class WindowDialogsTest : public QObject {
     const Session again = read_session(kept).session;
     QCOMPARE(again.target, QString("age"));
     QCOMPARE(again.results.target, std::string("age"));
+    const Session now = other.session();
+    const Regression& regression = now.results.regressions.at("layer3.0");
+    QCOMPARE(regression.least.size(), regression.weights.size()); // it clips
+    QVERIFY(again.results.regressions.at("layer3.0").least == regression.least);
+    QVERIFY(again.results.regressions.at("layer3.0").largest == regression.largest);
     other.setWindowModified(false);
   }
 

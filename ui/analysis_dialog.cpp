@@ -105,7 +105,7 @@ void AnalysisDialog::set_settings(const AnalysisRequest& earlier) {
   objects_->setCurrentIndex(earlier.objects == "largest" ? 1 : earlier.objects == "each" ? 2 : 0);
   if (const auto& layers = settings.extraction.layers; layers != blocks_and_head(network_))
     layers_->setText(QString::fromStdString(fmt::format("{}", fmt::join(layers, ", "))));
-  protocol_->setCurrentIndex(static_cast<int>(settings.protocol));
+  protocol_->setCurrentIndex(static_cast<int>(settings.protocol.value_or(Protocol::Robust)));
   repetitions_->setValue(settings.repetitions);
   folds_->setText(QString::fromStdString(settings.folds.string()));
   seed_->setValue(static_cast<int>(settings.seed));

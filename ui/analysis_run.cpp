@@ -3,6 +3,9 @@
 #include <QCoreApplication>
 #include <QLocale>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 namespace scalescope {
@@ -30,8 +33,8 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
               return;
             analysis_ = analysis;
             results_.finish(*analysis, *fitted, request_.samples);
-            for (const auto& note : analysis->extraction.notes)
-              emit noted(QString::fromStdString(note));
+            if (const auto& notes = analysis->extraction.notes; !notes.empty())
+              emit noted(QString::fromStdString(fmt::format("{}", fmt::join(notes, "\n"))));
             finish(tr("Analysed %1 rows, %2 left out; the peak is at %3.")
                        .arg(analysis->extraction.rows.size())
                        .arg(analysis->extraction.left_out.size() + request_.samples.left_out.size())

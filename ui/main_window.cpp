@@ -297,6 +297,7 @@ void MainWindow::analyse(AnalysisRequest request) {
   stop_->setEnabled(true);
   progress_->setRange(0, 0);
   progress_->show();
+  errors_->hide(); // what an earlier analysis had to say is not of this one
   analysis_->start(std::move(request), explorer_->network());
 }
 

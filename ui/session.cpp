@@ -114,15 +114,27 @@ BoundingBox box_from(const json& value) {
 json results_json(const AnalysisResults& results) {
   json regressions = json::object();
   for (const auto& [layer, one] : results.regressions)
-    regressions[layer] = {{"weights", one.weights},
-                          {"intercept", one.intercept},
-                          {"lambda", one.lambda},
-                          {"importance", one.importance},
-                          {"correlation", one.correlation}};
+    regressions[layer] = {{"weights", one.weights},       {"intercept", one.intercept},     {"lambda", one.lambda},
+                          {"importance", one.importance}, {"correlation", one.correlation}, {"least", one.least},
+                          {"largest", one.largest}};
   return {{"network", results.network},   {"title", results.title},   {"subtitle", results.subtitle},
           {"target", results.target},     {"layers", results.layers}, {"depths", results.depths},
           {"channels", results.channels}, {"r2", results.r2},         {"partial", results.partial},
           {"regressions", regressions}};
+}
+
+Regression regression_from(const json& value) {
+  Regression regression{.weights = value.at("weights").get<std::vector<double>>(),
+                        .intercept = value.at("intercept"),
+                        .lambda = value.at("lambda"),
+                        .importance = value.at("importance").get<std::vector<double>>(),
+                        .correlation = value.at("correlation").get<std::vector<double>>(),
+                        .least = value.value("least", std::vector<float>()),
+                        .largest = value.value("largest", std::vector<float>())};
+  const auto fits = [&](std::size_t size) { return size == 0 || size == regression.weights.size(); };
+  if (!fits(regression.least.size()) || regression.largest.size() != regression.least.size())
+    throw Error("a regression does not have one limit a channel");
+  return regression;
 }
 
 AnalysisResults results_from(const json& value) {
@@ -142,9 +154,7 @@ AnalysisResults results_from(const json& value) {
   if (!fits)
     throw Error("its results do not have one value a layer");
   for (const auto& [layer, one] : value.at("regressions").items())
-    results.regressions[layer] = {one.at("weights").get<std::vector<double>>(), one.at("intercept"), one.at("lambda"),
-                                  one.at("importance").get<std::vector<double>>(),
-                                  one.at("correlation").get<std::vector<double>>()};
+    results.regressions[layer] = regression_from(one);
   return results;
 }
 

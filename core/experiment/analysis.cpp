@@ -64,7 +64,7 @@ Collected collect(const Network& network, const ModelSource& source, const RunOp
   return collect(network, source, options, rows_of_samples, settings, progress);
 }
 
-Regression regression(const Extraction& extraction, std::size_t layer) {
+Regression regression(const Extraction& extraction, std::size_t layer, bool clip) {
   std::vector<std::string> ids;
   std::vector<std::string> groups;
   std::vector<double> targets;
@@ -78,13 +78,13 @@ Regression regression(const Extraction& extraction, std::size_t layer) {
   for (std::size_t fold = 0; fold < splits.size(); ++fold)
     for (const int row : splits[fold].test)
       fold_of[static_cast<std::size_t>(row)] = static_cast<int>(fold);
-  return extraction.probe.regression(layer, targets, fold_of);
+  return extraction.probe.regression(layer, targets, fold_of, clip);
 }
 
 std::vector<Regression> regressions(const Analysis& analysis) {
   std::vector<Regression> fitted;
   for (std::size_t layer = 0; layer < analysis.layers.size(); ++layer)
-    fitted.push_back(regression(analysis.extraction, layer));
+    fitted.push_back(regression(analysis.extraction, layer, analysis.folds.protocol == Protocol::Clipped));
   return fitted;
 }
 

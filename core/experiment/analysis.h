@@ -10,7 +10,7 @@ namespace scalescope {
 /// What to find out.
 struct AnalysisSettings {
   ExtractionSettings extraction;
-  Protocol protocol = Protocol::Robust;
+  std::optional<Protocol> protocol; ///< none: that of the file of folds, robust where they are drawn
   int repetitions = 10;
   std::uint32_t seed = 0;
   std::filesystem::path folds;         ///< a file of folds to use instead of drawing them; empty: draw
@@ -89,11 +89,11 @@ using PartialCurves = std::function<void(const PartialCurve&)>;
                            const PartialCurves& partial = {});
 
 /// For each layer the regression of the target from all rows (see Probe::regression), over folds drawn with seed 0:
-/// what reads the target from other images.
+/// what reads the target from other images. It clips if the analysis is by the clipped protocol.
 [[nodiscard]] std::vector<Regression> regressions(const Analysis& analysis);
 
 /// The same of one layer, by its position in the extraction.
-[[nodiscard]] Regression regression(const Extraction& extraction, std::size_t layer);
+[[nodiscard]] Regression regression(const Extraction& extraction, std::size_t layer, bool clip);
 
 /// The main job: both halves. @throws Error, Cancelled when stopped.
 [[nodiscard]] Analysis analyse(const Network& network, const ModelSource& source, const RunOptions& options,

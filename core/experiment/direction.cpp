@@ -56,7 +56,7 @@ class LayerRowsFit {
     Probe probe({layer_});
     const std::span<const float> whole = features;
     probe.add(indices, {&whole, 1});
-    Vector v = probe.regression(0, targets, folds).weights;
+    Vector v = probe.regression(0, targets, folds, false).weights;
     const double length = std::sqrt(dot(v, v));
     for (double& one : v)
       one = length > 0 ? one / length : 0;

@@ -8,20 +8,24 @@ namespace scalescope {
 
 std::optional<std::string> firmness_note(Protocol protocol, std::span<const ProbeLayer> layers, const Scores& scores) {
   constexpr double far = 100; // where channels fire for many pictures it is some tens at most
-  std::vector<std::string> names;
-  double farthest = 0;
+  constexpr std::size_t most_named = 4;
+  std::vector<std::size_t> risky;
   for (std::size_t i = 0; i < scores.size(); ++i)
-    if (scores[i].farthest > far) {
-      names.push_back(layers[i].name);
-      farthest = std::max(farthest, scores[i].farthest);
-    }
-  if (protocol != Protocol::Robust || names.empty())
+    if (protocol == Protocol::Robust && scores[i].farthest > far)
+      risky.push_back(i);
+  if (risky.empty())
     return std::nullopt;
+  const double farthest =
+      scores[*std::ranges::max_element(risky, {}, [&](std::size_t i) { return scores[i].farthest; })].farthest;
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < std::min(risky.size(), most_named); ++i)
+    names.push_back(layers[risky[i]].name);
   return fmt::format(
-      "R2 is not firm at {}: channels that hardly ever fire make held-out features there lie up to {:.0f} "
-      "standard deviations from those that the regression was fitted on; the protocol 'clipped' keeps "
-      "them in range.",
-      fmt::join(names, ", "), farthest);
+      "R2 may hang on single pictures at {}{}: channels that hardly ever fire put held-out features up to "
+      "{:.0f} standard deviations from those that the regression was fitted on; the protocol 'clipped' "
+      "keeps them in range.",
+      fmt::join(names, ", "),
+      risky.size() > most_named ? fmt::format(" and {} more layers", risky.size() - most_named) : "", farthest);
 }
 
 } // namespace scalescope

@@ -8,8 +8,8 @@
 
 namespace scalescope {
 
-/// What a person should know who reads R2 by the robust protocol: at which layers it hangs on single pictures, since a
-/// held-out feature lies over 100 standard deviations away (LayerScore::farthest). Nothing if there are none, or by
+/// What a person should know who reads R2 by the robust protocol: at which layers it may hang on single pictures, since
+/// a held-out feature lies over 100 standard deviations away (LayerScore::farthest). Nothing if there are none, or by
 /// another protocol. @param scores one a layer.
 [[nodiscard]] std::optional<std::string> firmness_note(Protocol protocol, std::span<const ProbeLayer> layers,
                                                        const Scores& scores);

@@ -23,13 +23,18 @@ Folds make_folds(const std::vector<Row>& rows, const AnalysisSettings& settings)
     groups.push_back(row.group);
   }
   if (settings.folds.empty())
-    return draw_folds(settings.protocol, ids, groups, settings.repetitions, settings.seed);
+    return draw_folds(settings.protocol.value_or(Protocol::Robust), ids, groups, settings.repetitions, settings.seed);
   const auto json = nlohmann::json::parse(read_file(settings.folds), nullptr, false);
   if (json.is_discarded())
     throw Error(fmt::format("{} is not JSON; give a file of folds or an analysis.json.", settings.folds.string()));
   Folds folds = folds_from_json(json, ids, settings.folds.string());
-  if (settings.protocol == Protocol::Clipped && folds.protocol == Protocol::Robust)
-    folds.protocol = Protocol::Clipped; // the folds of one are those of the other
+  const Protocol asked = settings.protocol.value_or(folds.protocol);
+  if ((asked == Protocol::Paper) != (folds.protocol == Protocol::Paper))
+    throw Error(
+        fmt::format("The folds in {} are of the {} protocol, and the {} one was asked for; choose other folds, or "
+                    "their protocol.",
+                    settings.folds.string(), protocol_name(folds.protocol), protocol_name(asked)));
+  folds.protocol = asked; // robust and clipped share their folds
   return folds;
 }
 

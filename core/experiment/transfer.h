@@ -53,6 +53,7 @@ struct Transfer {
   double guess_magnification_error = 0; ///< likewise
   Folds folds;                          ///< over source images
   PoolingTally tally;                   ///< of the pass through the network
+  std::vector<std::string> notes;       ///< what a person should know who reads the scores: see firmness_note
   double seconds = 0;                   ///< for patches and the network
   double fit_seconds = 0;
 };
@@ -62,9 +63,9 @@ struct Transfer {
 [[nodiscard]] std::string last_pooled_layer(const Network& network);
 
 /// Cuts patches of several magnifications out of images of one, sends them through the network, and regresses the mean
-/// area of their nuclei, and their magnification, on each layer's pooled features by the robust protocol: folds over
-/// source images, ridge (see Folds). The magnification is then read off either prediction; the classes' mean areas are
-/// those of the rows that the regression was fitted on.
+/// area of their nuclei, and their magnification, on each layer's pooled features by the robust or the clipped
+/// protocol: folds over source images, ridge (see Folds). The magnification is then read off either prediction; the
+/// classes' mean areas are those of the rows that the regression was fitted on.
 /// @throws Error, naming the file where it is one's; Cancelled when stopped.
 [[nodiscard]] Transfer transfer(const Network& network, std::span<const LabelledImage> images,
                                 const TransferSettings& settings, const std::stop_token& stop = {},

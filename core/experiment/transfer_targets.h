@@ -8,7 +8,8 @@
 
 namespace scalescope {
 
-/// The targets of patches, over folds of the robust protocol, which hold out every row once a repetition.
+/// The targets of patches, over folds of the robust or the clipped protocol, which hold out every row once a
+/// repetition.
 class TransferTargets {
  public:
   /// @param magnifications the classes. @param folds must outlive this.

@@ -56,6 +56,8 @@ struct Regression {
   double lambda = 0;               ///< of the ridge penalty, which acts on standardised features
   std::vector<double> importance;  ///< one a channel: the weight on the standardised feature
   std::vector<double> correlation; ///< one a channel: Pearson's, of feature and target; 0 for a channel left out
+  std::vector<float> least;        ///< one a channel: what is less is taken as this; empty: features as they are
+  std::vector<float> largest;      ///< likewise of what is larger
   [[nodiscard]] double predict(std::span<const float> features) const;
 };
 
@@ -97,9 +99,11 @@ class Probe {
   /// The ridge regression of a target on a layer's features from all rows, to be used on others: features standardised,
   /// nearly constant ones left out, lambda chosen as in the robust protocol by cross-validation over `folds`.
   /// @param targets ascending by index. @param folds for each row its fold, 0 .. K-1; rows of a group share one.
+  /// @param clip as in the clipped protocol: held-out features while lambda is chosen, and those of other rows to the
+  ///        range of all rows.
   /// @throws Error as score().
-  [[nodiscard]] Regression regression(std::size_t layer, std::span<const double> targets,
-                                      std::span<const int> folds) const;
+  [[nodiscard]] Regression regression(std::size_t layer, std::span<const double> targets, std::span<const int> folds,
+                                      bool clip) const;
 
  private:
   [[nodiscard]] std::vector<std::size_t> ascending() const; ///< positions of the rows, by ascending index

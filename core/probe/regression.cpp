@@ -7,8 +7,8 @@
 #include <Eigen/Cholesky>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace scalescope {
 
@@ -61,10 +61,15 @@ VectorXd solve(const LayerRows& x, const Standardisation& by, const VectorXd& y,
 } // namespace
 
 double Regression::predict(std::span<const float> features) const {
-  return std::inner_product(weights.begin(), weights.end(), features.begin(), intercept);
+  double sum = intercept;
+  for (std::size_t c = 0; c < weights.size(); ++c) {
+    sum += weights[c] * (least.empty() ? features[c] : std::clamp(features[c], least[c], largest[c]));
+  }
+  return sum;
 }
 
-Regression Probe::regression(std::size_t layer, std::span<const double> targets, std::span<const int> folds) const {
+Regression Probe::regression(std::size_t layer, std::span<const double> targets, std::span<const int> folds,
+                             bool clip) const {
   const std::vector<std::size_t> order = ascending();
   check_rows(order);
   if (targets.size() != order.size() || folds.size() != order.size()) {
@@ -76,9 +81,9 @@ Regression Probe::regression(std::size_t layer, std::span<const double> targets,
   const Split whole{.train = x.all(), .test = {}, .inner = {folds.begin(), folds.end()}};
   const VectorXd y = Eigen::Map<const VectorXd>(targets.data(), static_cast<Eigen::Index>(targets.size()));
   const double mean = y.mean();
-  const Standardisation by = standardisation(column_moments(x, whole.train), least_deviation, false);
+  const Standardisation by = standardisation(column_moments(x, whole.train), least_deviation, clip);
   Regression result;
-  result.lambda = ridge_lambda(x, y, whole);
+  result.lambda = ridge_lambda(x, y, whole, clip);
   const VectorXd centred = y.array() - mean;
   const VectorXd products = products_with(x, by, centred);
   const VectorXd weights = solve(x, by, centred, products, result.lambda);
@@ -90,6 +95,8 @@ Regression Probe::regression(std::size_t layer, std::span<const double> targets,
     result.weights.push_back(result.importance[c] * by.scale[c]);
     result.intercept -= result.weights[c] * by.mean[c];
   }
+  result.least = by.least;
+  result.largest = by.largest;
   return result;
 }
 

@@ -273,8 +273,8 @@ RidgeAnswer ridge_predictions(const LayerRows& x, const MatrixXd& y, const Split
           .farthest = farthest(training, split.test)};
 }
 
-double ridge_lambda(const LayerRows& x, const MatrixXd& y, const Split& split) {
-  const Training training(x, y, split, false);
+double ridge_lambda(const LayerRows& x, const MatrixXd& y, const Split& split, bool clip) {
+  const Training training(x, y, split, clip);
   return choose_lambdas(training, *side_of(training, split), {})(0, 0);
 }
 

@@ -25,7 +25,7 @@ struct RidgeAnswer {
                                             const std::stop_token& stop);
 
 /// The lambda that ridge_predictions fits with, for the first target.
-[[nodiscard]] double ridge_lambda(const LayerRows& x, const Eigen::MatrixXd& y, const Split& split);
+[[nodiscard]] double ridge_lambda(const LayerRows& x, const Eigen::MatrixXd& y, const Split& split, bool clip);
 
 /// Of a column that takes part: the least deviation, as a share of the largest.
 inline constexpr double least_deviation = 1e-6;

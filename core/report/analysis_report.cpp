@@ -86,15 +86,6 @@ std::string file_name_of(std::string layer) {
   return layer;
 }
 
-std::string protocol_line(const Folds& folds) {
-  const auto repetitions = folds.repetitions.size();
-  if (folds.protocol == Protocol::Paper)
-    return fmt::format("least squares, mean ± sd over {} random 70/30 splits", repetitions);
-  return fmt::format("ridge{}, grouped {}-fold, mean ± sd over {} repetitions",
-                     folds.protocol == Protocol::Clipped ? " on clipped features" : "",
-                     folds.repetitions.front().splits.size(), repetitions);
-}
-
 } // namespace
 
 json analysis_record(const Analysis& analysis, const Network& network, const AnalysisContext& context) {

@@ -4,6 +4,7 @@
 #include "core/image/preprocessing.h"
 #include "core/image/sample.h"
 #include "core/network/network.h"
+#include "core/probe/folds.h"
 #include "core/report/html_report.h"
 
 #include <nlohmann/json_fwd.hpp>
@@ -13,6 +14,9 @@
 #include <vector>
 
 namespace scalescope {
+
+/// By which protocol, in a few words for a figure.
+[[nodiscard]] std::string protocol_line(const Folds& folds);
 
 /// Which network, with the SHA-256 of its file.
 [[nodiscard]] nlohmann::json model_json(const Network& network, const ModelSource& source);

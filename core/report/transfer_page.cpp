@@ -2,6 +2,7 @@
 
 #include "core/base/statistics.h"
 #include "core/report/html_report.h"
+#include "core/report/record.h"
 #include "core/report/svg_text.h"
 #include "core/report/training_report.h"
 
@@ -41,8 +42,8 @@ CurveSeries series(const Transfer& transfer, const std::string& name, const Meas
 
 CurveFigure figure_of(const Transfer& transfer, const std::string& network, const TransferContext& context) {
   CurveFigure figure;
-  figure.subtitle = fmt::format("{} · {} · {} patches · ridge, grouped 5-fold, mean ± sd over {} repetitions", network,
-                                context.set.name, transfer.patches.patches.size(), transfer.folds.repetitions.size());
+  figure.subtitle = fmt::format("{} · {} · {} patches · {}", network, context.set.name, transfer.patches.patches.size(),
+                                protocol_line(transfer.folds));
   for (const TransferLayer& layer : transfer.layers)
     figure.layers.push_back(layer.name);
   return figure;
