@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """ScaleScope against its peers in one run on the same pictures, networks and threads; prints ratios with their aims.
 
-    benchmark.py SCALESCOPE_CLI SHARED [--only 1,2,3,4,5,6,7] [--turns 3] [--repetitions 10] [--threads N] [--venv DIR]
+    benchmark.py SCALESCOPE_CLI SHARED [--only 1,2,3,4,5,6,7] [--turns 4] [--repetitions 10] [--threads N] [--venv DIR]
 
 SHARED is the developers' shared folder; the pictures are its 184 photos of raccoons with one object, the networks
 efficientnet_lite0 and inception_v3. The peers (PyTorch, OpenVINO, ONNX Runtime, scikit-learn) are installed from PyPI
@@ -303,7 +303,7 @@ def main():
     p.add_argument("--only", type=lambda text: text.split(","), default=list(parts), metavar="1,2", help="parts to run")
     p.add_argument("--models", type=lambda text: text.split(","), default=list(MODELS), metavar="A,B",
                    help="networks of parts 1, 2, 4 and 5")
-    p.add_argument("--turns", type=int, default=3, help="timings of each")
+    p.add_argument("--turns", type=int, default=4, help="timings of each")
     p.add_argument("--repetitions", type=int, default=10, help="of the protocol: folds drawn anew")
     p.add_argument("--threads", type=int, default=cores)
     p.add_argument("--engine", default="openvino", help="ours: openvino, libtorch or auto")
