@@ -162,8 +162,9 @@ Analysis AnalyzeOptions::analyse(const Network& network, const MakeRows& make_ro
   for (std::size_t i = notes_at_start; i < network.notes().size() && !quiet; ++i)
     fmt::print(stderr, "Note: {}\n", network.notes()[i]); // of the run, such as an engine that could not do it
   if (!quiet)
-    for (const auto& note : analysis.extraction.notes)
-      fmt::print(stderr, "Note: {}\n", note);
+    for (const auto* const notes : {&analysis.extraction.notes, &analysis.notes})
+      for (const auto& note : *notes)
+        fmt::print(stderr, "Note: {}\n", note);
   print_left_out(analysis.extraction.left_out);
   return analysis;
 }

@@ -293,8 +293,8 @@ class Benchmark:
 
 
 def main():
-    parts = {"1": Benchmark.extraction, "2": Benchmark.engine, "3": Benchmark.whole_job, "4": Benchmark.bfloat16, "5": Benchmark.second_analysis,
-             "6": Benchmark.memory, "7": Benchmark.pruned}
+    parts = {"1": Benchmark.extraction, "2": Benchmark.engine, "3": Benchmark.whole_job, "4": Benchmark.bfloat16,
+             "5": Benchmark.second_analysis, "6": Benchmark.memory, "7": Benchmark.pruned}
     cache = os.environ.get("XDG_CACHE_HOME", os.path.expanduser("~/.cache"))
     cores = len(os.sched_getaffinity(0))
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)

@@ -357,7 +357,7 @@ class ExperimentTest : public QObject {
       AnalysisSettings settings;
       settings.protocol = protocol;
       settings.repetitions = 2;
-      return fit(std::move(collected), settings, 1).extraction.notes;
+      return fit(std::move(collected), settings, 1).notes;
     };
     const auto notes = notes_of(Protocol::Robust);
     QCOMPARE(notes.size(), std::size_t{1});

@@ -63,6 +63,22 @@ std::vector<double> orthonormal_ridge(const std::vector<std::vector<double>>& co
   return predicted;
 }
 
+// Holds out the second half of the rows, then the first; inner folds take turns of `run` rows.
+Folds halves(std::size_t rows, int run) {
+  Folds folds{.protocol = Protocol::Robust, .rows = names(rows), .repetitions = {{.seed = 0, .splits = {}}}};
+  for (const bool second : {true, false}) {
+    Split& split = folds.repetitions[0].splits.emplace_back();
+    for (int row = 0; row < static_cast<int>(rows); ++row) {
+      const bool held = (row >= static_cast<int>(rows / 2)) == second;
+      (held ? split.test : split.train).push_back(row);
+      if (!held) {
+        split.inner.push_back(row / run % 2);
+      }
+    }
+  }
+  return folds;
+}
+
 } // namespace
 
 class ProbeTest : public QObject {
@@ -206,17 +222,7 @@ void ProbeTest::takes_what_is_out_of_range_as_its_end() {
     values.insert(values.end(), static_cast<std::size_t>(channels), row == 19 ? 251.F : row % 2 == 0 ? -1.F : 1.F);
     y.push_back((row % 2 == 0 ? -1 : 1) + 0.1 * std::sin(static_cast<double>(row)));
   }
-  Folds folds{.protocol = Protocol::Robust, .rows = names(rows), .repetitions = {{.seed = 0, .splits = {}}}};
-  for (const int first : {10, 0}) {
-    Split& split = folds.repetitions[0].splits.emplace_back();
-    for (int row = 0; row < static_cast<int>(rows); ++row) {
-      const bool held = row >= first && row < first + 10;
-      (held ? split.test : split.train).push_back(row);
-      if (!held) {
-        split.inner.push_back(row / 2 % 2);
-      }
-    }
-  }
+  Folds folds = halves(rows, 2);
   const Probe probe = probe_of(values, channels);
   std::vector<double> predictions;
   const auto score = [&](Protocol protocol) {
@@ -254,17 +260,7 @@ void ProbeTest::clips_inner_folds_too() {
       values.push_back(row == 3 ? 1.F : 1e-5F * noise[row]);
     }
   }
-  Folds folds{.protocol = Protocol::Robust, .rows = names(rows), .repetitions = {{.seed = 0, .splits = {}}}};
-  for (const int half : {1, 0}) {
-    Split& split = folds.repetitions[0].splits.emplace_back();
-    for (int row = 0; row < static_cast<int>(rows); ++row) {
-      const bool held = (row >= 20) == (half == 1);
-      (held ? split.test : split.train).push_back(row);
-      if (!held) {
-        split.inner.push_back(row % 2);
-      }
-    }
-  }
+  Folds folds = halves(rows, 1);
   const Probe probe = probe_of(values, 2 * copies);
   const auto largest_error = [&](Protocol protocol) {
     folds.protocol = protocol;

@@ -33,7 +33,9 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
               return;
             analysis_ = analysis;
             results_.finish(*analysis, *fitted, request_.samples);
-            if (const auto& notes = analysis->extraction.notes; !notes.empty())
+            auto notes = analysis->extraction.notes; // one message: the next would take its place
+            notes.insert(notes.end(), analysis->notes.begin(), analysis->notes.end());
+            if (!notes.empty())
               emit noted(QString::fromStdString(fmt::format("{}", fmt::join(notes, "\n"))));
             finish(tr("Analysed %1 rows, %2 left out; the peak is at %3.")
                        .arg(analysis->extraction.rows.size())

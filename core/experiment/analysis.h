@@ -45,6 +45,7 @@ struct Analysis {
   std::optional<PeakTest> peak_test;
   Folds folds;
   Extraction extraction;
+  std::vector<std::string> notes = {}; ///< what a person should know who reads the scores: see firmness_note
   double fit_seconds = 0;
   /// The layer with the highest mean R2.
   [[nodiscard]] std::size_t peak() const;

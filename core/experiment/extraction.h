@@ -34,7 +34,7 @@ struct Extraction {
   Probe probe;
   std::vector<Row> rows;
   std::vector<LeftOut> left_out;  ///< pictures that could not be read
-  std::vector<std::string> notes; ///< what a person should know: no cache can be written, an R2 is not firm
+  std::vector<std::string> notes; ///< what a person should know: a cache that can't be written
   std::int64_t from_network = 0;  ///< pictures that went through the network
   std::int64_t from_cache = 0;    ///< pictures whose features were known already
   double seconds = 0;             ///< from the first picture to the last

@@ -178,7 +178,7 @@ Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
   if (settings.permutations > 0)
     analysis.peak_test = fitting.peak_test(whole.probe, analysis.scores);
   if (auto note = firmness_note(analysis.folds.protocol, analysis.layers, analysis.scores))
-    whole.notes.push_back(std::move(*note));
+    analysis.notes.push_back(std::move(*note));
   analysis.fit_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return analysis;
 }
