@@ -21,9 +21,8 @@ std::optional<std::string> firmness_note(Protocol protocol, std::span<const Prob
   for (std::size_t i = 0; i < std::min(risky.size(), most_named); ++i)
     names.push_back(layers[risky[i]].name);
   return fmt::format(
-      "R2 may hang on single pictures at {}{}: channels that hardly ever fire put held-out features up to "
-      "{:.0f} standard deviations from those that the regression was fitted on; the protocol 'clipped' "
-      "keeps them in range.",
+      "R2 may hang on single pictures at {}{}: held-out features lie up to {:.0f} standard deviations away "
+      "there; the protocol 'clipped' keeps them in range.",
       fmt::join(names, ", "),
       risky.size() > most_named ? fmt::format(" and {} more layers", risky.size() - most_named) : "", farthest);
 }
