@@ -96,6 +96,155 @@ class Gated(torch.nn.Module):
         return self.head(self.units(self.entry(x)).mean((2, 3)))
 
 
+class Growing(torch.nn.Module):
+    """Lists that grow, are read in between (DenseNet) and hold tensors that change in place later (Res2Net, DLA)."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = torch.nn.Conv2d(3, 8, 3)
+        self.grow = torch.nn.ModuleList([torch.nn.Conv2d(8 + 4 * i, 4, 3, padding=1) for i in range(3)])
+        self.parts = torch.nn.ModuleList([Unit(5) for _ in range(3)])
+        self.acts = torch.nn.ModuleList([torch.nn.ReLU(inplace=True) for _ in range(3)])
+        self.joined = torch.nn.Conv2d(20, 8, 1)
+        self.after = torch.nn.ModuleList([Unit(8) for _ in range(2)])
+        self.head = torch.nn.Linear(8, 7)
+
+    def forward(self, x):
+        maps = [self.stem(x)]
+        for grow in self.grow:
+            maps.append(torch.tanh(grow(torch.cat(maps, 1))))
+        halves = torch.split(torch.cat(maps, 1), 5, 1)
+        done = []
+        for i, (part, act) in enumerate(zip(self.parts, self.acts)):
+            y = part(halves[i] if i == 0 else halves[i] + done[-1])
+            done.append(y)
+            act(y)  # what the list holds has changed with it
+        done.append(halves[3])
+        x = self.joined(torch.cat(done, 1))
+        for unit in self.after:
+            x = unit(x)
+        return self.head(x.mean((2, 3)))
+
+
+class Named(torch.nn.Module):
+    """Padding by name and with minus infinity, activations of mobile networks on channels that fill no vector, dropout
+    (which hands its input through), and a branch on the size of a map."""
+
+    def __init__(self):
+        super().__init__()
+        self.same = torch.nn.Conv2d(3, 12, (3, 5), padding="same", dilation=2)
+        self.swish = torch.nn.Hardswish()
+        self.second = torch.nn.Conv2d(12, 12, 4, padding="valid", groups=12)
+        self.six = torch.nn.ReLU6(inplace=True)
+        self.valid = torch.nn.Conv2d(12, 20, 3, padding="valid")
+        self.gate = torch.nn.Hardsigmoid()
+        self.units = torch.nn.Sequential(*[Unit(20) for _ in range(3)])
+        self.fc = torch.nn.Linear(20, 9)
+        self.relu = torch.nn.ReLU(inplace=True)
+        self.drop = torch.nn.Dropout()
+        self.head = torch.nn.Linear(9, 7)
+
+    def forward(self, x):
+        x = self.six(self.second(self.swish(self.same(x))))
+        x = torch.nn.functional.max_pool2d(torch.nn.functional.pad(x, (0, 1, 0, 1), value=-float("inf")), 3, 2)
+        x = self.valid(x)
+        x = self.units(x * self.gate(x))
+        if x.shape[-1] < 9 or x.shape[-2] < 9:
+            x = torch.nn.functional.adaptive_avg_pool2d(x, (9, 9))
+        return self.head(self.drop(self.relu(self.fc(x.mean((2, 3))))))
+
+
+class Even(torch.nn.Module):
+    """Padding by name with an even kernel: one more row of zeros on one side than on the other."""
+
+    def __init__(self):
+        super().__init__()
+        self.same = torch.nn.Conv2d(3, 8, 4, padding="same")
+        self.units = torch.nn.Sequential(*[Unit(8) for _ in range(4)])
+        self.head = torch.nn.Linear(8, 7)
+
+    def forward(self, x):
+        return self.head(self.units(self.same(x)).mean((2, 3)))
+
+
+class Mixer(torch.nn.Module):
+    def __init__(self, positions, channels):
+        super().__init__()
+        self.norm = torch.nn.LayerNorm(channels)
+        self.tokens = torch.nn.Linear(positions, positions)
+        self.channels = torch.nn.Linear(channels, channels)
+
+    def forward(self, x):
+        y = self.norm(x)
+        x = x + self.tokens(y.transpose(1, 2)).transpose(1, 2)
+        return x + self.channels(torch.nn.functional.gelu(y))
+
+
+class Tokens(torch.nn.Module):
+    """Patches as a sequence, N x positions x C (MLP-Mixer, vision transformers)."""
+
+    def __init__(self):
+        super().__init__()
+        self.patches = torch.nn.Conv2d(3, 12, 8, stride=8)
+        self.blocks = torch.nn.Sequential(*[Mixer(25, 12) for _ in range(5)])
+        self.norm = torch.nn.LayerNorm(12)
+        self.head = torch.nn.Linear(12, 7)
+
+    def forward(self, x):
+        return self.head(self.norm(self.blocks(self.patches(x).flatten(2).transpose(1, 2))).mean(1))
+
+
+class Cell(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.left = Unit(6)
+        self.right = Unit(6)
+        self.join = torch.nn.Conv2d(12, 6, 1)
+
+    def forward(self, x, before):
+        return self.join(torch.cat([self.left(x), self.right(before)], 1))
+
+
+class Cells(torch.nn.Module):
+    """Each cell reads the two before it (NASNet): nothing flows through one tensor until the last."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = torch.nn.Conv2d(3, 6, 3)
+        self.cells = torch.nn.ModuleList([Cell() for _ in range(6)])
+        self.act = torch.nn.ReLU()
+        self.last = torch.nn.Conv2d(6, 10, 1)  # on a map of one position: no feature map to look at
+        self.head = torch.nn.Linear(10, 7)
+
+    def forward(self, x):
+        before = self.stem(x)
+        x = torch.tanh(before)
+        for cell in self.cells:
+            before, x = x, cell(x, before)
+        x = torch.nn.functional.adaptive_avg_pool2d(self.act(x), 1)
+        return self.head(self.last(x).flatten(1))
+
+
+class Windows(torch.nn.Module):
+    """Writes into parts of a tensor, as shifted windows do for their mask (Swin), and into a map itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = torch.nn.Conv2d(3, 8, 3)
+        self.units = torch.nn.Sequential(*[Unit(8) for _ in range(5)])
+        self.head = torch.nn.Linear(8, 7)
+
+    def forward(self, x):
+        x = self.stem(x)
+        mask = x.new_zeros((x.shape[2], x.shape[3]))
+        mask[:-5, :-5] = 1.0
+        mask[-5:, 3:] = 2.0
+        x = self.units(x * mask)
+        x[:, 0] = 0.5
+        x[:, 2:4, 1:] += x[:, 4:6, 1:]
+        return self.head(x.mean((2, 3)))
+
+
 class LiteWrapper:
     """efficientnet_lite0 from the package of its authors, where SCALESCOPE_PYTHON_EXTRA has it."""
 
@@ -136,6 +285,13 @@ def main(folder):
         "two_lists": (TwoLists, 40),
         "unusual": (Unusual, 40),
         "gated": (Gated, 40),
+        "growing": (Growing, 40),
+        "named": (Named, 40),
+        "even": (Even, 40),
+        "windows": (Windows, 40),
+        "tokens": (Tokens, 40),
+        "cells": (Cells, 40),
+        "mobilenet_v3_small": (lambda: v.mobilenet_v3_small(), 96),
         "efficientnet_lite0": (LiteWrapper, 224),
     }
     reference = {}
@@ -159,8 +315,11 @@ def main(folder):
                     return
                 calls[path] = calls.get(path, 0) + 1
                 pooled = t
-                if t.dim() == 4:
+                if t.dim() == 3:  # N x positions x C
+                    pooled = t.mean(1)
+                elif t.dim() == 4:
                     pooled = t.mean((1, 2) if re.search(channels_last, path) else (2, 3))
+                # Now: the tensor itself may change in place later.
                 seen[path] = (list(t.shape), pooled.flatten().tolist() if pooled.dim() == 2 else None)
             return hook
 

@@ -15,7 +15,7 @@ namespace {
 // What decides over a picture's features beside the picture. The number is that of this code: to be raised when
 // decoding, resizing or pooling gives other values.
 std::string plan_key(const Network& network, const ExtractionSettings& settings) {
-  return fmt::format("features 2|{}|{}|{}|", network.identity(), fmt::join(settings.layers, ","),
+  return fmt::format("features 3|{}|{}|{}|", network.identity(), fmt::join(settings.layers, ","),
                      key_of(settings.preprocessing));
 }
 

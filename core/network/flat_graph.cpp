@@ -96,9 +96,90 @@ void insert_constants(Graph& graph, Value* self, const Module& module) {
   });
 }
 
+// Which of its types an argument has was open in the function; where it was inlined it is known.
+void decide_types(Graph& graph) {
+  for_each_node(graph.block(), [&](Node* node) {
+    if (node->kind() != prim::isinstance)
+      return;
+    const TypePtr type = node->input()->type();
+    const auto& asked = node->tys(attr::types);
+    const bool is_one =
+        std::any_of(asked.begin(), asked.end(), [&](const TypePtr& t) { return type->isSubtypeOf(*t); });
+    const bool may_be_one =
+        type->kind() == TypeKind::AnyType || type->kind() == TypeKind::UnionType ||
+        type->kind() == TypeKind::OptionalType ||
+        std::any_of(asked.begin(), asked.end(), [&](const TypePtr& t) { return t->isSubtypeOf(*type); });
+    if (!is_one && may_be_one)
+      return;
+    const WithInsertPoint here(node);
+    node->output()->replaceAllUsesWith(graph.insertConstant(is_one));
+  });
+}
+
+// A list that grows becomes a new list at each step. torch's RemoveListMutation leaves lists alone that are read before
+// they have grown to the end (DenseNet), or whose tensors are changed in place.
+void remove_appends(Block* block) {
+  for (auto it = block->nodes().begin(); it != block->nodes().end();) {
+    Node* append = *it++;
+    for (Block* inner : append->blocks())
+      remove_appends(inner);
+    if (append->kind() != aten::append || append->input(0)->node()->kind() != prim::ListConstruct ||
+        append->input(0)->node()->owningBlock() != block)
+      continue;
+    Value* list = append->input(0);
+    // Whoever keeps the list itself would see it grow.
+    const bool is_kept = std::any_of(list->uses().begin(), list->uses().end(), [&](const Use& use) {
+      return use.user->maybeSchema() == nullptr ||
+             (use.user->kind() != aten::append && writes_to(use.user, use.offset)) || use.user->owningBlock() != block;
+    });
+    if (is_kept)
+      continue;
+    std::vector<Value*> elements(list->node()->inputs().begin(), list->node()->inputs().end());
+    elements.push_back(append->input(1));
+    Graph& graph = *block->owningGraph();
+    const auto type = list->type()->expectRef<ListType>().getElementType();
+    Value* grown = graph.createList(type, elements)->insertBefore(append)->output();
+    append->output()->replaceAllUsesWith(grown);
+    list->replaceAllUsesAfterNodeWith(append, grown);
+    append->destroy();
+  }
+}
+
 void remove_warnings(Graph& graph) {
   for_each_node(graph.block(), [](Node* node) {
     if (node->kind() == aten::warn)
+      node->destroy();
+  });
+}
+
+// Padding by name ("same", "valid") becomes numbers, which every engine and pass knows. Where an even kernel would need
+// more on one side than on the other it stays as it is.
+void number_paddings(Graph& graph) {
+  for_each_node(graph.block(), [&](Node* node) {
+    const bool by_mode = node->kind() == Symbol::fromQualString("aten::_convolution_mode"); // what a trace holds
+    if (!by_mode && node->kind() != aten::conv2d)
+      return;
+    const auto padding = toIValue(node->input(4));
+    const auto weight = toIValue(node->input(1));
+    const auto dilation = toIValue(node->input(5));
+    if (!padding || !padding->isString() || !weight || !weight->isTensor() || weight->toTensor().dim() != 4 ||
+        !dilation)
+      return;
+    std::vector<std::int64_t> numbers{0, 0};
+    if (padding->toStringRef() == "same")
+      for (std::size_t axis = 0; axis < 2; ++axis) {
+        const auto steps = dilation->toIntVector();
+        const auto all =
+            steps[steps.size() == 2 ? axis : 0] * (weight->toTensor().size(2 + static_cast<int>(axis)) - 1);
+        if (all % 2 != 0)
+          return;
+        numbers[axis] = all / 2;
+      }
+    const WithInsertPoint here(node);
+    Value* by_number = graph.insertConstant(numbers);
+    Node* numbered = by_mode ? node->replaceWithNewSymbol(aten::conv2d) : node;
+    numbered->replaceInput(4, by_number);
+    if (by_mode)
       node->destroy();
   });
 }
@@ -178,16 +259,19 @@ FlatGraph flatten(const Module& module) {
   remove_warnings(*graph);
   // Twice: taking out exceptions (shape checks) makes branches constant, which frees more to fold.
   for (int pass = 0; pass < 2; ++pass) {
+    decide_types(*graph);
     ConstantPropagation(graph);
     EliminateExceptions(graph);
     PeepholeOptimize(graph);
     UnrollConstantLoops(graph);
     RemoveListMutation(graph);
+    remove_appends(graph->block());
     LowerAllTuples(graph);
     EliminateDeadCode(graph);
   }
   check_evaluation_mode(*graph);
   removeDropout(graph);
+  number_paddings(*graph);
   if (graph->inputs()[0]->hasUses())
     throw Error("The network calls a part of itself in a way that can't be followed (an interface or an object that "
                 "is not a module); export it with torch.jit.trace.");

@@ -44,6 +44,13 @@ Value* first_tensor(Graph& graph, Value* value) {
   return nullptr;
 }
 
+bool writes_to(const Node* node, std::size_t input) {
+  const FunctionSchema* schema = node->maybeSchema();
+  const auto* alias =
+      schema != nullptr && input < schema->arguments().size() ? schema->arguments()[input].alias_info() : nullptr;
+  return alias != nullptr && alias->isWrite();
+}
+
 bool is_used_after(const Value* value, const Node* node) {
   return std::any_of(value->uses().begin(), value->uses().end(), [&](const Use& use) {
     const Node* user = use.user;

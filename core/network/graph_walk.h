@@ -22,6 +22,9 @@ void for_each_node(torch::jit::Block* block, const std::function<void(torch::jit
 /// the current insert point.
 [[nodiscard]] torch::jit::Value* first_tensor(torch::jit::Graph& graph, torch::jit::Value* value);
 
+/// Whether a node changes what its input of that index holds (relu_, append).
+[[nodiscard]] bool writes_to(const torch::jit::Node* node, std::size_t input);
+
 /// Whether a value is read after a node, in a branch behind it too.
 [[nodiscard]] bool is_used_after(const torch::jit::Value* value, const torch::jit::Node* node);
 

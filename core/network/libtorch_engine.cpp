@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/network/autocast.h"
 #include "core/network/cuda.h"
+#include "core/network/operations.h"
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
@@ -13,6 +14,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 
 namespace scalescope {
 namespace {
@@ -55,14 +57,51 @@ void to_channels_last(Graph& graph) {
   });
 }
 
+// Whether a value comes from a convolution whose channels don't fill the blocks of 8 or 16 of oneDNN's layouts.
+bool has_filled_up_channels(const Value* value) {
+  constexpr std::int64_t largest_block = 16;
+  std::vector<const Node*> open{value->node()};
+  std::set<const Node*> seen;
+  while (!open.empty()) {
+    const Node* node = open.back();
+    open.pop_back();
+    if (!seen.insert(node).second)
+      continue;
+    if (!is_convolution(node)) { // its layout comes from further up
+      for (const Value* input : node->inputs())
+        open.push_back(input->node());
+      continue;
+    }
+    const auto weight = toIValue(node->input(1));
+    if (!weight || !weight->isTensor() || weight->toTensor().size(0) % largest_block != 0)
+      return true;
+  }
+  return false;
+}
+
+// What LibTorch's own conversion to oneDNN's layouts gets wrong (frozen_ops_to_mkldnn.cpp). Its elementwise operations
+// take the filled-up size of a tensor for what they write and the true one for what they read: MobileNetV3 gets noise
+// for numbers, and a warning. And it takes a padding by name for numbers, which ends the run.
+bool suits_onednn(const Graph& graph) {
+  static const std::set<std::string> elementwise = {"aten::hardswish", "aten::hardsigmoid", "aten::hardtanh",
+                                                    "aten::relu6", "aten::clamp"};
+  for (const Node* node : graph.nodes()) {
+    if (elementwise.count(node->kind().toQualString()) != 0 && has_filled_up_channels(node->input(0)))
+      return false;
+    if (node->kind() == aten::conv2d && node->input(4)->type()->kind() == TypeKind::StringType)
+      return false;
+  }
+  return true;
+}
+
 Code compile(std::shared_ptr<Graph> graph, const LibTorchSettings& settings) {
   move_constants(*graph, settings.device);
   if (settings.preparation != Preparation::None) {
     OptimizeFrozenGraph(graph);
-    if (settings.preparation == Preparation::OneDnn)
-      ConvertFrozenOpsToMKLDNN(graph);
-    else
+    if (settings.preparation == Preparation::Accelerator)
       to_channels_last(*graph);
+    else if (suits_onednn(*graph))
+      ConvertFrozenOpsToMKLDNN(graph);
     EliminateDeadCode(graph);
   }
   return Code(std::move(graph), "plan");

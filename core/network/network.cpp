@@ -327,7 +327,7 @@ torch::jit::Module Network::Impl::read() {
 
 std::string Network::Impl::description_key() const {
   // The path, since notes name it.
-  return fmt::format("network 1|{}|{}|{}|{}|{}|{}", SCALESCOPE_VERSION, source.file.string(), content, input_size_asked,
+  return fmt::format("network 2|{}|{}|{}|{}|{}|{}", SCALESCOPE_VERSION, source.file.string(), content, input_size_asked,
                      libtorch_version(), openvino_version());
 }
 

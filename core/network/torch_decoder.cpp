@@ -9,6 +9,7 @@
 namespace scalescope {
 namespace {
 
+using torch::jit::Block;
 using torch::jit::Graph;
 using torch::jit::Node;
 using torch::jit::Value;
@@ -79,8 +80,10 @@ std::shared_ptr<Constant> constant(const c10::IValue& value) {
     return std::make_shared<Constant>(ov::element::boolean, ov::Shape{}, value.toBool());
   if (value.isInt())
     return std::make_shared<Constant>(ov::element::i64, ov::Shape{}, value.toInt());
-  if (value.isDouble())
-    return std::make_shared<Constant>(ov::element::f32, ov::Shape{}, value.toDouble());
+  if (value.isDouble()) { // through its bytes: the constructor that takes a number refuses the infinite
+    const auto number = static_cast<float>(value.toDouble());
+    return std::make_shared<Constant>(ov::element::f32, ov::Shape{}, &number);
+  }
   if (value.isIntList()) {
     const auto list = value.toIntVector();
     return std::make_shared<Constant>(ov::element::i64, ov::Shape{list.size()}, list);
@@ -97,24 +100,15 @@ std::shared_ptr<Constant> constant(const c10::IValue& value) {
   return nullptr;
 }
 
-// One class for the graph and for its nodes, as the frontend's interface asks.
+// One class for blocks (the graph, the branches of prim::If) and for their nodes, as the frontend's interface asks.
 class Decoder : public frontend::pytorch::TorchDecoder {
  public:
+  Decoder(std::shared_ptr<Graph> graph, Block* block) : graph_(std::move(graph)), block_(block) {
+    read_values(block_->inputs(), block_->outputs());
+  }
+
   Decoder(std::shared_ptr<Graph> graph, Node* node) : graph_(std::move(graph)), node_(node) {
-    const auto inputs = node_ != nullptr ? node_->inputs() : graph_->inputs();
-    const auto outputs = node_ != nullptr ? node_->outputs() : graph_->outputs();
-    for (Value* value : inputs) {
-      inputs_.push_back(value);
-      input_ids_.push_back(value->unique());
-      input_names_.push_back(value->debugName());
-    }
-    for (Value* value : outputs) {
-      outputs_.push_back(value);
-      output_ids_.push_back(value->unique());
-      output_names_.push_back(value->debugName());
-    }
-    if (node_ == nullptr)
-      return;
+    read_values(node_->inputs(), node_->outputs());
     operation_ = node_->kind().toQualString();
     if (const auto* schema = node_->maybeSchema()) {
       std::ostringstream text;
@@ -164,14 +158,13 @@ class Decoder : public frontend::pytorch::TorchDecoder {
     return node;
   }
 
-  // The graph is the one block there is.
-  size_t get_subgraph_size() const override { return node_ == nullptr ? 1 : 0; }
+  size_t get_subgraph_size() const override { return node_ == nullptr ? 1 : node_->blocks().size(); }
   void visit_subgraph(std::function<void(std::shared_ptr<frontend::pytorch::TorchDecoder>)> visit) const override {
-    for (Node* node : graph_->nodes())
+    for (Node* node : block_->nodes())
       visit(std::make_shared<Decoder>(graph_, node));
   }
-  std::shared_ptr<frontend::pytorch::TorchDecoder> get_subgraph_decoder(size_t) const override {
-    throw std::runtime_error("a branch that is decided at run time");
+  std::shared_ptr<frontend::pytorch::TorchDecoder> get_subgraph_decoder(size_t i) const override {
+    return std::make_shared<Decoder>(graph_, node_->blocks().at(i));
   }
   // Only a change in place could tell an alias from a copy, and there is none.
   bool may_produce_alias(size_t, size_t) const override { return false; }
@@ -188,8 +181,23 @@ class Decoder : public frontend::pytorch::TorchDecoder {
   ov::OutputVector convert(const frontend::NodeContext*) const override { return {}; }
 
  private:
-  std::shared_ptr<Graph> graph_;
-  Node* node_; ///< nullptr: the whole graph
+  // Names are numbers, as the frontend tells values by them.
+  void read_values(at::ArrayRef<Value*> inputs, at::ArrayRef<Value*> outputs) {
+    for (Value* value : inputs) {
+      inputs_.push_back(value);
+      input_ids_.push_back(value->unique());
+      input_names_.push_back(std::to_string(value->unique()));
+    }
+    for (Value* value : outputs) {
+      outputs_.push_back(value);
+      output_ids_.push_back(value->unique());
+      output_names_.push_back(std::to_string(value->unique()));
+    }
+  }
+
+  std::shared_ptr<Graph> graph_; ///< keeps what the pointers below point to
+  Block* block_ = nullptr;       ///< null: a node
+  Node* node_ = nullptr;         ///< null: a block
   std::vector<Value*> inputs_;
   std::vector<Value*> outputs_;
   std::vector<size_t> input_ids_;
@@ -206,7 +214,7 @@ class Decoder : public frontend::pytorch::TorchDecoder {
 } // namespace
 
 std::shared_ptr<frontend::pytorch::TorchDecoder> decode(const std::shared_ptr<Graph>& graph) {
-  return std::make_shared<Decoder>(graph, nullptr);
+  return std::make_shared<Decoder>(graph, graph->block());
 }
 
 } // namespace scalescope

@@ -9,7 +9,7 @@
 namespace scalescope {
 
 /// A flat graph of ATen operations as OpenVINO's PyTorch frontend wants to read it (its own decoder needs Python).
-/// The graph must hold no operation in place and no branch: make_plan's graphs do not.
+/// The graph must hold no operation in place: make_plan's graphs do not.
 [[nodiscard]] std::shared_ptr<ov::frontend::pytorch::TorchDecoder>
 decode(const std::shared_ptr<torch::jit::Graph>& graph);
 
