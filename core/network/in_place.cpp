@@ -6,6 +6,7 @@
 #include <torch/csrc/jit/runtime/operator.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -60,6 +61,9 @@ class Memory {
     read(graph.block());
   }
 
+  /// A value that takes the place of another.
+  void succeed(const Value* old, const Value* now) { owners_[now] = owners_.at(old); }
+
   bool shared(const Value* a, const Value* b) const {
     const auto& owners = owners_.at(a);
     return std::any_of(owners.begin(), owners.end(), [&](const Value* one) { return owners_.at(b).count(one) != 0; });
@@ -103,14 +107,73 @@ class Memory {
   std::map<const Value*, Owners> owners_;
 };
 
+// What a change in place computes, as a value of its own.
+Value* compute(Node* change) {
+  Graph& graph = *change->owningGraph();
+  const WithInsertPoint here(change);
+  const auto scoped = [&](Value* value) {
+    value->node()->setScope(change->scope());
+    return value;
+  };
+  if (change->kind() == aten::copy_) { // of any type and a shape that fits
+    Value* source = scoped(graph.insert(aten::type_as, {change->input(1), change->input(0)}));
+    return scoped(graph.insert(aten::expand_as, {source, change->input(0)}));
+  }
+  Node* pure = graph.create(*pure_form(change), change->inputs(), 1);
+  pure->copyMetadata(change);
+  return graph.insertNode(pure)->output();
+}
+
+// The tensor that `view` is a part of, with `part` in its place; null if it is no part that can be put back: only what
+// slice (of every element) and select return is.
+Value* put_back(Value* view, Value* part, Node* before) {
+  Node* taken = view->node();
+  const bool selected = taken->kind() == aten::select;
+  if (!selected && taken->kind() != aten::slice)
+    return nullptr;
+  const auto number = [&](std::size_t input) { return toIValue(taken->input(input)); };
+  const auto dimension = number(1);
+  if (!dimension || (!selected && (!number(4) || number(4)->toInt() != 1)))
+    return nullptr;
+  Graph& graph = *before->owningGraph();
+  const WithInsertPoint here(before);
+  constexpr std::int64_t end_of_all = std::numeric_limits<std::int64_t>::max();
+  Value* whole = taken->input(0);
+  Value* first = taken->input(2); // of a slice: none is the first of all
+  Value* end = nullptr;
+  if (selected) {
+    if (!number(2))
+      return nullptr;
+    const auto index = number(2)->toInt();
+    end = graph.insertConstant(index == -1 ? end_of_all : index + 1);
+    part = graph.insert(aten::unsqueeze, {part, taken->input(1)});
+  } else {
+    end = taken->input(3);
+  }
+  std::vector<Value*> parts;
+  const auto is = [](const Value* value, std::int64_t sought) {
+    const auto known = toIValue(value);
+    return known && (known->isNone() || known->toInt() == sought);
+  };
+  if (!is(first, 0))
+    parts.push_back(graph.insert(aten::slice, {whole, taken->input(1), 0, first, 1}));
+  parts.push_back(part);
+  if (!is(end, end_of_all))
+    parts.push_back(graph.insert(aten::slice, {whole, taken->input(1), end, end_of_all, 1}));
+  if (parts.size() == 1)
+    return part;
+  Value* list = graph.insertNode(graph.createList(TensorType::get(), parts))->output();
+  return graph.insert(aten::cat, {list, taken->input(1)});
+}
+
 } // namespace
 
-// A tensor that is changed in place has several names: the value that made it and the result of each change. `names`
-// collects them, so that what comes after a change reads its result whichever name it used. Only another tensor that
-// shares the memory (a view, or a list that holds it) and is read after the change would see a difference.
+// Each change becomes a value of its own, which whatever comes later reads in place of what was changed, and of what
+// that was a part of. Other views of the memory, made before and read after, would have to be made anew: that is
+// refused.
 void remove_in_place_operations(const std::shared_ptr<Graph>& graph) {
   move_lists_to_their_readers(*graph);
-  const Memory memory(*graph);
+  Memory memory(*graph);
   std::vector<Value*> values(graph->inputs().begin(), graph->inputs().end());
   std::vector<Node*> changes;
   for (Node* node : graph->nodes()) {
@@ -118,39 +181,29 @@ void remove_in_place_operations(const std::shared_ptr<Graph>& graph) {
     if (pure_form(node))
       changes.push_back(node);
   }
-  std::map<const Value*, const Value*> origin; // a name -> the first name of its tensor
-  const auto origin_of = [&](const Value* value) {
-    const auto found = origin.find(value);
-    return found == origin.end() ? value : found->second;
-  };
-  for (const Node* node : changes)
-    origin[node->output()] = origin_of(node->input(0));
-
-  for (const Node* node : changes)
-    for (Value* other : values)
-      if (other->node()->kind() != prim::Constant && origin_of(other) != origin_of(node->input(0)) &&
-          is_used_after(other, node) && other->node()->isBefore(node) && memory.shared(node->input(0), other))
-        throw Error("The network changes a tensor in place (" + std::string(node->kind().toQualString()) + " in '" +
-                    module_of(node) +
+  for (Node* change : changes) {
+    Value* old = change->input(0);
+    Value* now = compute(change);
+    change->output()->replaceAllUsesWith(now);
+    std::set<const Value*> made;
+    for (Value* whole = now; whole != nullptr;) {
+      memory.succeed(old, whole);
+      values.push_back(whole);
+      made.insert(whole);
+      old->replaceAllUsesAfterNodeWith(change, whole);
+      whole = put_back(old, whole, change);
+      old = old->node()->inputs().empty() ? nullptr : old->node()->input(0);
+    }
+    for (const Value* other : values)
+      if (other->node()->kind() != prim::Constant && other->node()->isBefore(change) && is_used_after(other, change) &&
+          memory.shared(now, other) && made.count(other) == 0)
+        throw Error("The network changes a tensor in place (" + std::string(change->kind().toQualString()) + " in '" +
+                    module_of(change) +
                     "') while a view of it is still in use, so its layers can't be read one by one; "
                     "export it with inplace=False.");
-
-  std::map<const Value*, std::vector<Value*>> names; // first name -> all names so far
-  std::map<const Value*, const Value*> renamed;      // result of a pure node -> the result it stands for
-  for (Node* node : changes) {
-    Value* input = node->input(0);
-    const auto stands_for = renamed.find(input);
-    const Value* first = origin_of(stands_for == renamed.end() ? input : stands_for->second);
-    Node* pure = node->replaceWithNewSymbol(*pure_form(node));
-    renamed[pure->output()] = node->output();
-    auto& all = names[first];
-    all.push_back(input);
-    for (Value* name : all)
-      name->replaceAllUsesAfterNodeWith(pure, pure->output());
-    all.push_back(pure->output());
   }
-  for (Node* node : changes) // not before: the maps know values by their address
-    node->destroy();
+  for (Node* change : changes) // not before: values are known by their address
+    change->destroy();
 }
 
 } // namespace scalescope
