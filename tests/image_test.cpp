@@ -12,6 +12,9 @@
 #include <limits>
 #include <random>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 using namespace scalescope;
 
 namespace {
@@ -200,6 +203,28 @@ class ImageTest : public QObject {
     QVERIFY(is_refused_naming(path(QStringLiteral("empty.jpg")), QStringLiteral("is empty")));
     write(path(QStringLiteral("text.jpg")), "This is no photo.\n");
     QVERIFY(is_refused_naming(path(QStringLiteral("text.jpg")), QStringLiteral("is not a picture")));
+  }
+
+  // libpng says "known incorrect sRGB profile" of many pictures, and would of each in a folder of thousands.
+  void says_nothing_of_colour_profiles() {
+    const Image picture = noise(20, 10);
+    const std::vector<std::uint8_t> bytes = encode_png(picture);
+    QByteArray png(reinterpret_cast<const char*>(bytes.data()), static_cast<qsizetype>(bytes.size()));
+    const qsizetype behind_header = 8 + 25;
+    png.insert(behind_header, QByteArray::fromHex("00000008694343504142430000000000ffffffff")); // no profile at all
+    const QString file = path(QStringLiteral("profile.png"));
+    write(file, png);
+
+    const QString log = path(QStringLiteral("stderr.txt"));
+    const int before = dup(STDERR_FILENO);
+    const int to_log = open(qPrintable(log), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    dup2(to_log, STDERR_FILENO);
+    const Image read = read_image(to_path(file));
+    dup2(before, STDERR_FILENO);
+    close(before);
+    close(to_log);
+    QCOMPARE(content_of(log), QByteArray());
+    QCOMPARE(difference(read, picture), 0);
   }
 
   void survives_damage() {

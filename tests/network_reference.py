@@ -245,6 +245,14 @@ class Windows(torch.nn.Module):
         return self.head(x.mean((2, 3)))
 
 
+class Transposed(torch.nn.Module):
+    """Changes a tensor through a view that can't be put back, and reads it again: to be refused."""
+
+    def forward(self, x):
+        torch.relu_(x.transpose(2, 3))
+        return x.mean((2, 3))
+
+
 class LiteWrapper:
     """efficientnet_lite0 from the package of its authors, where SCALESCOPE_PYTHON_EXTRA has it."""
 
@@ -350,6 +358,8 @@ def main(folder):
             "softmax": torch.softmax(output, 1).flatten().tolist(),
         }
         print(f"{name}: {len(seen)} modules ran")
+    with torch.no_grad():
+        torch.jit.trace(Transposed(), torch.randn(2, 3, 40, 40), check_trace=False).save(f"{folder}/transposed.traced.pt")
     with open(f"{folder}/reference.json", "w") as f:
         json.dump(reference, f)
 

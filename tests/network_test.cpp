@@ -193,6 +193,15 @@ class NetworkTest : public QObject {
     }
   }
 
+  void refuses_what_it_would_get_wrong() {
+    if (reference_.isEmpty())
+      QSKIP(qPrintable("Python can't make the reference: " + missing_));
+    ModelSource source;
+    source.file = to_path(file("transposed.traced.pt"));
+    const QString said = error_text([&] { (void)Network::open(source); });
+    QVERIFY2(said.contains("transposed.traced.pt") && said.contains("in place (aten::relu_"), qPrintable(said));
+  }
+
   // Known from the papers and torchvision's source, not from our own output.
   void finds_blocks_data() {
     QTest::addColumn<QString>("architecture");

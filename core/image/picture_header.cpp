@@ -86,7 +86,12 @@ PictureHeader read_png(std::string_view bytes) {
     } else if (kind == "eXIf") {
       header.orientation = exif_orientation(bytes.substr(content, end - content));
     }
-    at = end_of(bytes, end, 4); // the checksum
+    const std::size_t next = end_of(bytes, end, 4); // behind the checksum
+    if (kind == "iCCP") {
+      header.colour_profile_at = at;
+      header.colour_profile_size = next - at;
+    }
+    at = next;
     if (kind == "IEND")
       return header;
   }

@@ -20,6 +20,8 @@ struct PictureHeader {
   std::uint64_t height = 0;
   int orientation = 1; ///< EXIF's 1 to 8, still to be applied; 1 for TIFF, whose decoder applies it
   std::optional<std::size_t> unassociated_alpha_at; ///< where a TIFF says that its alpha is not multiplied in
+  std::size_t colour_profile_at = 0;                ///< a PNG's chunk iCCP, with its head and checksum
+  std::size_t colour_profile_size = 0;              ///< 0: there is none
 };
 
 /// Reads the header of a JPEG, PNG, TIFF, BMP or WebP file and follows its structure to the end: decoders fill what a

@@ -60,6 +60,9 @@ cv::Mat decode(std::string bytes, int flags) {
     bytes.replace(*header.unassociated_alpha_at, 2, alpha);
   }
 
+  // Samples are taken as they are stored, and libpng writes about many a profile to stderr, for each picture anew.
+  bytes.erase(header.colour_profile_at, header.colour_profile_size);
+
   // What is wrong with a file is said by our Error; OpenCV's log would repeat it in its own words.
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, bytes.data());
