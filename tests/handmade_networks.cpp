@@ -76,6 +76,19 @@ void write_smooth(const std::filesystem::path& file, float change) {
   network.save(file.string());
 }
 
+void write_patches(const std::filesystem::path& file, bool class_token) {
+  Module patches("Patches");
+  patches.register_parameter("token", at::tensor({100.F, 200.F, 300.F}).view({1, 1, 3}), false);
+  patches.define(std::string("def forward(self, x):\n"
+                             "  y = torch.transpose(torch.flatten(torch.avg_pool2d(x, [8, 8]), 2), 1, 2)\n") +
+                 (class_token ? "  return torch.cat([self.token.expand(y.size(0), 1, 3), y], 1)\n" : "  return y\n"));
+  Module network("Network");
+  network.register_module("patches", patches);
+  network.define("def forward(self, x):\n  return torch.mean(self.patches.forward(x), [1])\n");
+  network.eval();
+  network.save(file.string());
+}
+
 scalescope::Network open_known_answers(const std::filesystem::path& file, int side) {
   scalescope::ModelSource source;
   source.file = file;

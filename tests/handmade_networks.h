@@ -29,4 +29,8 @@ void write_linear_head(const std::filesystem::path& file, bool with_head);
 /// @param change is added to what `first` returns in its channel 1, at every position.
 void write_smooth(const std::filesystem::path& file, float change);
 
+/// The layer `patches` returns the means of patches of 8 x 8 pixels as a sequence, N x positions x 3 channels, row by
+/// row; with a class token 100, 200, 300 in front of them.
+void write_patches(const std::filesystem::path& file, bool class_token);
+
 } // namespace handmade

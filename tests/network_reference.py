@@ -7,6 +7,7 @@ writes FOLDER/reference.json and, for each network, NAME.scripted.pt, NAME.trace
 NAME.input (float32, 2 x 3 x side x side). Exits with 77 if torch or torchvision is missing.
 """
 import json
+import math
 import os
 import re
 import sys
@@ -154,6 +155,26 @@ class Named(torch.nn.Module):
         return self.head(self.drop(self.relu(self.fc(x.mean((2, 3))))))
 
 
+class Around(torch.nn.Module):
+    """Zeros around a map as TensorFlow puts them: as many as the size of the map and the stride ask for."""
+
+    def __init__(self):
+        super().__init__()
+        self.convs = torch.nn.ModuleList([torch.nn.Conv2d(3, 8, 3, stride=2), torch.nn.Conv2d(8, 8, 5, stride=2)])
+        self.units = torch.nn.Sequential(*[Unit(8) for _ in range(4)])
+        self.head = torch.nn.Linear(8, 7)
+
+    def forward(self, x):
+        for conv in self.convs:
+            height, width = x.size()[-2:]
+            kernel = conv.kernel_size[0]
+            rows = max((math.ceil(height / 2) - 1) * 2 + kernel - height, 0)
+            columns = max((math.ceil(width / 2) - 1) * 2 + kernel - width, 0)
+            x = torch.nn.functional.pad(x, [columns // 2, columns - columns // 2, rows // 2, rows - rows // 2])
+            x = torch.relu(conv(x))
+        return self.head(self.units(x).mean((2, 3)))
+
+
 class Even(torch.nn.Module):
     """Padding by name with an even kernel: one more row of zeros on one side than on the other."""
 
@@ -295,6 +316,7 @@ def main(folder):
         "gated": (Gated, 40),
         "growing": (Growing, 40),
         "named": (Named, 40),
+        "around": (Around, 41),
         "even": (Even, 40),
         "windows": (Windows, 40),
         "tokens": (Tokens, 40),

@@ -104,12 +104,13 @@ class NetworkTest : public QObject {
     };
     for (const char* name : {"resnet50", "inception_v3", "efficientnet_lite0"})
       add(name, "pth");
-    for (const char* name : {"resnet50", "inception_v3", "densenet121", "convnext_tiny", "mobilenet_v3_small",
-                             "two_lists", "unusual", "gated", "growing", "named", "even", "windows", "tokens", "cells"})
+    for (const char* name :
+         {"resnet50", "inception_v3", "densenet121", "convnext_tiny", "mobilenet_v3_small", "two_lists", "unusual",
+          "gated", "growing", "named", "around", "even", "windows", "tokens", "cells"})
       add(name, "scripted.pt");
     for (const char* name : {"resnet50", "inception_v3", "densenet121", "convnext_tiny", "mobilenet_v3_small",
-                             "two_lists", "unusual", "gated", "growing", "named", "even", "windows", "tokens", "cells",
-                             "efficientnet_lite0"}) // its own code can't be scripted
+                             "two_lists", "unusual", "gated", "growing", "named", "around", "even", "windows", "tokens",
+                             "cells", "efficientnet_lite0"}) // its own code can't be scripted
       add(name, "traced.pt");
   }
 
@@ -247,8 +248,8 @@ class NetworkTest : public QObject {
   void finds_blocks_of_archives_data() {
     QTest::addColumn<QString>("network");
     QTest::addColumn<QStringList>("blocks");
-    QTest::newRow("sequence of positions") << "tokens" << QStringList{"blocks.0", "blocks.1", "blocks.2",
-                                                                      "blocks.3", "blocks.4", "norm"};
+    QTest::newRow("sequence of positions")
+        << "tokens" << QStringList{"blocks.0", "blocks.1", "blocks.2", "blocks.3", "blocks.4", "norm"};
     QTest::newRow("parallel paths throughout")
         << "cells" << QStringList{"cells.0", "cells.1", "cells.2", "cells.3", "cells.4", "cells.5"};
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <numeric>
 
 namespace scalescope {
@@ -17,7 +18,30 @@ std::vector<float> means(const std::vector<float>& values, std::size_t positions
   return of_maps;
 }
 
-// Channels first, whatever order the layer has: C x H x W, H x W x C, tokens x C or C.
+// Side of the square of patches that a sequence of positions stands for, row by row; 0 if it is none.
+int square_side(std::int64_t positions) {
+  const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(positions))));
+  return side > 1 && side * side == positions ? static_cast<int>(side) : 0;
+}
+
+// A sequence of positions as the square of patches it was made of. A vision transformer puts its class token in front
+// of them, which has no place in the picture.
+void fold_sequence(LayerMaps& maps) {
+  const int all = maps.width;
+  const int first = square_side(all) > 0 ? 0 : 1;
+  const int side = square_side(all - first);
+  if (side == 0)
+    return;
+  std::vector<float> values;
+  for (int c = 0; c < maps.channels; ++c) {
+    const auto map = maps.values.begin() + static_cast<std::ptrdiff_t>(c) * all;
+    values.insert(values.end(), map + first, map + all);
+  }
+  maps.values = std::move(values);
+  maps.width = maps.height = side;
+}
+
+// Channels first, whatever order the layer has: C x H x W, H x W x C, positions x C or C.
 LayerMaps to_maps(const Layer& layer, const Activation& activation) {
   std::vector<std::int64_t> shape(activation.shape.begin() + 1, activation.shape.end()); // of the only picture
   const std::size_t axis = layer.channel_axis;
@@ -40,6 +64,8 @@ LayerMaps to_maps(const Layer& layer, const Activation& activation) {
         maps.values[c * positions + p] = activation.values[p * count + c];
   }
   maps.pooled = means(maps.values, positions);
+  if (shape.size() == 1)
+    fold_sequence(maps);
   return maps;
 }
 

@@ -31,8 +31,9 @@ struct LayerMaps {
   int channels = 0;
   int height = 0; ///< 1 x 1 for a layer that returns a vector
   int width = 0;
-  std::vector<float> values; ///< channels x height x width
-  std::vector<float> pooled; ///< mean of each channel (global average pooling)
+  /// channels x height x width. A sequence of n x n positions, a class token before them or not, is a map of n x n.
+  std::vector<float> values;
+  std::vector<float> pooled; ///< mean of each channel (global average pooling), a class token's included
 };
 
 /// Looks at one layer of a network for one picture after another, and at what the network takes the picture for. Keeps

@@ -184,6 +184,41 @@ void number_paddings(Graph& graph) {
   });
 }
 
+// Sides of a map that are taken from a list of all (`h, w = x.shape[-2:]`) are asked for one by one, and divisions of
+// them that are rounded up (the padding of TensorFlow's networks) stay whole numbers: OpenVINO can't convert them
+// otherwise.
+void simplify_sides(Graph& graph) {
+  for_each_node(graph.block(), [&](Node* node) {
+    const WithInsertPoint here(node);
+    if (node->kind() == prim::ListUnpack) {
+      Node* list = node->input()->node();
+      std::int64_t first = 0;
+      if (list->kind() == aten::slice) {
+        const auto start = toIValue(list->input(1));
+        const auto step = toIValue(list->input(3));
+        if (!start || !start->isInt() || start->toInt() != -static_cast<std::int64_t>(node->outputs().size()) ||
+            !step || step->toInt() != 1)
+          return;
+        first = start->toInt();
+        list = list->input(0)->node();
+      }
+      if (list->kind() != aten::size || list->inputs().size() != 1)
+        return;
+      for (std::size_t i = 0; i < node->outputs().size(); ++i)
+        node->outputs()[i]->replaceAllUsesWith(
+            graph.insert(aten::size, {list->input(0), first + static_cast<std::int64_t>(i)}));
+    } else if (node->kind() == aten::ceil && node->output()->type() == IntType::get() &&
+               node->input()->node()->kind() == aten::div) {
+      Value* above = node->input()->node()->input(0);
+      Value* below = node->input()->node()->input(1);
+      if (above->type() != IntType::get() || below->type() != IntType::get())
+        return;
+      Value* less = graph.insert(aten::sub, {below, 1});
+      node->output()->replaceAllUsesWith(graph.insert(aten::floordiv, {graph.insert(aten::add, {above, less}), below}));
+    }
+  });
+}
+
 // The module outputs that the marks speak of. Marks inside a branch that is decided only at run time are dropped:
 // whether such a module runs is not known.
 std::vector<ModuleOutput> take_marks(Graph& graph) {
@@ -272,6 +307,7 @@ FlatGraph flatten(const Module& module) {
   check_evaluation_mode(*graph);
   removeDropout(graph);
   number_paddings(*graph);
+  simplify_sides(*graph);
   if (graph->inputs()[0]->hasUses())
     throw Error("The network calls a part of itself in a way that can't be followed (an interface or an object that "
                 "is not a module); export it with torch.jit.trace.");

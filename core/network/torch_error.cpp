@@ -2,6 +2,8 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
+
 namespace scalescope {
 namespace {
 
@@ -38,6 +40,7 @@ std::string cause_of(const std::exception& e) {
   if (text.rfind("Exception from", 0) == 0) // OpenVINO says where first, and why in its last line
     while (text.find('\n') != std::string::npos && text.find_first_not_of(" \n", text.find('\n')) != std::string::npos)
       text = text.substr(text.find_first_not_of(" \n", text.find('\n')));
+  text.erase(0, std::min(text.find_first_not_of(" \n"), text.size()));
   text = text.substr(0, text.find('\n'));
   while (!text.empty() && (text.back() == '.' || text.back() == ' '))
     text.pop_back();
