@@ -247,7 +247,7 @@ class Cells(torch.nn.Module):
 
 
 class Windows(torch.nn.Module):
-    """Writes into parts of a tensor, as shifted windows do for their mask (Swin), and into a map itself."""
+    """Writes into parts of a tensor, as shifted windows do for their mask (Swin), in a branch too, and into a map itself."""
 
     def __init__(self):
         super().__init__()
@@ -260,6 +260,11 @@ class Windows(torch.nn.Module):
         mask = x.new_zeros((x.shape[2], x.shape[3]))
         mask[:-5, :-5] = 1.0
         mask[-5:, 3:] = 2.0
+        if x.shape[2] > 9:
+            edge = torch.ones_like(mask)
+            edge[1:4] = 0.25
+            edge[:, -1] += 3.0
+            mask = mask + edge.relu_()
         x = self.units(x * mask)
         x[:, 0] = 0.5
         x[:, 2:4, 1:] += x[:, 4:6, 1:]

@@ -182,8 +182,9 @@ class NetworkTest : public QObject {
     const auto images = floats(read_all(file(network + ".input")));
     const auto said = ours.run(ours.plan(wanted, Reduction::Pooled), images, 2, side, side);
     QCOMPARE(said.size(), wanted.size());
-    // What OpenVINO lacks runs on LibTorch, and that is said.
-    const bool converted = network != "unusual";
+    // What OpenVINO lacks runs on LibTorch, and that is said. Scripted, these two hold a branch.
+    const bool has_branch = extension == "scripted.pt" && (network == "named" || network == "windows");
+    const bool converted = network != "unusual" && !has_branch;
     QCOMPARE(ours.engine().rfind(openvino && converted ? "OpenVINO" : "LibTorch", 0), std::size_t{0});
     QCOMPARE(ours.notes().size(), std::size_t{openvino && !converted ? 1u : 0u});
     for (std::size_t i = 0; i < wanted.size(); ++i) {

@@ -9,7 +9,6 @@
 namespace scalescope {
 namespace {
 
-using torch::jit::Block;
 using torch::jit::Graph;
 using torch::jit::Node;
 using torch::jit::Value;
@@ -100,15 +99,25 @@ std::shared_ptr<Constant> constant(const c10::IValue& value) {
   return nullptr;
 }
 
-// One class for blocks (the graph, the branches of prim::If) and for their nodes, as the frontend's interface asks.
+// One class for the graph and for its nodes, as the frontend's interface asks. Values are named by their numbers, by
+// which the frontend tells them.
 class Decoder : public frontend::pytorch::TorchDecoder {
  public:
-  Decoder(std::shared_ptr<Graph> graph, Block* block) : graph_(std::move(graph)), block_(block) {
-    read_values(block_->inputs(), block_->outputs());
-  }
-
   Decoder(std::shared_ptr<Graph> graph, Node* node) : graph_(std::move(graph)), node_(node) {
-    read_values(node_->inputs(), node_->outputs());
+    const auto inputs = node_ != nullptr ? node_->inputs() : graph_->inputs();
+    const auto outputs = node_ != nullptr ? node_->outputs() : graph_->outputs();
+    for (Value* value : inputs) {
+      inputs_.push_back(value);
+      input_ids_.push_back(value->unique());
+      input_names_.push_back(std::to_string(value->unique()));
+    }
+    for (Value* value : outputs) {
+      outputs_.push_back(value);
+      output_ids_.push_back(value->unique());
+      output_names_.push_back(std::to_string(value->unique()));
+    }
+    if (node_ == nullptr)
+      return;
     operation_ = node_->kind().toQualString();
     if (const auto* schema = node_->maybeSchema()) {
       std::ostringstream text;
@@ -158,13 +167,14 @@ class Decoder : public frontend::pytorch::TorchDecoder {
     return node;
   }
 
-  size_t get_subgraph_size() const override { return node_ == nullptr ? 1 : node_->blocks().size(); }
+  // The graph is the one block there is.
+  size_t get_subgraph_size() const override { return node_ == nullptr ? 1 : 0; }
   void visit_subgraph(std::function<void(std::shared_ptr<frontend::pytorch::TorchDecoder>)> visit) const override {
-    for (Node* node : block_->nodes())
+    for (Node* node : graph_->nodes())
       visit(std::make_shared<Decoder>(graph_, node));
   }
-  std::shared_ptr<frontend::pytorch::TorchDecoder> get_subgraph_decoder(size_t i) const override {
-    return std::make_shared<Decoder>(graph_, node_->blocks().at(i));
+  std::shared_ptr<frontend::pytorch::TorchDecoder> get_subgraph_decoder(size_t) const override {
+    throw std::runtime_error("a branch that is decided at run time");
   }
   // Only a change in place could tell an alias from a copy, and there is none.
   bool may_produce_alias(size_t, size_t) const override { return false; }
@@ -181,23 +191,8 @@ class Decoder : public frontend::pytorch::TorchDecoder {
   ov::OutputVector convert(const frontend::NodeContext*) const override { return {}; }
 
  private:
-  // Names are numbers, as the frontend tells values by them.
-  void read_values(at::ArrayRef<Value*> inputs, at::ArrayRef<Value*> outputs) {
-    for (Value* value : inputs) {
-      inputs_.push_back(value);
-      input_ids_.push_back(value->unique());
-      input_names_.push_back(std::to_string(value->unique()));
-    }
-    for (Value* value : outputs) {
-      outputs_.push_back(value);
-      output_ids_.push_back(value->unique());
-      output_names_.push_back(std::to_string(value->unique()));
-    }
-  }
-
-  std::shared_ptr<Graph> graph_; ///< keeps what the pointers below point to
-  Block* block_ = nullptr;       ///< null: a node
-  Node* node_ = nullptr;         ///< null: a block
+  std::shared_ptr<Graph> graph_;
+  Node* node_; ///< nullptr: the whole graph
   std::vector<Value*> inputs_;
   std::vector<Value*> outputs_;
   std::vector<size_t> input_ids_;
@@ -214,7 +209,11 @@ class Decoder : public frontend::pytorch::TorchDecoder {
 } // namespace
 
 std::shared_ptr<frontend::pytorch::TorchDecoder> decode(const std::shared_ptr<Graph>& graph) {
-  return std::make_shared<Decoder>(graph, graph->block());
+  // OpenVINO 2026.4 fills what a branch returns with garbage in a plan's first run with free sizes.
+  for (const Node* node : graph->nodes())
+    if (!node->blocks().empty())
+      throw std::runtime_error("a branch of it is decided at run time");
+  return std::make_shared<Decoder>(graph, nullptr);
 }
 
 } // namespace scalescope
