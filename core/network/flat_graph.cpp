@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/network/graph_walk.h"
+#include "core/network/rewrites.h"
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/api/function_impl.h>
@@ -96,129 +97,6 @@ void insert_constants(Graph& graph, Value* self, const Module& module) {
   });
 }
 
-// Which of its types an argument has was open in the function; where it was inlined it is known.
-void decide_types(Graph& graph) {
-  for_each_node(graph.block(), [&](Node* node) {
-    if (node->kind() != prim::isinstance)
-      return;
-    const TypePtr type = node->input()->type();
-    const auto& asked = node->tys(attr::types);
-    const bool is_one =
-        std::any_of(asked.begin(), asked.end(), [&](const TypePtr& t) { return type->isSubtypeOf(*t); });
-    const bool may_be_one =
-        type->kind() == TypeKind::AnyType || type->kind() == TypeKind::UnionType ||
-        type->kind() == TypeKind::OptionalType ||
-        std::any_of(asked.begin(), asked.end(), [&](const TypePtr& t) { return t->isSubtypeOf(*type); });
-    if (!is_one && may_be_one)
-      return;
-    const WithInsertPoint here(node);
-    node->output()->replaceAllUsesWith(graph.insertConstant(is_one));
-  });
-}
-
-// A list that grows becomes a new list at each step. torch's RemoveListMutation leaves lists alone that are read before
-// they have grown to the end (DenseNet), or whose tensors are changed in place.
-void remove_appends(Block* block) {
-  for (auto it = block->nodes().begin(); it != block->nodes().end();) {
-    Node* append = *it++;
-    for (Block* inner : append->blocks())
-      remove_appends(inner);
-    if (append->kind() != aten::append || append->input(0)->node()->kind() != prim::ListConstruct ||
-        append->input(0)->node()->owningBlock() != block)
-      continue;
-    Value* list = append->input(0);
-    // Whoever keeps the list itself would see it grow.
-    const bool is_kept = std::any_of(list->uses().begin(), list->uses().end(), [&](const Use& use) {
-      return use.user->maybeSchema() == nullptr ||
-             (use.user->kind() != aten::append && writes_to(use.user, use.offset)) || use.user->owningBlock() != block;
-    });
-    if (is_kept)
-      continue;
-    std::vector<Value*> elements(list->node()->inputs().begin(), list->node()->inputs().end());
-    elements.push_back(append->input(1));
-    Graph& graph = *block->owningGraph();
-    const auto type = list->type()->expectRef<ListType>().getElementType();
-    Value* grown = graph.createList(type, elements)->insertBefore(append)->output();
-    append->output()->replaceAllUsesWith(grown);
-    list->replaceAllUsesAfterNodeWith(append, grown);
-    append->destroy();
-  }
-}
-
-void remove_warnings(Graph& graph) {
-  for_each_node(graph.block(), [](Node* node) {
-    if (node->kind() == aten::warn)
-      node->destroy();
-  });
-}
-
-// Padding by name ("same", "valid") becomes numbers, which every engine and pass knows. Where an even kernel would need
-// more on one side than on the other it stays as it is.
-void number_paddings(Graph& graph) {
-  for_each_node(graph.block(), [&](Node* node) {
-    const bool by_mode = node->kind() == Symbol::fromQualString("aten::_convolution_mode"); // what a trace holds
-    if (!by_mode && node->kind() != aten::conv2d)
-      return;
-    const auto padding = toIValue(node->input(4));
-    const auto weight = toIValue(node->input(1));
-    const auto dilation = toIValue(node->input(5));
-    if (!padding || !padding->isString() || !weight || !weight->isTensor() || weight->toTensor().dim() != 4 ||
-        !dilation)
-      return;
-    std::vector<std::int64_t> numbers{0, 0};
-    if (padding->toStringRef() == "same")
-      for (std::size_t axis = 0; axis < 2; ++axis) {
-        const auto steps = dilation->toIntVector();
-        const auto all =
-            steps[steps.size() == 2 ? axis : 0] * (weight->toTensor().size(2 + static_cast<int>(axis)) - 1);
-        if (all % 2 != 0)
-          return;
-        numbers[axis] = all / 2;
-      }
-    const WithInsertPoint here(node);
-    Value* by_number = graph.insertConstant(numbers);
-    Node* numbered = by_mode ? node->replaceWithNewSymbol(aten::conv2d) : node;
-    numbered->replaceInput(4, by_number);
-    if (by_mode)
-      node->destroy();
-  });
-}
-
-// Sides of a map that are taken from a list of all (`h, w = x.shape[-2:]`) are asked for one by one, and divisions of
-// them that are rounded up (the padding of TensorFlow's networks) stay whole numbers: OpenVINO can't convert them
-// otherwise.
-void simplify_sides(Graph& graph) {
-  for_each_node(graph.block(), [&](Node* node) {
-    const WithInsertPoint here(node);
-    if (node->kind() == prim::ListUnpack) {
-      Node* list = node->input()->node();
-      std::int64_t first = 0;
-      if (list->kind() == aten::slice) {
-        const auto start = toIValue(list->input(1));
-        const auto step = toIValue(list->input(3));
-        if (!start || !start->isInt() || start->toInt() != -static_cast<std::int64_t>(node->outputs().size()) ||
-            !step || step->toInt() != 1)
-          return;
-        first = start->toInt();
-        list = list->input(0)->node();
-      }
-      if (list->kind() != aten::size || list->inputs().size() != 1)
-        return;
-      for (std::size_t i = 0; i < node->outputs().size(); ++i)
-        node->outputs()[i]->replaceAllUsesWith(
-            graph.insert(aten::size, {list->input(0), first + static_cast<std::int64_t>(i)}));
-    } else if (node->kind() == aten::ceil && node->output()->type() == IntType::get() &&
-               node->input()->node()->kind() == aten::div) {
-      Value* above = node->input()->node()->input(0);
-      Value* below = node->input()->node()->input(1);
-      if (above->type() != IntType::get() || below->type() != IntType::get())
-        return;
-      Value* less = graph.insert(aten::sub, {below, 1});
-      node->output()->replaceAllUsesWith(graph.insert(aten::floordiv, {graph.insert(aten::add, {above, less}), below}));
-    }
-  });
-}
-
 // The module outputs that the marks speak of. Marks inside a branch that is decided only at run time are dropped:
 // whether such a module runs is not known.
 std::vector<ModuleOutput> take_marks(Graph& graph) {
@@ -300,7 +178,7 @@ FlatGraph flatten(const Module& module) {
     PeepholeOptimize(graph);
     UnrollConstantLoops(graph);
     RemoveListMutation(graph);
-    remove_appends(graph->block());
+    remove_appends(*graph);
     LowerAllTuples(graph);
     EliminateDeadCode(graph);
   }
