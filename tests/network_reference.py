@@ -110,10 +110,13 @@ class Growing(torch.nn.Module):
         self.after = torch.nn.ModuleList([Unit(8) for _ in range(2)])
         self.head = torch.nn.Linear(8, 7)
 
-    def forward(self, x):
+    def forward(self, x, with_tanh: bool = True):  # not in a trace
         maps = [self.stem(x)]
         for grow in self.grow:
-            maps.append(torch.tanh(grow(torch.cat(maps, 1))))
+            y = grow(torch.cat(maps, 1))
+            if with_tanh:
+                y = torch.tanh(y)
+            maps.append(y)
         halves = torch.split(torch.cat(maps, 1), 5, 1)
         done = []
         for i, (part, act) in enumerate(zip(self.parts, self.acts)):

@@ -189,9 +189,8 @@ std::vector<std::string> find_blocks(const FlatGraph& flat, const Shapes& shapes
     blocks.push_back(*last);
   std::stable_sort(blocks.begin(), blocks.end(),
                    [](const Candidate& a, const Candidate& b) { return a.value->node()->isBefore(b.value->node()); });
-  std::vector<std::string> names;
-  for (const Candidate& block : blocks)
-    names.push_back(block.module);
+  std::vector<std::string> names(blocks.size());
+  std::transform(blocks.begin(), blocks.end(), names.begin(), [](const Candidate& block) { return block.module; });
   return names;
 }
 

@@ -87,8 +87,9 @@ void insert_constants(Graph& graph, Value* self, const Module& module) {
     if (value != self)
       return; // an attribute of something that is not a module of ours
     IValue attribute = module._ivalue();
-    for (auto name = names.rbegin(); name != names.rend(); ++name)
-      attribute = attribute.toObject()->getAttr(*name);
+    std::reverse(names.begin(), names.end());
+    for (const std::string& name : names)
+      attribute = attribute.toObject()->getAttr(name);
     if (attribute.isTensor())
       attribute = attribute.toTensor().detach();
     const WithInsertPoint here(node);
@@ -148,15 +149,20 @@ FlatGraph flatten(const Module& module) {
   Inline(*graph);
   complete_scopes(graph->block(), c10::make_intrusive<Scope>()->push(Symbol::scope(scope_prefix)));
   insert_constants(*graph, graph->inputs()[0], module);
-  // An argument with a default beside the batch: its default is not in the graph, so None is given where it is allowed.
+  // Arguments beside the batch take their defaults, or None where it is allowed.
   while (graph->inputs().size() > 2) {
     Value* extra = graph->inputs().back();
     if (extra->hasUses()) {
-      if (!extra->type()->cast<OptionalType>() && extra->type() != NoneType::get())
+      const auto& arguments = method->function().getSchema().arguments();
+      const std::size_t index = graph->inputs().size() - 1;
+      IValue value;
+      if (index < arguments.size() && arguments[index].default_value())
+        value = *arguments[index].default_value();
+      else if (!extra->type()->cast<OptionalType>() && extra->type() != NoneType::get())
         throw Error("The network's forward takes more than one tensor; export a network whose forward takes the image "
                     "batch only.");
       const WithInsertPoint start(graph->block()->nodes().front());
-      extra->replaceAllUsesWith(graph->insertConstant(IValue()));
+      extra->replaceAllUsesWith(graph->insertConstant(value));
     }
     graph->eraseInput(graph->inputs().size() - 1);
   }

@@ -104,7 +104,7 @@ Code compile(std::shared_ptr<Graph> graph, const LibTorchSettings& settings) {
       ConvertFrozenOpsToMKLDNN(graph);
     EliminateDeadCode(graph);
   }
-  return Code(std::move(graph), "plan");
+  return Code(graph, "plan");
 }
 
 // A float tensor of the host, where a GPU's copies can run beside the computing if that is where they go.

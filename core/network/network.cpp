@@ -431,9 +431,8 @@ Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction) 
 }
 
 std::vector<const Layer*> Network::find_layers(const std::vector<std::string>& names) const {
-  std::vector<const Layer*> found; // unknown names are told before anything is loaded
-  for (const auto& name : names)
-    found.push_back(&layer(name));
+  std::vector<const Layer*> found(names.size()); // unknown names are told before anything is loaded
+  std::transform(names.begin(), names.end(), found.begin(), [&](const std::string& name) { return &layer(name); });
   return found;
 }
 

@@ -45,7 +45,7 @@ bool carries_data(const Value* value) {
   // A number as a tensor is what a trace makes of a side's length.
   if (value->node()->kind() == prim::Constant || value->node()->kind() == prim::NumToTensor)
     return false;
-  const auto type = value->type();
+  const auto& type = value->type();
   const auto list = type->cast<ListType>();
   return type->isSubtypeOf(*TensorType::get()) || (list && list->getElementType()->isSubtypeOf(*TensorType::get()));
 }

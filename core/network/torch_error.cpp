@@ -17,10 +17,10 @@ std::string frontend_cause(const std::string& text) {
     if (const auto at = text.find(line); at != std::string::npos)
       return "it can't convert " + rest_of_line(at + line.size());
   if (const auto at = text.find("\n-- "); at != std::string::npos) {
-    const std::string first = rest_of_line(at + 4); // "prim::ListUnpack with a message:"
+    std::string first = rest_of_line(at + 4); // "prim::ListUnpack with a message:"
     if (const auto end = first.find(" with a message"); end != std::string::npos)
       return "it can't convert " + first.substr(0, end);
-    return first;
+    return first.find(" failed at ") == std::string::npos ? first : "it can't put the converted network in order";
   }
   const auto at = text.find('\n', text.find("FrontEnd API failed with"));
   return at == std::string::npos ? std::string() : rest_of_line(at + 1);
