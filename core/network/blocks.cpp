@@ -24,23 +24,31 @@ bool is_composite(const std::string& module, const ModuleFacts& facts) {
   return (weights != facts.weight_operations.end() && weights->second > 1) || facts.merging.count(module) != 0;
 }
 
-// The modules that are called once and return a map. After the pooling there is nothing to look at: maps of one
-// position are left out, unless a network makes no others.
-std::vector<Candidate> find_candidates(const FlatGraph& flat, const Shapes& shapes) {
-  std::vector<Candidate> all;
-  std::vector<Candidate> with_positions;
+// Where everything is pooled over all positions; null if that is nowhere.
+const Node* find_global_pooling(const FlatGraph& flat, const std::set<const Value*>& cuts) {
+  for (const Node* node : flat.graph->nodes())
+    if ((node->kind() == aten::adaptive_avg_pool2d || node->kind() == aten::adaptive_max_pool2d ||
+         node->kind() == aten::mean) &&
+        cuts.count(node->outputs()[0]) != 0)
+      return node;
+  return nullptr;
+}
+
+// The modules that are called once and return a map. A map of one position behind the pooling is a vector.
+std::vector<Candidate> find_candidates(const FlatGraph& flat, const Shapes& shapes, const Node* pooling) {
+  std::vector<Candidate> candidates;
   for (const ModuleOutput& output : flat.outputs) {
     const auto found = shapes.find(output.value);
     if (output.calls != 1 || found == shapes.end())
       continue;
     const auto& shape = found->second;
-    if (shape.size() != 3 && shape.size() != 2)
-      continue;
-    all.push_back({output.module, output.value});
-    if (std::count_if(shape.begin(), shape.end(), [](std::int64_t side) { return side > 1; }) > 1)
-      with_positions.push_back(all.back());
+    const bool one_position =
+        std::count_if(shape.begin(), shape.end(), [](std::int64_t side) { return side > 1; }) <= 1;
+    const bool behind = pooling != nullptr && !output.value->node()->isBefore(pooling);
+    if ((shape.size() == 3 || shape.size() == 2) && !(one_position && behind))
+      candidates.push_back({output.module, output.value});
   }
-  return with_positions.empty() ? all : with_positions;
+  return candidates;
 }
 
 // The rule for blocks. A block is a module that (1) returns a feature map (C x H x W, or positions x C) through which
@@ -169,7 +177,7 @@ std::vector<Candidate> find_parts(const std::vector<Candidate>& candidates, cons
 
 std::vector<std::string> find_blocks(const FlatGraph& flat, const Shapes& shapes, const std::set<const Value*>& cuts,
                                      const ModuleFacts& facts) {
-  const std::vector<Candidate> maps = find_candidates(flat, shapes);
+  const std::vector<Candidate> maps = find_candidates(flat, shapes, find_global_pooling(flat, cuts));
   std::vector<Candidate> candidates;
   std::copy_if(maps.begin(), maps.end(), std::back_inserter(candidates),
                [&](const Candidate& candidate) { return cuts.count(candidate.value) != 0; });
