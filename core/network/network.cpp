@@ -69,7 +69,8 @@ const std::vector<std::string>& Plan::layers() const { return impl_->layers; }
 struct Network::Impl {
   ModelSource source;
   std::optional<Cache> cache;
-  std::string content; // what the weights are: the file's hash, the seed; only with a cache
+  std::string sha256;  // of the file, as it was opened
+  std::string content; // what the weights are: that, or the seed
   std::string name;
   std::string device_name;
   std::string engine;
@@ -372,13 +373,12 @@ Network Network::open(const ModelSource& source, const RunOptions& options) {
   impl->input_size_asked = options.input_size;
   // What is no file at all gets its sentence from the reader.
   std::error_code ignored;
-  if (options.cache)
-    impl->content =
-        fmt::format("{}|{}|{}",
-                    source.archive                                           ? sha256_of(*source.archive)
-                    : std::filesystem::is_regular_file(source.file, ignored) ? sha256_of_file(source.file)
-                                                                             : "",
-                    source.architecture, source.random_weights ? fmt::format("random {}", source.seed) : "");
+  if (source.archive)
+    impl->sha256 = sha256_of(*source.archive);
+  else if (std::filesystem::is_regular_file(source.file, ignored))
+    impl->sha256 = sha256_of_file(source.file);
+  impl->content = fmt::format("{}|{}|{}", impl->sha256, source.architecture,
+                              source.random_weights ? fmt::format("random {}", source.seed) : "");
   if (!impl->restore()) {
     const torch::jit::Module module = impl->read();
     impl->notes = impl->known.notes;
@@ -403,6 +403,8 @@ const std::vector<std::string>& Network::blocks() const { return impl_->known.bl
 
 std::vector<std::string> Network::head() const { return impl_->known.head; }
 const std::optional<Cache>& Network::cache() const { return impl_->cache; }
+
+const std::string& Network::sha256() const { return impl_->sha256; }
 
 std::string Network::identity() const {
   return fmt::format("{}|{}|{}|{}|{}", impl_->content, input_size(), engine(),

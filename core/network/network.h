@@ -107,6 +107,7 @@ class Network {
   [[nodiscard]] Precision precision() const;
   [[nodiscard]] int threads() const;
   [[nodiscard]] const std::optional<Cache>& cache() const;
+  [[nodiscard]] const std::string& sha256() const; ///< of its file, as it was opened; "" without one
   /// Says in a line what decides over features beside layers, preprocessing and picture: the file's SHA-256, drawn
   /// weights, input size, engine, precision and device.
   [[nodiscard]] std::string identity() const;

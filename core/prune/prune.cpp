@@ -185,7 +185,7 @@ Provenance origin_of(const Network& network, const ModelSource& source, const Pr
   Provenance p;
   p.source = network.name();
   if (!source.file.empty())
-    p.sha256 = sha256_of_file(source.file);
+    p.sha256 = network.sha256();
   if (source.random_weights)
     p.seed = source.seed;
   p.architecture = network.architecture();

@@ -1,7 +1,5 @@
 #include "core/report/record.h"
 
-#include "core/base/files.h"
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -27,7 +25,7 @@ json model_json(const Network& network, const ModelSource& source) {
     model["seed"] = source.seed;
   if (!source.file.empty()) {
     model["file"] = std::filesystem::absolute(source.file).string();
-    model["sha256"] = sha256_of_file(source.file);
+    model["sha256"] = network.sha256();
   }
   return model;
 }
