@@ -274,6 +274,36 @@ class Windows(torch.nn.Module):
         return self.head(x.mean((2, 3)))
 
 
+class Branched(torch.nn.Module):
+    """A branch that changes in place what a module returned; lists that are joined; parts that change twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = torch.nn.Conv2d(3, 8, 3)
+        self.units = torch.nn.Sequential(*[Unit(8) for _ in range(5)])
+        self.last = torch.nn.Conv2d(16, 8, 1)
+        self.head = torch.nn.Linear(8, 7)
+
+    def forward(self, x):
+        x = self.conv(x)
+        height = 1
+        if x.shape[-1] > 9:
+            x = torch.relu_(x)
+            height = x.shape[2]
+        x = self.units(x)
+        x.mul_(height / 19)
+        part = x[:, 2:5]
+        part += 1
+        part *= 0.5
+        x[:, :, 30:-30] = 7.0  # nothing, as it ends before it begins
+        maps = [x]
+        maps += [torch.tanh(x)]
+        x = self.last(torch.cat(maps, 1))
+        sides = [x.shape[0], x.shape[1]]
+        sides += [-1]
+        return self.head(x.view(sides).mean(2))
+
+
 class Transposed(torch.nn.Module):
     """Changes a tensor through a view that can't be put back, and reads it again: to be refused."""
 
@@ -327,6 +357,7 @@ def main(folder):
         "around": (Around, 41),
         "even": (Even, 40),
         "windows": (Windows, 40),
+        "branched": (Branched, 40),
         "tokens": (Tokens, 40),
         "cells": (Cells, 40),
         "mobilenet_v3_small": (lambda: v.mobilenet_v3_small(), 96),

@@ -106,11 +106,11 @@ class NetworkTest : public QObject {
       add(name, "pth");
     for (const char* name :
          {"resnet50", "inception_v3", "densenet121", "convnext_tiny", "mobilenet_v3_small", "two_lists", "unusual",
-          "gated", "growing", "named", "around", "even", "windows", "tokens", "cells"})
+          "gated", "growing", "named", "around", "even", "windows", "branched", "tokens", "cells"})
       add(name, "scripted.pt");
     for (const char* name : {"resnet50", "inception_v3", "densenet121", "convnext_tiny", "mobilenet_v3_small",
-                             "two_lists", "unusual", "gated", "growing", "named", "around", "even", "windows", "tokens",
-                             "cells", "efficientnet_lite0"}) // its own code can't be scripted
+                             "two_lists", "unusual", "gated", "growing", "named", "around", "even", "windows",
+                             "branched", "tokens", "cells", "efficientnet_lite0"}) // its own code can't be scripted
       add(name, "traced.pt");
   }
 
@@ -182,8 +182,8 @@ class NetworkTest : public QObject {
     const auto images = floats(read_all(file(network + ".input")));
     const auto said = ours.run(ours.plan(wanted, Reduction::Pooled), images, 2, side, side);
     QCOMPARE(said.size(), wanted.size());
-    // What OpenVINO lacks runs on LibTorch, and that is said. Scripted, these two hold a branch.
-    const bool has_branch = extension == "scripted.pt" && (network == "named" || network == "windows");
+    // What OpenVINO lacks runs on LibTorch, and that is said. Scripted, these hold a branch.
+    const bool has_branch = extension == "scripted.pt" && QStringList{"named", "windows", "branched"}.contains(network);
     const bool converted = network != "unusual" && !has_branch;
     QCOMPARE(ours.engine().rfind(openvino && converted ? "OpenVINO" : "LibTorch", 0), std::size_t{0});
     QCOMPARE(ours.notes().size(), std::size_t{openvino && !converted ? 1u : 0u});

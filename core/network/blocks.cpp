@@ -24,12 +24,17 @@ bool is_composite(const std::string& module, const ModuleFacts& facts) {
   return (weights != facts.weight_operations.end() && weights->second > 1) || facts.merging.count(module) != 0;
 }
 
+bool pools(const Node* node) {
+  if (node->kind() != aten::mean)
+    return node->kind() == aten::adaptive_avg_pool2d || node->kind() == aten::adaptive_max_pool2d;
+  const auto dimensions = toIValue(node->input(1)); // two for a map; one may be the channels
+  return dimensions && dimensions->isIntList() && dimensions->toIntVector().size() > 1;
+}
+
 // Where everything is pooled over all positions; null if that is nowhere.
 const Node* find_global_pooling(const FlatGraph& flat, const std::set<const Value*>& cuts) {
   for (const Node* node : flat.graph->nodes())
-    if ((node->kind() == aten::adaptive_avg_pool2d || node->kind() == aten::adaptive_max_pool2d ||
-         node->kind() == aten::mean) &&
-        cuts.count(node->outputs()[0]) != 0)
+    if (pools(node) && cuts.count(node->outputs()[0]) != 0)
       return node;
   return nullptr;
 }

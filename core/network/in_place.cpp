@@ -16,14 +16,11 @@ namespace {
 
 using namespace torch::jit;
 
-// "aten::relu_" -> aten::relu, if there is such an operation and the node changes its first argument only.
+// "aten::relu_" -> aten::relu, if there is such an operation and the node changes its first argument, a tensor, only.
 std::optional<Symbol> pure_form(const Node* node) {
   const std::string name = node->kind().toQualString();
-  if (!node->kind().is_aten() || name.back() != '_' || node->outputs().size() != 1)
-    return std::nullopt;
-  const FunctionSchema* schema = node->maybeSchema();
-  if (schema == nullptr || schema->arguments().empty() || schema->arguments()[0].alias_info() == nullptr ||
-      !schema->arguments()[0].alias_info()->isWrite())
+  if (!node->kind().is_aten() || name.back() != '_' || node->outputs().size() != 1 || !writes_to(node, 0) ||
+      !node->input(0)->type()->isSubtypeOf(*TensorType::get()))
     return std::nullopt;
   const Symbol pure = Symbol::fromQualString(name.substr(0, name.size() - 1));
   if (getAllOperatorsFor(pure).empty())
@@ -32,7 +29,7 @@ std::optional<Symbol> pure_form(const Node* node) {
 }
 
 // A list holds tensors, not copies of them: who reads it reads what they are by then. So each reader gets a list of its
-// own right before it.
+// own right before it. Lists that grow, or that something else may hold, stay.
 void move_lists_to_their_readers(Graph& graph) {
   std::vector<Node*> lists;
   for_each_node(graph.block(), [&](Node* node) {
@@ -41,7 +38,9 @@ void move_lists_to_their_readers(Graph& graph) {
   });
   for (Node* list : lists) {
     const std::vector<Use> uses = list->output()->uses();
-    if (std::any_of(uses.begin(), uses.end(), [](const Use& use) { return writes_to(use.user, use.offset); }))
+    if (std::any_of(uses.begin(), uses.end(), [](const Use& use) {
+          return use.user->maybeSchema() == nullptr || writes_to(use.user, use.offset);
+        }))
       continue;
     for (const Use& use : uses) {
       Node* own = graph.createClone(list, [](Value* value) { return value; })->insertBefore(use.user);
@@ -78,25 +77,48 @@ class Memory {
       to.insert(found->second.begin(), found->second.end());
   }
 
+  // Only tensors, and lists and tuples of them, have memory to share.
+  static bool has_memory(const Value* value) {
+    const auto kind = value->type()->kind();
+    return kind != TypeKind::IntType && kind != TypeKind::FloatType && kind != TypeKind::BoolType &&
+           kind != TypeKind::StringType && kind != TypeKind::NoneType;
+  }
+
+  // Operations that may hand on what they are given, though their schemas do not say so; or that join lists.
+  static bool hands_on(const Node* node) {
+    static const std::set<std::string> kinds = {"prim::unchecked_cast", "aten::type_as", "aten::broadcast_tensors",
+                                                "aten::meshgrid",       "aten::einsum",  "aten::extend"};
+    const bool joins_lists = node->outputs().size() == 1 && node->output()->type()->isSubtypeOf(*ListType::ofTensors());
+    return kinds.count(node->kind().toQualString()) != 0 || node->maybeSchema() == nullptr || joins_lists;
+  }
+
   void read(const Block* block) {
     for (const Node* node : block->nodes()) {
-      Owners from_inputs;
       const FunctionSchema* schema = node->maybeSchema();
+      const bool all = hands_on(node);
+      Owners from_inputs;
       for (std::size_t i = 0; i < node->inputs().size(); ++i)
-        if (schema == nullptr || i >= schema->arguments().size() || schema->arguments()[i].alias_info() != nullptr)
+        if (has_memory(node->input(i)) &&
+            (all || i >= schema->arguments().size() || schema->arguments()[i].alias_info() != nullptr))
           add(node->input(i), from_inputs);
       for (const Block* inner : node->blocks()) {
         for (const Value* parameter : inner->inputs())
-          owners_[parameter] = from_inputs;
+          owners_[parameter] = from_inputs.empty() ? Owners{parameter} : from_inputs;
         read(inner);
-        for (const Value* result : inner->outputs())
-          add(result, from_inputs);
       }
       for (std::size_t i = 0; i < node->outputs().size(); ++i) {
-        const bool may_share = schema == nullptr ||
-                               i >= schema->returns().size() || // a list, a branch: whatever is in it
-                               schema->returns()[i].alias_info() != nullptr;
-        owners_[node->output(i)] = may_share && !from_inputs.empty() ? from_inputs : Owners{node->output(i)};
+        const Value* output = node->output(i);
+        Owners owners;
+        if (node->kind() == prim::If) {
+          for (const Block* inner : node->blocks())
+            add(inner->outputs()[i], owners);
+        } else if (all || i >= schema->returns().size() || schema->returns()[i].alias_info() != nullptr) {
+          owners = from_inputs;
+          for (const Block* inner : node->blocks())
+            for (const Value* result : inner->outputs())
+              add(result, owners);
+        }
+        owners_[output] = has_memory(output) && !owners.empty() ? owners : Owners{output};
       }
       for (std::size_t i = 0; i < node->inputs().size(); ++i) // an element that joins a list
         if (writes_to(node, i) && node->input(i)->type()->cast<ListType>())
@@ -107,103 +129,178 @@ class Memory {
   std::map<const Value*, Owners> owners_;
 };
 
-// What a change in place computes, as a value of its own.
-Value* compute(Node* change) {
-  Graph& graph = *change->owningGraph();
-  const WithInsertPoint here(change);
-  const auto scoped = [&](Value* value) {
-    value->node()->setScope(change->scope());
-    return value;
-  };
-  if (change->kind() == aten::copy_) { // of any type and a shape that fits
-    Value* source = scoped(graph.insert(aten::type_as, {change->input(1), change->input(0)}));
-    return scoped(graph.insert(aten::expand_as, {source, change->input(0)}));
-  }
-  Node* pure = graph.create(*pure_form(change), change->inputs(), 1);
-  pure->copyMetadata(change);
-  return graph.insertNode(pure)->output();
+// Whether a use comes after a change, as seen from the block that the change is in or from one around it.
+bool comes_later(const Node* user, const Node* change) {
+  for (const Node* here = change; here != nullptr; here = here->owningBlock()->owningNode())
+    for (const Node* there = user; there != nullptr; there = there->owningBlock()->owningNode())
+      if (there->owningBlock() == here->owningBlock()) {
+        if (there != here)
+          return there->isAfter(here);
+        if (here->kind() == prim::Loop) // another turn
+          return true;
+      }
+  return false; // in the other branch
 }
 
-// The tensor that `view` is a part of, with `part` in its place; null if it is no part that can be put back: only what
-// slice (of every element) and select return is.
-Value* put_back(Value* view, Value* part, Node* before) {
-  Node* taken = view->node();
-  const bool selected = taken->kind() == aten::select;
-  if (!selected && taken->kind() != aten::slice)
-    return nullptr;
-  const auto number = [&](std::size_t input) { return toIValue(taken->input(input)); };
-  const auto dimension = number(1);
-  if (!dimension || (!selected && (!number(4) || number(4)->toInt() != 1)))
-    return nullptr;
-  Graph& graph = *before->owningGraph();
-  const WithInsertPoint here(before);
-  constexpr std::int64_t end_of_all = std::numeric_limits<std::int64_t>::max();
-  Value* whole = taken->input(0);
-  Value* first = taken->input(2); // of a slice: none is the first of all
-  Value* end = nullptr;
-  if (selected) {
-    if (!number(2))
-      return nullptr;
-    const auto index = number(2)->toInt();
-    end = graph.insertConstant(index == -1 ? end_of_all : index + 1);
-    part = graph.insert(aten::unsqueeze, {part, taken->input(1)});
-  } else {
-    end = taken->input(3);
-  }
-  std::vector<Value*> parts;
-  const auto is = [](const Value* value, std::int64_t sought) {
-    const auto known = toIValue(value);
-    return known && (known->isNone() || known->toInt() == sought);
-  };
-  if (!is(first, 0))
-    parts.push_back(graph.insert(aten::slice, {whole, taken->input(1), 0, first, 1}));
-  parts.push_back(part);
-  if (!is(end, end_of_all))
-    parts.push_back(graph.insert(aten::slice, {whole, taken->input(1), end, end_of_all, 1}));
-  if (parts.size() == 1)
-    return part;
-  Value* list = graph.insertNode(graph.createList(TensorType::get(), parts))->output();
-  return graph.insert(aten::cat, {list, taken->input(1)});
+bool is_read_later(const Value* value, const Node* change) {
+  return std::any_of(value->uses().begin(), value->uses().end(),
+                     [&](const Use& use) { return comes_later(use.user, change); });
 }
+
+// Whether a use is in the block of the change or in one inside it.
+bool is_inside(const Node* user, const Block* block) {
+  while (user != nullptr && user->owningBlock() != block)
+    user = user->owningBlock()->owningNode();
+  return user != nullptr;
+}
+
+// Takes the changes of a graph apart, in the order in which they happen.
+class Changes {
+ public:
+  explicit Changes(Graph& graph) : graph_(graph), memory_(graph) {
+    values_.assign(graph.inputs().begin(), graph.inputs().end());
+    take_apart(graph.block());
+    for (Node* change : done_) // not before: values are known by their address
+      change->destroy();
+  }
+
+ private:
+  void take_apart(Block* block) {
+    values_.insert(values_.end(), block->inputs().begin(), block->inputs().end());
+    const auto latest_outside = latest_;
+    std::vector<Node*> nodes(block->nodes().begin(), block->nodes().end());
+    for (Node* node : nodes) {
+      for (Block* inner : node->blocks())
+        take_apart(inner);
+      values_.insert(values_.end(), node->outputs().begin(), node->outputs().end());
+      if (pure_form(node))
+        take_apart(node);
+    }
+    if (block->owningNode() != nullptr)
+      latest_ = latest_outside;
+  }
+
+  void take_apart(Node* change) {
+    Value* now = compute(change);
+    change->output()->replaceAllUsesWith(now);
+    std::set<const Value*> made;
+    Value* first = first_of(change->input(0));
+    for (Value* whole = now; whole != nullptr;) {
+      Value* old = latest_of(first);
+      memory_.succeed(old, whole);
+      first_[whole] = first;
+      latest_[first] = whole;
+      values_.push_back(whole);
+      made.insert(whole);
+      replace_later(old, change, whole);
+      whole = put_back(first, whole, change);
+      if (whole != nullptr)
+        first = first_of(first->node()->input(0));
+    }
+    for (const Value* other : values_)
+      if (other->node()->kind() != prim::Constant && made.count(other) == 0 && memory_.shared(now, other) &&
+          is_read_later(other, change))
+        throw Error("The network changes a tensor in place (" + std::string(change->kind().toQualString()) + " in '" +
+                    module_of(change) +
+                    "') while a view of it is still in use, so its layers can't be read one by one; "
+                    "export it with inplace=False.");
+    done_.push_back(change);
+  }
+
+  // What a change in place computes, as a value of its own.
+  Value* compute(Node* change) {
+    const WithInsertPoint here(change);
+    const auto scoped = [&](Value* value) {
+      value->node()->setScope(change->scope());
+      return value;
+    };
+    if (change->kind() == aten::copy_) { // of any type and a shape that fits
+      Value* source = scoped(graph_.insert(aten::type_as, {change->input(1), change->input(0)}));
+      return scoped(graph_.insert(aten::expand_as, {source, change->input(0)}));
+    }
+    Node* pure = graph_.create(*pure_form(change), change->inputs(), 1);
+    pure->copyMetadata(change);
+    pure->output()->setType(change->output()->type());
+    graph_.insertNode(pure);
+    if (pure->maybeSchema() == nullptr)
+      throw Error("The network changes a tensor in place (" + std::string(change->kind().toQualString()) + " in '" +
+                  module_of(change) + "') in a way that has no other form; export it with inplace=False.");
+    return pure->output();
+  }
+
+  // The tensor that `view` is a part of, with `part` in its place; null if it is no part that can be put back: only
+  // what slice (of every element) and select return is, with its shape as it was.
+  Value* put_back(Value* view, Value* part, Node* change) {
+    Node* taken = view->node();
+    static const std::set<std::string> reshaping = {"aten::squeeze_", "aten::unsqueeze_", "aten::t_",
+                                                    "aten::transpose_"};
+    const bool selected = taken->kind() == aten::select;
+    if (taken->inputs().size() != (selected ? 3 : 5) || (!selected && taken->kind() != aten::slice) ||
+        reshaping.count(change->kind().toQualString()) != 0)
+      return nullptr; // of a list, they have fewer
+    const auto number = [&](std::size_t input) { return toIValue(taken->input(input)); };
+    if (!number(1) || (selected ? !number(2) : !number(4) || number(4)->toInt() != 1))
+      return nullptr;
+    const WithInsertPoint here(change);
+    Value* whole = latest_of(first_of(taken->input(0)));
+    Value* dimension = taken->input(1);
+    if (selected)
+      part = graph_.insert(aten::unsqueeze, {part, dimension});
+    const auto is = [](const Value* value, std::int64_t sought) {
+      const auto known = toIValue(value);
+      return known && (known->isNone() || known->toInt() == sought);
+    };
+    constexpr std::int64_t end_of_all = std::numeric_limits<std::int64_t>::max();
+    std::vector<Value*> parts;
+    Value* behind = nullptr; // where the rest begins: not the slice's end, which may lie before its beginning
+    const auto join = [&](Value* one) {
+      Value* length = graph_.insert(aten::size, {one, dimension});
+      behind = behind == nullptr ? length : graph_.insert(aten::add, {behind, length});
+      parts.push_back(one);
+    };
+    if (!is(taken->input(2), 0)) // none is the first of all
+      join(graph_.insert(aten::slice, {whole, dimension, 0, taken->input(2), 1}));
+    join(part);
+    if (selected ? !is(taken->input(2), -1) : !is(taken->input(3), end_of_all))
+      parts.push_back(graph_.insert(aten::slice, {whole, dimension, behind, end_of_all, 1}));
+    if (parts.size() == 1)
+      return part;
+    Value* list = graph_.insertNode(graph_.createList(TensorType::get(), parts))->output();
+    return graph_.insert(aten::cat, {list, dimension});
+  }
+
+  static void replace_later(Value* old, Node* change, Value* now) {
+    const std::vector<Use> uses = old->uses();
+    for (const Use& use : uses)
+      if (use.user != change && is_inside(use.user, change->owningBlock()) && comes_later(use.user, change))
+        use.user->replaceInput(use.offset, now);
+  }
+
+  Value* first_of(Value* value) const {
+    const auto found = first_.find(value);
+    return found == first_.end() ? value : found->second;
+  }
+  Value* latest_of(Value* value) const {
+    const auto found = latest_.find(value);
+    return found == latest_.end() ? value : found->second;
+  }
+
+  Graph& graph_;
+  Memory memory_;
+  std::vector<Value*> values_;      // made so far
+  std::map<Value*, Value*> first_;  // a value that took another's place -> the first of them
+  std::map<Value*, Value*> latest_; // the other way round
+  std::vector<Node*> done_;
+};
 
 } // namespace
 
 // Each change becomes a value of its own, which whatever comes later reads in place of what was changed, and of what
 // that was a part of. Other views of the memory, made before and read after, would have to be made anew: that is
-// refused.
+// refused. So is a branch that changes what is read behind it.
 void remove_in_place_operations(const std::shared_ptr<Graph>& graph) {
   move_lists_to_their_readers(*graph);
-  Memory memory(*graph);
-  std::vector<Value*> values(graph->inputs().begin(), graph->inputs().end());
-  std::vector<Node*> changes;
-  for (Node* node : graph->nodes()) {
-    values.insert(values.end(), node->outputs().begin(), node->outputs().end());
-    if (pure_form(node))
-      changes.push_back(node);
-  }
-  for (Node* change : changes) {
-    Value* old = change->input(0);
-    Value* now = compute(change);
-    change->output()->replaceAllUsesWith(now);
-    std::set<const Value*> made;
-    for (Value* whole = now; whole != nullptr;) {
-      memory.succeed(old, whole);
-      values.push_back(whole);
-      made.insert(whole);
-      old->replaceAllUsesAfterNodeWith(change, whole);
-      whole = put_back(old, whole, change);
-      old = old->node()->inputs().empty() ? nullptr : old->node()->input(0);
-    }
-    for (const Value* other : values)
-      if (other->node()->kind() != prim::Constant && other->node()->isBefore(change) && is_used_after(other, change) &&
-          memory.shared(now, other) && made.count(other) == 0)
-        throw Error("The network changes a tensor in place (" + std::string(change->kind().toQualString()) + " in '" +
-                    module_of(change) +
-                    "') while a view of it is still in use, so its layers can't be read one by one; "
-                    "export it with inplace=False.");
-  }
-  for (Node* change : changes) // not before: values are known by their address
-    change->destroy();
+  const Changes changes(*graph);
 }
 
 } // namespace scalescope

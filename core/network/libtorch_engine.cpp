@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/network/autocast.h"
 #include "core/network/cuda.h"
+#include "core/network/graph_walk.h"
 #include "core/network/operations.h"
 
 #include <fmt/format.h>
@@ -82,16 +83,16 @@ bool has_filled_up_channels(const Value* value) {
 // What LibTorch's own conversion to oneDNN's layouts gets wrong (frozen_ops_to_mkldnn.cpp). Its elementwise operations
 // take the filled-up size of a tensor for what they write and the true one for what they read: MobileNetV3 gets noise
 // for numbers, and a warning. And it takes a padding by name for numbers, which ends the run.
-bool suits_onednn(const Graph& graph) {
+bool suits_onednn(Graph& graph) {
   static const std::set<std::string> elementwise = {"aten::hardswish", "aten::hardsigmoid", "aten::hardtanh",
                                                     "aten::relu6", "aten::clamp"};
-  for (const Node* node : graph.nodes()) {
-    if (elementwise.count(node->kind().toQualString()) != 0 && has_filled_up_channels(node->input(0)))
-      return false;
-    if (node->kind() == aten::conv2d && node->input(4)->type()->kind() == TypeKind::StringType)
-      return false;
-  }
-  return true;
+  bool suits = true;
+  for_each_node(graph.block(), [&](Node* node) {
+    if ((elementwise.count(node->kind().toQualString()) != 0 && has_filled_up_channels(node->input(0))) ||
+        (node->kind() == aten::conv2d && node->input(4)->type()->kind() == TypeKind::StringType))
+      suits = false;
+  });
+  return suits;
 }
 
 Code compile(std::shared_ptr<Graph> graph, const LibTorchSettings& settings) {

@@ -14,28 +14,41 @@ using namespace torch::jit;
 
 namespace {
 
+// list.append(tensor), list += [tensor, ...], list.extend([tensor, ...]).
+bool grows(const Node* node) {
+  const bool joins =
+      node->kind() == Symbol::fromQualString("aten::add_") || node->kind() == Symbol::fromQualString("aten::extend");
+  return (node->kind() == aten::append || (joins && node->input(1)->node()->kind() == prim::ListConstruct)) &&
+         node->input(0)->node()->kind() == prim::ListConstruct;
+}
+
 void remove_appends(Block* block) {
   for (auto it = block->nodes().begin(); it != block->nodes().end();) {
     Node* append = *it++;
     for (Block* inner : append->blocks())
       remove_appends(inner);
-    if (append->kind() != aten::append || append->input(0)->node()->kind() != prim::ListConstruct ||
-        append->input(0)->node()->owningBlock() != block)
+    if (!grows(append) || append->input(0)->node()->owningBlock() != block)
       continue;
     Value* list = append->input(0);
     // Whoever keeps the list itself would see it grow.
     const bool is_kept = std::any_of(list->uses().begin(), list->uses().end(), [&](const Use& use) {
       return use.user->maybeSchema() == nullptr ||
-             (use.user->kind() != aten::append && writes_to(use.user, use.offset)) || use.user->owningBlock() != block;
+             (writes_to(use.user, use.offset) && !(grows(use.user) && use.offset == 0)) ||
+             use.user->owningBlock() != block;
     });
     if (is_kept)
       continue;
     std::vector<Value*> elements(list->node()->inputs().begin(), list->node()->inputs().end());
-    elements.push_back(append->input(1));
+    if (append->kind() == aten::append)
+      elements.push_back(append->input(1));
+    else
+      elements.insert(elements.end(), append->input(1)->node()->inputs().begin(),
+                      append->input(1)->node()->inputs().end());
     Graph& graph = *block->owningGraph();
     const auto type = list->type()->expectRef<ListType>().getElementType();
     Value* grown = graph.createList(type, elements)->insertBefore(append)->output();
-    append->output()->replaceAllUsesWith(grown);
+    if (!append->outputs().empty())
+      append->output()->replaceAllUsesWith(grown);
     list->replaceAllUsesAfterNodeWith(append, grown);
     append->destroy();
   }
@@ -103,7 +116,6 @@ void number_paddings(Graph& graph) {
 
 void simplify_sides(Graph& graph) {
   for_each_node(graph.block(), [&](Node* node) {
-    const WithInsertPoint here(node);
     if (node->kind() == prim::ListUnpack) {
       Node* list = node->input()->node();
       std::int64_t first = 0;
@@ -118,6 +130,7 @@ void simplify_sides(Graph& graph) {
       }
       if (list->kind() != aten::size || list->inputs().size() != 1)
         return;
+      const WithInsertPoint here(list); // later the tensor may have another shape
       for (std::size_t i = 0; i < node->outputs().size(); ++i)
         node->outputs()[i]->replaceAllUsesWith(
             graph.insert(aten::size, {list->input(0), first + static_cast<std::int64_t>(i)}));
@@ -125,8 +138,10 @@ void simplify_sides(Graph& graph) {
                node->input()->node()->kind() == aten::div) {
       Value* above = node->input()->node()->input(0);
       Value* below = node->input()->node()->input(1);
-      if (above->type() != IntType::get() || below->type() != IntType::get())
+      const auto divisor = toIValue(below);
+      if (above->type() != IntType::get() || !divisor || !divisor->isInt() || divisor->toInt() <= 0)
         return;
+      const WithInsertPoint here(node);
       Value* less = graph.insert(aten::sub, {below, 1});
       node->output()->replaceAllUsesWith(graph.insert(aten::floordiv, {graph.insert(aten::add, {above, less}), below}));
     }

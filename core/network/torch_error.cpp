@@ -7,7 +7,7 @@
 namespace scalescope {
 namespace {
 
-// OpenVINO's frontend says where it failed first, and then in many lines why: which operation it could not convert, or
+// OpenVINO's frontend first says where it failed, then in many lines why: which operation it could not convert, or
 // what is wrong with the graph. "" where it is not the frontend that speaks.
 std::string frontend_cause(const std::string& text) {
   const auto rest_of_line = [&](std::size_t at) { return text.substr(at, text.find('\n', at) - at); };
