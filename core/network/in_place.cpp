@@ -270,7 +270,7 @@ class Changes {
   }
 
   static void replace_later(Value* old, Node* change, Value* now) {
-    const std::vector<Use> uses = old->uses();
+    const std::vector<Use> uses(old->uses().begin(), old->uses().end()); // they change on the way
     for (const Use& use : uses)
       if (use.user != change && is_inside(use.user, change->owningBlock()) && comes_later(use.user, change))
         use.user->replaceInput(use.offset, now);
