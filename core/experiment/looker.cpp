@@ -32,12 +32,14 @@ void fold_sequence(LayerMaps& maps) {
   const int side = square_side(all - first);
   if (side == 0)
     return;
-  std::vector<float> values;
-  for (int c = 0; c < maps.channels; ++c) {
-    const auto map = maps.values.begin() + static_cast<std::ptrdiff_t>(c) * all;
-    values.insert(values.end(), map + first, map + all);
+  if (first == 1) {
+    std::vector<float> patches;
+    for (int c = 0; c < maps.channels; ++c) {
+      const auto map = maps.values.begin() + static_cast<std::ptrdiff_t>(c) * all;
+      patches.insert(patches.end(), map + 1, map + all);
+    }
+    maps.values = std::move(patches);
   }
-  maps.values = std::move(values);
   maps.width = maps.height = side;
 }
 

@@ -10,6 +10,8 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 namespace scalescope {
 namespace {
@@ -26,6 +28,11 @@ std::optional<Symbol> pure_form(const Node* node) {
   if (getAllOperatorsFor(pure).empty())
     return std::nullopt;
   return pure;
+}
+
+Error refusal(const Node* change, const std::string& why) {
+  return Error("The network changes a tensor in place (" + std::string(change->kind().toQualString()) + " in '" +
+               module_of(change) + "') " + why + "; export it with inplace=False.");
 }
 
 // A list holds tensors, not copies of them: who reads it reads what they are by then. So each reader gets a list of its
@@ -200,10 +207,7 @@ class Changes {
     for (const Value* other : values_)
       if (other->node()->kind() != prim::Constant && made.count(other) == 0 && memory_.shared(now, other) &&
           is_read_later(other, change))
-        throw Error("The network changes a tensor in place (" + std::string(change->kind().toQualString()) + " in '" +
-                    module_of(change) +
-                    "') while a view of it is still in use, so its layers can't be read one by one; "
-                    "export it with inplace=False.");
+        throw refusal(change, "while a view of it is still in use, so its layers can't be read one by one");
     done_.push_back(change);
   }
 
@@ -223,8 +227,7 @@ class Changes {
     pure->output()->setType(change->output()->type());
     graph_.insertNode(pure);
     if (pure->maybeSchema() == nullptr)
-      throw Error("The network changes a tensor in place (" + std::string(change->kind().toQualString()) + " in '" +
-                  module_of(change) + "') in a way that has no other form; export it with inplace=False.");
+      throw refusal(change, "in a way that has no other form");
     return pure->output();
   }
 
@@ -235,9 +238,10 @@ class Changes {
     static const std::set<std::string> reshaping = {"aten::squeeze_", "aten::unsqueeze_", "aten::t_",
                                                     "aten::transpose_"};
     const bool selected = taken->kind() == aten::select;
+    // Of a list both have fewer inputs.
     if (taken->inputs().size() != (selected ? 3 : 5) || (!selected && taken->kind() != aten::slice) ||
         reshaping.count(change->kind().toQualString()) != 0)
-      return nullptr; // of a list, they have fewer
+      return nullptr;
     const auto number = [&](std::size_t input) { return toIValue(taken->input(input)); };
     if (!number(1) || (selected ? !number(2) : !number(4) || number(4)->toInt() != 1))
       return nullptr;
