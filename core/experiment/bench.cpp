@@ -21,7 +21,7 @@ std::vector<std::string> analysed_layers(const Network& network) {
 
 double seconds_a_run(const Network& network, const std::vector<std::string>& layers, int n, double seconds,
                      const std::stop_token& stop) {
-  const Plan plan = network.plan(layers, Reduction::Pooled);
+  const Plan plan = network.plan(layers, Reduction::Pooled, n);
   const int side = network.input_size();
   const auto images = random_images(n, side);
   const std::function<void()> run = [&] { (void)network.run(plan, images, n, side, side); };

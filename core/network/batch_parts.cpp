@@ -6,9 +6,7 @@
 #include <string_view>
 
 namespace scalescope {
-namespace {
 
-// Row after row behind what the parts before it said.
 void append(std::vector<Activation>& all, std::vector<Activation>&& part) {
   if (all.empty()) {
     all = std::move(part);
@@ -20,8 +18,6 @@ void append(std::vector<Activation>& all, std::vector<Activation>&& part) {
       all[i].shape[0] += part[i].shape[0];
   }
 }
-
-} // namespace
 
 bool is_out_of_memory(const std::exception& e) {
   static constexpr std::array<std::string_view, 6> said{"out of memory", "can't allocate memory",

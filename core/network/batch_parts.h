@@ -14,6 +14,9 @@ namespace scalescope {
 /// LibTorch's interpreter throws what it caught as another type.
 [[nodiscard]] bool is_out_of_memory(const std::exception& e);
 
+/// Row after row behind what the parts before it said.
+void append(std::vector<Activation>& all, std::vector<Activation>&& part);
+
 /// Runs `n` images (at least one), as many at a time as `most` says; where memory runs out, half as many, down to one.
 /// @param most how many fitted after more did not; 0 while all did. Kept for the next call with images of that size.
 /// @throws what `run` throws, but out of memory only where a single image does not fit.

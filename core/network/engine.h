@@ -29,8 +29,9 @@ class CompiledPlan {
 [[nodiscard]] std::string libtorch_unavailable(Precision precision);
 /// "LibTorch 1.13.1".
 [[nodiscard]] std::string libtorch_version();
+/// @param images as in Network::plan.
 /// @throws std::exception if OpenVINO has no counterpart of an operation in the graph.
 [[nodiscard]] std::unique_ptr<CompiledPlan> compile_openvino(const std::shared_ptr<torch::jit::Graph>& graph,
-                                                             Precision precision, int threads);
+                                                             Precision precision, int threads, int images);
 
 } // namespace scalescope

@@ -87,12 +87,13 @@ struct Network::Impl {
   std::map<std::string, Value*> values; // what a layer's name stands for
   bool pruned = false;                  // what it returns are features, not classes
   bool softmax_added = false;           // the layer `softmax` is ours, not a module of that name
-  std::map<std::tuple<std::vector<std::string>, Reduction, int>, std::weak_ptr<const Plan::Impl>> plans; // still in use
-  std::map<int, std::unordered_map<const Value*, PaddingReach>> reaches_by_side;                         // as asked for
+  std::map<std::tuple<std::vector<std::string>, Reduction, int, int>, std::weak_ptr<const Plan::Impl>>
+      plans;                                                                     // still in use
+  std::map<int, std::unordered_map<const Value*, PaddingReach>> reaches_by_side; // as asked for
 
   void choose_engine(const RunOptions& options);
   void leave_openvino();
-  std::unique_ptr<CompiledPlan> compile(const std::shared_ptr<torch::jit::Graph>& graph);
+  std::unique_ptr<CompiledPlan> compile(const std::shared_ptr<torch::jit::Graph>& graph, int images);
   std::string description_key() const;
   bool restore();
   void keep_description();
@@ -103,7 +104,7 @@ struct Network::Impl {
   void note_memory(std::string text);
   const std::unordered_map<const Value*, PaddingReach>& reaches(int side);
   Plan plan(const std::vector<const Layer*>& asked, const std::vector<std::string>& names, Reduction reduction,
-            int side_without_padding);
+            int side_without_padding, int images);
 };
 
 const std::unordered_map<const Value*, PaddingReach>& Network::Impl::reaches(int side) {
@@ -115,7 +116,7 @@ const std::unordered_map<const Value*, PaddingReach>& Network::Impl::reaches(int
 
 // @param side_without_padding 0: pool over all positions, else over those that padding does not reach in such images.
 Plan Network::Impl::plan(const std::vector<const Layer*>& asked, const std::vector<std::string>& names,
-                         Reduction reduction, int side_without_padding) {
+                         Reduction reduction, int side_without_padding, int images) {
   if (!flat.graph)
     (void)read();
   std::vector<Wanted> wanted;
@@ -131,11 +132,11 @@ Plan Network::Impl::plan(const std::vector<const Layer*>& asked, const std::vect
         tapped.slices.push_back(
             {static_cast<std::int64_t>(axis) + 2, reach.axes[axis].first, reach.axes[axis].last + 1});
   }
-  auto& known_plan = plans[{names, reduction, side_without_padding}];
+  auto& known_plan = plans[{names, reduction, side_without_padding, images}];
   Plan made;
   made.impl_ = known_plan.lock();
   if (!made.impl_) {
-    made.impl_ = std::make_shared<const Plan::Impl>(Plan::Impl{names, compile(make_plan(flat, wanted)), {}});
+    made.impl_ = std::make_shared<const Plan::Impl>(Plan::Impl{names, compile(make_plan(flat, wanted), images), {}});
     known_plan = made.impl_;
   }
   return made;
@@ -164,10 +165,10 @@ void Network::Impl::leave_openvino() {
 }
 
 // What OpenVINO can't convert runs on LibTorch, and that is said; unless OpenVINO was asked for.
-std::unique_ptr<CompiledPlan> Network::Impl::compile(const std::shared_ptr<torch::jit::Graph>& graph) {
+std::unique_ptr<CompiledPlan> Network::Impl::compile(const std::shared_ptr<torch::jit::Graph>& graph, int images) {
   if (openvino) {
     try {
-      return compile_openvino(graph->copy(), precision, threads);
+      return compile_openvino(graph->copy(), precision, threads, images);
     } catch (const std::exception& e) {
       if (openvino_asked)
         throw Error(fmt::format("OpenVINO can't run {} ({}); use --engine libtorch.", name, cause_of(e)));
@@ -428,8 +429,8 @@ const Layer& Network::layer(const std::string& name) const {
                           fmt::join(nearest(name, names, 3), ", ")));
 }
 
-Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction) const {
-  return impl_->plan(find_layers(layers), layers, reduction, 0);
+Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction, int images) const {
+  return impl_->plan(find_layers(layers), layers, reduction, 0, images);
 }
 
 std::vector<const Layer*> Network::find_layers(const std::vector<std::string>& names) const {
@@ -447,13 +448,13 @@ std::int64_t Network::positions_without_padding(const std::string& layer_name, i
   return reach == reaches.end() ? 0 : reach->second.untouched();
 }
 
-Plan Network::plan_without_padding(const std::vector<std::string>& layers, int side) const {
+Plan Network::plan_without_padding(const std::vector<std::string>& layers, int side, int images) const {
   for (const auto& name : layers)
     if (positions_without_padding(name, side) == 0)
       throw Error(fmt::format("No position of the layer '{}' of {} is known to be free of padding in images of {} x {} "
                               "pixels; leave it out.",
                               name, impl_->name, side, side));
-  return impl_->plan(find_layers(layers), layers, Reduction::Pooled, side);
+  return impl_->plan(find_layers(layers), layers, Reduction::Pooled, side, images);
 }
 
 std::vector<Activation> Network::run(const Plan& plan, std::span<const float> images, std::int64_t n, int height,

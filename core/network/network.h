@@ -126,15 +126,18 @@ class Network {
   [[nodiscard]] std::vector<std::string> head() const;
 
   /// Prepares a run: it stops at the deepest of these layers and keeps nothing else. A plan that is still in use
-  /// somewhere is handed out again. @throws Error for an unknown name, and as open() if the network is loaded now.
-  [[nodiscard]] Plan plan(const std::vector<std::string>& layers, Reduction reduction) const;
+  /// somewhere is handed out again.
+  /// @param images that will run at once, as a rule; it takes any number. For one, all threads work on each layer; for
+  ///        more, OpenVINO's work on images of their own, which is faster together and slower for one alone.
+  /// @throws Error for an unknown name, and as open() if the network is loaded now.
+  [[nodiscard]] Plan plan(const std::vector<std::string>& layers, Reduction reduction, int images = 1) const;
   /// How many positions of a layer's output, for images of side x side pixels, have a receptive field that touches no
   /// padding. 0 if there are none, or if the network does what is not followed (see padding_reach.h); 1 for a vector
   /// that saw no padding. @throws Error as plan().
   [[nodiscard]] std::int64_t positions_without_padding(const std::string& layer, int side) const;
   /// As plan() with Reduction::Pooled, but the mean is taken over these positions only. For images of that side.
   /// @throws Error as plan(), or if a layer has none.
-  [[nodiscard]] Plan plan_without_padding(const std::vector<std::string>& layers, int side) const;
+  [[nodiscard]] Plan plan_without_padding(const std::vector<std::string>& layers, int side, int images = 1) const;
   /// Runs a batch. @param images N x 3 x height x width, preprocessed. @return one Activation a layer of the plan.
   /// @throws Error if the network can't take images of that size, or memory runs out.
   [[nodiscard]] std::vector<Activation> run(const Plan& plan, std::span<const float> images, std::int64_t n, int height,

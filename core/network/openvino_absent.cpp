@@ -11,7 +11,7 @@ std::string openvino_unavailable(Precision /*precision*/) { return "this build h
 std::string openvino_version() { return {}; }
 
 std::unique_ptr<CompiledPlan> compile_openvino(const std::shared_ptr<torch::jit::Graph>& /*graph*/,
-                                               Precision /*precision*/, int /*threads*/) {
+                                               Precision /*precision*/, int /*threads*/, int /*images*/) {
   throw Error("This build has no OpenVINO; use --engine libtorch.");
 }
 

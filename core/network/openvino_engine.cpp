@@ -1,3 +1,4 @@
+#include "core/network/batch_parts.h"
 #include "core/network/engine.h"
 #include "core/network/torch_decoder.h"
 
@@ -6,7 +7,10 @@
 #include <openvino/openvino.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <future>
 #include <string_view>
+#include <utility>
 
 namespace scalescope {
 namespace {
@@ -29,20 +33,59 @@ void keep_maps_in_bfloat16(const ov::Model& model) {
   }
 }
 
+// What a layer hands to the next shall stay in the processor's cache.
+constexpr std::int64_t images_a_part = 4;
+
+std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+
+// A batch runs in parts, several at a time: each stream has threads of its own, so none waits for the others after
+// every layer, as the threads of one stream do.
 class OpenVinoPlan : public CompiledPlan {
  public:
-  explicit OpenVinoPlan(ov::CompiledModel model)
-      : request_(model.create_infer_request()), outputs_(model.outputs().size()) {}
+  OpenVinoPlan(ov::CompiledModel model, int streams) : outputs_(model.outputs().size()) {
+    for (int i = 0; i < streams; ++i)
+      requests_.push_back(model.create_infer_request());
+  }
 
   std::vector<Activation> run(std::span<const float> images, std::int64_t n, int height, int width) const override {
+    const std::int64_t streams = std::ssize(requests_);
+    const std::int64_t size =
+        divide_up(n, streams * divide_up(n, streams * images_a_part)); // none idle in a last round
+    const std::size_t values = images.size() / static_cast<std::size_t>(n);
+    std::vector<std::vector<Activation>> parts(static_cast<std::size_t>(divide_up(n, size)));
+    std::atomic<std::int64_t> next = 0;
+    const auto work = [&](ov::InferRequest& request) {
+      for (std::int64_t i = next++; i < std::ssize(parts); i = next++) {
+        const std::int64_t first = i * size;
+        const std::int64_t count = std::min(size, n - first);
+        parts[static_cast<std::size_t>(i)] =
+            run_part(request, images.data() + static_cast<std::size_t>(first) * values, count, height, width);
+      }
+    };
+    std::vector<std::future<void>> others; // wait for their threads when they go, whatever is thrown
+    for (auto request = requests_.begin() + 1; request != requests_.end(); ++request)
+      others.push_back(std::async(std::launch::async, work, std::ref(*request)));
+    work(requests_.front());
+    for (auto& other : others)
+      other.get();
+    std::vector<Activation> all;
+    for (auto& part : parts)
+      append(all, std::move(part));
+    return all;
+  }
+
+ private:
+  [[nodiscard]] std::vector<Activation> run_part(ov::InferRequest& request, const float* images, std::int64_t n,
+                                                 int height, int width) const {
     const ov::Shape shape{static_cast<std::size_t>(n), 3, static_cast<std::size_t>(height),
                           static_cast<std::size_t>(width)};
     // The tensor only reads what it is given; its constructor asks for more.
-    request_.set_input_tensor(ov::Tensor(ov::element::f32, shape, const_cast<float*>(images.data())));
-    request_.infer();
+    request.set_input_tensor(ov::Tensor(ov::element::f32, shape, const_cast<float*>(images)));
+    request.start_async(); // on a stream; infer() would make one of this thread
+    request.wait();
     std::vector<Activation> activations;
     for (std::size_t i = 0; i < outputs_; ++i) {
-      const ov::Tensor output = request_.get_output_tensor(i);
+      const ov::Tensor output = request.get_output_tensor(i);
       const auto* data = output.data<const float>();
       const auto& sides = output.get_shape();
       activations.push_back({{sides.begin(), sides.end()}, {data, data + output.get_size()}});
@@ -50,8 +93,8 @@ class OpenVinoPlan : public CompiledPlan {
     return activations;
   }
 
- private:
-  mutable ov::InferRequest request_; ///< holds the buffers that a run fills; a Network is used by one thread at a time
+  /// One a stream. They hold the buffers that a run fills; a Network is used by one thread at a time.
+  mutable std::vector<ov::InferRequest> requests_;
   std::size_t outputs_;
 };
 
@@ -76,17 +119,20 @@ std::string openvino_version() {
 }
 
 std::unique_ptr<CompiledPlan> compile_openvino(const std::shared_ptr<torch::jit::Graph>& graph, Precision precision,
-                                               int threads) {
+                                               int threads, int images) {
   ov::frontend::pytorch::FrontEnd frontend;
   const auto model = frontend.convert(frontend.load(std::shared_ptr<ov::frontend::IDecoder>(decode(graph))));
   model->reshape(ov::PartialShape{-1, 3, -1, -1}); // any batch, any size: nothing is compiled anew
   if (precision == Precision::BFloat16)
     keep_maps_in_bfloat16(*model);
+  const int threads_a_stream = (threads + images - 1) / images;
+  const int streams = threads / threads_a_stream;
   // Without a hint OpenVINO takes bfloat16 by itself where the processor has it.
-  return std::make_unique<OpenVinoPlan>(core().compile_model(
-      model, "CPU", ov::inference_num_threads(threads),
-      ov::hint::inference_precision(precision == Precision::BFloat16 ? ov::element::bf16 : ov::element::f32),
-      ov::hint::performance_mode(ov::hint::PerformanceMode::LATENCY)));
+  return std::make_unique<OpenVinoPlan>(
+      core().compile_model(
+          model, "CPU", ov::inference_num_threads(threads), ov::num_streams(streams),
+          ov::hint::inference_precision(precision == Precision::BFloat16 ? ov::element::bf16 : ov::element::f32)),
+      streams);
 }
 
 } // namespace scalescope
