@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -40,11 +41,7 @@ int run(int argc, char** argv) {
   }
 }
 
-} // namespace
-
-int main(int argc, char** argv) {
-  scalescope::watch_for_interrupt();
-  std::signal(SIGPIPE, SIG_IGN); // a reader that ends early (head) must not keep results from being written
+int run_or_explain(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const scalescope::Cancelled&) {
@@ -63,4 +60,20 @@ int main(int argc, char** argv) {
     std::cerr << "scalescope-cli: Something that should not happen did: " << e.what() << '\n';
   }
   return exit_error;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  scalescope::watch_for_interrupt();
+  std::signal(SIGPIPE, SIG_IGN); // a reader that ends early (head) must not keep results from being written
+  const int status = run_or_explain(argc, argv);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return status; // sanitizers report when a program ends in the usual way
+#else
+  // What else would be done is LibTorch taking its registry apart, which takes longer than many a command.
+  std::cout.flush();
+  std::fflush(nullptr);
+  std::_Exit(status);
+#endif
 }
