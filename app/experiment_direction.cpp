@@ -42,6 +42,8 @@ int run(DirectionOptions& options) {
   options.forget_unfinished();
   if (options.quiet)
     return 0;
+  for (const auto& note : found.notes)
+    fmt::print(stderr, "Note: {}\n", note);
   fmt::print("  {:<16}  {:>7}  {:>16}  {:>9}  {:>11}  {:>8}  {:>7}  {:>5}\n", "layer", "R2", "cosine of halves",
              "permuted", "small-large", "positive", "Br", "p");
   for (const LayerDirection& l : found.layers)

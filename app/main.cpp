@@ -43,7 +43,10 @@ int run(int argc, char** argv) {
 
 int run_or_explain(int argc, char** argv) {
   try {
-    return run(argc, argv);
+    const int status = run(argc, argv);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) // std::cout writes there too, and only remembers
+      throw std::system_error(errno, std::generic_category());
+    return status;
   } catch (const scalescope::Cancelled&) {
     std::cerr << "Stopped; nothing was written.\n";
     return exit_cancelled;
@@ -72,7 +75,6 @@ int main(int argc, char** argv) {
   return status; // sanitizers report when a program ends in the usual way
 #else
   // What else would be done is LibTorch taking its registry apart, which takes longer than many a command.
-  std::cout.flush();
   std::fflush(nullptr);
   std::_Exit(status);
 #endif

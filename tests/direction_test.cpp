@@ -243,6 +243,41 @@ class DirectionTest : public QObject {
     QVERIFY(page().contains("Use of area is not shown: no path leads from area to the class's output"));
   }
 
+  // All pictures but one hardly differ in blue.
+  void reports_say_where_r2_is_not_firm() {
+    QVERIFY(QDir(folder_.path()).mkdir("odd"));
+    QByteArray csv = "file,x,y,w,h\n";
+    for (int i = 0; i < 30; ++i) {
+      QImage image(side, side, QImage::Format_RGB888);
+      image.fill(QColor(8 * i, 40 + 67 * i % 160, i == 17 ? 255 : i % 2));
+      const QString name = QString("%1.png").arg(i);
+      QVERIFY(image.save(file("odd/" + name)));
+      csv += QString("%1,4,4,%2,%2\n").arg(name).arg(8 + i).toUtf8();
+    }
+    QFile table(file("odd/pictures.csv"));
+    QVERIFY(table.open(QIODevice::WriteOnly));
+    table.write(csv);
+    table.close();
+    for (const QStringList& experiment : {QStringList{"direction"}, QStringList{"object-scale", "--observed"}}) {
+      const QString out = file("odd-" + experiment[0]);
+      QProcess program;
+      program.setProcessChannelMode(QProcess::MergedChannels);
+      program.start(QStringLiteral(SCALESCOPE_CLI),
+                    QStringList{"experiment"} + experiment +
+                        QStringList{"--model", file("linear.pt"), "--data", file("odd/pictures.csv"), "--input-size",
+                                    "48", "--layers", "area", "--repetitions", "2", "--no-cache", "--out", out});
+      program.waitForFinished(-1);
+      const QByteArray said = program.readAll();
+      QVERIFY2(program.exitCode() == 0, said.constData());
+      const QByteArray note = "R2 may hang on single pictures at area: ";
+      QVERIFY2(said.contains("Note: " + note), said.constData());
+      QVERIFY(QString::fromUtf8(content_of(out + "/report.html")).contains("R² may hang on single pictures at area: "));
+    }
+    const QJsonObject record = QJsonDocument::fromJson(content_of(file("odd-direction/direction.json"))).object();
+    const double farthest = record["layers"][0]["farthest"].toDouble();
+    QVERIFY2(farthest > 400 && farthest < 600, qPrintable(QString::number(farthest))); // of 255 in 0s and 1s: 509
+  }
+
   void errors_are_one_sentence() {
     QString said;
     QCOMPARE(command("headless.pt", "none", {"--quiet"}, &said), 1);

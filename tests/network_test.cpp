@@ -1,20 +1,17 @@
-// The network room against PyTorch's forward hooks, and what it promises by itself.
+// The network room against PyTorch's forward hooks.
 
 #include "core/base/error.h"
 #include "core/network/network.h"
+#include "tests/network_support.h"
 #include "tests/support.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QRegularExpression>
 #include <QTest>
 
 #include <cmath>
 #include <set>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 using namespace scalescope;
 
@@ -53,26 +50,7 @@ std::vector<std::string> numbered(const std::string& before, const std::vector<i
   return names;
 }
 
-std::vector<float> noise(int n, int side) {
-  std::vector<float> values(static_cast<std::size_t>(n) * 3 * side * side);
-  std::uint32_t state = 1;
-  for (float& value : values) {
-    state = state * 1664525u + 1013904223u;
-    value = static_cast<float>(state >> 8) / 8388608.0f - 1;
-  }
-  return values;
-}
-
 } // namespace
-
-bool no_openvino() {
-  ModelSource source;
-  source.architecture = "resnet18";
-  source.random_weights = true;
-  RunOptions options;
-  options.engine = Engine::OpenVino;
-  return !error_text([&] { (void)Network::open(source, options); }).isEmpty();
-}
 
 class NetworkTest : public QObject {
   Q_OBJECT
@@ -85,8 +63,6 @@ class NetworkTest : public QObject {
  private slots:
   void initTestCase() {
     QString output;
-    if (qEnvironmentVariableIsSet("SCALESCOPE_TEST_LITTLE_MEMORY"))
-      return; // the child of memory_that_runs_out() compares with nothing
     if (run_python("network_reference.py", {folder_.path()}, &output))
       reference_ = QJsonDocument::fromJson(read_all(file("reference.json"))).object();
     else
@@ -311,125 +287,6 @@ class NetworkTest : public QObject {
     QCOMPARE(network.layer("output").depth, 50);
   }
 
-  // A plan stops at its deepest layer: Inception's later layers can't run on 40 pixels, its first ones can.
-  void stops_at_the_deepest_layer() {
-    ModelSource source;
-    source.architecture = "inception_v3";
-    source.random_weights = true;
-    const Network network = Network::open(source);
-    const auto images = noise(1, 40);
-    const auto early = network.run(network.plan({"Conv2d_2b_3x3"}, Reduction::Pooled), images, 1, 40, 40);
-    QCOMPARE(static_cast<int>(early[0].shape[1]), 64);
-    for (const int at_once : {1, 16}) {
-      const Plan late = network.plan({"Mixed_7c"}, Reduction::Pooled, at_once);
-      const QString error = error_text([&] { (void)network.run(late, noise(16, 40), 16, 40, 40); });
-      QVERIFY2(error.contains("40 x 40") && error.contains("inception_v3"), qPrintable(error));
-    }
-  }
-
-  void pooled_is_the_mean_of_the_map() {
-    ModelSource source;
-    source.architecture = "resnet18";
-    source.random_weights = true;
-    const Network network = Network::open(source);
-    const auto images = noise(2, 64);
-    const std::vector<std::string> layers{"layer3.1", "bn1", "layer2.0"}; // any order
-    const auto maps = network.run(network.plan(layers, Reduction::Maps), images, 2, 64, 64);
-    const auto pooled = network.run(network.plan(layers, Reduction::Pooled), images, 2, 64, 64);
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-      QCOMPARE(maps[l].shape.size(), std::size_t{4});
-      const auto positions = static_cast<std::size_t>(maps[l].shape[2] * maps[l].shape[3]);
-      QCOMPARE(pooled[l].values.size() * positions, maps[l].values.size());
-      for (std::size_t c = 0; c < pooled[l].values.size(); ++c) {
-        double sum = 0;
-        for (std::size_t i = 0; i < positions; ++i)
-          sum += maps[l].values[c * positions + i];
-        QVERIFY(std::abs(sum / static_cast<double>(positions) - pooled[l].values[c]) < 1e-4);
-      }
-    }
-    // A batch norm's output has negative values; those of the ReLU after it would not.
-    QVERIFY(*std::min_element(maps[1].values.begin(), maps[1].values.end()) < 0);
-  }
-
-  // A compiled plan takes any batch and any size, however many images it was made for.
-  void one_plan_takes_any_batch_and_size_data() {
-    QTest::addColumn<bool>("openvino");
-    QTest::addColumn<int>("images");
-    QTest::newRow("LibTorch") << false << 1;
-    QTest::newRow("OpenVINO, one image") << true << 1;
-    QTest::newRow("OpenVINO, two images") << true << 2; // of three threads one has nothing of its own to work on
-    QTest::newRow("OpenVINO, batches") << true << 16;
-  }
-
-  void one_plan_takes_any_batch_and_size() {
-    QFETCH(bool, openvino);
-    QFETCH(int, images);
-    if (openvino && no_openvino())
-      QSKIP("this build has no OpenVINO");
-    ModelSource source;
-    source.architecture = "resnet18";
-    source.random_weights = true;
-    RunOptions options;
-    options.engine = openvino ? Engine::OpenVino : Engine::LibTorch;
-    options.threads = 3;
-    const Network network = Network::open(source, options);
-    const Plan plan = network.plan({"layer2.0", "conv1"}, Reduction::Maps, images);
-    for (const auto& [n, side] : {std::pair{1, 64}, {3, 64}, {2, 96}, {1, 64}}) {
-      const auto said = network.run(plan, noise(n, side), n, side, side);
-      QCOMPARE(said[0].shape, (std::vector<std::int64_t>{n, 128, side / 8, side / 8}));
-      QCOMPARE(said[1].shape, (std::vector<std::int64_t>{n, 64, side / 2, side / 2}));
-    }
-    // Each image of a batch says what it says alone.
-    constexpr std::size_t count = 29;
-    const auto many = noise(count, 64);
-    const auto together = network.run(plan, many, count, 64, 64)[0].values;
-    const std::size_t size = together.size() / count;
-    for (std::size_t i = 0; i < count; ++i) {
-      const auto one = std::span(many).subspan(i * many.size() / count, many.size() / count);
-      const auto alone = network.run(plan, one, 1, 64, 64)[0].values;
-      QCOMPARE(alone.size(), size);
-      QVERIFY(alone != std::vector<float>(size));
-      for (std::size_t k = 0; k < size; ++k)
-        QVERIFY(std::abs(alone[k] - together[i * size + k]) < 1e-4);
-    }
-  }
-
-  void bfloat16_is_near_float32_or_an_error_data() {
-    QTest::addColumn<bool>("libtorch");
-    QTest::newRow("auto") << false;
-    QTest::newRow("LibTorch") << true;
-  }
-
-  void bfloat16_is_near_float32_or_an_error() {
-    QFETCH(bool, libtorch);
-    ModelSource source;
-    source.architecture = "resnet18";
-    source.random_weights = true;
-    RunOptions options;
-    options.precision = Precision::BFloat16;
-    options.engine = libtorch ? Engine::LibTorch : Engine::Auto;
-    const QString error = error_text([&] { (void)Network::open(source, options); });
-    if (!error.isEmpty()) {
-      QVERIFY2(error.contains("bfloat16"), qPrintable(error));
-      return;
-    }
-    const auto pooled = [&](Precision precision) {
-      options.precision = precision;
-      const Network network = Network::open(source, options);
-      return network.run(network.plan({"layer3.1"}, Reduction::Pooled), noise(2, 64), 2, 64, 64)[0].values;
-    };
-    const auto exact = pooled(Precision::Float32);
-    const auto rough = pooled(Precision::BFloat16);
-    double difference = 0;
-    double magnitude = 0;
-    for (std::size_t i = 0; i < exact.size(); ++i) {
-      difference = std::max<double>(difference, std::abs(exact[i] - rough[i]));
-      magnitude = std::max<double>(magnitude, std::abs(exact[i]));
-    }
-    QVERIFY2(difference > 1e-6 * magnitude && difference < 0.05 * magnitude, // another precision, the same network
-             qPrintable(QString::number(difference / magnitude)));
-  }
-
   // What OpenVINO lacks runs on LibTorch in bfloat16 too, near what it says in float32.
   void what_openvino_lacks_runs_in_bfloat16() {
     if (reference_.isEmpty())
@@ -452,163 +309,6 @@ class NetworkTest : public QObject {
     QCOMPARE(network.notes().size(), std::size_t{1});
     const double worst = difference(said[0].values, expected["output"].toArray());
     QVERIFY2(worst > 1e-6 && worst < 0.05, qPrintable(QString::number(worst)));
-  }
-
-  // In a process of its own, whose address space ends 250 MB above what a single image took: ResNet's first map of an
-  // image of 1120 pixels takes 80 MB. Run by memory_that_runs_out(), for which it leaves what it saw in a file.
-  void in_little_memory() {
-    const QString result = qEnvironmentVariable("SCALESCOPE_TEST_LITTLE_MEMORY");
-    if (result.isEmpty())
-      QSKIP("a part of memory_that_runs_out");
-    ModelSource source;
-    source.architecture = "resnet18";
-    source.random_weights = true;
-    RunOptions options;
-    options.engine = qEnvironmentVariable("SCALESCOPE_TEST_ENGINE") == "LibTorch" ? Engine::LibTorch : Engine::OpenVino;
-    options.threads = 2;
-    const Network network = Network::open(source, options);
-    const Plan plan = network.plan({"layer1.0.conv1"}, Reduction::Pooled);
-    constexpr int n = 8;
-    constexpr int side = 1120;
-    const auto images = noise(n, side);
-    std::vector<float> alone;
-    for (const std::size_t i : {std::size_t{0}, std::size_t{n - 1}}) {
-      const auto one = std::span(images).subspan(i * images.size() / n, images.size() / n);
-      const auto said = network.run(plan, one, 1, side, side);
-      alone.insert(alone.end(), said[0].values.begin(), said[0].values.end());
-    }
-    const QByteArray pages = read_all("/proc/self/statm");
-    const rlimit limit{pages.split(' ')[0].toULong() * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + 250'000'000,
-                       RLIM_INFINITY};
-    QCOMPARE(setrlimit(RLIMIT_AS, &limit), 0);
-    for (int round = 0; round < 2; ++round) {
-      const auto said = network.run(plan, images, n, side, side)[0];
-      QCOMPARE(said.shape, (std::vector<std::int64_t>{n, 64}));
-      for (std::size_t c = 0; c < 64; ++c) {
-        QVERIFY(std::abs(said.values[c] - alone[c]) < 1e-4);
-        QVERIFY(std::abs(said.values[(n - 1) * 64 + c] - alone[64 + c]) < 1e-4);
-      }
-    }
-    QCOMPARE(network.notes().size(), std::size_t{1});
-    QFile f(result);
-    QVERIFY(f.open(QIODevice::WriteOnly));
-    f.write(network.notes()[0].c_str());
-  }
-
-  void memory_that_runs_out_data() {
-    QTest::addColumn<QString>("engine");
-    QTest::newRow("LibTorch") << "LibTorch";
-    QTest::newRow("OpenVINO") << "OpenVINO";
-  }
-
-  // A batch that memory does not take runs in parts, with one note that says how large they were.
-  void memory_that_runs_out() {
-    QFETCH(QString, engine);
-    if (engine == "OpenVINO" && no_openvino())
-      QSKIP("this build has no OpenVINO");
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    QSKIP("sanitizers take address space without end");
-#endif
-    QTemporaryDir scratch;
-    QProcess child;
-    auto environment = QProcessEnvironment::systemEnvironment();
-    environment.insert("SCALESCOPE_TEST_LITTLE_MEMORY", scratch.filePath("note"));
-    environment.insert("SCALESCOPE_TEST_ENGINE", engine);
-    child.setProcessEnvironment(environment);
-    child.setProcessChannelMode(QProcess::MergedChannels);
-    child.start(QCoreApplication::applicationFilePath(), {"in_little_memory"});
-    child.waitForFinished(-1);
-    const QByteArray output = child.readAll();
-    QVERIFY2(child.exitStatus() == QProcess::NormalExit && child.exitCode() == 0, output.constData());
-    const QString note = read_all(scratch.filePath("note"));
-    const auto size =
-        QRegularExpression("for 8 images of 1120 x 1120 pixels at once, so (4|2|1) at a time").match(note);
-    QVERIFY2(size.hasMatch(), qPrintable(note));
-  }
-
-  void random_weights_follow_the_seed() {
-    const auto features = [](std::uint64_t seed) {
-      ModelSource source;
-      source.architecture = "resnet18";
-      source.random_weights = true;
-      source.seed = seed;
-      const Network network = Network::open(source);
-      return network.run(network.plan({"layer4.1"}, Reduction::Pooled), noise(1, 64), 1, 64, 64)[0].values;
-    };
-    const auto first = features(1);
-    QVERIFY(first == features(1));
-    QVERIFY(first != features(2));
-    for (const float value : first)
-      QVERIFY(std::isfinite(value));
-  }
-
-  void unknown_layer_offers_the_nearest() {
-    ModelSource source;
-    source.architecture = "resnet18";
-    source.random_weights = true;
-    const Network network = Network::open(source);
-    const QString error = error_text([&] { (void)network.plan({"layer3_1"}, Reduction::Pooled); });
-    QVERIFY2(error.contains("'layer3_1'") && error.contains("layer3.1"), qPrintable(error));
-  }
-
-  void a_device_that_is_not_there_is_an_error() {
-    ModelSource source;
-    source.architecture = "resnet18";
-    source.random_weights = true;
-    RunOptions options;
-    for (const char* device : {"cuda:97", "tpu", "cuda:x"}) {
-      options.device = device;
-      const QString error = error_text([&] { (void)Network::open(source, options); });
-      QVERIFY2(error.contains(device), qPrintable(error));
-    }
-  }
-
-  void without_weights_it_says_so() {
-    ModelSource source;
-    source.architecture = "resnet18";
-    QVERIFY(error_text([&] { (void)Network::open(source); }).contains("no weights"));
-    source.architecture = "resnet19";
-    QVERIFY(error_text([&] { (void)Network::open(source); }).contains("resnet18"));
-  }
-
-  // Whatever is not a network: one sentence that names the file.
-  void what_is_no_network_is_named_data() {
-    QTest::addColumn<QString>("name");
-    QTest::addColumn<QByteArray>("content");
-    QTest::addColumn<QString>("cause");
-    QTest::newRow("empty") << "empty.pt" << QByteArray() << "empty";
-    QTest::newRow("text") << "text.pt" << QByteArray("hello, I am a text") << "not a network";
-    QTest::newRow("onnx") << "net.onnx" << QByteArray("\x08\x07\x12\x07pytorch") << "ONNX";
-    QTest::newRow("zip without end") << "cut.pt" << QByteArray("PK\x03\x04").append(QByteArray(200, 'x'))
-                                     << "cut short";
-    QTest::newRow("safetensors") << "cut.safetensors" << QByteArray("\xff\xff\0\0\0\0\0\0{\"a\":", 13) << "cut";
-  }
-
-  void what_is_no_network_is_named() {
-    QFETCH(QString, name);
-    QFETCH(QByteArray, content);
-    QFETCH(QString, cause);
-    QTemporaryDir scratch;
-    QFile f(scratch.filePath(name));
-    QVERIFY(f.open(QIODevice::WriteOnly));
-    f.write(content);
-    f.close();
-    ModelSource source;
-    source.file = to_path(f.fileName());
-    const QString error = error_text([&] { (void)Network::open(source); });
-    QVERIFY2(error.contains(name) && error.contains(cause) && !error.contains('\n'), qPrintable(error));
-  }
-
-  void what_is_no_file_is_not_waited_for() {
-    QTemporaryDir scratch;
-    const auto pipe = scratch.filePath("pipe.pt");
-    QCOMPARE(mkfifo(pipe.toLocal8Bit().constData(), 0600), 0);
-    ModelSource source;
-    for (const QString& file : {pipe, scratch.path(), scratch.filePath("nothing.pt")}) {
-      source.file = to_path(file);
-      const QString error = error_text([&] { (void)Network::open(source); });
-      QVERIFY2(error.contains(file) && !error.contains('\n'), qPrintable(error));
-    }
   }
 
   void a_truncated_archive_is_an_error() {

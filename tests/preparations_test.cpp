@@ -1,5 +1,6 @@
 // The way a GPU takes, run with the CPU as its device, against the graph run as it is.
 
+#include "tests/network_support.h"
 #include "tests/preparations_torch.h"
 
 #include <QTest>
@@ -12,16 +13,6 @@ using namespace preparations;
 using scalescope::Activation;
 
 namespace {
-
-std::vector<float> noise(int n, int side) {
-  std::vector<float> values(static_cast<std::size_t>(n) * 3 * side * side);
-  std::uint32_t state = 1;
-  for (float& value : values) {
-    state = state * 1664525u + 1013904223u;
-    value = static_cast<float>(state >> 8) / 8388608.0f - 1;
-  }
-  return values;
-}
 
 // The largest difference over the largest magnitude.
 double difference(const Activation& a, const Activation& b) {

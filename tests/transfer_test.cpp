@@ -327,6 +327,8 @@ class TransferTest : public QObject {
       QVERIFY2(noted == (protocol == "robust"), said.constData());
       const auto record = QJsonDocument::fromJson(read_all(out + "/transfer.json")).object();
       QCOMPARE(record["settings"].toObject()["protocol"].toString(), protocol);
+      QVERIFY(record["layers"][0]["farthest"].toDouble() > 100);
+      QCOMPARE(read_all(out + "/report.html").contains("R² may hang on single pictures at _avg_pooling"), noted);
       QCOMPARE(read_all(out + "/kappa.svg").contains("clipped"), protocol == "clipped");
       by[protocol] = layers_of(record)["_avg_pooling"];
     }

@@ -90,8 +90,9 @@ BatchTally run_batches(const Network& network, const std::vector<std::string>& l
       if (!runs.back())
         continue;
       if (!plan) // while the rest of the batch is loaded
-        plan = images.positions == Positions::All ? network.plan(layers, Reduction::Pooled, batch)
-                                                  : network.plan_without_padding(layers, images.side, batch);
+        plan = images.positions == Positions::All
+                   ? network.plan(layers, Reduction::Pooled, static_cast<int>(batch_size))
+                   : network.plan_without_padding(layers, images.side, static_cast<int>(batch_size));
       if (first + to_run != i) // after one that does not run
         std::ranges::copy(batches.place(i), batches.place(first + to_run).begin());
       ++to_run;

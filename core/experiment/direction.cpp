@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/statistics.h"
+#include "core/experiment/firmness.h"
 #include "core/experiment/resized_pictures.h"
 #include "core/network/class_derivatives.h"
 
@@ -225,6 +226,8 @@ Directions directions(const Network& network, const ModelSource& source, const s
   Directions result;
   result.rows = rows.size();
   result.left_out = extraction.left_out;
+  if (auto note = firmness_note(folds.protocol, extraction.probe.layers(), scores[0]))
+    result.notes.push_back(std::move(*note));
   std::vector<std::size_t> all(rows.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
   std::vector<std::vector<Vector>> chance(how.layers.size());

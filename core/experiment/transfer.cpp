@@ -165,6 +165,7 @@ void fit(Transfer& result, const Probe& probe, int threads, const std::stop_toke
   if (auto note = firmness_note(result.folds.protocol, probe.layers(), scores[0])) // the targets share the features
     result.notes.push_back(std::move(*note));
   for (std::size_t i = 0; i < result.layers.size(); ++i) {
+    result.layers[i].farthest = scores[0][i].farthest;
     result.layers[i].area.r2 = std::move(scores[0][i].r2);
     result.layers[i].magnification.r2 = std::move(scores[1][i].r2);
   }

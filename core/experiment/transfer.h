@@ -40,6 +40,7 @@ struct TransferLayer {
   int depth = 0;             ///< Layer::depth
   TargetScore area;          ///< of nuclei, in pixels of the patch; its class is the one whose mean area is nearest
   TargetScore magnification; ///< log2 of it, so an error of 1 is a factor of 2; its class is the one nearest to that
+  double farthest = 0;       ///< LayerScore::farthest
 };
 
 /// The answer.

@@ -7,7 +7,7 @@
 
 namespace scalescope {
 
-void append(std::vector<Activation>& all, std::vector<Activation>&& part) {
+void append_rows(std::vector<Activation>& all, std::vector<Activation>&& part) {
   if (all.empty()) {
     all = std::move(part);
     return;
@@ -20,9 +20,13 @@ void append(std::vector<Activation>& all, std::vector<Activation>&& part) {
 }
 
 bool is_out_of_memory(const std::exception& e) {
-  static constexpr std::array<std::string_view, 6> said{"out of memory", "can't allocate memory",
-                                                        "bad_alloc",     "Failed to allocate",
-                                                        "ALLOC_FAILED",  "could not create a memory"};
+  static constexpr std::array<std::string_view, 7> said{"out of memory",
+                                                        "can't allocate memory",
+                                                        "bad_alloc",
+                                                        "Failed to allocate",
+                                                        "ALLOC_FAILED",
+                                                        "could not create a memory",
+                                                        "Resource temporarily unavailable"}; // for a thread's stack
   const std::string_view what = e.what();
   return dynamic_cast<const std::bad_alloc*>(&e) != nullptr ||
          std::any_of(said.begin(), said.end(), [&](auto words) { return what.find(words) != std::string_view::npos; });
@@ -45,7 +49,7 @@ run_in_parts(std::span<const float> images, std::int64_t n, std::int64_t& most,
       most = (size + 1) / 2;
       continue;
     }
-    append(all, std::move(part));
+    append_rows(all, std::move(part));
     done += size;
   }
   return all;

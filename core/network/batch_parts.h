@@ -15,7 +15,7 @@ namespace scalescope {
 [[nodiscard]] bool is_out_of_memory(const std::exception& e);
 
 /// Row after row behind what the parts before it said.
-void append(std::vector<Activation>& all, std::vector<Activation>&& part);
+void append_rows(std::vector<Activation>& all, std::vector<Activation>&& part);
 
 /// Runs `n` images (at least one), as many at a time as `most` says; where memory runs out, half as many, down to one.
 /// @param most how many fitted after more did not; 0 while all did. Kept for the next call with images of that size.

@@ -199,8 +199,9 @@ Shapes Network::Impl::measure() const {
   for (Value* value : values_to_measure(flat))
     wanted.push_back({value, Tap::Shape});
   const LibTorchPlan plan(make_plan(flat, wanted), {device, Precision::Float32, Preparation::None});
-  // Two images tell which outputs have the batch in front; a trace may insist on one.
-  std::int64_t n = 2;
+  // Three images tell which outputs have the batch in front, where a pair of something would be taken for two; a trace
+  // may insist on one.
+  std::int64_t n = 3;
   const auto side = known.input_size;
   const auto run = [&] { return plan.run(torch::zeros({n, 3, side, side}, device)); };
   std::vector<c10::IValue> sizes;

@@ -127,8 +127,9 @@ class Network {
 
   /// Prepares a run: it stops at the deepest of these layers and keeps nothing else. A plan that is still in use
   /// somewhere is handed out again.
-  /// @param images that will run at once, as a rule; it takes any number. For one, all threads work on each layer; for
-  ///        more, OpenVINO's work on images of their own, which is faster together and slower for one alone.
+  /// @param images that will run at once, as a rule, at least one; it takes any number. For one, all threads work on
+  ///        each layer; for more, OpenVINO's work on images of their own, alone or in groups, which is faster together
+  ///        and slower for one image alone.
   /// @throws Error for an unknown name, and as open() if the network is loaded now.
   [[nodiscard]] Plan plan(const std::vector<std::string>& layers, Reduction reduction, int images = 1) const;
   /// How many positions of a layer's output, for images of side x side pixels, have a receptive field that touches no

@@ -15,7 +15,9 @@ namespace scalescope {
 /// One layer's features, addressed by the row's place among the ascending indices. Nothing is copied.
 class LayerRows {
  public:
-  static constexpr int block = 256; ///< rows used at a time: they stay in the processor's cache
+  /// Rows used at a time. They stay in the processor's cache; with those of other folds between them, which come into
+  /// memory too, they are a few megabytes.
+  static constexpr int block = 64;
 
   /// @param order where each row lies in the store.
   LayerRows(const FeatureStore& store, std::size_t layer, const std::vector<std::size_t>& order)

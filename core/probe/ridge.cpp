@@ -18,7 +18,8 @@ using Eigen::RowVectorXd;
 using Eigen::VectorXd;
 
 constexpr int lambda_count = 17;
-constexpr int block = LayerRows::block; ///< rows or columns standardised at a time
+constexpr int block = LayerRows::block; ///< rows standardised at a time
+constexpr int wide_block = 256;         ///< columns standardised at a time
 constexpr int everything = -1;          ///< no inner fold is left out
 
 /// The training rows by inner fold, with the moments of the columns in each.
@@ -91,17 +92,18 @@ class Dual : public Side {
   /// Lower triangle of Z Z' over the rows, summed over blocks of columns so that Z never exists as a whole.
   [[nodiscard]] MatrixXd gram(const std::vector<int>& rows, const Standardisation& by) const {
     const int count = static_cast<int>(rows.size());
-    MatrixXd z(block, count);
+    MatrixXd z(wide_block, count);
     MatrixXd products = MatrixXd::Zero(count, count);
-    for (int first = 0; first < training_.x.channels(); first += block) {
-      const int width = std::min(block, training_.x.channels() - first);
+    for (int first = 0; first < training_.x.channels(); first += wide_block) {
+      const int width = std::min(wide_block, training_.x.channels() - first);
       Eigen::Index i = 0;
       training_.x.by_block(rows, [&](std::span<const int> some) {
         for (const int row : some) {
           standardise(training_.x[row], by, first, width, z.col(i++).data());
         }
       });
-      cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, count, width, 1, z.data(), block, 1, products.data(), count);
+      cblas_dsyrk(CblasColMajor, CblasLower, CblasTrans, count, width, 1, z.data(), wide_block, 1, products.data(),
+                  count);
     }
     return products;
   }

@@ -124,6 +124,7 @@ json record_of(const Directions& directions, const Network& network, const Direc
                       {"depth", l.depth},
                       {"channels", l.direction.size()},
                       {"r2", l.score.r2},
+                      {"farthest", l.score.farthest},
                       {"cosine_halves", l.halves},
                       {"cosine_halves_permuted", l.halves_by_chance},
                       {"cosine_small_large", l.small_to_large},
@@ -205,6 +206,7 @@ std::string page(const Directions& directions, const DirectionContext& context, 
   report.figure(to_svg(sensitive),
                 "Use: the share of pictures whose class's output, before the softmax, rises along the vector, and the "
                 "bidirectional relevance, R² times mean over standard deviation of the derivative.");
+  report.notes(directions.notes);
   ReportTable table{{"layer", "R²", "cosine of halves", "± sd", "permuted", "± sd", "small with large",
                      "mean sensitivity", "± sd", "positive", "permuted", "Br", "p"},
                     {}};

@@ -67,6 +67,7 @@ std::string experiment_html(const Analysis& analysis, const AnalysisContext& con
   HtmlReport report(experiment.name + ": " + figure.subtitle, headline);
   report.paragraph(experiment.question);
   report.figure(to_svg(figure), headline);
+  report.notes(analysis.notes);
   for (const auto& remark : experiment.remarks)
     report.paragraph(remark);
   if (analysis.peak_test) {

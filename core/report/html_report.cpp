@@ -70,6 +70,13 @@ HtmlReport& HtmlReport::paragraph(const std::string& text) {
   return *this;
 }
 
+HtmlReport& HtmlReport::notes(const std::vector<std::string>& notes) {
+  static const std::regex plain("\\bR2\\b");
+  for (const auto& note : notes)
+    paragraph(std::regex_replace(note, plain, "R²"));
+  return *this;
+}
+
 HtmlReport& HtmlReport::figure(const std::string& svg, const std::string& caption) {
   body_ +=
       fmt::format("<figure>\n{}<figcaption>{}</figcaption>\n</figure>\n", inlined(svg, ++figures_), escaped(caption));

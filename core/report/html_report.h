@@ -30,6 +30,8 @@ class HtmlReport {
 
   HtmlReport& section(const std::string& heading);
   HtmlReport& paragraph(const std::string& text);
+  /// What the command line says too, a paragraph each; R2 becomes R².
+  HtmlReport& notes(const std::vector<std::string>& notes);
   /// @param svg an SVG document, as to_svg makes them. @param caption a sentence that says what the figure shows.
   HtmlReport& figure(const std::string& svg, const std::string& caption);
   /// A picture file's bytes (PNG), for what is not drawn: examples of the images. @param width in CSS pixels.

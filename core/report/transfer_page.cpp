@@ -212,6 +212,7 @@ std::string transfer_page(const Transfer& transfer, const Network& network, cons
                              "{} repetitions with other folds. The same numbers with all digits are in transfer.csv.",
                              readable(transfer.guess_area_error, 1), readable(transfer.guess_magnification_error, 3),
                              transfer.folds.repetitions.size()));
+  report.notes(transfer.notes);
   if (!transfer.full_layer.empty())
     report.paragraph(fmt::format("full is {}, the last pooled features.", transfer.full_layer));
   if (!transfer.auto_layer.empty())

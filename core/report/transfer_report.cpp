@@ -29,6 +29,7 @@ json layers_json(const Transfer& transfer) {
     layers.push_back({{"layer", layer.name},
                       {"depth", layer.depth},
                       {"channels", layer.channels},
+                      {"farthest", layer.farthest},
                       {"area", score_json(layer.area)},
                       {"magnification", score_json(layer.magnification)}});
   return layers;
