@@ -22,7 +22,7 @@ std::optional<std::string> firmness_note(Protocol protocol, std::span<const Prob
     names.push_back(layers[risky[i]].name);
   return fmt::format(
       "R2 may hang on single pictures at {}{}: held-out features lie up to {:.0f} standard deviations away "
-      "there; the protocol 'clipped', of analyses and of transfer, keeps them in range.",
+      "there; the protocol 'clipped' keeps them in range.",
       fmt::join(names, ", "),
       risky.size() > most_named ? fmt::format(" and {} more layers", risky.size() - most_named) : "", farthest);
 }

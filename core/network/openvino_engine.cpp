@@ -41,15 +41,16 @@ int divide_up(std::int64_t a, std::int64_t b) { return static_cast<int>((a + b -
 
 // How many streams share the threads evenly, and the images; the most of those that leave hardly a thread idle.
 int streams_for(int images, int threads) {
-  const auto rounds = [&](int streams) { // each image taking the time that one thread needs for it
-    return static_cast<double>(divide_up(images, streams)) / (threads / streams);
+  const auto time = [&](int streams) { // in that of one image on one thread
+    const int threads_each = threads / streams;
+    return static_cast<double>(divide_up(images, streams)) / threads_each;
   };
   int best = 1;
-  double least = rounds(1);
+  double least = time(1);
   for (int streams = 2; streams <= std::min(images, threads); ++streams)
-    if (rounds(streams) <= 1.15 * least) { // what streams are faster by
+    if (time(streams) <= 1.15 * least) { // what more streams gain
       best = streams;
-      least = std::min(least, rounds(streams));
+      least = std::min(least, time(streams));
     }
   return best;
 }
