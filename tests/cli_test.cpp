@@ -32,11 +32,6 @@ Run run(const QStringList& arguments, const QString& folder = {}) {
           QString::fromUtf8(program.readAllStandardOutput()), QString::fromUtf8(program.readAllStandardError())};
 }
 
-QByteArray read_all(const QString& file) {
-  QFile f(file);
-  return f.open(QIODevice::ReadOnly) ? f.readAll() : QByteArray();
-}
-
 void write_all(const QString& file, const QByteArray& bytes) {
   QDir().mkpath(QFileInfo(file).path());
   QFile f(file);

@@ -18,11 +18,6 @@ struct Point {
   double deviation = NAN;
 };
 
-QByteArray read_all(const QString& file) {
-  QFile f(file);
-  return f.open(QIODevice::ReadOnly) ? f.readAll() : QByteArray();
-}
-
 // The columns r2_mean and r2_sd by layer.
 QMap<QString, Point> read_curve(const QString& file) {
   const auto lines = QString::fromUtf8(read_all(file)).trimmed().split('\n');

@@ -24,11 +24,6 @@ namespace {
 constexpr int side = 48;
 constexpr std::array<std::array<double, 3>, 2> head{{{2, -1, 0.5}, {-1, 1, 8}}}; // of write_linear_head
 
-QByteArray content_of(const QString& name) {
-  QFile file(name);
-  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
 ModelSource source_of(const QString& file) {
   return {.file = to_path(file), .architecture = {}, .random_weights = false, .seed = 0};
 }
@@ -161,7 +156,7 @@ class DirectionTest : public QObject {
     QString said;
     QVERIFY2(run_python("direction_reference.py", {folder_.path()}, &said), qPrintable(said));
     const QJsonObject expected = QJsonDocument::fromJson(said.mid(said.indexOf("{\"classes")).toUtf8()).object();
-    const QByteArray bytes = content_of(file("images.f32"));
+    const QByteArray bytes = read_all(file("images.f32"));
     std::vector<float> images(static_cast<std::size_t>(bytes.size()) / sizeof(float));
     std::memcpy(images.data(), bytes.data(), images.size() * sizeof(float));
     std::vector<std::string> layers;
@@ -199,11 +194,11 @@ class DirectionTest : public QObject {
       QVERIFY2(command("linear.pt", out, {"--seed", "5"}, &said) == 0, qPrintable(said));
     for (const char* name : {"direction.csv", "sensitivity.csv", "vectors.csv", "direction.json", "stability.svg",
                              "sensitivity.svg", "report.html"}) {
-      const QByteArray one = content_of(file(QString("one/") + name));
+      const QByteArray one = read_all(file(QString("one/") + name));
       QVERIFY2(one.size() > 50, name);
-      QVERIFY2(one == content_of(file(QString("two/") + name)), name);
+      QVERIFY2(one == read_all(file(QString("two/") + name)), name);
     }
-    const QJsonObject record = QJsonDocument::fromJson(content_of(file("one/direction.json"))).object();
+    const QJsonObject record = QJsonDocument::fromJson(read_all(file("one/direction.json"))).object();
     QVERIFY(record["versions"]["derivatives"].toString().startsWith("LibTorch "));
     QCOMPARE(record["layers"][0]["positive_permuted"].toArray().size(), 19);
   }
@@ -212,10 +207,10 @@ class DirectionTest : public QObject {
   void the_page_says_where_use_is_not_shown() {
     QString said;
     QVERIFY2(command("linear.pt", "alone", {"--permutations", "0"}, &said) == 0, qPrintable(said));
-    QVERIFY(content_of(file("alone/report.html")).contains("Use of object scale is not shown"));
+    QVERIFY(read_all(file("alone/report.html")).contains("Use of object scale is not shown"));
     // One permutation: p is at least 0.5.
     QVERIFY2(command("linear.pt", "few", {"--permutations", "1"}, &said) == 0, qPrintable(said));
-    QVERIFY(content_of(file("few/report.html")).contains("Use of object scale is not shown"));
+    QVERIFY(read_all(file("few/report.html")).contains("Use of object scale is not shown"));
   }
 
   // What the page says first, of numbers that were set by hand.
@@ -231,7 +226,7 @@ class DirectionTest : public QObject {
       write_directions(files, result, network,
                        {source_of(file("linear.pt")), "photos", {"photos", "area", {}, {}}, {}, "", ""});
       files.commit();
-      return content_of(file("by hand/report.html"));
+      return read_all(file("by hand/report.html"));
     };
     QCOMPARE(layer.p(), 0.05); // none of 19 is as far from 0
     QVERIFY(page().contains("A step along the vector of area raises the class's output for 0.75 of pictures, along "
@@ -271,9 +266,9 @@ class DirectionTest : public QObject {
       QVERIFY2(program.exitCode() == 0, said.constData());
       const QByteArray note = "R2 may hang on single pictures at area: ";
       QVERIFY2(said.contains("Note: " + note), said.constData());
-      QVERIFY(QString::fromUtf8(content_of(out + "/report.html")).contains("R² may hang on single pictures at area: "));
+      QVERIFY(QString::fromUtf8(read_all(out + "/report.html")).contains("R² may hang on single pictures at area: "));
     }
-    const QJsonObject record = QJsonDocument::fromJson(content_of(file("odd-direction/direction.json"))).object();
+    const QJsonObject record = QJsonDocument::fromJson(read_all(file("odd-direction/direction.json"))).object();
     const double farthest = record["layers"][0]["farthest"].toDouble();
     QVERIFY2(farthest > 400 && farthest < 600, qPrintable(QString::number(farthest))); // of 255 in 0s and 1s: 509
   }

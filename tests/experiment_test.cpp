@@ -36,11 +36,6 @@ struct Ended {
   QString err;
 };
 
-QByteArray content_of(const QString& name) {
-  QFile file(name);
-  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
 // Cells separated by commas, the header first.
 QStringList rows_of_first_table(const QByteArray& html) {
   QXmlStreamReader xml(html);
@@ -286,7 +281,7 @@ class ExperimentTest : public QObject {
     const QStringList written = QDir(file(tag + "-whole")).entryList(QDir::Files);
     QVERIFY(written.contains("report.html") && written.contains("analysis.json") && written.contains("curve.csv"));
     for (const QString& one : written)
-      QVERIFY2(content_of(file(tag + "/" + one)) == content_of(file(tag + "-whole/" + one)), qPrintable(one));
+      QVERIFY2(read_all(file(tag + "/" + one)) == read_all(file(tag + "-whole/" + one)), qPrintable(one));
     QVERIFY(!QFile::exists(file(tag + "/unfinished")));
     const auto from_cache = QRegularExpression("(\\d+) of (\\d+) pictures from the cache").match(resumed.out);
     QVERIFY2(from_cache.hasMatch(), qPrintable(resumed.out));
@@ -331,7 +326,7 @@ class ExperimentTest : public QObject {
     const double many = peak("96");
     QVERIFY(few > 0);
     const auto images = [&](const QString& scales) {
-      const auto record = QJsonDocument::fromJson(content_of(file("memory-" + scales + "/analysis.json"))).object();
+      const auto record = QJsonDocument::fromJson(read_all(file("memory-" + scales + "/analysis.json"))).object();
       return record["rows"].toArray().size();
     };
     QVERIFY2(images("6") > 200, qPrintable(QString::number(images("6"))));
@@ -370,14 +365,14 @@ class ExperimentTest : public QObject {
   // Every reference leads to the page itself, and its table says what curve.csv says.
   void the_report_is_self_contained_and_says_what_the_csv_says() {
     for (const char* tag : {"rendered-whole", "image-size-whole", "noise-whole"}) {
-      const QByteArray html = content_of(file(QString(tag) + "/report.html"));
+      const QByteArray html = read_all(file(QString(tag) + "/report.html"));
       QVERIFY(!html.isEmpty());
       for (const char* what : {"<script", "<link", "@import", "@font-face", "<iframe", "<object"})
         QVERIFY2(!html.contains(what), what);
       const QRegularExpression outside("(src|href|srcset|data|action)=\"(?!#|data:)|url\\((?!#)");
       QVERIFY2(!QString::fromUtf8(html).contains(outside), tag);
 
-      const QStringList lines = QString::fromUtf8(content_of(file(QString(tag) + "/curve.csv"))).trimmed().split('\n');
+      const QStringList lines = QString::fromUtf8(read_all(file(QString(tag) + "/curve.csv"))).trimmed().split('\n');
       QStringList expected;
       for (const QString& line : lines.mid(1)) {
         QStringList cells = line.split(',');

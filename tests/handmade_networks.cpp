@@ -89,6 +89,16 @@ void write_patches(const std::filesystem::path& file, bool class_token) {
   network.save(file.string());
 }
 
+void write_pair(const std::filesystem::path& file) {
+  Module pair("Pair");
+  pair.define("def forward(self, x):\n  return torch.stack([torch.mean(x, [2, 3]), torch.amax(x, [2, 3])])\n");
+  Module network("Network");
+  network.register_module("pair", pair);
+  network.define("def forward(self, x):\n  return torch.mean(self.pair.forward(x), [0])\n");
+  network.eval();
+  network.save(file.string());
+}
+
 scalescope::Network open_known_answers(const std::filesystem::path& file, int side) {
   scalescope::ModelSource source;
   source.file = file;

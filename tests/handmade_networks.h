@@ -33,4 +33,7 @@ void write_smooth(const std::filesystem::path& file, float change);
 /// row; with a class token 100, 200, 300 in front of them.
 void write_patches(const std::filesystem::path& file, bool class_token);
 
+/// The layer `pair` returns means and largest values of the channels, 2 x N x 3: it has something else in front.
+void write_pair(const std::filesystem::path& file);
+
 } // namespace handmade

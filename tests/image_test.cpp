@@ -19,11 +19,6 @@ using namespace scalescope;
 
 namespace {
 
-QByteArray content_of(const QString& name) {
-  QFile file(name);
-  return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
-}
-
 void write(const QString& name, const QByteArray& bytes) {
   QFile file(name);
   if (!file.open(QIODevice::WriteOnly) || file.write(bytes) != bytes.size())
@@ -32,7 +27,7 @@ void write(const QString& name, const QByteArray& bytes) {
 
 /// A PPM file as Pillow writes it.
 Image read_ppm(const QString& name) {
-  const QByteArray bytes = content_of(name);
+  const QByteArray bytes = read_all(name);
   int width = 0;
   int height = 0;
   int header = 0;
@@ -147,7 +142,7 @@ class ImageTest : public QObject {
   void refuses_what_is_cut_off() {
     const QString cut = path(QStringLiteral("cut"));
     for (const QString& name : pictures_.keys()) {
-      const QByteArray whole = content_of(path(name));
+      const QByteArray whole = read_all(path(name));
       for (const double part : {0.05, 0.3, 0.6, 0.95}) {
         write(cut, whole.left(static_cast<int>(whole.size() * part)));
         QVERIFY2(is_refused_naming(cut, QString()), qPrintable(name));
@@ -158,7 +153,7 @@ class ImageTest : public QObject {
   }
 
   void sees_the_end_of_a_jpeg_only_where_it_is() {
-    const QByteArray whole = content_of(path(QStringLiteral("colour0.jpg")));
+    const QByteArray whole = read_all(path(QStringLiteral("colour0.jpg")));
     // A marker "end of image" within a segment (a thumbnail's, say) is none, and what follows the true one is no harm.
     const QByteArray thumbnail = whole.left(2) + QByteArray::fromHex("ffe40006ffd9ffd9") + whole.mid(2);
     const QString file = path(QStringLiteral("thumbnail.jpg"));
@@ -172,13 +167,13 @@ class ImageTest : public QObject {
     const QString file = path(QStringLiteral("huge"));
     const QString words = QStringLiteral("250 megapixels");
     const auto patched = [&](const char* name, int at, const QByteArray& bytes) {
-      QByteArray whole = content_of(path(QLatin1String(name)));
+      QByteArray whole = read_all(path(QLatin1String(name)));
       whole.replace(at, bytes.size(), bytes);
       write(file, whole);
     };
     patched("colour.png", 16, big_endian(60000) + big_endian(60000));
     QVERIFY(is_refused_naming(file, words));
-    const int frame = content_of(path(QStringLiteral("colour0.jpg"))).indexOf(QByteArray::fromHex("ffc00011"));
+    const int frame = read_all(path(QStringLiteral("colour0.jpg"))).indexOf(QByteArray::fromHex("ffc00011"));
     QVERIFY(frame > 0);
     patched("colour0.jpg", frame + 5, QByteArray::fromHex("ea60ea60"));
     QVERIFY(is_refused_naming(file, words));
@@ -188,7 +183,7 @@ class ImageTest : public QObject {
     patched("large_little.tif", 36,
             large); // of an uncompressed file only the height would be missed by the other check
     QVERIFY(!refusal(file).isEmpty());
-    QByteArray bitmap = content_of(path(QStringLiteral("colour.bmp")));
+    QByteArray bitmap = read_all(path(QStringLiteral("colour.bmp")));
     bitmap.replace(18, 8, large + large).replace(30, 4, QByteArray::fromHex("01000000")); // run-length encoded
     write(file, bitmap);
     QVERIFY(is_refused_naming(file, words));
@@ -223,7 +218,7 @@ class ImageTest : public QObject {
     dup2(before, STDERR_FILENO);
     close(before);
     close(to_log);
-    QCOMPARE(content_of(log), QByteArray());
+    QCOMPARE(read_all(log), QByteArray());
     QCOMPARE(difference(read, picture), 0);
   }
 
@@ -233,7 +228,7 @@ class ImageTest : public QObject {
     int refused = 0;
     int tried = 0;
     for (const QString& name : pictures_.keys()) {
-      const QByteArray whole = content_of(path(name));
+      const QByteArray whole = read_all(path(name));
       for (int trial = 0; trial < 12; ++trial, ++tried) {
         QByteArray damaged = whole;
         // Half of the damage goes to the head, where the structure is.
@@ -303,7 +298,7 @@ class ImageTest : public QObject {
          {Preprocessing::named("torch"), Preprocessing::named("tf"), Preprocessing::named("caffe"), custom}) {
       std::vector<float> out(image.pixels.size());
       preprocess(image, how, out);
-      const QByteArray bytes = content_of(path(QString::fromStdString(how.name) + QStringLiteral(".f32")));
+      const QByteArray bytes = read_all(path(QString::fromStdString(how.name) + QStringLiteral(".f32")));
       QCOMPARE(static_cast<std::size_t>(bytes.size()), out.size() * sizeof(float));
       const auto* expected = reinterpret_cast<const float*>(bytes.constData());
       for (std::size_t i = 0; i < out.size(); ++i)

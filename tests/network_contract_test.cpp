@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/network/network.h"
+#include "tests/handmade_networks.h"
 #include "tests/network_support.h"
 #include "tests/support.h"
 
@@ -16,27 +17,13 @@
 
 using namespace scalescope;
 
-namespace {
-
-QByteArray read_all(const QString& file) {
-  QFile f(file);
-  if (!f.open(QIODevice::ReadOnly))
-    return {};
-  return f.readAll();
-}
-
-} // namespace
-
 class NetworkContractTest : public QObject {
   Q_OBJECT
 
  private slots:
   // A plan stops at its deepest layer: Inception's later layers can't run on 40 pixels, its first ones can.
   void stops_at_the_deepest_layer() {
-    ModelSource source;
-    source.architecture = "inception_v3";
-    source.random_weights = true;
-    const Network network = Network::open(source);
+    const Network network = Network::open(drawn("inception_v3"));
     const auto images = noise(1, 40);
     const auto early = network.run(network.plan({"Conv2d_2b_3x3"}, Reduction::Pooled), images, 1, 40, 40);
     QCOMPARE(static_cast<int>(early[0].shape[1]), 64);
@@ -48,10 +35,7 @@ class NetworkContractTest : public QObject {
   }
 
   void pooled_is_the_mean_of_the_map() {
-    ModelSource source;
-    source.architecture = "resnet18";
-    source.random_weights = true;
-    const Network network = Network::open(source);
+    const Network network = Network::open(drawn("resnet18"));
     const auto images = noise(2, 64);
     const std::vector<std::string> layers{"layer3.1", "bn1", "layer2.0"}; // any order
     const auto maps = network.run(network.plan(layers, Reduction::Maps), images, 2, 64, 64);
@@ -86,9 +70,7 @@ class NetworkContractTest : public QObject {
     QFETCH(int, images);
     if (openvino && no_openvino())
       QSKIP("this build has no OpenVINO");
-    ModelSource source;
-    source.architecture = "resnet18";
-    source.random_weights = true;
+    ModelSource source = drawn("resnet18");
     RunOptions options;
     options.engine = openvino ? Engine::OpenVino : Engine::LibTorch;
     options.threads = 4;
@@ -122,9 +104,7 @@ class NetworkContractTest : public QObject {
 
   void bfloat16_is_near_float32_or_an_error() {
     QFETCH(bool, libtorch);
-    ModelSource source;
-    source.architecture = "resnet18";
-    source.random_weights = true;
+    ModelSource source = drawn("resnet18");
     RunOptions options;
     options.precision = Precision::BFloat16;
     options.engine = libtorch ? Engine::LibTorch : Engine::Auto;
@@ -156,9 +136,7 @@ class NetworkContractTest : public QObject {
     const QString result = qEnvironmentVariable("SCALESCOPE_TEST_LITTLE_MEMORY");
     if (result.isEmpty())
       QSKIP("a part of memory_that_runs_out");
-    ModelSource source;
-    source.architecture = "resnet18";
-    source.random_weights = true;
+    ModelSource source = drawn("resnet18");
     RunOptions options;
     options.engine = qEnvironmentVariable("SCALESCOPE_TEST_ENGINE") == "LibTorch" ? Engine::LibTorch : Engine::OpenVino;
     options.threads = 2;
@@ -227,11 +205,19 @@ class NetworkContractTest : public QObject {
     QVERIFY2(size.hasMatch(), qPrintable(note));
   }
 
+  // However many images run, a layer with a pair of something in front has no row for each of them.
+  void a_pair_is_no_batch() {
+    QTemporaryDir scratch;
+    const auto file = to_path(scratch.filePath("pair.pt"));
+    handmade::write_pair(file);
+    const Network network = handmade::open_known_answers(file, 32);
+    QVERIFY(error_text([&] { (void)network.layer("pair"); }).contains("'pair'"));
+    QCOMPARE(network.layer("output").channels(), 3);
+  }
+
   void random_weights_follow_the_seed() {
     const auto features = [](std::uint64_t seed) {
-      ModelSource source;
-      source.architecture = "resnet18";
-      source.random_weights = true;
+      ModelSource source = drawn("resnet18");
       source.seed = seed;
       const Network network = Network::open(source);
       return network.run(network.plan({"layer4.1"}, Reduction::Pooled), noise(1, 64), 1, 64, 64)[0].values;
@@ -244,18 +230,13 @@ class NetworkContractTest : public QObject {
   }
 
   void unknown_layer_offers_the_nearest() {
-    ModelSource source;
-    source.architecture = "resnet18";
-    source.random_weights = true;
-    const Network network = Network::open(source);
+    const Network network = Network::open(drawn("resnet18"));
     const QString error = error_text([&] { (void)network.plan({"layer3_1"}, Reduction::Pooled); });
     QVERIFY2(error.contains("'layer3_1'") && error.contains("layer3.1"), qPrintable(error));
   }
 
   void a_device_that_is_not_there_is_an_error() {
-    ModelSource source;
-    source.architecture = "resnet18";
-    source.random_weights = true;
+    ModelSource source = drawn("resnet18");
     RunOptions options;
     for (const char* device : {"cuda:97", "tpu", "cuda:x"}) {
       options.device = device;

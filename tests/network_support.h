@@ -18,12 +18,17 @@ inline std::vector<float> noise(int n, int side) {
   return values;
 }
 
+/// A built-in architecture with weights that are drawn.
+inline scalescope::ModelSource drawn(const char* architecture) {
+  scalescope::ModelSource source;
+  source.architecture = architecture;
+  source.random_weights = true;
+  return source;
+}
+
 /// Whether this build, or this machine, has no OpenVINO.
 inline bool no_openvino() {
-  scalescope::ModelSource source;
-  source.architecture = "resnet18";
-  source.random_weights = true;
   scalescope::RunOptions options;
   options.engine = scalescope::Engine::OpenVino;
-  return !error_text([&] { (void)scalescope::Network::open(source, options); }).isEmpty();
+  return !error_text([&] { (void)scalescope::Network::open(drawn("resnet18"), options); }).isEmpty();
 }

@@ -17,13 +17,6 @@ using namespace scalescope;
 
 namespace {
 
-QByteArray read_all(const QString& file) {
-  QFile f(file);
-  if (!f.open(QIODevice::ReadOnly))
-    return {};
-  return f.readAll();
-}
-
 std::vector<float> floats(const QByteArray& bytes) {
   std::vector<float> values(static_cast<std::size_t>(bytes.size()) / sizeof(float));
   std::memcpy(values.data(), bytes.constData(), values.size() * sizeof(float));
@@ -277,10 +270,7 @@ class NetworkTest : public QObject {
   }
 
   void depth_counts_weight_layers() {
-    ModelSource source;
-    source.architecture = "resnet50";
-    source.random_weights = true;
-    const Network network = Network::open(source);
+    const Network network = Network::open(drawn("resnet50"));
     QCOMPARE(network.layer("conv1").depth, 1);
     QCOMPARE(network.layer("layer1.0").depth, 4);  // stem and three convolutions; the shortcut is shorter
     QCOMPARE(network.layer("layer4.2").depth, 49); // what gives the network its name, with fc as the fiftieth

@@ -42,11 +42,6 @@ std::optional<QString> refusal(const QString& file) {
   }
 }
 
-QByteArray content_of(const QString& file) {
-  QFile in(file);
-  return in.open(QIODevice::ReadOnly) ? in.readAll() : QByteArray();
-}
-
 void write(const QString& file, const QByteArray& content) {
   QFile out(file);
   if (!out.open(QIODevice::WriteOnly) || out.write(content) != content.size())
@@ -63,7 +58,7 @@ class StateDictTest : public QObject {
   QTemporaryDir folder_;
 
   [[nodiscard]] QJsonObject table(const QString& name) const {
-    return QJsonDocument::fromJson(content_of(folder_.filePath(name))).object();
+    return QJsonDocument::fromJson(read_all(folder_.filePath(name))).object();
   }
 
   void compare_with_python(const QString& file) {
@@ -138,7 +133,7 @@ class StateDictTest : public QObject {
   }
   void refuses_every_cut() {
     QFETCH(QString, file);
-    const QByteArray whole = content_of(folder_.filePath(file));
+    const QByteArray whole = read_all(folder_.filePath(file));
     const QString cut = folder_.filePath(QStringLiteral("cut"));
     constexpr int cuts = 300;
     for (int i = 0; i < cuts; ++i) {
@@ -162,7 +157,7 @@ class StateDictTest : public QObject {
   void survives_damage() {
     QFETCH(QString, file);
     QFETCH(int, times);
-    const QByteArray whole = content_of(folder_.filePath(file));
+    const QByteArray whole = read_all(folder_.filePath(file));
     const QString damaged = folder_.filePath(QStringLiteral("damaged"));
     std::mt19937 random(7);
     int refused = 0;

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 
 #include <QDir>
+#include <QFile>
 #include <QProcess>
 #include <QString>
 #include <QTemporaryDir>
@@ -43,6 +44,12 @@ inline bool run_python(const QString& script, const QStringList& arguments, QStr
   python.waitForFinished(-1);
   *output = QString::fromUtf8(python.readAll());
   return python.exitStatus() == QProcess::NormalExit && python.exitCode() == 0;
+}
+
+/// A file's bytes; none where it can't be read.
+inline QByteArray read_all(const QString& file) {
+  QFile f(file);
+  return f.open(QIODevice::ReadOnly) ? f.readAll() : QByteArray();
 }
 
 inline std::filesystem::path to_path(const QString& s) { return s.toStdString(); }

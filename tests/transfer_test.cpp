@@ -61,11 +61,6 @@ bool lists(const std::vector<LeftOut>& left_out, const QString& what, const QStr
   });
 }
 
-QByteArray read_all(const QString& file) {
-  QFile f(file);
-  return f.open(QIODevice::ReadOnly) ? f.readAll() : QByteArray();
-}
-
 struct Read {
   double area_error = NAN;
   double kappa = NAN;

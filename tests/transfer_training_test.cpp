@@ -45,11 +45,6 @@ void write_nuclei(const QString& folder, int images) {
   }
 }
 
-QByteArray read_all(const QString& file) {
-  QFile f(file);
-  return f.open(QIODevice::ReadOnly) ? f.readAll() : QByteArray();
-}
-
 struct Ended {
   int code = -1;
   QString said;

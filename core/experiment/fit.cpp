@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <malloc.h>
 
 namespace scalescope {
 namespace {
@@ -152,7 +151,6 @@ double PeakTest::p() const {
 Analysis fit(Collected collected, const AnalysisSettings& settings, int threads, std::stop_token stop,
              const JobCallback& progress, const PartialCurves& partial) {
   const auto start = std::chrono::steady_clock::now();
-  (void)malloc_trim(0); // what the network took is given back in pieces that a fit's matrices don't fit into
   Analysis analysis{.layers = collected.extraction.probe.layers(),
                     .depths = std::move(collected.depths),
                     .scores = {},
