@@ -4,6 +4,7 @@
 #include "app/preprocess_options.h"
 #include "app/progress_line.h"
 #include "core/base/error.h"
+#include "core/base/give_up.h"
 #include "core/prune/cut_point.h"
 #include "core/prune/prune.h"
 #include "core/report/analysis_record.h"
@@ -139,7 +140,9 @@ int run(TransferOptions& options) {
         fmt::print(stderr, "Note: {}\n", note);
   TransferContext context{options.model.source, options.model.run, options.data, set, settings, reason,
                           SCALESCOPE_VERSION};
+  std::optional<MustFinish> keeps_what_was_learnt;
   if (options.fine_tune) {
+    keeps_what_was_learnt.emplace();
     options.training.training.seed = settings.seed;
     options.training.training.device = network.device();
     options.training.training.threads = network.threads();

@@ -1,8 +1,16 @@
 #include "app/interrupt.h"
 
+#include "core/base/give_up.h"
+
+#include <semaphore.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
-#include <semaphore.h>
+#include <ctime>
+#include <string_view>
 #include <thread>
 
 namespace scalescope {
@@ -22,9 +30,40 @@ std::stop_source& source() {
 // in a thread would not do: libraries start threads before main that do not block them.)
 extern "C" void on_signal(int /*signal*/) { sem_post(&signals_seen()); }
 
+// How long the program has to end by itself.
+constexpr std::chrono::milliseconds time_to_stop(1500);
+
 void wait_for_signal() {
   while (sem_wait(&signals_seen()) != 0) { // a signal may interrupt the wait itself
   }
+}
+
+/// Whether another signal comes in this time.
+bool signal_within(std::chrono::milliseconds limit) {
+  const auto end = std::chrono::system_clock::now() + limit; // sem_timedwait's clock
+  const auto seconds = std::chrono::time_point_cast<std::chrono::seconds>(end);
+  const timespec until{seconds.time_since_epoch().count(), std::chrono::nanoseconds(end - seconds).count()};
+  int result = 0;
+  do
+    result = sem_timedwait(&signals_seen(), &until);
+  while (result != 0 && errno == EINTR);
+  return result == 0;
+}
+
+// A network can't be stopped within a batch: after a while it is left alone where it is.
+void stop_the_program() {
+  source().request_stop();
+  std::chrono::milliseconds limit = time_to_stop;
+  while (!signal_within(limit)) {
+    if (MustFinish::any()) {
+      limit = std::chrono::milliseconds(50);
+      continue;
+    }
+    constexpr std::string_view message = "Stopped while something was still running; nothing was written.\n";
+    (void)!::write(STDERR_FILENO, message.data(), message.size()); // stdio may be locked by what hangs
+    break;
+  }
+  std::_Exit(128 + SIGINT);
 }
 
 } // namespace
@@ -39,9 +78,7 @@ void watch_for_interrupt() {
   sigaction(SIGTERM, &action, nullptr);
   std::thread([] {
     wait_for_signal();
-    source().request_stop();
-    wait_for_signal();
-    std::_Exit(128 + SIGINT);
+    stop_the_program();
   }).detach();
 }
 

@@ -3,6 +3,7 @@
 #include "app/manual_formatter.h"
 #include "app/version.h"
 #include "core/base/error.h"
+#include "core/base/give_up.h"
 
 #include <cerrno>
 #include <csignal>
@@ -72,6 +73,8 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN); // a reader that ends early (head) must not keep results from being written
   const int status = run_or_explain(argc, argv);
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  if (scalescope::work_was_given_up())
+    std::_Exit(status);
   return status; // sanitizers report when a program ends in the usual way
 #else
   // What else would be done is LibTorch taking its registry apart, which takes longer than many a command.

@@ -1,6 +1,7 @@
 // The window: scalescope [MODEL] [IMAGES|FOLDER...]
 
 #include "app/version.h"
+#include "core/base/give_up.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
 
@@ -10,6 +11,7 @@
 #include <QTimer>
 
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <optional>
 
@@ -91,9 +93,7 @@ class DrawnWatch : public QObject {
   }
 };
 
-} // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App program("Change an object's size and see a convolutional network answer.", "scalescope");
   Options options;
   add_options(program, options);
@@ -130,4 +130,14 @@ int main(int argc, char** argv) {
   if (!options.screenshot.empty())
     take_screenshot(window, options.screenshot);
   return QApplication::exec();
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  const int status = run(argc, argv);
+  std::fflush(nullptr);
+  if (scalescope::work_was_given_up())
+    std::_Exit(status);
+  return status;
 }

@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cstdlib>
+
 namespace scalescope {
 namespace {
 
@@ -17,6 +19,9 @@ using Clock = std::chrono::steady_clock;
 constexpr double quick_ms = 20;
 /// The window has this long for drawing the maps before a slower network goes on to the classes.
 constexpr auto time_to_draw = std::chrono::milliseconds(12);
+/// How long closing the window waits for the network, and what the program then ends with.
+constexpr auto time_to_end = std::chrono::milliseconds(1500);
+constexpr int exit_given_up = 130;
 /// While looks keep coming, the classes of a slower network are brought up to date this often.
 constexpr auto classes_at_least_every = std::chrono::milliseconds(250);
 
@@ -51,13 +56,21 @@ std::vector<std::string> blocks_and_head(const OpenedNetwork& network) {
 }
 
 NetworkWorker::NetworkWorker(QObject* parent)
-    : QObject(parent), thread_([this](const std::stop_token& stop) { work(stop); }) {}
+    : QObject(parent), thread_([this](const std::stop_token& stop) {
+        work(stop);
+        ended_.set_value();
+      }) {}
 
 NetworkWorker::~NetworkWorker() {
   cancel_analysis();
   cancel_prune();
   cancel_fine_tuning();
-  thread_ = {}; // asks it to stop and waits; only then is it sure that it starts no other fitter
+  thread_.request_stop();
+  // A network can't be stopped within a batch, and some never return. What the window saves is on the disk by now, so
+  // the program ends here rather than have the person wait.
+  if (ended_.get_future().wait_for(time_to_end) != std::future_status::ready)
+    std::_Exit(exit_given_up);
+  thread_ = {}; // only then is it sure that it starts no other fitter
   fitter_ = {};
 }
 

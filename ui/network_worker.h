@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -119,7 +120,9 @@ class NetworkWorker : public QObject {
 
  public:
   explicit NetworkWorker(QObject* parent = nullptr);
-  ~NetworkWorker() override; ///< Stops what is running within one batch.
+  /// Stops what is running within one batch. If the network takes longer than one and a half seconds for that, the
+  /// program ends with exit status 130.
+  ~NetworkWorker() override;
 
   void open(const ModelSource& source, const RunOptions& options);
   void look(LookRequest request);
@@ -195,7 +198,8 @@ class NetworkWorker : public QObject {
   std::chrono::steady_clock::time_point classes_shown_; ///< when the last look went to the end
 
   std::jthread fitter_;
-  std::jthread thread_; ///< last: joined first
+  std::promise<void> ended_; ///< kept when the thread has done its last
+  std::jthread thread_;      ///< last: joined first
 };
 
 } // namespace scalescope

@@ -39,12 +39,14 @@ const Node* find_global_pooling(const FlatGraph& flat, const std::set<const Valu
   return nullptr;
 }
 
-// The modules that are called once and return a map. A map of one position behind the pooling is a vector.
-std::vector<Candidate> find_candidates(const FlatGraph& flat, const Shapes& shapes, const Node* pooling) {
+// The modules that are called once and return a map that leads to the output. A map of one position behind the pooling
+// is a vector.
+std::vector<Candidate> find_candidates(const FlatGraph& flat, const Shapes& shapes, const Node* pooling,
+                                       const ModuleFacts& facts) {
   std::vector<Candidate> candidates;
   for (const ModuleOutput& output : flat.outputs) {
     const auto found = shapes.find(output.value);
-    if (output.calls != 1 || found == shapes.end())
+    if (output.calls != 1 || found == shapes.end() || facts.needed.count(output.value->node()) == 0)
       continue;
     const auto& shape = found->second;
     const bool one_position =
@@ -106,10 +108,10 @@ std::vector<Candidate> find_chains(const std::vector<Candidate>& candidates) {
 // The last feature map before pooling, if no block returns it: what the last convolution's normalisation and activation
 // (where they have a name of their own) make of it.
 std::optional<Candidate> find_last_map(const FlatGraph& flat, const std::vector<Candidate>& candidates,
-                                       const std::vector<Candidate>& blocks) {
+                                       const std::vector<Candidate>& blocks, const ModuleFacts& facts) {
   const Node* last_convolution = nullptr;
   for (const Node* node : flat.graph->nodes())
-    if (is_convolution(node))
+    if (is_convolution(node) && facts.needed.count(node) != 0)
       last_convolution = node;
   std::optional<Candidate> last;
   for (const auto& candidate : candidates) {
@@ -129,7 +131,7 @@ std::optional<Candidate> find_last_map(const FlatGraph& flat, const std::vector<
 }
 
 // The largest share of a network's weight operations that run in a stretch without a block.
-double largest_gap(const FlatGraph& flat, const std::vector<Candidate>& blocks) {
+double largest_gap(const FlatGraph& flat, const std::vector<Candidate>& blocks, const ModuleFacts& facts) {
   std::set<const Node*> ends;
   for (const Candidate& block : blocks)
     ends.insert(block.value->node());
@@ -137,7 +139,7 @@ double largest_gap(const FlatGraph& flat, const std::vector<Candidate>& blocks) 
   int since_block = 0;
   int largest = 0;
   for (const Node* node : flat.graph->nodes()) {
-    if (is_weight_operation(node)) {
+    if (is_weight_operation(node) && facts.needed.count(node) != 0) {
       ++all;
       largest = std::max(largest, ++since_block);
     }
@@ -182,7 +184,7 @@ std::vector<Candidate> find_parts(const std::vector<Candidate>& candidates, cons
 
 std::vector<std::string> find_blocks(const FlatGraph& flat, const Shapes& shapes, const std::set<const Value*>& cuts,
                                      const ModuleFacts& facts) {
-  const std::vector<Candidate> maps = find_candidates(flat, shapes, find_global_pooling(flat, cuts));
+  const std::vector<Candidate> maps = find_candidates(flat, shapes, find_global_pooling(flat, cuts), facts);
   std::vector<Candidate> candidates;
   std::copy_if(maps.begin(), maps.end(), std::back_inserter(candidates),
                [&](const Candidate& candidate) { return cuts.count(candidate.value) != 0; });
@@ -193,12 +195,12 @@ std::vector<std::string> find_blocks(const FlatGraph& flat, const Shapes& shapes
       blocks = chains;
   }
   constexpr double most_of_it = 0.6;
-  if (largest_gap(flat, blocks) > most_of_it) {
+  if (largest_gap(flat, blocks, facts) > most_of_it) {
     const auto parts = find_parts(maps, facts);
     if (parts.size() > blocks.size())
       blocks = parts;
   }
-  if (const auto last = find_last_map(flat, candidates, blocks))
+  if (const auto last = find_last_map(flat, candidates, blocks, facts))
     blocks.push_back(*last);
   std::stable_sort(blocks.begin(), blocks.end(),
                    [](const Candidate& a, const Candidate& b) { return a.value->node()->isBefore(b.value->node()); });

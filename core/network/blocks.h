@@ -6,14 +6,16 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace scalescope {
 
-/// What modules hold, inner modules included.
+/// What modules hold, inner modules included, and what counts of the graph.
 struct ModuleFacts {
-  std::map<std::string, int> weight_operations; ///< how many; modules without any are not listed
-  std::set<std::string> merging;                ///< those in which paths join
+  std::unordered_set<const torch::jit::Node*> needed; ///< nodes that lead to the network's output
+  std::map<std::string, int> weight_operations;       ///< how many; modules without any are not listed
+  std::set<std::string> merging;                      ///< those in which paths join
 };
 
 /// The blocks of a network, in the order in which they run: the modules after which it is worth asking what is still

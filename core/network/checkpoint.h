@@ -30,6 +30,10 @@ using ReadStorage = std::function<void(const pickle::Storage& storage, char* byt
 /// Size in bytes. @throws Unreadable if it is more than the whole file's.
 [[nodiscard]] std::uint64_t bytes_of(const pickle::Storage& storage, std::uint64_t file_size);
 
+/// Whether a tensor lies within its storage. @throws Unreadable naming it where it does not, or where it is larger than
+/// the file.
+void check_tensor(const std::string& name, const pickle::Tensor& tensor, std::uint64_t file_size);
+
 /// How many elements sizes make. @throws Unreadable where one is negative or there are too many to count.
 [[nodiscard]] std::int64_t elements_of(const std::vector<std::int64_t>& sizes);
 

@@ -61,7 +61,8 @@ ClassDifferentiator::ClassDifferentiator(const Network& network, const ModelSour
   if (network.head().empty())
     throw Error(
         fmt::format("{} has no class outputs that could be differentiated; take the whole network.", network.name()));
-  const FlatGraph flat = flatten(load_model(source).module);
+  FlatGraph flat = flatten(load_model(source).module);
+  keep_output(flat, network.output());
   Graph& graph = *flat.graph;
   Value* end = graph.outputs()[0];
   std::map<std::string, Value*> values;

@@ -9,7 +9,7 @@ using nlohmann::json;
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Layer, name, type, parent, shape, channel_axis, parameters, multiply_adds, calls,
                                    depth, block, can_cut)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Description, architecture, preprocessing, preprocessing_reason, input_size, notes,
-                                   layers, blocks, head, openvino_refusal)
+                                   layers, blocks, head, output, openvino_refusal)
 
 std::string to_json(const Description& description) {
   return json(description).dump(-1, ' ', false, json::error_handler_t::replace);

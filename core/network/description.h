@@ -20,6 +20,7 @@ struct Description {
   std::vector<Layer> layers;
   std::vector<std::string> blocks;
   std::vector<std::string> head;
+  std::size_t output = 0;       ///< which of the tensors that the network returns is its output
   std::string openvino_refusal; ///< why OpenVINO can't convert it, once that was tried and failed
 };
 

@@ -120,6 +120,47 @@ std::vector<ModuleOutput> take_marks(Graph& graph) {
   return outputs;
 }
 
+// Every tensor that the network returns becomes an output of its own. @param names of the outputs, the way to each in
+// what the network returns. @return those of the new ones.
+std::vector<std::string> take_apart_outputs(Graph& graph, const std::vector<std::string>& names) {
+  const WithInsertPoint end(graph.return_node());
+  std::vector<HeldTensor> tensors;
+  for (std::size_t i = 0; i < graph.outputs().size(); ++i)
+    for (HeldTensor& held : tensors_in(graph, graph.outputs()[i]))
+      tensors.push_back({join_names(names[i], held.name), held.value});
+  while (!graph.outputs().empty())
+    graph.eraseOutput(graph.outputs().size() - 1);
+  std::vector<std::string> taken;
+  for (const HeldTensor& held : tensors) {
+    graph.registerOutput(held.value);
+    taken.push_back(held.name);
+  }
+  return taken;
+}
+
+// Drops outputs that are no tensors. @throws Error if none is left.
+void remove_unfinished(Graph& graph, std::vector<std::string>& names) {
+  for (std::size_t i = names.size(); i-- > 0;)
+    if (!graph.outputs()[i]->type()->isSubtypeOf(*TensorType::get())) {
+      graph.eraseOutput(i);
+      names.erase(names.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  if (names.empty())
+    throw Error("The network returns no tensor, or only in a list or dict that is filled in a way that can't be "
+                "followed; export a network that returns its output as a tensor.");
+}
+
+// What reaches no output stays where a module returned it: it runs, and may be looked at.
+void remove_dead_code(const FlatGraph& flat) {
+  Graph& graph = *flat.graph;
+  const std::size_t own = graph.outputs().size();
+  for (const ModuleOutput& output : flat.outputs)
+    graph.registerOutput(output.value);
+  EliminateDeadCode(flat.graph);
+  while (graph.outputs().size() > own)
+    graph.eraseOutput(graph.outputs().size() - 1);
+}
+
 // A trace keeps the mode it was made in: eval() does not reach it any more.
 void check_evaluation_mode(Graph& graph) {
   for_each_node(graph.block(), [](Node* node) {
@@ -166,15 +207,7 @@ FlatGraph flatten(const Module& module) {
     }
     graph->eraseInput(graph->inputs().size() - 1);
   }
-  {
-    const WithInsertPoint end(graph->return_node());
-    Value* output = graph->outputs().empty() ? nullptr : first_tensor(*graph, graph->outputs()[0]);
-    if (output == nullptr)
-      throw Error("The network returns no tensor; export a network that returns its output as a tensor.");
-    while (!graph->outputs().empty())
-      graph->eraseOutput(graph->outputs().size() - 1);
-    graph->registerOutput(output);
-  }
+  std::vector<std::string> names = take_apart_outputs(*graph, {""});
   remove_warnings(*graph);
   // Twice: taking out exceptions (shape checks) makes branches constant, which frees more to fold.
   for (int pass = 0; pass < 2; ++pass) {
@@ -197,10 +230,20 @@ FlatGraph flatten(const Module& module) {
                 "is not a module); export it with torch.jit.trace.");
   graph->eraseInput(0);
   remove_in_place_operations(graph);
+  names = take_apart_outputs(*graph, names); // lists and dicts that grew step by step are whole now
+  remove_unfinished(*graph, names);
 
-  FlatGraph flat{graph, take_marks(*graph)};
-  EliminateDeadCode(graph);
+  FlatGraph flat{graph, take_marks(*graph), std::move(names)};
+  remove_dead_code(flat);
   return flat;
+}
+
+void keep_output(FlatGraph& flat, std::size_t index) {
+  Value* kept = flat.graph->outputs()[index];
+  while (!flat.graph->outputs().empty())
+    flat.graph->eraseOutput(flat.graph->outputs().size() - 1);
+  flat.graph->registerOutput(kept);
+  flat.output_names = {flat.output_names[index]};
 }
 
 std::string module_of(const Node* node) {

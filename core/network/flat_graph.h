@@ -18,15 +18,20 @@ struct ModuleOutput {
 };
 
 /// A network as one flat list of ATen operations: calls inlined, weights as constants, no branches on constants left,
-/// no operation in place. Its only input is the batch, its only output the network's (first) tensor. Every node's scope
-/// is the full name of the module it came from (see module_of).
+/// no operation in place. Its only input is the batch, its outputs are the tensors that the network returns. Every
+/// node's scope is the full name of the module it came from (see module_of).
 struct FlatGraph {
   std::shared_ptr<torch::jit::Graph> graph;
-  std::vector<ModuleOutput> outputs; ///< in the order in which the modules returned
+  std::vector<ModuleOutput> outputs;     ///< in the order in which the modules returned
+  std::vector<std::string> output_names; ///< one for each of the graph's outputs: "" where it is the only one, else
+                                         ///< its place or key ("1", "logits", "0.1")
 };
 
 /// @throws Error if the network can't be flattened: it takes more than one input or returns no tensor.
 [[nodiscard]] FlatGraph flatten(const torch::jit::Module& module);
+
+/// Leaves a flat graph one of its outputs.
+void keep_output(FlatGraph& flat, std::size_t index);
 
 /// The full name of the module that a node of a flat graph came from.
 [[nodiscard]] std::string module_of(const torch::jit::Node* node);

@@ -1,6 +1,9 @@
 #include "core/network/graph_walk.h"
 
+#include <torch/csrc/jit/ir/constants.h>
+
 #include <algorithm>
+#include <utility>
 
 namespace scalescope {
 
@@ -26,21 +29,68 @@ void for_each_node(Block* block, const std::function<void(Node*)>& visit) {
   }
 }
 
-Value* first_tensor(Graph& graph, Value* value) {
-  const TypePtr type = value->type();
-  if (type->isSubtypeOf(*TensorType::get()))
-    return value;
-  if (type->cast<TupleType>()) {
-    Node* unpacked = graph.insertNode(graph.createTupleUnpack(value));
-    for (Value* element : unpacked->outputs())
-      if (Value* tensor = first_tensor(graph, element))
-        return tensor;
+namespace {
+
+bool is_tensor(const Value* value) { return value->type()->isSubtypeOf(*TensorType::get()); }
+
+// What a dict is filled with by literal and by d[key] = value, as pairs; nothing where it is not told by the graph.
+std::vector<std::pair<Value*, Value*>> entries_of(Value* dict) {
+  static const Symbol set_item = Symbol::fromQualString("aten::_set_item");
+  Node* made = dict->node();
+  std::vector<std::pair<Value*, Value*>> entries;
+  const auto put = [&](Value* key, Value* value) {
+    const auto name = toIValue(key);
+    const auto same = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
+      return name && toIValue(entry.first) && *toIValue(entry.first) == *name;
+    });
+    same == entries.end() ? entries.emplace_back(key, value) : * same = {key, value};
+  };
+  for (std::size_t i = 0; i + 1 < made->inputs().size(); i += 2)
+    put(made->inputs()[i], made->inputs()[i + 1]);
+  for (const Use& use : dict->uses())
+    if (use.user->kind() == set_item && use.offset == 0 && use.user->owningBlock() == made->owningBlock())
+      put(use.user->input(1), use.user->input(2));
+  return entries;
+}
+
+void collect_tensors(Graph& graph, Value* value, const std::string& name, std::vector<HeldTensor>& into) {
+  if (is_tensor(value)) {
+    into.push_back({name, value});
+    return;
   }
+  const TypePtr type = value->type();
   const auto kind = value->node()->kind();
-  if (kind == prim::ListConstruct || kind == prim::DictConstruct)
-    for (Value* element : value->node()->inputs())
-      if (Value* tensor = first_tensor(graph, element))
-        return tensor;
+  if (const auto tuple = type->cast<TupleType>()) {
+    const auto& schema = tuple->schema(); // of a named tuple
+    Node* unpacked = graph.insertNode(graph.createTupleUnpack(value));
+    for (std::size_t i = 0; i < unpacked->outputs().size(); ++i)
+      collect_tensors(graph, unpacked->outputs()[i],
+                      join_names(name, schema ? schema->arguments()[i].name() : std::to_string(i)), into);
+  } else if (kind == prim::ListConstruct) {
+    for (std::size_t i = 0; i < value->node()->inputs().size(); ++i)
+      collect_tensors(graph, value->node()->inputs()[i], join_names(name, std::to_string(i)), into);
+  } else if (kind == prim::DictConstruct) {
+    for (const auto& [key, element] : entries_of(value)) {
+      const auto text = toIValue(key);
+      collect_tensors(graph, element, join_names(name, text && text->isString() ? text->toStringRef() : "?"), into);
+    }
+  } else if (type->cast<ListType>() || type->cast<DictType>()) {
+    into.push_back({name, value});
+  }
+}
+
+} // namespace
+
+std::vector<HeldTensor> tensors_in(Graph& graph, Value* value) {
+  std::vector<HeldTensor> tensors;
+  collect_tensors(graph, value, "", tensors);
+  return tensors;
+}
+
+Value* first_tensor(Graph& graph, Value* value) {
+  for (const HeldTensor& held : tensors_in(graph, value))
+    if (is_tensor(held.value))
+      return held.value;
   return nullptr;
 }
 

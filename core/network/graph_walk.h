@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace scalescope {
 
@@ -18,8 +19,17 @@ namespace scalescope {
 /// Visits every node of a block and of the blocks in it, inner ones first. The visitor may destroy the node.
 void for_each_node(torch::jit::Block* block, const std::function<void(torch::jit::Node*)>& visit);
 
-/// The first tensor in a value: itself, or in the tuple, list or dict that holds it; null if there is none. Inserts at
-/// the current insert point.
+/// A tensor among those that a value holds.
+struct HeldTensor {
+  std::string name;                   ///< the way to it: "", "1", "logits", "0.1"
+  torch::jit::Value* value = nullptr; ///< a list or dict whose tensors the graph does not tell yet stands for itself
+};
+
+/// The tensors in a value, in their order: itself, or those in the tuple, list or dict that holds them. Inserts at the
+/// current insert point.
+[[nodiscard]] std::vector<HeldTensor> tensors_in(torch::jit::Graph& graph, torch::jit::Value* value);
+
+/// The first of them; null if there is none.
 [[nodiscard]] torch::jit::Value* first_tensor(torch::jit::Graph& graph, torch::jit::Value* value);
 
 /// Whether a node changes what its input of that index holds (relu_, append).

@@ -1,6 +1,14 @@
 #include "core/network/model_file.h"
 
 #include "core/base/error.h"
+#include "core/network/allowed_operations.h"
+#include "core/network/archive_check.h"
+#include "core/network/torch_error.h"
+#include "core/network/unreadable.h"
+
+#include <caffe2/serialize/file_adapter.h>
+#include <caffe2/serialize/in_memory_adapter.h>
+#include <torch/csrc/jit/runtime/print_handler.h>
 
 #include <fmt/format.h>
 #include <zip.h>
@@ -8,7 +16,6 @@
 #include <algorithm>
 #include <fstream>
 #include <memory>
-#include <sstream>
 
 namespace scalescope {
 namespace {
@@ -74,33 +81,58 @@ Kind kind_of(const std::filesystem::path& path) {
                           file, file.ends_with(".onnx") ? " (ONNX files are not read)" : ""));
 }
 
+// The bytes of an archive, wherever they are.
+std::shared_ptr<caffe2::serialize::ReadAdapterInterface> bytes_of(const ModelSource& source) {
+  using namespace caffe2::serialize;
+  if (source.archive)
+    return std::make_shared<MemoryReadAdapter>(source.archive->data(), static_cast<off_t>(source.archive->size()));
+  return std::make_shared<FileAdapter>(source.file.string());
+}
+
+// A network has no reason to write to a terminal; what it prints could be anything.
+void silence_prints() {
+  torch::jit::setPrintHandler([](const std::string&) {});
+}
+
 LoadedModel load_torchscript(const ModelSource& source) {
   const std::string file = source.file.string();
   torch::jit::ExtraFilesMap extra{{provenance_file, ""}};
+  silence_prints();
   try {
+    const auto archive = std::make_shared<Archive>(bytes_of(source));
+    check_archive(archive);
     LoadedModel loaded;
-    if (source.archive) {
-      std::istringstream bytes(*source.archive);
-      loaded.module = torch::jit::load(bytes, c10::kCPU, extra);
-    } else {
-      loaded.module = torch::jit::load(file, c10::kCPU, extra);
-    }
+    loaded.module = torch::jit::load(archive, c10::kCPU, extra);
+    check_operations(loaded.module);
     loaded.provenance = provenance_from_json(extra.at(provenance_file));
     return loaded;
+  } catch (const Unreadable& reason) {
+    throw Error(fmt::format("{} {}.", file, reason.what()));
   } catch (const std::exception& e) {
-    // The message goes on with a C++ or TorchScript stack trace.
-    std::string cause = e.what();
-    cause.erase(0, std::min(cause.find_first_not_of(" \n"), cause.size()));
-    cause = cause.substr(0, cause.find('\n'));
-    if (const auto end = cause.find(" Exception raised from"); end != std::string::npos)
-      cause.resize(end);
-    while (!cause.empty() && (cause.back() == ' ' || cause.back() == '.' || cause.back() == ':'))
-      cause.pop_back();
     throw Error(
-        fmt::format("{} is a TorchScript archive that LibTorch can't load ({}); it is damaged, or was written by a "
-                    "PyTorch that is too new for this LibTorch.",
-                    file, cause));
+        fmt::format("{} is a TorchScript archive that LibTorch can't load ({}); it is damaged, or was written by "
+                    "a PyTorch that is too new for this LibTorch.",
+                    file, cause_of(e)));
   }
+}
+
+// Where a weight is not finite, everything behind it is no number, or hides that it isn't: ReLU makes 0 of NaN.
+// Infinities are all right in buffers, as masks of attention hold them.
+void check_finite(const torch::jit::Module& module, const std::string& name) {
+  const auto check = [&](const std::string& tensor_name, const at::Tensor& tensor, bool infinities) {
+    if (!tensor.is_floating_point() || at::isfinite(tensor.sum()).item<bool>())
+      return; // nearly always, and fast
+    const at::Tensor wrong = infinities ? at::isnan(tensor) : at::isfinite(tensor).logical_not();
+    if (const auto count = wrong.sum().item<std::int64_t>(); count > 0)
+      throw Error(
+          fmt::format("{} can't be used: {} of the {} numbers in its tensor {} are not finite (NaN or infinite), "
+                      "as after a training that went wrong; take another checkpoint.",
+                      name, count, tensor.numel(), tensor_name));
+  };
+  for (const auto& parameter : module.named_parameters())
+    check(parameter.name, parameter.value, false);
+  for (const auto& buffer : module.named_buffers())
+    check(buffer.name, buffer.value, true);
 }
 
 const Architecture& find_architecture(const std::string& name) {
@@ -150,6 +182,7 @@ LoadedModel load_model(const ModelSource& source) {
   loaded.module.eval();
   if (source.random_weights)
     randomise(loaded.module, source.seed);
+  check_finite(loaded.module, source.file.empty() ? source.architecture : source.file.string());
   return loaded;
 }
 

@@ -2,10 +2,12 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/give_up.h"
 #include "core/base/text.h"
 #include "core/network/batch_parts.h"
 #include "core/network/description.h"
 #include "core/network/graph_plan.h"
+#include "core/network/graph_walk.h"
 #include "core/network/libtorch_engine.h"
 #include "core/network/model_file.h"
 #include "core/network/padding_reach.h"
@@ -98,7 +100,9 @@ struct Network::Impl {
   bool restore();
   void keep_description();
   torch::jit::Module read();
+  void settle_output();
   Shapes measure() const;
+  void choose_output(const Shapes& shapes);
   void describe(const torch::jit::Module& module);
   void add_head(const Shapes& shapes, const Structure& structure);
   void note_memory(std::string text);
@@ -193,23 +197,48 @@ void Network::Impl::note_memory(std::string text) {
   notes[*memory_note] = std::move(text);
 }
 
+// How long a network may take for the small batch that it is measured with. None of those known needs a tenth of it,
+// but one that loops at run time may do so for ever.
+std::chrono::seconds time_to_measure(const FlatGraph& flat, int side) {
+  bool loops = false;
+  for_each_node(flat.graph->block(),
+                [&](const torch::jit::Node* node) { loops |= node->kind() == torch::jit::prim::Loop; });
+  const double usual = side / 224.0;
+  return std::chrono::seconds(static_cast<int>((loops ? 10 : 20) * std::max(1.0, usual * usual)));
+}
+
 // One pass on an empty image tells the shape of everything.
 Shapes Network::Impl::measure() const {
   std::vector<Wanted> wanted;
   for (Value* value : values_to_measure(flat))
     wanted.push_back({value, Tap::Shape});
-  const LibTorchPlan plan(make_plan(flat, wanted), {device, Precision::Float32, Preparation::None});
+  const auto plan = std::make_shared<const LibTorchPlan>(
+      make_plan(flat, wanted), LibTorchSettings{device, Precision::Float32, Preparation::None});
+  const auto side = known.input_size;
+  const auto limit = time_to_measure(flat, side);
+  const auto run = [&](std::int64_t n) {
+    const auto sizes = result_within(limit, [plan, n, side, device = device, threads = threads] {
+      at::set_num_threads(threads); // this thread's own
+      return plan->run(torch::zeros({n, 3, side, side}, device));
+    });
+    if (!sizes)
+      throw Error(
+          fmt::format("{} has not answered to an empty image of {} x {} pixels after {} seconds, so it was given "
+                      "up: it may never end. If it is just slow, use a smaller --input-size.",
+                      name, side, side, limit.count()));
+    return *sizes;
+  };
   // Three images tell which outputs have the batch in front, where a pair of something would be taken for two; a trace
   // may insist on one.
   std::int64_t n = 3;
-  const auto side = known.input_size;
-  const auto run = [&] { return plan.run(torch::zeros({n, 3, side, side}, device)); };
   std::vector<c10::IValue> sizes;
   try {
-    sizes = run();
+    sizes = run(n);
+  } catch (const Error&) {
+    throw;
   } catch (const std::exception&) {
     n = 1;
-    sizes = run_checked(name, side, side, run);
+    sizes = run_checked(name, side, side, [&] { return run(n); });
   }
   Shapes shapes;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -220,8 +249,31 @@ Shapes Network::Impl::measure() const {
   return shapes;
 }
 
+// Of several tensors the output is the first that looks like a classifier's, a vector for each image; without one the
+// deepest, since it shows most of the network.
+void Network::Impl::choose_output(const Shapes& shapes) {
+  const auto& outputs = flat.graph->outputs();
+  if (outputs.size() > 1) {
+    const auto classes = std::find_if(outputs.begin(), outputs.end(), [&](const Value* value) {
+      const auto shape = shapes.find(value);
+      return shape != shapes.end() && shape->second.size() == 1;
+    });
+    const auto depths = weight_depths(flat);
+    const auto deepest = std::max_element(outputs.begin(), outputs.end(),
+                                          [&](const Value* a, const Value* b) { return depths.at(a) < depths.at(b); });
+    const bool is_classifier = classes != outputs.end();
+    known.output = static_cast<std::size_t>((is_classifier ? classes : deepest) - outputs.begin());
+    known.notes.push_back(fmt::format(
+        "{} returns {} tensors ({}); its output is taken to be {}, {}.", name, outputs.size(),
+        fmt::join(flat.output_names, ", "), flat.output_names[known.output],
+        is_classifier ? "the first with a vector for each image" : "the deepest, as none has a vector for each image"));
+  }
+  settle_output();
+}
+
 void Network::Impl::describe(const torch::jit::Module& module) {
   const Shapes shapes = measure();
+  choose_output(shapes);
   const Structure structure = analyse_structure(flat, shapes);
   known.blocks = structure.blocks;
   std::map<std::string, const ModuleOutput*> outputs;
@@ -298,15 +350,9 @@ torch::jit::Module Network::Impl::read() {
   } catch (const std::exception& e) {
     throw Error(fmt::format("{} can't be taken apart ({}); export it with torch.jit.trace.", what, cause_of(e)));
   }
-  for (const ModuleOutput& output : flat.outputs)
-    values[output.module] = output.value;
-  Value* end = flat.graph->outputs()[0];
-  values[""] = end;
-  softmax_added = values.count("softmax") == 0;
-  // Where it ends in a softmax of its own, `output` is what goes into that.
-  for (const char* head_name : {"output", "softmax"})
-    values.emplace(head_name, is_softmax(end->node()) ? end->node()->input(0) : end);
-  if (known.layers.empty()) {
+  if (!known.layers.empty()) {
+    settle_output();
+  } else {
     known.notes = loaded.notes;
     if (loaded.architecture) {
       known.architecture = loaded.architecture->name;
@@ -328,9 +374,22 @@ torch::jit::Module Network::Impl::read() {
   return loaded.module;
 }
 
+// What a layer's name stands for, once it is known which of the tensors is the network's output.
+void Network::Impl::settle_output() {
+  keep_output(flat, known.output);
+  for (const ModuleOutput& output : flat.outputs)
+    values[output.module] = output.value;
+  Value* end = flat.graph->outputs()[0];
+  values[""] = end;
+  softmax_added = values.count("softmax") == 0;
+  // Where it ends in a softmax of its own, `output` is what goes into that.
+  for (const char* head_name : {"output", "softmax"})
+    values.emplace(head_name, is_softmax(end->node()) ? end->node()->input(0) : end);
+}
+
 std::string Network::Impl::description_key() const {
   // The path, since notes name it.
-  return fmt::format("network 2|{}|{}|{}|{}|{}|{}", SCALESCOPE_VERSION, source.file.string(), content, input_size_asked,
+  return fmt::format("network 3|{}|{}|{}|{}|{}|{}", SCALESCOPE_VERSION, source.file.string(), content, input_size_asked,
                      libtorch_version(), openvino_version());
 }
 
@@ -383,8 +442,8 @@ Network Network::open(const ModelSource& source, const RunOptions& options) {
                               source.random_weights ? fmt::format("random {}", source.seed) : "");
   if (!impl->restore()) {
     const torch::jit::Module module = impl->read();
-    impl->notes = impl->known.notes;
     impl->describe(module);
+    impl->notes = impl->known.notes;
     impl->keep_description();
   }
   return Network(std::move(impl));
@@ -405,6 +464,8 @@ const std::vector<std::string>& Network::blocks() const { return impl_->known.bl
 
 std::vector<std::string> Network::head() const { return impl_->known.head; }
 const std::optional<Cache>& Network::cache() const { return impl_->cache; }
+
+std::size_t Network::output() const { return impl_->known.output; }
 
 const std::string& Network::sha256() const { return impl_->sha256; }
 

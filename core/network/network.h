@@ -124,6 +124,8 @@ class Network {
   [[nodiscard]] const std::vector<std::string>& blocks() const;
   /// `output` and `softmax`, or nothing for a network without a head.
   [[nodiscard]] std::vector<std::string> head() const;
+  /// Which of the tensors that it returns is its output, counted from 0 through tuples, lists and dicts.
+  [[nodiscard]] std::size_t output() const;
 
   /// Prepares a run: it stops at the deepest of these layers and keeps nothing else. A plan that is still in use
   /// somewhere is handed out again.

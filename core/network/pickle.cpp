@@ -5,7 +5,9 @@
 #include "core/network/pickle_opcodes.h"
 #include "core/network/unreadable.h"
 
+#include <algorithm>
 #include <bit>
+#include <limits>
 #include <unordered_map>
 
 namespace scalescope::pickle {
@@ -38,7 +40,7 @@ std::size_t copied_items(const Value& value) {
 
 class Machine {
  public:
-  explicit Machine(std::istream& in) : in_(in) {}
+  Machine(std::istream& in, Dialect dialect) : in_(in), dialect_(dialect) {}
 
   Pickle run() {
     unsigned char operation = in_.byte();
@@ -154,10 +156,18 @@ class Machine {
     case op::set_all:
       set_items(pop_to_mark());
       return true;
-    case op::build: // attributes (the _metadata of a state_dict) are not needed
-      pop();
+    case op::build:
+      if (dialect_ == Dialect::torchscript) { // an object takes its state
+        push(Tuple{pop_last(2)});
+        return true;
+      }
+      pop(); // attributes (the _metadata of a state_dict) are not needed
       top();
       return true;
+    case op::new_object: // its class, which stands below, makes it when it takes its state
+      pop();
+      top();
+      return dialect_ == Dialect::torchscript;
     default:
       return false;
     }
@@ -189,12 +199,12 @@ class Machine {
     switch (operation) {
     case op::global: {
       const std::string module = in_.line();
-      push(find_global(module, in_.line()));
+      push(find_global(module, in_.line(), dialect_));
       return true;
     }
     case op::stack_global: {
       const std::vector<Object*> names = pop_last(2);
-      push(find_global(expect<std::string>(names[0]), expect<std::string>(names[1])));
+      push(find_global(expect<std::string>(names[0]), expect<std::string>(names[1]), dialect_));
       return true;
     }
     case op::reduce: {
@@ -275,6 +285,8 @@ class Machine {
 
   void memorise(std::uint64_t place) {
     spend(1);
+    if (place >= max_objects) // LibTorch would make room for all places below
+      throw too_large();
     memo_[place] = top();
   }
 
@@ -292,6 +304,7 @@ class Machine {
   }
 
   Input in_;
+  Dialect dialect_;
   Pickle pickle_;
   std::vector<Object*> stack_;
   std::vector<std::size_t> marks_; ///< sizes of the stack where a container begins
@@ -301,6 +314,59 @@ class Machine {
 
 } // namespace
 
-Pickle read(std::istream& in) { return Machine(in).run(); }
+Pickle read(std::istream& in, Dialect dialect) { return Machine(in, dialect).run(); }
+
+namespace {
+
+std::vector<const Object*> held_by(const Object& object) {
+  std::vector<const Object*> held;
+  if (const auto* list = as<List>(&object))
+    held.assign(list->items.begin(), list->items.end());
+  else if (const auto* tuple = as<Tuple>(&object))
+    held.assign(tuple->items.begin(), tuple->items.end());
+  else if (const auto* dict = as<Dict>(&object))
+    for (const auto& [key, value] : dict->items)
+      held.insert(held.end(), {key, value});
+  return held;
+}
+
+} // namespace
+
+// Without recursion, which a pickle could drive to any depth: an object is done when all that it holds is.
+std::size_t nesting(const Pickle& pickle) {
+  constexpr std::size_t under_way = std::numeric_limits<std::size_t>::max();
+  std::unordered_map<const Object*, std::size_t> depths;
+  std::size_t deepest = 0;
+  for (const Object& each : pickle.objects) {
+    std::vector<const Object*> open{&each};
+    while (!open.empty()) {
+      const Object* object = open.back();
+      const auto known = depths.find(object);
+      if (known != depths.end() && known->second != under_way) {
+        open.pop_back();
+        continue;
+      }
+      const std::vector<const Object*> held = held_by(*object);
+      if (known == depths.end()) {
+        depths[object] = under_way;
+        for (const Object* inner : held) {
+          const auto inner_depth = depths.find(inner);
+          if (inner_depth != depths.end() && inner_depth->second == under_way)
+            return under_way; // it holds itself
+          if (inner_depth == depths.end())
+            open.push_back(inner);
+        }
+        continue;
+      }
+      std::size_t depth = 0;
+      for (const Object* inner : held)
+        depth = std::max(depth, depths.at(inner) + 1);
+      known->second = depth;
+      deepest = std::max(deepest, depth);
+      open.pop_back();
+    }
+  }
+  return deepest;
+}
 
 } // namespace scalescope::pickle

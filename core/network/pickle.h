@@ -45,8 +45,9 @@ struct Tensor {
   std::vector<std::int64_t> sizes;
   std::vector<std::int64_t> strides;
 };
-/// What a pickle may call to some effect.
-enum class Function { make_ordered_dict, make_size, rebuild_tensor, rebuild_parameter };
+/// What a pickle may call to some effect. make_object stands for what TorchScript makes of its own classes and typed
+/// lists: here it gives a tuple of what it is called with.
+enum class Function { make_ordered_dict, make_size, rebuild_tensor, rebuild_parameter, make_object };
 /// Harmless, and not needed to find the tensors: a set, a torch.dtype, and so on. Calling it gives another such thing.
 struct Other {};
 
@@ -69,9 +70,15 @@ struct Pickle {
 /// A pickle larger than this is refused: the tensors' bytes are not in it, and 1000 tensors take 300 kB.
 inline constexpr std::uint64_t max_bytes = 32U << 20U;
 
+/// Who wrote a pickle: torch.save, or torch.jit.save, whose pickles make objects of the archive's own classes.
+enum class Dialect { checkpoint, torchscript };
+
 /// Reads one pickle and leaves the stream behind its end.
 /// @throws Unreadable where it is malformed, absurdly large, or asks for something that is not on the list.
-[[nodiscard]] Pickle read(std::istream& in);
+[[nodiscard]] Pickle read(std::istream& in, Dialect dialect = Dialect::checkpoint);
+
+/// How deeply tuples, lists and dicts lie in one another; a container that holds itself counts as infinitely deep.
+[[nodiscard]] std::size_t nesting(const Pickle& pickle);
 
 template <class T>
 [[nodiscard]] const T* as(const Object* object) {

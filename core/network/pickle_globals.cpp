@@ -49,6 +49,15 @@ const std::unordered_set<std::string>& harmless() {
   return table;
 }
 
+/// The archive's own classes, whose code is checked elsewhere, and typed lists.
+bool is_of_torchscript(const std::string& module, const std::string& full) {
+  static const std::unordered_set<std::string> lists = {
+      "torch.jit._pickle.build_intlist",  "torch.jit._pickle.build_tensorlist", "torch.jit._pickle.build_doublelist",
+      "torch.jit._pickle.build_boollist", "torch.jit._pickle.restore_type_tag", "torch.device"};
+  const bool custom = full.starts_with("__torch__.torch.classes.") || module == "torch.classes";
+  return lists.contains(full) || ((module == "__torch__" || module.starts_with("__torch__.")) && !custom);
+}
+
 template <class T>
 const T& expect(const Object* object, const char* what) {
   const T* value = as<T>(object);
@@ -85,8 +94,10 @@ Value make_ordered_dict(const std::vector<Object*>& arguments) {
 
 } // namespace
 
-Value find_global(const std::string& module, const std::string& name) {
+Value find_global(const std::string& module, const std::string& name, Dialect dialect) {
   const std::string full = module + "." + name;
+  if (dialect == Dialect::torchscript && is_of_torchscript(module, full))
+    return Function::make_object;
   if (const auto found = functions().find(full); found != functions().end())
     return found->second;
   if (module == "torch" || module == "torch.storage") {
@@ -95,6 +106,9 @@ Value find_global(const std::string& module, const std::string& name) {
   }
   if (harmless().contains(full))
     return Other{};
+  if (dialect == Dialect::torchscript)
+    throw Unreadable("asks for " + printable(full) + ", which may do more than hold numbers, so nothing of it was run",
+                     "export a network of plain tensors (not quantized, without custom classes)");
   throw Unreadable("asks for " + printable(full) +
                        ", but only tensors and plain containers are read from a checkpoint and nothing of it was run",
                    "if you trust the file, load it in Python and save its weights alone with "
@@ -109,6 +123,8 @@ Value call(const Object* function, const std::vector<Object*>& arguments) {
     throw damaged("its pickle calls something that is not a function");
   if (*known == Function::make_ordered_dict)
     return make_ordered_dict(arguments);
+  if (*known == Function::make_object)
+    return Tuple{arguments};
   if (arguments.empty())
     throw damaged("its pickle calls a function without arguments");
   switch (*known) {

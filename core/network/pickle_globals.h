@@ -6,7 +6,7 @@
 namespace scalescope::pickle {
 
 /// What a global of Python stands for. @throws Unreadable naming it if it is not on the list.
-[[nodiscard]] Value find_global(const std::string& module, const std::string& name);
+[[nodiscard]] Value find_global(const std::string& module, const std::string& name, Dialect dialect);
 
 /// The result of calling `function`, which find_global() gave.
 [[nodiscard]] Value call(const Object* function, const std::vector<Object*>& arguments);

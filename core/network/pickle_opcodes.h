@@ -44,6 +44,7 @@ enum : unsigned char {
   set_one = 's',
   set_all = 'u',
   build = 'b',
+  new_object = 0x81,
   put1 = 'q',
   put4 = 'r',
   memoize = 0x94,

@@ -48,7 +48,9 @@ std::int64_t last_element(const pickle::Tensor& tensor) {
   return last;
 }
 
-void check(const std::string& name, const pickle::Tensor& tensor, std::uint64_t file_size) {
+} // namespace
+
+void check_tensor(const std::string& name, const pickle::Tensor& tensor, std::uint64_t file_size) {
   if (tensor.sizes.size() != tensor.strides.size())
     throw damaged("tensor " + name + " has " + std::to_string(tensor.sizes.size()) + " sizes but " +
                   std::to_string(tensor.strides.size()) + " strides");
@@ -61,8 +63,6 @@ void check(const std::string& name, const pickle::Tensor& tensor, std::uint64_t 
   if (static_cast<std::uint64_t>(elements) > file_size)
     throw damaged("tensor " + name + " has more elements than the file has bytes");
 }
-
-} // namespace
 
 std::int64_t elements_of(const std::vector<std::int64_t>& sizes) {
   std::int64_t product = 1;
@@ -114,7 +114,7 @@ StateDict named_tensors(const pickle::Pickle& pickle, std::uint64_t file_size, c
       continue;
     if (!names.insert(*name).second)
       throw damaged("tensor " + *name + " is there twice");
-    check(*name, *tensor, file_size);
+    check_tensor(*name, *tensor, file_size);
     at::Tensor view = at::empty({0}, tensor->storage->type);
     view.set_(bytes_in_memory(*tensor->storage).storage(), tensor->offset, tensor->sizes, tensor->strides);
     tensors.emplace_back(*name, view);

@@ -29,9 +29,8 @@ std::vector<std::string> with_ancestors(std::string name) {
   return all;
 }
 
-// The tensors through which everything flows: no path from the input to the output goes around them.
-std::set<const Value*> find_cuts(const FlatGraph& flat) {
-  const Graph& graph = *flat.graph;
+// The nodes that compute something that the network's output needs.
+std::unordered_set<const Node*> find_needed(const Graph& graph) {
   std::unordered_set<const Node*> leads_to_output;
   std::vector<const Value*> open(graph.outputs().begin(), graph.outputs().end());
   while (!open.empty()) {
@@ -41,6 +40,11 @@ std::set<const Value*> find_cuts(const FlatGraph& flat) {
       for (const Value* value : data_inputs(node))
         open.push_back(value);
   }
+  return leads_to_output;
+}
+
+// The tensors through which everything flows: no path from the input to the output goes around them.
+std::set<const Value*> find_cuts(const Graph& graph, const std::unordered_set<const Node*>& leads_to_output) {
   // How many more nodes on the way to the output will read a tensor.
   std::unordered_map<const Value*, int> readers;
   for (const Node* node : graph.nodes())
@@ -122,15 +126,30 @@ std::vector<Value*> values_to_measure(const FlatGraph& flat) {
     if (is_linear(node))
       values.push_back(multiplied(node));
   }
-  values.push_back(flat.graph->outputs()[0]);
+  values.insert(values.end(), flat.graph->outputs().begin(), flat.graph->outputs().end());
   std::set<Value*> seen;
   values.erase(std::remove_if(values.begin(), values.end(), [&](Value* v) { return !seen.insert(v).second; }),
                values.end());
   return values;
 }
 
+std::map<const Value*, int> weight_depths(const FlatGraph& flat) {
+  std::map<const Value*, int> depths;
+  for (const Value* input : flat.graph->inputs())
+    depths[input] = 0;
+  for (const Node* node : flat.graph->nodes()) {
+    int depth = 0;
+    for (const Value* value : data_inputs(node))
+      depth = std::max(depth, depths[value]);
+    for (const Value* value : node->outputs())
+      depths[value] = depth + (is_weight_operation(node) ? 1 : 0);
+  }
+  return depths;
+}
+
 Structure analyse_structure(const FlatGraph& flat, const Shapes& shapes) {
   Structure structure;
+  structure.depth = weight_depths(flat);
   ModuleFacts facts;
   const auto elements = [&](const Value* value) {
     const auto shape = shapes.find(value);
@@ -142,11 +161,7 @@ Structure analyse_structure(const FlatGraph& flat, const Shapes& shapes) {
   };
 
   for (const Node* node : flat.graph->nodes()) {
-    int depth = 0;
-    for (const Value* value : data_inputs(node))
-      depth = std::max(depth, structure.depth[value]);
     if (is_weight_operation(node)) {
-      ++depth;
       const std::int64_t per_output = multiply_adds_per_element(node, shapes);
       for (const auto& module : with_ancestors(module_of(node))) {
         structure.multiply_adds[module] += per_output * elements(node->output());
@@ -157,14 +172,12 @@ Structure analyse_structure(const FlatGraph& flat, const Shapes& shapes) {
       for (const auto& module : with_ancestors(module_of(node)))
         facts.merging.insert(module);
     const bool channels_last = makes_channels_last(node, structure.channels_last, shapes);
-    for (const Value* value : node->outputs()) {
-      structure.depth[value] = depth;
-      if (channels_last)
-        structure.channels_last.insert(value);
-    }
+    if (channels_last)
+      structure.channels_last.insert(node->outputs().begin(), node->outputs().end());
   }
 
-  structure.cuts = find_cuts(flat);
+  facts.needed = find_needed(*flat.graph);
+  structure.cuts = find_cuts(*flat.graph, facts.needed);
   structure.blocks = find_blocks(flat, shapes, structure.cuts, facts);
   return structure;
 }

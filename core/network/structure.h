@@ -17,6 +17,9 @@ using Shapes = std::map<const torch::jit::Value*, std::vector<std::int64_t>>;
 /// The values whose shapes describe() needs: what modules return, and what weight operations compute.
 [[nodiscard]] std::vector<torch::jit::Value*> values_to_measure(const FlatGraph& flat);
 
+/// For every value of the graph the weight operations on the longest path from the input to it.
+[[nodiscard]] std::map<const torch::jit::Value*, int> weight_depths(const FlatGraph& flat);
+
 /// What the graph alone says about a network's modules.
 struct Structure {
   std::map<std::string, std::int64_t> multiply_adds; ///< by module, what it holds included; "" is the whole network
