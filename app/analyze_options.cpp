@@ -1,8 +1,10 @@
 #include "app/analyze_options.h"
 
 #include "app/interrupt.h"
+#include "app/messages.h"
 #include "app/progress_line.h"
 #include "core/base/error.h"
+#include "core/base/text.h"
 
 #include <fmt/format.h>
 
@@ -43,10 +45,10 @@ void print_left_out(const std::vector<LeftOut>& left_out) {
   for (std::size_t i = 0; i < std::min(most, left_out.size()); ++i) {
     const auto& [what, reason] = left_out[i];
     const bool is_named = reason.find(what) != std::string::npos;
-    fmt::print(stderr, "Left out: {}{}\n", is_named ? "" : what + ": ", reason);
+    fmt::print(message_stream(), "Left out: {}\n", for_terminal((is_named ? "" : what + ": ") + reason));
   }
   if (left_out.size() > most)
-    fmt::print(stderr, "{} more were left out; analysis.json lists them all.\n", left_out.size() - most);
+    fmt::print(message_stream(), "{} more were left out; analysis.json lists them all.\n", left_out.size() - most);
 }
 
 void add_data_options(CLI::App& command, AnalyzeOptions& options) {
@@ -145,8 +147,8 @@ Network AnalyzeOptions::open() {
 
 void AnalyzeOptions::print_plan(const Network& network, const std::string& images) const {
   if (!quiet)
-    fmt::print("{}: {}, {} layers, preprocessing {} ({}), {} on {} with {} threads.\n", network.name(), images,
-               settings.extraction.layers.size(), settings.extraction.preprocessing.name, preprocessing_reason,
+    fmt::print("{}: {}, {} layers, preprocessing {} ({}), {} on {} with {} threads.\n", for_terminal(network.name()),
+               images, settings.extraction.layers.size(), settings.extraction.preprocessing.name, preprocessing_reason,
                network.engine(), network.device(), network.threads());
   std::fflush(stdout); // before the progress on stderr, in a file too
 }
@@ -160,11 +162,11 @@ Analysis AnalyzeOptions::analyse(const Network& network, const MakeRows& make_ro
                interrupt_token(), show);
   }();
   for (std::size_t i = notes_at_start; i < network.notes().size() && !quiet; ++i)
-    fmt::print(stderr, "Note: {}\n", network.notes()[i]); // of the run, such as an engine that could not do it
+    print_note(network.notes()[i]); // of the run, such as an engine that could not do it
   if (!quiet)
     for (const auto* const notes : {&analysis.extraction.notes, &analysis.notes})
       for (const auto& note : *notes)
-        fmt::print(stderr, "Note: {}\n", note);
+        print_note(note);
   print_left_out(analysis.extraction.left_out);
   return analysis;
 }
@@ -182,7 +184,7 @@ void AnalyzeOptions::print_summary(const Analysis& analysis, std::size_t left_ou
   fmt::print("{} rows, {} left out{}.\n", analysis.extraction.rows.size(), left_out,
              left_out == 0 ? "" : " (listed with reasons in analysis.json)");
   fmt::print("Peak: R2 {:.3f} +- {:.3f} at {}.\n", analysis.scores[peak].mean(), analysis.scores[peak].deviation(),
-             analysis.layers[peak].name);
+             for_terminal(analysis.layers[peak].name));
   if (analysis.peak_test)
     fmt::print("Permutation test of the peak: p = {:.3f} ({} permutations).\n", analysis.peak_test->p(),
                analysis.peak_test->chance.size());

@@ -1,6 +1,8 @@
 #include "app/commands.h"
 #include "app/interrupt.h"
+#include "app/messages.h"
 #include "app/model_options.h"
+#include "core/base/text.h"
 #include "core/experiment/bench.h"
 
 #include <fmt/format.h>
@@ -49,8 +51,8 @@ void print_table(const Network& network, const Bench& bench, const BenchSettings
   std::size_t width = 6;
   for (const BenchRow& row : bench.rows)
     width = std::max(width, row.name.size());
-  fmt::print("{}, input {} x {} x 3, {} images a run, {} with {} threads\n\n", network.name(), network.input_size(),
-             network.input_size(), settings.batch, network.device(), network.threads());
+  fmt::print("{}, input {} x {} x 3, {} images a run, {} with {} threads\n\n", for_terminal(network.name()),
+             network.input_size(), network.input_size(), settings.batch, network.device(), network.threads());
   fmt::print("  {:<{}}  {:<9}  {:>13}  {:>13}  {:>13}\n", "", width, "", "bare", "with taps", "one image");
   fmt::print("  {:<{}}  {:<9}  {:>13}  {:>13}  {:>13}\n", "engine", width, "precision", "images/s", "images/s", "ms");
   for (const BenchRow& row : bench.rows) {
@@ -101,7 +103,7 @@ Command add_bench_command(CLI::App& program) {
     const Bench result =
         bench(network, options->model.source, run, options->settings, interrupt_token(), [&](const std::string& what) {
           if (!options->json)
-            fmt::print(stderr, "Measuring {}\n", what);
+            fmt::print(message_stream(), "Measuring {}\n", what);
         });
     options->json ? print_json(network, result, options->settings) : print_table(network, result, options->settings);
     return 0;

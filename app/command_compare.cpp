@@ -1,4 +1,5 @@
 #include "app/commands.h"
+#include "core/base/text.h"
 #include "core/report/comparison.h"
 
 #include <fmt/format.h>
@@ -18,11 +19,12 @@ int run(const CompareOptions& options) {
   const std::vector<ComparedCurve> curves = read_curves(options.folders);
   write_comparison(files, curves, SCALESCOPE_VERSION);
   files.commit();
-  fmt::print("R2 of {}\n\n  {:<44}  {:<24}  {:>6}  {:>14}\n", curves.front().target, "curve", "peak at", "depth", "R2");
+  fmt::print("R2 of {}\n\n  {:<44}  {:<24}  {:>6}  {:>14}\n", for_terminal(curves.front().target), "curve", "peak at",
+             "depth", "R2");
   for (const ComparedCurve& curve : curves) {
     const ComparedLayer& peak = curve.peak();
-    fmt::print("  {:<44}  {:<24}  {:>6.2f}  {:>5.3f} +- {:.3f}\n", curve.name, peak.name, peak.place, peak.mean,
-               peak.deviation);
+    fmt::print("  {:<44}  {:<24}  {:>6.2f}  {:>5.3f} +- {:.3f}\n", for_terminal(curve.name), for_terminal(peak.name),
+               peak.place, peak.mean, peak.deviation);
   }
   fmt::print("\nWritten to {}: report.html, compare.csv, compare.png, compare.svg, compare.json\n", options.out);
   return 0;

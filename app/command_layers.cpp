@@ -1,5 +1,6 @@
 #include "app/commands.h"
 #include "app/model_options.h"
+#include "core/base/text.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -50,15 +51,16 @@ void print_table(const Network& network) {
     name_width = std::max(name_width, layer.name.size());
     type_width = std::max(type_width, layer.type.size());
   }
-  fmt::print("{}{}, input {} x {} x 3, {} parameters, {} multiply-adds an image\n\n", network.name(),
+  fmt::print("{}{}, input {} x {} x 3, {} parameters, {} multiply-adds an image\n\n", for_terminal(network.name()),
              network.architecture().empty() ? "" : " (" + network.architecture() + ")", network.input_size(),
              network.input_size(), layers[0].parameters, layers[0].multiply_adds);
   fmt::print("  {:<{}}  {:<{}}  {:>16}  {:>11}  {:>13}\n", "layer", name_width, "type", type_width, "output",
              "parameters", "multiply-adds");
   for (std::size_t i = 1; i < layers.size(); ++i) {
     const Layer& layer = layers[i];
-    fmt::print("{} {:<{}}  {:<{}}  {:>16}  {:>11}  {:>13}\n", layer.block ? '*' : ' ', layer.name, name_width,
-               layer.type, type_width, shape_text(layer), layer.parameters, layer.multiply_adds);
+    fmt::print("{} {:<{}}  {:<{}}  {:>16}  {:>11}  {:>13}\n", layer.block ? '*' : ' ', for_terminal(layer.name),
+               name_width, for_terminal(layer.type), type_width, shape_text(layer), layer.parameters,
+               layer.multiply_adds);
   }
   fmt::print("\n* the {} blocks that 'analyze' looks at by default, beside {}.\n"
              "- in 'output': the module does not run in evaluation, or returns no tensor.\n",

@@ -1,10 +1,12 @@
 #include "app/commands.h"
 #include "app/interrupt.h"
+#include "app/messages.h"
 #include "app/model_options.h"
 #include "app/preprocess_options.h"
 #include "app/progress_line.h"
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/text.h"
 #include "core/network/cut.h"
 #include "core/prune/cut_point.h"
 #include "core/prune/prune.h"
@@ -83,7 +85,7 @@ void choose_layer(PruneOptions& options, const Network& network, const std::opti
   if (options.layer == "auto") {
     const BestCut best = best_cut(network, record->layers, options.within_sd);
     if (!best.better.empty())
-      fmt::print(stderr, "Note: R2 is higher at {}, but the network can't be cut there.\n", best.better);
+      fmt::print(message_stream(), "Note: R2 is higher at {}, but the network can't be cut there.\n", best.better);
     settings.layer = best.layer.layer;
   }
   const auto score = std::ranges::find(record->layers, settings.layer, &LayerR2::layer);
@@ -104,7 +106,7 @@ std::string counted(std::int64_t number) {
 
 void print_table(const PruneOptions& options, const PruneResult& result, const Network& network) {
   const PruneSettings& settings = options.settings;
-  fmt::print("{} cut after {}{}, returning {}\n\n", network.name(), result.layer,
+  fmt::print("{} cut after {}{}, returning {}\n\n", for_terminal(network.name()), for_terminal(result.layer),
              settings.r2 ? fmt::format(" (R2 of {} {:.3f} +- {:.3f})", settings.target, settings.r2->mean,
                                        settings.r2->deviation)
                          : "",
@@ -121,7 +123,8 @@ void print_table(const PruneOptions& options, const PruneResult& result, const N
       counted(static_cast<std::int64_t>(result.after.bytes)));
   row("latency, one image", milliseconds(result.before.milliseconds), milliseconds(result.after.milliseconds));
   row("  original up to the layer", milliseconds(result.milliseconds_to_layer), "");
-  fmt::print("\nGone: {}\n", result.gone.empty() ? "nothing" : fmt::format("{}", fmt::join(result.gone, ", ")));
+  fmt::print("\nGone: {}\n",
+             result.gone.empty() ? "nothing" : for_terminal(fmt::format("{}", fmt::join(result.gone, ", "))));
   fmt::print("Compared with the original's layer on {} {}: the largest difference is {:.1e} of the magnitude.\n",
              result.images, result.random_images ? "random images" : "pictures", result.difference);
   fmt::print("Written: {}{}\n", options.out, options.state_dict.empty() ? "" : ", " + options.state_dict);
@@ -205,7 +208,7 @@ int run(PruneOptions& options) {
     return prune(network, source, options.model.run, settings, interrupt_token(), show);
   }();
   for (const auto& note : result.notes)
-    fmt::print(stderr, "Note: {}\n", note);
+    print_note(note);
   files.write(out.filename().string(), result.archive);
   if (beside) {
     beside->write(state_dict.filename().string(), checkpoint_of(result.archive, state_dict));

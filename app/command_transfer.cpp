@@ -1,10 +1,12 @@
 #include "app/commands.h"
 #include "app/interrupt.h"
+#include "app/messages.h"
 #include "app/model_options.h"
 #include "app/preprocess_options.h"
 #include "app/progress_line.h"
 #include "core/base/error.h"
 #include "core/base/give_up.h"
+#include "core/base/text.h"
 #include "core/prune/cut_point.h"
 #include "core/prune/prune.h"
 #include "core/report/analysis_record.h"
@@ -72,14 +74,14 @@ TransferTraining train(const TransferOptions& options, const Network& network, c
 void print_training(const TransferTraining& training) {
   for (const TrainedLayer& layer : training.layers)
     for (const TrainingRun& run : layer.runs) {
-      fmt::print("Trained up to {}, seed {}: ", layer.name, run.seed);
+      fmt::print("Trained up to {}, seed {}: ", for_terminal(layer.name), run.seed);
       if (run.best_epoch > 0)
         fmt::print("best of {} epochs {}, ", run.epochs.size(), run.best_epoch);
       if (run.tested)
         fmt::print("MAE {:.1f} px, R2 {:.3f}, kappa {:.3f}", run.error, run.r2, run.kappa);
       else
         fmt::print("not tested");
-      fmt::print("{}{}\n", run.ended_early.empty() ? "." : ". ", run.ended_early);
+      fmt::print("{}{}\n", run.ended_early.empty() ? "." : ". ", for_terminal(run.ended_early));
     }
 }
 
@@ -88,9 +90,9 @@ void print_summary(const Transfer& result, const TransferContext& context, const
   fmt::print("{} patches, {} left out{}.\n", result.patches.patches.size(),
              context.set.left_out.size() + result.patches.left_out.size(),
              result.patches.left_out.empty() ? "" : " (listed with reasons in report.html and transfer.json)");
-  fmt::print("{}\n", headline_of(result));
+  fmt::print("{}\n", for_terminal(headline_of(result)));
   if (!result.auto_layer.empty())
-    fmt::print("auto: {}.\n", result.auto_layer);
+    fmt::print("auto: {}.\n", for_terminal(result.auto_layer));
   if (tally.from_cache > 0)
     fmt::print("{} of {} patches from the cache.\n", tally.from_cache, tally.from_cache + tally.from_network);
   fmt::print("Patches {:.1f} s (network {:.1f} s), fitting {:.1f} s.\n", result.seconds, tally.run_seconds,
@@ -120,8 +122,8 @@ int run(TransferOptions& options) {
   settings.preprocessing = preprocessing;
   if (!options.quiet)
     fmt::print("{}: {} images, patches of {} x {} pixels, preprocessing {} ({}), {} on {} with {} threads.\n",
-               network.name(), set.images.size(), settings.patches.side, settings.patches.side, preprocessing.name,
-               reason, network.engine(), network.device(), network.threads());
+               for_terminal(network.name()), set.images.size(), settings.patches.side, settings.patches.side,
+               preprocessing.name, reason, network.engine(), network.device(), network.threads());
   std::fflush(stdout); // before the progress on stderr, in a file too
   if (options.fine_tune)
     check_training(network, settings);
@@ -133,11 +135,11 @@ int run(TransferOptions& options) {
                     [&](const JobProgress& progress) { line.show(progress); });
   }();
   for (std::size_t i = notes_at_start; i < network.notes().size() && !options.quiet; ++i)
-    fmt::print(stderr, "Note: {}\n", network.notes()[i]); // of the run, such as an engine that could not do it
+    print_note(network.notes()[i]); // of the run, such as an engine that could not do it
   if (!options.quiet)
     for (const auto* const notes : {&result.tally.notes, &result.notes})
       for (const auto& note : *notes)
-        fmt::print(stderr, "Note: {}\n", note);
+        print_note(note);
   TransferContext context{options.model.source, options.model.run, options.data, set, settings, reason,
                           SCALESCOPE_VERSION};
   std::optional<MustFinish> keeps_what_was_learnt;

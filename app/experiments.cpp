@@ -1,4 +1,5 @@
 #include "app/experiments.h"
+#include "app/messages.h"
 
 #include "core/base/error.h"
 
@@ -46,7 +47,7 @@ void ExperimentOptions::forget_unfinished() const {
 
 void ExperimentOptions::tell_unfinished() const {
   if (resume)
-    fmt::print(stderr, "What the layers said so far is kept in {}; the same command goes on from there.\n",
+    fmt::print(message_stream(), "What the layers said so far is kept in {}; the same command goes on from there.\n",
                unfinished_folder(out).string());
 }
 

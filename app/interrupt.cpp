@@ -1,5 +1,6 @@
 #include "app/interrupt.h"
 
+#include "app/messages.h"
 #include "core/base/give_up.h"
 
 #include <semaphore.h>
@@ -60,7 +61,7 @@ void stop_the_program() {
       continue;
     }
     constexpr std::string_view message = "Stopped while something was still running; nothing was written.\n";
-    (void)!::write(STDERR_FILENO, message.data(), message.size()); // stdio may be locked by what hangs
+    (void)!::write(::fileno(message_stream()), message.data(), message.size());
     break;
   }
   std::_Exit(128 + SIGINT);

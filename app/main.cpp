@@ -1,15 +1,16 @@
 #include "app/commands.h"
 #include "app/interrupt.h"
 #include "app/manual_formatter.h"
+#include "app/messages.h"
 #include "app/version.h"
-#include "core/base/error.h"
+#include "core/base/explain.h"
 #include "core/base/give_up.h"
+#include "core/base/text.h"
 
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <iostream>
 #include <map>
 #include <system_error>
 
@@ -36,10 +37,15 @@ int run(int argc, char** argv) {
       {"demo", add_demo_command(program)}};
   try {
     program.parse(argc, argv);
+    keep_libraries_quiet();
     return commands.at(program.get_subcommands().front()->get_name())();
   } catch (const CLI::ParseError& e) { // help and version too
     return program.exit(e) == 0 ? EXIT_SUCCESS : exit_usage;
   }
+}
+
+void say(const std::string& sentence) {
+  fmt::print(scalescope::message_stream(), "scalescope-cli: {}\n", scalescope::for_terminal(sentence));
 }
 
 int run_or_explain(int argc, char** argv) {
@@ -49,19 +55,14 @@ int run_or_explain(int argc, char** argv) {
       throw std::system_error(errno, std::generic_category());
     return status;
   } catch (const scalescope::Cancelled&) {
-    std::cerr << "Stopped; nothing was written.\n";
+    fmt::print(scalescope::message_stream(), "Stopped; nothing was written.\n");
     return exit_cancelled;
-  } catch (const scalescope::Error& e) {
-    std::cerr << "scalescope-cli: " << e.what() << '\n';
-  } catch (const std::bad_alloc&) {
-    std::cerr << "scalescope-cli: Memory ran out; use a smaller --batch or fewer --layers.\n";
   } catch (const std::system_error& e) { // fmt's, when what it prints can't be written
     if (e.code().value() == EPIPE)
       return EXIT_SUCCESS; // the reader, head perhaps, has what it wanted
-    std::cerr << "scalescope-cli: The output can't be written: " << e.what()
-              << "; free some space or write elsewhere.\n";
+    say(fmt::format("The output can't be written: {}; free some space or write elsewhere.", e.code().message()));
   } catch (const std::exception& e) {
-    std::cerr << "scalescope-cli: Something that should not happen did: " << e.what() << '\n';
+    say(scalescope::explain(e));
   }
   return exit_error;
 }

@@ -1,4 +1,5 @@
 #include "app/model_options.h"
+#include "app/messages.h"
 
 #include "core/base/error.h"
 
@@ -63,7 +64,7 @@ Network ModelOptions::open(bool quiet) {
   Network network = Network::open(source, run);
   if (!quiet)
     for (const auto& note : network.notes())
-      fmt::print(stderr, "Note: {}\n", note);
+      print_note(note);
   return network;
 }
 

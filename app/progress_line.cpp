@@ -1,5 +1,7 @@
 #include "app/progress_line.h"
 
+#include "app/messages.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -18,11 +20,11 @@ std::string left_text(double seconds) {
 
 } // namespace
 
-ProgressLine::ProgressLine(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) != 0) {}
+ProgressLine::ProgressLine(bool quiet) : quiet_(quiet), terminal_(isatty(::fileno(message_stream())) != 0) {}
 
 ProgressLine::~ProgressLine() {
   if (open_)
-    fmt::print(stderr, "\n");
+    fmt::print(message_stream(), "\n");
 }
 
 void ProgressLine::show(const JobProgress& progress) {
@@ -31,7 +33,7 @@ void ProgressLine::show(const JobProgress& progress) {
   const auto now = Clock::now();
   if (progress.stage != stage_) {
     if (open_)
-      fmt::print(stderr, "\n");
+      fmt::print(message_stream(), "\n");
     open_ = false;
     stage_ = progress.stage;
     start_ = now;
@@ -54,13 +56,14 @@ void ProgressLine::show(const JobProgress& progress) {
     drawn_ = now;
     constexpr int width = 30;
     const int filled = static_cast<int>(share * width);
-    fmt::print(stderr, "\r{:<15}[{}{}] {:>9}  {}{}\033[K", stage_, std::string(static_cast<std::size_t>(filled), '#'),
+    fmt::print(message_stream(), "\r{:<15}[{}{}] {:>9}  {}{}\033[K", stage_,
+               std::string(static_cast<std::size_t>(filled), '#'),
                std::string(static_cast<std::size_t>(width - filled), ' '), count, rate, left);
-    std::fflush(stderr);
+    std::fflush(message_stream());
     open_ = true;
   } else if (const int tenths = static_cast<int>(share * 10); tenths > tenths_) {
     tenths_ = tenths;
-    fmt::print(stderr, "{}: {}  {}{}\n", stage_, count, rate, left);
+    fmt::print(message_stream(), "{}: {}  {}{}\n", stage_, count, rate, left);
   }
 }
 

@@ -428,6 +428,38 @@ class CliTest : public QObject {
     QCOMPARE(record["left_out"].toArray().size(), 1);
   }
 
+  // What files are called must not do anything to a terminal, and a message is one line.
+  void names_are_escaped() {
+    const QString data = path("names");
+    write_all(data + "/t.csv", "file,target\n\"a\x1b[2J\nb.png\",1\n");
+    expect_error(analyze(path("names-out"), {}, data + "/t.csv"), {"a\\x1b[2J\\nb.png", "no picture"});
+    const Run left = run(analyze(path("names-out"), {"--keep-going"}, data + "/t.csv"));
+    QVERIFY2(!left.all().contains('\x1b'), qPrintable(left.all()));
+  }
+
+  // libpng, OpenCV and LibTorch have their own opinions, which are not for a person.
+  void libraries_are_quiet() {
+    const QString data = path("quiet");
+    QDir().mkpath(data);
+    const QByteArray picture = read_all(scenes_ + "/images/scene-00000.png");
+    QVERIFY(picture.size() > 2000);
+    QByteArray damaged = picture; // in its compressed pixels, so that libpng finds it
+    for (int i = 900; i < 1000; ++i)
+      damaged[i] = '\x5a';
+    write_all(data + "/a.png", damaged);
+    write_all(data + "/b.png", picture.left(picture.size() / 2));
+    write_all(data + "/t.csv", "file,target\na.png,1\nb.png,2\n");
+    const Run read = run(analyze(path("quiet-out"), {}, data + "/t.csv"));
+    QCOMPARE(read.code, 1);
+    for (const char* library : {"libpng", "OpenCV", "imdecode", "CRC", "ASSERT"})
+      QVERIFY2(!read.err.contains(library), qPrintable(read.err));
+
+    const Run prints = run({"layers", "--no-cache", "--input-size", "32", "--model",
+                            QStringLiteral(SCALESCOPE_TESTS "/archives/prints.pt")});
+    QCOMPARE(prints.code, 0);
+    QVERIFY2(!prints.all().contains("was here"), qPrintable(prints.all()));
+  }
+
   void bad_models_data() {
     QTest::addColumn<QByteArray>("content");
     QTest::newRow("empty") << QByteArray();

@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import warnings
+from typing import Dict, List
 
 try:
     import torch
@@ -312,6 +313,79 @@ class Transposed(torch.nn.Module):
         return x.mean((2, 3))
 
 
+class Trunk(torch.nn.Module):
+    """What the networks with several outputs have in common."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = torch.nn.Conv2d(3, 8, 3, stride=2)
+        self.units = torch.nn.Sequential(*[Unit(8) for _ in range(5)])
+        self.head = torch.nn.Linear(8, 7)
+        self.other = torch.nn.Linear(8, 3)
+        self.aside = torch.nn.Conv2d(3, 4, 3)  # of those below only Idle calls it
+
+
+class Pair(Trunk):
+    """The map comes before what looks like the output of a classifier."""
+
+    def forward(self, x):
+        x = self.units(self.stem(x))
+        return x, self.head(x.mean((2, 3)))
+
+
+class Listed(Trunk):
+    def forward(self, x):
+        x = self.units(self.stem(x))
+        means = x.mean((2, 3))
+        return [x, self.head(means), self.other(means)]
+
+
+class Grown(Trunk):
+    """A list that grows step by step."""
+
+    def forward(self, x):
+        outputs: List[torch.Tensor] = []
+        x = self.stem(x)
+        outputs.append(x)
+        x = self.units(x)
+        outputs.append(self.head(x.mean((2, 3))))
+        return outputs
+
+
+class Keyed(Trunk):
+    def forward(self, x):
+        x = self.units(self.stem(x))
+        means = x.mean((2, 3))
+        return {"map": x, "logits": self.head(means), "other": self.other(means)}
+
+
+class Filled(Trunk):
+    """A dict that is filled step by step, as torchvision's networks for segmentation fill it."""
+
+    def forward(self, x):
+        outputs: Dict[str, torch.Tensor] = {}
+        x = self.units(self.stem(x))
+        outputs["map"] = x
+        outputs["logits"] = self.head(x.mean((2, 3)))
+        return outputs
+
+
+class Nested(Trunk):
+    def forward(self, x):
+        x = self.units(self.stem(x))
+        means = x.mean((2, 3))
+        return x, (self.head(means), self.other(means))
+
+
+class Idle(Trunk):
+    """A part runs whose result reaches nothing."""
+
+    def forward(self, x):
+        self.aside(x) * 2
+        x = self.units(self.stem(x))
+        return self.head(x.mean((2, 3)))
+
+
 class LiteWrapper:
     """efficientnet_lite0 from the package of its authors, where SCALESCOPE_PYTHON_EXTRA has it."""
 
@@ -342,6 +416,16 @@ def tensor_of(output):
     return None
 
 
+def output_of(returned):
+    """What is taken for the output: the first tensor with a vector for each image, or else the first."""
+    if isinstance(returned, dict):
+        returned = list(returned.values())
+    if isinstance(returned, torch.Tensor):
+        return returned
+    tensors = [output_of(one) for one in returned if one is not None]
+    return next((t for t in tensors if t.dim() == 2), tensors[0])
+
+
 def main(folder):
     v = torchvision.models
     networks = {
@@ -360,6 +444,13 @@ def main(folder):
         "branched": (Branched, 40),
         "tokens": (Tokens, 40),
         "cells": (Cells, 40),
+        "pair": (Pair, 40),
+        "listed": (Listed, 40),
+        "grown": (Grown, 40),
+        "keyed": (Keyed, 40),
+        "filled": (Filled, 40),
+        "nested": (Nested, 40),
+        "idle": (Idle, 40),
         "mobilenet_v3_small": (lambda: v.mobilenet_v3_small(), 96),
         "efficientnet_lite0": (LiteWrapper, 224),
     }
@@ -396,14 +487,14 @@ def main(folder):
             if path:
                 module.register_forward_hook(watch(path))
         with torch.no_grad():
-            output = tensor_of(model(x))
+            output = output_of(model(x))
         for module in model.modules():
             module._forward_hooks.clear()
         x.numpy().tofile(f"{folder}/{name}.input")
         if name in BUILT_IN:
             torch.save(model.state_dict(), f"{folder}/{name}.pth")
         with torch.no_grad():
-            torch.jit.trace(model, x, check_trace=False).save(f"{folder}/{name}.traced.pt")
+            torch.jit.trace(model, x, check_trace=False, strict=False).save(f"{folder}/{name}.traced.pt")
         scripted = name != "efficientnet_lite0"  # its own code can't be scripted
         if scripted:
             torch.jit.script(model).save(f"{folder}/{name}.scripted.pt")

@@ -1,5 +1,6 @@
 #include "ui/compare_dialog.h"
 
+#include "core/base/explain.h"
 #include "core/report/comparison.h"
 #include "ui/file_jobs.h"
 #include "ui/form_fields.h"
@@ -142,7 +143,7 @@ void CompareDialog::compare() {
       files.commit();
       text = said_of(curves);
     } catch (const std::exception& e) {
-      text = QString::fromUtf8(e.what());
+      text = QString::fromStdString(explain(e));
       failed = true;
     }
     return [self, text, failed] {

@@ -1,6 +1,7 @@
 #include "ui/experiment_dialog.h"
 
 #include "core/base/error.h"
+#include "core/base/explain.h"
 #include "core/base/files.h"
 #include "core/base/text.h"
 #include "datasets/readers.h"
@@ -264,7 +265,7 @@ void ExperimentDialog::start() {
         files.write("samples.csv", samples_csv(samples));
         files.commit();
       } catch (const std::exception& e) {
-        return [self, what = QString::fromUtf8(e.what())] {
+        return [self, what = QString::fromStdString(explain(e))] {
           if (self)
             self->finish(what, true);
         };

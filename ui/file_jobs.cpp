@@ -1,5 +1,7 @@
 #include "ui/file_jobs.h"
 
+#include "core/base/explain.h"
+
 namespace scalescope {
 
 FileJobs::FileJobs(QObject* parent) : QObject(parent), thread_([this](const std::stop_token& stop) { work(stop); }) {}
@@ -28,7 +30,7 @@ void FileJobs::work(const std::stop_token& stop) {
     try {
       then = job();
     } catch (const std::exception& e) {
-      then = [this, what = QString::fromUtf8(e.what())] { emit failed(what); };
+      then = [this, what = QString::fromStdString(explain(e))] { emit failed(what); };
     }
     home_.call([this, then = std::move(then)] {
       --under_way_;

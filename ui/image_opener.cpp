@@ -1,6 +1,7 @@
 #include "ui/image_opener.h"
 
 #include "core/base/error.h"
+#include "core/base/explain.h"
 
 namespace scalescope {
 
@@ -23,7 +24,7 @@ void ImageOpener::serve(const Request& request, const std::stop_token& stop) {
   } catch (const Cancelled&) {
     return; // another set was asked for
   } catch (const std::exception& e) {
-    images.messages.emplace_back(e.what());
+    images.messages.emplace_back(explain(e));
   }
   home_.call([this, images = std::move(images), request] {
     if (request.serial != serial_)

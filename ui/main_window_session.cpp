@@ -1,5 +1,6 @@
 // Saving and opening sessions, and what becomes of unsaved work.
 
+#include "core/base/explain.h"
 #include "ui/channel_view.h"
 #include "ui/class_names.h"
 #include "ui/curve_view.h"
@@ -60,7 +61,7 @@ void MainWindow::save_session(const QString& file, const std::function<void()>& 
     try {
       write_session(kept, file);
     } catch (const std::exception& e) {
-      return [this, what = QString::fromUtf8(e.what())] {
+      return [this, what = QString::fromStdString(explain(e))] {
         setWindowModified(true);
         errors_->show_error(what);
       };

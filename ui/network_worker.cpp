@@ -1,6 +1,7 @@
 #include "ui/network_worker.h"
 
 #include "core/base/error.h"
+#include "core/base/explain.h"
 #include "core/report/analysis_report.h"
 #include "core/report/transfer_report.h"
 #include "datasets/label_masks.h"
@@ -32,10 +33,8 @@ void guarded(const Run& run, const Fail& fail) {
     run();
   } catch (const Cancelled&) {
     fail(QString());
-  } catch (const std::bad_alloc&) {
-    fail(QStringLiteral("Memory ran out; close other programs, or use a smaller batch."));
   } catch (const std::exception& e) {
-    fail(QString::fromUtf8(e.what()));
+    fail(QString::fromStdString(explain(e)));
   }
 }
 

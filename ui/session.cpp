@@ -258,8 +258,9 @@ ReadSession read_session(const QString& file) {
                             record["format"].is_string() ? record["format"].get<std::string>() : "?", format));
   try {
     return from_json(record, QFileInfo(file).absoluteDir());
-  } catch (const json::exception& e) {
-    throw Error(fmt::format("{} is a damaged session ({}); open a copy of it.", name, e.what()));
+  } catch (const json::exception&) {
+    throw Error(
+        fmt::format("{} is a damaged session: an entry is missing or is not of its kind; open a copy of it.", name));
   } catch (const Error& e) {
     throw Error(fmt::format("{} can't be opened: {}.", name, e.what()));
   }

@@ -1,5 +1,7 @@
 #include "ui/stage_loader.h"
 
+#include "core/base/explain.h"
+
 namespace scalescope {
 
 StageLoader::StageLoader(QObject* parent)
@@ -7,8 +9,9 @@ StageLoader::StageLoader(QObject* parent)
         try {
           serve(request);
         } catch (const std::exception& e) {
-          home_.call(
-              [this, serial = request.serial, what = QString::fromUtf8(e.what())] { emit failed(serial, what); });
+          home_.call([this, serial = request.serial, what = QString::fromStdString(explain(e))] {
+            emit failed(serial, what);
+          });
         }
       }) {}
 

@@ -1,6 +1,7 @@
 #include "ui/thumbnail_loader.h"
 
 #include "core/base/error.h"
+#include "core/base/explain.h"
 #include "core/image/image.h"
 #include "core/image/picture_header.h"
 
@@ -120,7 +121,7 @@ void ThumbnailLoader::work(const std::stop_token& stop) {
         read.size = read_size(job->file);
     } catch (const std::exception& error) { // Error, as a rule; whatever it is, it must not end the program
       if (job->bounds)
-        read.failure = QString::fromUtf8(error.what());
+        read.failure = QString::fromStdString(explain(error));
     }
 
     lock.lock();

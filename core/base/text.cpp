@@ -1,5 +1,7 @@
 #include "core/base/text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -19,6 +21,35 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
     }
   }
   return row.back();
+}
+
+struct Character {
+  char32_t code = 0;
+  std::size_t size = 0; ///< in bytes; 0: no UTF-8
+};
+
+Character first_character(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80)
+    return {lead, 1};
+  const std::size_t size = lead >= 0xf0 && lead < 0xf5 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead >= 0xf5 || text.size() < size)
+    return {};
+  char32_t code = lead & (0x7fU >> size);
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0) != 0x80)
+      return {};
+    code = code << 6U | (byte(i) & 0x3fU);
+  }
+  const bool too_long = code < (size == 2 ? 0x80U : size == 3 ? 0x800U : 0x10000U);
+  return too_long || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff ? Character{} : Character{code, size};
+}
+
+/// Beyond ASCII: what moves a terminal's cursor, ends a line or turns the direction of writing.
+bool is_control(char32_t code) {
+  return (code >= 0x80 && code < 0xa0) || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069);
 }
 
 } // namespace
@@ -44,6 +75,26 @@ std::string csv_field(const std::string& field) {
   for (const char c : field)
     result += c == '"' ? std::string("\"\"") : std::string(1, c);
   return result + '"';
+}
+
+std::string for_terminal(std::string_view text) {
+  std::string result;
+  while (!text.empty()) {
+    const Character character = first_character(text);
+    const char32_t code = character.code;
+    if (character.size == 0)
+      result += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
+    else if (code == U'\n')
+      result += "\\n";
+    else if (code < 0x20 || code == 0x7f)
+      result += fmt::format("\\x{:02x}", static_cast<unsigned>(code));
+    else if (is_control(code))
+      result += fmt::format("\\u{:04x}", static_cast<unsigned>(code));
+    else
+      result += text.substr(0, character.size);
+    text.remove_prefix(std::max<std::size_t>(character.size, 1));
+  }
+  return result;
 }
 
 std::string printable(std::string text) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace scalescope {
@@ -12,6 +13,10 @@ namespace scalescope {
 
 /// A field of a CSV file, quoted where it has to be (RFC 4180), or where a reader that knows semicolons could cut it.
 [[nodiscard]] std::string csv_field(const std::string& field);
+
+/// Text that may hold names out of files, as one line for a terminal: control characters (ESC, line ends, those of
+/// Unicode that turn the direction of writing too) and bytes that are no UTF-8 are written as \n, \x1b, \u202e.
+[[nodiscard]] std::string for_terminal(std::string_view text);
 
 /// Text from a file, fit to be printed on a terminal: control characters become '?', and what is very long is cut.
 [[nodiscard]] std::string printable(std::string text);

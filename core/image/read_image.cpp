@@ -101,9 +101,8 @@ auto decoded(const std::filesystem::path& file, const Read& read) {
     return read();
   } catch (const BadPicture& bad) {
     throw Error(fmt::format("'{}' {}.", file.string(), bad.what()));
-  } catch (const cv::Exception& e) {
-    throw Error(fmt::format("'{}' can't be decoded (OpenCV says: {}): convert it to PNG, or leave it out.",
-                            file.string(), e.err));
+  } catch (const cv::Exception&) { // what it says is about OpenCV's own code
+    throw Error(fmt::format("'{}' {}.", file.string(), rare_kind));
   } catch (const std::bad_alloc&) {
     throw Error(fmt::format("'{}' does not fit into memory: make the picture smaller.", file.string()));
   }

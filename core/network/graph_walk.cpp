@@ -3,7 +3,7 @@
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
-#include <utility>
+#include <optional>
 
 namespace scalescope {
 
@@ -33,23 +33,68 @@ namespace {
 
 bool is_tensor(const Value* value) { return value->type()->isSubtypeOf(*TensorType::get()); }
 
-// What a dict is filled with by literal and by d[key] = value, as pairs; nothing where it is not told by the graph.
-std::vector<std::pair<Value*, Value*>> entries_of(Value* dict) {
-  static const Symbol set_item = Symbol::fromQualString("aten::_set_item");
-  Node* made = dict->node();
-  std::vector<std::pair<Value*, Value*>> entries;
-  const auto put = [&](Value* key, Value* value) {
-    const auto name = toIValue(key);
-    const auto same = std::find_if(entries.begin(), entries.end(), [&](const auto& entry) {
-      return name && toIValue(entry.first) && *toIValue(entry.first) == *name;
-    });
-    same == entries.end() ? entries.emplace_back(key, value) : * same = {key, value};
+// The nodes that change a list or dict, in their order; nothing where one of them is in a branch or loop.
+std::optional<std::vector<Node*>> changes_of(const Value* container) {
+  std::vector<Node*> changes;
+  for (const Use& use : container->uses()) {
+    if (!writes_to(use.user, use.offset))
+      continue;
+    if (use.user->owningBlock() != container->node()->owningBlock())
+      return std::nullopt;
+    changes.push_back(use.user);
+  }
+  std::sort(changes.begin(), changes.end(), [](const Node* a, const Node* b) { return a->isBefore(b); });
+  return changes;
+}
+
+// What a list holds at the end, by its literal and what is appended; nothing where that can't be told.
+std::optional<std::vector<Value*>> elements_of(Value* list) {
+  const auto changes = changes_of(list);
+  if (list->node()->kind() != prim::ListConstruct || !changes)
+    return std::nullopt;
+  std::vector<Value*> elements(list->node()->inputs().begin(), list->node()->inputs().end());
+  for (Node* change : *changes) {
+    const Node* added = change->input(1)->node();
+    if (change->kind() == aten::append)
+      elements.push_back(change->input(1));
+    else if ((change->kind() == Symbol::fromQualString("aten::add_") ||
+              change->kind() == Symbol::fromQualString("aten::extend")) &&
+             added->kind() == prim::ListConstruct)
+      elements.insert(elements.end(), added->inputs().begin(), added->inputs().end());
+    else
+      return std::nullopt;
+  }
+  return elements;
+}
+
+struct DictEntry {
+  std::string key;
+  Value* value = nullptr;
+};
+
+// The same of a dict, by its literal and d[key] = value.
+std::optional<std::vector<DictEntry>> entries_of(Value* dict) {
+  const auto changes = changes_of(dict);
+  if (dict->node()->kind() != prim::DictConstruct || !changes)
+    return std::nullopt;
+  std::vector<DictEntry> entries;
+  const auto put = [&](const Value* key, Value* value) {
+    const auto known = toIValue(key);
+    const std::string name = known && known->isString() ? known->toStringRef() : "?";
+    const auto same =
+        std::find_if(entries.begin(), entries.end(), [&](const DictEntry& entry) { return entry.key == name; });
+    if (same == entries.end() || name == "?")
+      entries.push_back({name, value});
+    else
+      same->value = value;
   };
-  for (std::size_t i = 0; i + 1 < made->inputs().size(); i += 2)
-    put(made->inputs()[i], made->inputs()[i + 1]);
-  for (const Use& use : dict->uses())
-    if (use.user->kind() == set_item && use.offset == 0 && use.user->owningBlock() == made->owningBlock())
-      put(use.user->input(1), use.user->input(2));
+  for (std::size_t i = 0; i + 1 < dict->node()->inputs().size(); i += 2)
+    put(dict->node()->input(i), dict->node()->input(i + 1));
+  for (Node* change : *changes) {
+    if (change->kind() != Symbol::fromQualString("aten::_set_item"))
+      return std::nullopt;
+    put(change->input(1), change->input(2));
+  }
   return entries;
 }
 
@@ -59,21 +104,18 @@ void collect_tensors(Graph& graph, Value* value, const std::string& name, std::v
     return;
   }
   const TypePtr type = value->type();
-  const auto kind = value->node()->kind();
   if (const auto tuple = type->cast<TupleType>()) {
     const auto& schema = tuple->schema(); // of a named tuple
     Node* unpacked = graph.insertNode(graph.createTupleUnpack(value));
     for (std::size_t i = 0; i < unpacked->outputs().size(); ++i)
       collect_tensors(graph, unpacked->outputs()[i],
                       join_names(name, schema ? schema->arguments()[i].name() : std::to_string(i)), into);
-  } else if (kind == prim::ListConstruct) {
-    for (std::size_t i = 0; i < value->node()->inputs().size(); ++i)
-      collect_tensors(graph, value->node()->inputs()[i], join_names(name, std::to_string(i)), into);
-  } else if (kind == prim::DictConstruct) {
-    for (const auto& [key, element] : entries_of(value)) {
-      const auto text = toIValue(key);
-      collect_tensors(graph, element, join_names(name, text && text->isString() ? text->toStringRef() : "?"), into);
-    }
+  } else if (const auto elements = elements_of(value)) {
+    for (std::size_t i = 0; i < elements->size(); ++i)
+      collect_tensors(graph, (*elements)[i], join_names(name, std::to_string(i)), into);
+  } else if (const auto entries = entries_of(value)) {
+    for (const auto& [key, element] : *entries)
+      collect_tensors(graph, element, join_names(name, key), into);
   } else if (type->cast<ListType>() || type->cast<DictType>()) {
     into.push_back({name, value});
   }

@@ -35,14 +35,15 @@ auto run_checked(const std::string& name, int height, int width, const Run& run)
   try {
     return run();
   } catch (const std::exception& e) {
-    const std::string cause = cause_of(e);
     if (is_out_of_memory(e))
       throw Error(
           fmt::format("Memory ran out while {} ran on images of {} x {} pixels, even one at a time; use a smaller "
                       "--input-size, fewer --layers or a smaller --batch.",
                       name, width, height));
-    throw Error(fmt::format("{} can't run on images of {} x {} pixels ({}); try another image size.", name, width,
-                            height, cause));
+    const Failure failure = failure_of(e);
+    throw Error(fmt::format("{} can't run on images of {} x {} pixels: {}; {}.", name, width, height, failure.cause,
+                            failure.of_image_size ? "try another --input-size"
+                                                  : "give a network that takes images of three channels as float32"));
   }
 }
 

@@ -135,8 +135,8 @@ std::string openvino_unavailable(Precision precision) {
         std::find(capabilities.begin(), capabilities.end(), ov::device::capability::BF16) == capabilities.end())
       return "this processor has no bfloat16 instructions";
     return {};
-  } catch (const std::exception& e) {
-    return fmt::format("OpenVINO does not start ({})", std::string(e.what()).substr(0, 200));
+  } catch (const std::exception&) {
+    return "OpenVINO does not start: its plugin for CPUs is missing or is of another version";
   }
 }
 

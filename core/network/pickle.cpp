@@ -209,7 +209,11 @@ class Machine {
     }
     case op::reduce: {
       const std::vector<Object*> parts = pop_last(2);
-      push(call(parts[0], expect<Tuple>(parts[1]).items));
+      // A value of an enumeration is made of what is no tuple.
+      if (const auto* function = as<Function>(parts[0]); function != nullptr && *function == Function::make_object)
+        push(Tuple{{parts[1]}});
+      else
+        push(call(parts[0], expect<Tuple>(parts[1]).items));
       spend(copied_items(stack_.back()->value));
       return true;
     }

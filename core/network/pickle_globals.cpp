@@ -123,8 +123,6 @@ Value call(const Object* function, const std::vector<Object*>& arguments) {
     throw damaged("its pickle calls something that is not a function");
   if (*known == Function::make_ordered_dict)
     return make_ordered_dict(arguments);
-  if (*known == Function::make_object)
-    return Tuple{arguments};
   if (arguments.empty())
     throw damaged("its pickle calls a function without arguments");
   switch (*known) {

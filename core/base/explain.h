@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/base/error.h"
+
+#include <new>
+#include <string>
+
+namespace scalescope {
+
+/// What a person is told about an exception: the sentence of an Error. What anything else says is a library's, is about
+/// its code, and means nothing to a person.
+[[nodiscard]] inline std::string explain(const std::exception& e) {
+  if (dynamic_cast<const Error*>(&e) != nullptr)
+    return e.what();
+  if (dynamic_cast<const std::bad_alloc*>(&e) != nullptr)
+    return "Memory ran out; close other programs, or use a smaller batch, fewer layers or smaller images.";
+  return "An error inside the program stopped this; please report what you did and the files that you did it with.";
+}
+
+} // namespace scalescope
