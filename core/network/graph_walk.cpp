@@ -54,7 +54,7 @@ std::optional<std::vector<Value*>> elements_of(Value* list) {
     return std::nullopt;
   std::vector<Value*> elements(list->node()->inputs().begin(), list->node()->inputs().end());
   for (Node* change : *changes) {
-    const Node* added = change->input(1)->node();
+    Node* added = change->input(1)->node();
     if (change->kind() == aten::append)
       elements.push_back(change->input(1));
     else if ((change->kind() == Symbol::fromQualString("aten::add_") ||

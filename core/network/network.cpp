@@ -176,12 +176,12 @@ std::unique_ptr<CompiledPlan> Network::Impl::compile(const std::shared_ptr<torch
       return compile_openvino(graph->copy(), precision, threads, images);
     } catch (const std::exception& e) {
       if (openvino_asked)
-        throw Error(fmt::format("OpenVINO can't run {} ({}); use --engine libtorch.", name, cause_of(e)));
+        throw Error(fmt::format("OpenVINO can't run {} ({}); use --engine libtorch.", name, cause_of(e, "OpenVINO")));
       if (const std::string lacks = libtorch_unavailable(precision); !lacks.empty())
         throw Error(fmt::format("OpenVINO can't run {} ({}), and LibTorch in bfloat16 can't run here: {}; use "
                                 "--precision float32.",
-                                name, cause_of(e), lacks));
-      known.openvino_refusal = cause_of(e);
+                                name, cause_of(e, "OpenVINO"), lacks));
+      known.openvino_refusal = cause_of(e, "OpenVINO");
       leave_openvino();
       keep_description();
     }

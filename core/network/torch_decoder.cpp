@@ -1,10 +1,11 @@
 #include "core/network/torch_decoder.h"
 
+#include "core/network/torch_error.h"
+
 #include <openvino/op/constant.hpp>
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <sstream>
-#include <stdexcept>
 
 namespace scalescope {
 namespace {
@@ -38,7 +39,7 @@ ov::element::Type element_type(c10::ScalarType type) {
   case c10::kBool:
     return ov::element::boolean;
   default:
-    throw std::runtime_error("a tensor of a type that OpenVINO does not know");
+    throw Cause("a tensor of a type that OpenVINO does not know");
   }
 }
 
@@ -174,18 +175,18 @@ class Decoder : public frontend::pytorch::TorchDecoder {
       visit(std::make_shared<Decoder>(graph_, node));
   }
   std::shared_ptr<frontend::pytorch::TorchDecoder> get_subgraph_decoder(size_t) const override {
-    throw std::runtime_error("a branch that is decided at run time");
+    throw Cause("a branch that is decided at run time");
   }
   // Only a change in place could tell an alias from a copy, and there is none.
   bool may_produce_alias(size_t, size_t) const override { return false; }
 
   // What the Python decoders use and a flat graph of constants has no need of.
-  ov::Any const_input(size_t) const override { throw std::runtime_error("an inlined constant"); }
-  ov::OutputVector try_decode_get_attr() const override { throw std::runtime_error("an attribute"); }
+  ov::Any const_input(size_t) const override { throw Cause("an inlined constant"); }
+  ov::OutputVector try_decode_get_attr() const override { throw Cause("an attribute"); }
   bool is_input_inlined(size_t) const override { return false; }
   std::shared_ptr<frontend::pytorch::TorchDecoder> get_inlined_input_decoder(size_t) const override { return nullptr; }
   ov::Any get_attribute(const std::string&) const override { return {}; }
-  size_t get_named_input(const std::string&) const override { throw std::runtime_error("a named input"); }
+  size_t get_named_input(const std::string&) const override { throw Cause("a named input"); }
   frontend::pytorch::DecoderRTInfo get_rt_info() const override { return {}; }
   bool has_converter() const override { return false; }
   ov::OutputVector convert(const frontend::NodeContext*) const override { return {}; }
@@ -212,7 +213,7 @@ std::shared_ptr<frontend::pytorch::TorchDecoder> decode(const std::shared_ptr<Gr
   // OpenVINO 2026.4 fills what a branch returns with garbage in a plan's first run with free sizes.
   for (const Node* node : graph->nodes())
     if (!node->blocks().empty())
-      throw std::runtime_error("a branch of it is decided at run time");
+      throw Cause("a branch of it is decided at run time");
   return std::make_shared<Decoder>(graph, nullptr);
 }
 

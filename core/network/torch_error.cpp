@@ -1,7 +1,6 @@
 #include "core/network/torch_error.h"
 
 #include "core/base/text.h"
-#include "core/network/unreadable.h"
 
 #include <c10/util/Exception.h>
 #include <torch/csrc/jit/runtime/jit_exception.h>
@@ -70,8 +69,8 @@ const std::vector<Known>& known_failures() {
 
 } // namespace
 
-Failure failure_of(const std::exception& e) {
-  if (const auto* own = dynamic_cast<const Unreadable*>(&e))
+Failure failure_of(const std::exception& e, const char* library) {
+  if (const auto* own = dynamic_cast<const Cause*>(&e))
     return {own->what(), false};
   if (const auto* raised = dynamic_cast<const torch::jit::JITException*>(&e))
     return {"it stops with the message '" + for_terminal(raised->getOriginalMsg().value_or(e.what())) + "'", true};
@@ -93,10 +92,11 @@ Failure failure_of(const std::exception& e) {
         cause.replace(at, 2, for_terminal(found[static_cast<long>(group)].str()));
     return {cause, known.of_image_size};
   }
-  const bool is_openvino = text.find("src/inference/") != std::string::npos || text.starts_with("Exception from");
-  return {is_openvino ? "an operation fails inside OpenVINO" : "an operation fails inside LibTorch", true};
+  if (text.find("src/inference/") != std::string::npos || text.starts_with("Exception from"))
+    library = "OpenVINO";
+  return {std::string("an operation fails inside ") + library, true};
 }
 
-std::string cause_of(const std::exception& e) { return failure_of(e).cause; }
+std::string cause_of(const std::exception& e, const char* library) { return failure_of(e, library).cause; }
 
 } // namespace scalescope
