@@ -5,6 +5,7 @@
 #include "app/progress_line.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/experiment/permutations.h"
 
 #include <fmt/format.h>
 
@@ -186,8 +187,8 @@ void AnalyzeOptions::print_summary(const Analysis& analysis, std::size_t left_ou
   fmt::print("Peak: R2 {:.3f} +- {:.3f} at {}.\n", analysis.scores[peak].mean(), analysis.scores[peak].deviation(),
              for_terminal(analysis.layers[peak].name));
   if (analysis.peak_test)
-    fmt::print("Permutation test of the peak: p = {:.3f} ({} permutations).\n", analysis.peak_test->p(),
-               analysis.peak_test->chance.size());
+    fmt::print("Permutation test of the peak: {}.\n",
+               p_text(analysis.peak_test->p(), analysis.peak_test->chance.size()));
   if (seconds.from_cache > 0)
     fmt::print("{} of {} pictures from the cache.\n", seconds.from_cache, seconds.from_cache + seconds.from_network);
   fmt::print("Images {:.1f} s (decoding {:.1f} s of processor time, network {:.1f} s), fitting {:.1f} s.\n",

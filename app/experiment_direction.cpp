@@ -6,6 +6,7 @@
 #include "core/base/statistics.h"
 #include "core/base/text.h"
 #include "core/experiment/direction.h"
+#include "core/experiment/permutations.h"
 #include "core/report/direction_report.h"
 
 #include <fmt/format.h>
@@ -46,12 +47,13 @@ int run(DirectionOptions& options) {
     return 0;
   for (const auto& note : found.notes)
     print_note(note);
-  fmt::print("  {:<16}  {:>7}  {:>16}  {:>9}  {:>11}  {:>8}  {:>7}  {:>5}\n", "layer", "R2", "cosine of halves",
+  fmt::print("  {:<16}  {:>7}  {:>16}  {:>9}  {:>11}  {:>8}  {:>7}  {:>7}\n", "layer", "R2", "cosine of halves",
              "permuted", "small-large", "positive", "Br", "p");
   for (const LayerDirection& l : found.layers)
-    fmt::print("  {:<16}  {:>7.3f}  {:>7.3f} +- {:.3f}  {:>9.3f}  {:>11.3f}  {:>8.3f}  {:>7.3f}  {:>5.2f}\n",
+    fmt::print("  {:<16}  {:>7.3f}  {:>7.3f} +- {:.3f}  {:>9.3f}  {:>11.3f}  {:>8.3f}  {:>7.3f}  {:>7}\n",
                for_terminal(l.layer), l.score.mean(), mean_of(l.halves), deviation_of(l.halves),
-               mean_of(l.halves_by_chance), l.small_to_large, l.positive(), l.relevance(), l.p());
+               mean_of(l.halves_by_chance), l.small_to_large, l.positive(), l.relevance(),
+               p_number(l.p(), l.means_by_chance.size()));
   fmt::print("{} left out.\nWritten: report.html, direction.csv, sensitivity.csv, vectors.csv, direction.json and "
              "figures in {}\n",
              found.left_out.size() + samples.left_out.size(), options.out);

@@ -257,6 +257,59 @@ class ExperimentTest : public QObject {
     QVERIFY2(ungrouped > once + 0.2, qPrintable(figures));
   }
 
+  void random_scale_is_near_0_where_pictures_share_their_targets_data() {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::newRow("image-size") << experiment("image-size", "shared-sizes",
+                                              {"--sizes", "48,64,96,128", "--arch", "resnet18", "--random-weights",
+                                               "--input-size", "64", "--layers", "layer1.0,layer4.1"});
+    QTest::newRow("rendered") << experiment("object-scale", "shared-scales",
+                                            {"--rendered",
+                                             "--most-enlarged",
+                                             "1000",
+                                             "--min-scale",
+                                             "0.03",
+                                             "--max-scale",
+                                             "0.3",
+                                             "--scales",
+                                             "4",
+                                             "--cut-out",
+                                             "box",
+                                             "--fill",
+                                             "mean",
+                                             "--model",
+                                             file("known.pt"),
+                                             "--input-size",
+                                             QString::number(side),
+                                             "--layers",
+                                             "area,invariant",
+                                             "--mean",
+                                             "0,0,0",
+                                             "--std",
+                                             "1,1,1"});
+  }
+
+  // Every picture has the same targets in the same order: pictures that only change places would keep theirs.
+  void random_scale_is_near_0_where_pictures_share_their_targets() {
+    QFETCH(QStringList, arguments);
+    const auto ended = run(arguments + QStringList{"--controls", "random-scale"});
+    QVERIFY2(ended.code == 0, qPrintable(ended.err));
+    const QString out = arguments[arguments.indexOf("--out") + 1];
+    const auto record = QJsonDocument::fromJson(read_all(out + "/analysis.json")).object();
+    double highest = 0;
+    for (const QJsonValue layer : record["layers"].toArray()) {
+      const double own = layer["r2_mean"].toDouble();
+      const double random = layer["controls"]["random_scale"]["r2_mean"].toDouble();
+      highest = std::max(highest, own);
+      QVERIFY2(random < 0.15, qPrintable(QString("%1 beside %2").arg(random).arg(own)));
+    }
+    QVERIFY2(highest > 0.5, qPrintable(QString::number(highest)));
+    QCOMPARE(record["peak_test"]["p"].toDouble(), 0.05); // of 19 permutations none reached the peak
+    QVERIFY2(ended.out.contains("peak: p <= 0.05 (19 permutations)."), qPrintable(ended.out));
+    const QByteArray page = read_all(out + "/report.html");
+    QCOMPARE(page.count(QByteArray("p &lt;= 0.05 (19 permutations)")), 3); // headline, figure, paragraph
+    QVERIFY(!page.contains("p = "));
+  }
+
   void resumes_where_it_was_interrupted_data() {
     QTest::addColumn<QString>("name");
     QTest::addColumn<QStringList>("more");

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -23,8 +24,10 @@ class FoldsTest : public QObject {
   void number_their_repetitions();
   void need_enough_groups();
   void parts_are_ascending_and_whole();
-  void permutation_moves_groups_whole();
-  void permutation_deals_out_unequal_groups();
+  void permutation_keeps_groups_together_and_shuffles_within();
+  void permutation_moves_targets_that_groups_share();
+  void permutation_exchanges_groups_of_one_size_only();
+  void says_what_no_permutation_moves();
 };
 
 void FoldsTest::are_those_of_scikit_learn() {
@@ -119,7 +122,7 @@ void FoldsTest::parts_are_ascending_and_whole() {
   }
 }
 
-void FoldsTest::permutation_moves_groups_whole() {
+void FoldsTest::permutation_keeps_groups_together_and_shuffles_within() {
   // Three rows a group, interleaved; the values tell group and member.
   std::vector<std::string> groups;
   std::vector<double> values;
@@ -128,33 +131,80 @@ void FoldsTest::permutation_moves_groups_whole() {
     const int member = i / 10;
     values.push_back(10 * (i % 10) + member);
   }
-  const std::vector<double> permuted = permute_among_groups(values, groups, 3);
-  QVERIFY(permuted != values);
-  std::set<int> given;
-  for (std::size_t g = 0; g < 10; ++g) {
-    const int giver = static_cast<int>(permuted[g]) / 10;
-    given.insert(giver);
-    for (std::size_t member = 0; member < 3; ++member) {
-      QCOMPARE(permuted[g + 10 * member], 10.0 * giver + static_cast<double>(member));
+  std::set<std::vector<double>> orders;
+  for (std::uint32_t seed = 0; seed < 5; ++seed) {
+    const std::vector<double> permuted = permute_among_groups(values, groups, seed);
+    std::set<int> given;
+    for (std::size_t g = 0; g < 10; ++g) {
+      const int giver = static_cast<int>(permuted[g]) / 10;
+      given.insert(giver);
+      std::vector<double> members;
+      for (std::size_t member = 0; member < 3; ++member) {
+        members.push_back(permuted[g + 10 * member] - 10.0 * giver);
+      }
+      orders.insert(members);
+      std::ranges::sort(members);
+      QCOMPARE(members, (std::vector<double>{0, 1, 2}));
     }
+    QCOMPARE(given.size(), 10U);
   }
-  QCOMPARE(given.size(), 10U);
+  QCOMPARE(orders.size(), 6U); // all of them
 }
 
-void FoldsTest::permutation_deals_out_unequal_groups() {
-  const std::vector<std::string> groups = {"a", "b", "b", "c", "c", "c", "d", "d", "d", "d"};
-  const std::vector<double> values = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-  std::set<std::vector<double>> seen;
-  for (std::uint32_t seed = 0; seed < 30; ++seed) {
-    std::vector<double> permuted = permute_among_groups(values, groups, seed);
-    seen.insert(permuted);
-    // The values of a group still follow one another.
-    const auto at = std::ranges::find(permuted, 6.0);
-    QVERIFY(std::equal(at, at + 4, values.begin() + 6));
-    std::ranges::sort(permuted);
-    QCOMPARE(permuted, values);
+void FoldsTest::permutation_moves_targets_that_groups_share() {
+  std::vector<std::string> groups;
+  std::vector<double> values;
+  for (int i = 0; i < 200; ++i) {
+    groups.push_back(fmt::format("picture {}", i / 5));
+    values.push_back(i % 5);
   }
-  QVERIFY(seen.size() > 15); // of 24 orders of four groups
+  QCOMPARE(kept_by_permutation(values, groups), 0.0);
+  for (std::uint32_t seed = 0; seed < 20; ++seed) {
+    const std::vector<double> permuted = permute_among_groups(values, groups, seed);
+    double products = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      products += (values[i] - 2) * (permuted[i] - 2);
+    }
+    QVERIFY(std::abs(products / (2 * 200.0)) < 0.3); // their correlation: 1 with groups moved whole
+  }
+}
+
+void FoldsTest::permutation_exchanges_groups_of_one_size_only() {
+  const std::vector<std::string> groups = {"a", "b", "b", "c", "c", "d", "e", "e", "e"};
+  const std::vector<double> values = {0, 1, 2, 3, 4, 5, 6, 6, 7};
+  std::set<std::vector<double>> seen;
+  for (std::uint32_t seed = 0; seed < 1000; ++seed) {
+    const std::vector<double> permuted = permute_among_groups(values, groups, seed);
+    seen.insert(permuted);
+    const std::set<double> ones = {permuted[0], permuted[5]};
+    const std::set<double> first_pair = {permuted[1], permuted[2]};
+    QCOMPARE(ones, (std::set<double>{0, 5}));
+    QVERIFY(first_pair == std::set<double>({1, 2}) || first_pair == std::set<double>({3, 4}));
+    std::vector<double> sorted = permuted;
+    std::ranges::sort(sorted);
+    QCOMPARE(sorted, values);
+  }
+  QCOMPARE(seen.size(), std::size_t{2 * (2 * 2 * 2) * 3}); // all that there are
+}
+
+void FoldsTest::says_what_no_permutation_moves() {
+  // Pairs with the mean 1, one group of three with the mean 4: (4 (1 - 16 / 7)^2 + 3 (4 - 16 / 7)^2) / 32.4..
+  const std::vector<std::string> groups = {"a", "a", "b", "b", "c", "c", "c"};
+  const std::vector<double> values = {0, 0, 2, 2, 3, 4, 5};
+  double whole = 0;
+  for (const double value : values) {
+    whole += (value - 16.0 / 7) * (value - 16.0 / 7);
+  }
+  const double kept = 4 * (1 - 16.0 / 7) * (1 - 16.0 / 7) + 3 * (4 - 16.0 / 7) * (4 - 16.0 / 7);
+  QVERIFY(std::abs(kept_by_permutation(values, groups) - kept / whole) < 1e-12);
+  QCOMPARE(kept_by_permutation(values, names(7)), 0.0);
+  // No partner, and nothing to exchange within: every permutation is the order as it is.
+  const std::vector<double> constant_in_groups = {0, 0, 0, 0, 3, 3, 3};
+  QCOMPARE(kept_by_permutation(constant_in_groups, groups), 1.0);
+  for (std::uint32_t seed = 0; seed < 20; ++seed) {
+    QCOMPARE(permute_among_groups(constant_in_groups, groups, seed), constant_in_groups);
+  }
+  QCOMPARE(kept_by_permutation(std::vector<double>(7, 2.5), names(7)), 1.0);
 }
 
 QTEST_GUILESS_MAIN(FoldsTest)

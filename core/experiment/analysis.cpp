@@ -1,6 +1,7 @@
 #include "core/experiment/analysis.h"
 
 #include "core/base/error.h"
+#include "core/experiment/permutations.h"
 
 #include <fmt/format.h>
 
@@ -19,6 +20,8 @@ void check_targets(const std::vector<Row>& rows) {
 }
 
 } // namespace
+
+bool permutes(const AnalysisSettings& settings) { return settings.random_scale_control || settings.permutations > 0; }
 
 std::size_t Analysis::peak() const {
   const auto best = std::max_element(scores.begin(), scores.end(),
@@ -44,6 +47,8 @@ Collected collect(const Network& network, const ModelSource& source, const RunOp
   for (const auto& layer : collected.extraction.probe.layers())
     collected.depths.push_back(network.layer(layer.name).depth);
   check_targets(collected.extraction.rows); // before the second pass
+  if (permutes(settings))
+    (void)permutation_note(collected.extraction.rows); // for what it throws
   for (int draw = 0; draw < draws; ++draw) {
     if (draw > 0)
       random_network = open_draw(draw);

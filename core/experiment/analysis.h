@@ -20,14 +20,17 @@ struct AnalysisSettings {
   int permutations = 0;                ///< of the targets, for PeakTest; 0: no test
 };
 
+/// Whether anything in it is of permuted targets.
+[[nodiscard]] bool permutes(const AnalysisSettings& settings);
+
 /// Whether the peak of a curve could be chance, by a permutation test. The statistic is the highest R2 of all layers,
 /// so that having looked at many layers is paid for (maximum statistic, Westfall & Young 1993), on the folds of the
-/// first repetition; it is compared with that of targets permuted among groups.
+/// first repetition; it is compared with that of targets permuted among groups (see
+/// permute_among_groups).
 struct PeakTest {
-  double peak = 0;            ///< the highest R2 of all layers in the first repetition
-  std::vector<double> chance; ///< the same of each permutation
-  /// (1 + permutations that reach the peak) / (1 + permutations): Phipson & Smyth 2010.
-  [[nodiscard]] double p() const;
+  double peak = 0;                ///< the highest R2 of all layers in the first repetition
+  std::vector<double> chance;     ///< the same of each permutation
+  [[nodiscard]] double p() const; ///< see permutation_p
 };
 
 /// A control's curve.
@@ -45,7 +48,8 @@ struct Analysis {
   std::optional<PeakTest> peak_test;
   Folds folds;
   Extraction extraction;
-  std::vector<std::string> notes = {}; ///< what a person should know who reads the scores: see firmness_note
+  std::vector<std::string> notes =
+      {}; ///< what a person should know who reads the scores: see firmness_note, permutation_note
   double fit_seconds = 0;
   /// The layer with the highest mean R2.
   [[nodiscard]] std::size_t peak() const;

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/statistics.h"
 #include "core/experiment/firmness.h"
+#include "core/experiment/permutations.h"
 #include "core/experiment/resized_pictures.h"
 #include "core/network/class_derivatives.h"
 
@@ -182,7 +183,7 @@ double LayerDirection::p() const {
     return none;
   const auto as_far =
       std::ranges::count_if(means_by_chance, [&](double m) { return std::abs(m) >= std::abs(mean_sensitivity()); });
-  return (1.0 + static_cast<double>(as_far)) / (1.0 + static_cast<double>(means_by_chance.size()));
+  return permutation_p(static_cast<std::size_t>(as_far), means_by_chance.size());
 }
 
 Directions directions(const Network& network, const ModelSource& source, const std::vector<Sample>& samples,
@@ -220,6 +221,7 @@ Directions directions(const Network& network, const ModelSource& source, const s
       throw Error(fmt::format("Half of the rows have the same target, {}, so no direction can be fitted to them; add "
                               "pictures of other scales.",
                               targets[half->front()]));
+  const auto note_on_permutations = permutation_note(rows);
   const Folds folds = draw_folds(Protocol::Robust, ids, groups, settings.repetitions, settings.seed);
   const std::vector<std::vector<Vector>> sets{{targets}};
   const auto scores = extraction.probe.score(sets, folds, network.threads(), stop);
@@ -228,6 +230,8 @@ Directions directions(const Network& network, const ModelSource& source, const s
   result.left_out = extraction.left_out;
   if (auto note = firmness_note(folds.protocol, extraction.probe.layers(), scores[0]))
     result.notes.push_back(std::move(*note));
+  if (note_on_permutations)
+    result.notes.push_back(*note_on_permutations);
   std::vector<std::size_t> all(rows.size());
   std::iota(all.begin(), all.end(), std::size_t{0});
   std::vector<std::vector<Vector>> chance(how.layers.size());

@@ -44,7 +44,7 @@ struct LayerDirection {
   /// Bidirectional relevance, R2 * mean / standard deviation of the sensitivities (Graziani et al. 2018), with 0 for an
   /// R2 below 0.
   [[nodiscard]] double relevance() const;
-  /// (1 + permutations whose mean is as far from 0) / (1 + permutations).
+  /// Of the permutations whose mean is as far from 0: see permutation_p.
   [[nodiscard]] double p() const;
 };
 
@@ -60,7 +60,7 @@ struct Directions {
   std::vector<DifferentiatedPicture> pictures; ///< one for each of LayerDirection::sensitivity
   std::size_t rows = 0;
   std::vector<LeftOut> left_out;
-  std::vector<std::string> notes; ///< what a person should know who reads R2: see firmness_note
+  std::vector<std::string> notes; ///< what a person should know who reads it: see firmness_note, permutation_note
 };
 
 /// Fits the vectors, compares them, and differentiates the network's classes along them.

@@ -2,6 +2,7 @@
 #include "core/base/files.h"
 #include "core/experiment/analysis.h"
 #include "core/experiment/firmness.h"
+#include "core/experiment/permutations.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -145,7 +146,7 @@ class Fit {
 
 double PeakTest::p() const {
   const auto reached = std::ranges::count_if(chance, [this](double r2) { return r2 >= peak; });
-  return (1.0 + static_cast<double>(reached)) / (1.0 + static_cast<double>(chance.size()));
+  return permutation_p(static_cast<std::size_t>(reached), chance.size());
 }
 
 Analysis fit(Collected collected, const AnalysisSettings& settings, int threads, std::stop_token stop,
@@ -179,6 +180,9 @@ Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
     analysis.peak_test = fitting.peak_test(whole.probe, analysis.scores);
   if (auto note = firmness_note(analysis.folds.protocol, analysis.layers, analysis.scores))
     analysis.notes.push_back(std::move(*note));
+  if (permutes(settings))
+    if (auto note = permutation_note(whole.rows))
+      analysis.notes.push_back(std::move(*note));
   analysis.fit_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return analysis;
 }

@@ -24,11 +24,10 @@ constexpr double paper_test_share = 0.3;
 constexpr std::array<std::pair<Protocol, std::string_view>, 3> protocols{
     {{Protocol::Robust, "robust"}, {Protocol::Clipped, "clipped"}, {Protocol::Paper, "paper"}}};
 
-/// 0 .. count-1 in the order of NumPy's RandomState(seed).permutation(count).
-std::vector<int> permutation(int count, std::uint32_t seed) {
+/// 0 .. count-1 in the order of NumPy's RandomState(seed).permutation(count), for a generator seeded like that one.
+std::vector<int> permutation(int count, std::mt19937& generator) {
   std::vector<int> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), 0);
-  std::mt19937 generator(seed);
   for (int i = count - 1; i >= 1; --i) {
     // NumPy's legacy random_interval: as many low bits as `i` needs, drawn again while they are above it.
     const std::uint32_t mask = (std::uint32_t{1} << std::bit_width(static_cast<std::uint32_t>(i))) - 1;
@@ -39,6 +38,11 @@ std::vector<int> permutation(int count, std::uint32_t seed) {
     std::swap(order[static_cast<std::size_t>(i)], order[j]);
   }
   return order;
+}
+
+std::vector<int> permutation(int count, std::uint32_t seed) {
+  std::mt19937 generator(seed);
+  return permutation(count, generator);
 }
 
 /// The fold of each of `count` items: KFold(5, shuffle=True, random_state=seed).
@@ -77,6 +81,28 @@ Numbered number(std::span<const std::string> names) {
     result.of.push_back(seen.try_emplace(name, static_cast<int>(seen.size())).first->second);
   }
   result.count = static_cast<int>(seen.size());
+  return result;
+}
+
+/// Groups that have as many rows each; of each group its rows.
+using GroupsOfOneSize = std::vector<std::vector<std::size_t>>;
+
+/// Sizes, groups and rows in the order in which they first appear.
+std::vector<GroupsOfOneSize> by_size(std::span<const std::string> groups) {
+  const Numbered group = number(groups);
+  std::vector<std::vector<std::size_t>> members(static_cast<std::size_t>(group.count));
+  for (std::size_t row = 0; row < groups.size(); ++row) {
+    members[static_cast<std::size_t>(group.of[row])].push_back(row);
+  }
+  std::vector<GroupsOfOneSize> result;
+  for (std::vector<std::size_t>& rows : members) {
+    auto alike =
+        std::ranges::find_if(result, [&](const GroupsOfOneSize& some) { return some[0].size() == rows.size(); });
+    if (alike == result.end()) {
+      alike = result.insert(alike, GroupsOfOneSize());
+    }
+    alike->push_back(std::move(rows));
+  }
   return result;
 }
 
@@ -158,25 +184,40 @@ std::vector<double> permute_among_groups(std::span<const double> values, std::sp
   if (values.size() != groups.size()) {
     throw std::invalid_argument("permute_among_groups: each value needs a group");
   }
-  const Numbered group = number(groups);
-  std::vector<std::vector<std::size_t>> members(static_cast<std::size_t>(group.count));
-  for (std::size_t row = 0; row < values.size(); ++row) {
-    members[static_cast<std::size_t>(group.of[row])].push_back(row);
-  }
-  std::vector<double> dealt;
-  for (const int g : permutation(group.count, seed)) {
-    for (const std::size_t row : members[static_cast<std::size_t>(g)]) {
-      dealt.push_back(values[row]);
-    }
-  }
+  std::mt19937 generator(seed);
   std::vector<double> result(values.size());
-  auto next = dealt.begin();
-  for (const std::vector<std::size_t>& rows : members) {
-    for (const std::size_t row : rows) {
-      result[row] = *next++;
+  for (const GroupsOfOneSize& receivers : by_size(groups)) {
+    const std::vector<int> givers = permutation(static_cast<int>(receivers.size()), generator);
+    for (std::size_t g = 0; g < receivers.size(); ++g) {
+      const std::vector<std::size_t>& from = receivers[static_cast<std::size_t>(givers[g])];
+      const std::vector<int> order = permutation(static_cast<int>(from.size()), generator);
+      for (std::size_t i = 0; i < from.size(); ++i) {
+        result[receivers[g][i]] = values[from[static_cast<std::size_t>(order[i])]];
+      }
     }
   }
   return result;
+}
+
+double kept_by_permutation(std::span<const double> values, std::span<const std::string> groups) {
+  const double mean = std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+  double kept = 0;
+  for (const GroupsOfOneSize& exchanging : by_size(groups)) {
+    double sum = 0;
+    double rows = 0;
+    for (const std::vector<std::size_t>& group : exchanging) {
+      for (const std::size_t row : group) {
+        sum += values[row] - mean;
+        rows += 1;
+      }
+    }
+    kept += sum * sum / rows;
+  }
+  double whole = 0;
+  for (const double value : values) {
+    whole += (value - mean) * (value - mean);
+  }
+  return whole > 0 ? kept / whole : 1;
 }
 
 } // namespace scalescope

@@ -49,14 +49,20 @@ struct Folds {
 [[nodiscard]] Folds draw_folds(Protocol protocol, std::span<const std::string> rows,
                                std::span<const std::string> groups, int repetitions, std::uint32_t seed);
 
-/// The values in a random order in which those of one group stay together: the control "random targets". The groups are
-/// put in the order of NumPy's RandomState(seed).permutation; read group by group, their values are dealt out to the
-/// rows, again group by group. With groups of one size, groups exchange their values whole; with one row a group this
-/// is permutation(values). With groups of several sizes every value is still dealt once, but a group's values may go to
-/// parts of two neighbouring groups (leaving such groups in place instead would leak the true targets into the
-/// control).
+/// The values in a random order that keeps to the groups: the control "random targets". Groups exchange their values
+/// whole with groups of as many rows, in the order of NumPy's RandomState(seed).permutation (sizes in the order in
+/// which they first appear), and each group hands its values on in a random order (drawn from the same generator, group
+/// by group). So groups that share their targets are permuted too; with one row a group this is permutation(values).
+/// Rows of a group go together, and so do groups of a size; what keeps to both is as likely as what was found if the
+/// features tell nothing, which makes a permutation test exact. Dealing values out over groups of several sizes would
+/// not be: it takes apart what belongs together.
 [[nodiscard]] std::vector<double> permute_among_groups(std::span<const double> values,
                                                        std::span<const std::string> groups, std::uint32_t seed);
+
+/// The share of the values' variance that no permutation moves, 0 to 1: that of the means over groups of one size. What
+/// is left in place can be read from permuted targets too. 0 where all groups have as many rows; 1 where every
+/// permutation is the order as it is: all values are equal, or no group has a partner and none varies within.
+[[nodiscard]] double kept_by_permutation(std::span<const double> values, std::span<const std::string> groups);
 
 /// The folds as JSON (documented in folds.cpp), and back.
 /// @param source names the file in messages. @param rows the rows at hand: the splits come back in their order.

@@ -2,6 +2,7 @@
 
 #include "core/base/statistics.h"
 #include "core/base/text.h"
+#include "core/experiment/permutations.h"
 #include "core/network/class_derivatives.h"
 #include "core/report/curve_figure.h"
 #include "core/report/html_report.h"
@@ -40,12 +41,12 @@ std::string use_of(const LayerDirection& layer, const std::string& target) {
     return fmt::format("Use of {} is not shown: there are no permuted targets to compare with", target);
   if (layer.p() > 0.05)
     return fmt::format("Use of {} is not shown: along the vector of {} the class's output changes no more than chance "
-                       "explains (p = {})",
-                       target, layer.layer, cell(layer.p(), 2));
+                       "explains, {}",
+                       target, layer.layer, p_text(layer.p(), layer.means_by_chance.size()));
   return fmt::format("A step along the vector of {} raises the class's output for {} of pictures, along vectors of "
-                     "permuted targets for {} (p = {} of the mean change)",
+                     "permuted targets for {}; of the mean change {}",
                      layer.layer, cell(layer.positive(), 2), cell(mean_of(layer.positive_by_chance), 2),
-                     cell(layer.p(), 2));
+                     p_text(layer.p(), layer.means_by_chance.size()));
 }
 
 std::string headline(const Directions& directions, const std::string& target) {
@@ -215,7 +216,7 @@ std::string page(const Directions& directions, const DirectionContext& context, 
                           cell(mean_of(l.halves_by_chance)), cell(deviation_of(l.halves_by_chance)),
                           cell(l.small_to_large), cell(l.mean_sensitivity(), 4), cell(l.sensitivity_deviation(), 4),
                           cell(l.positive()), cell(mean_or_none(l.positive_by_chance)), cell(l.relevance()),
-                          cell(l.p())});
+                          std::isfinite(l.p()) ? p_number(l.p(), l.means_by_chance.size()) : cell(l.p())});
   report.section("By layer").table(table);
   report.paragraph(
       "The sensitivity is the derivative of the output by a step of length 1 along the vector, spread "

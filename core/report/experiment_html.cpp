@@ -1,5 +1,6 @@
 #include "core/report/analysis_report.h"
 
+#include "core/experiment/permutations.h"
 #include "core/report/record.h"
 #include "core/report/svg_text.h"
 
@@ -54,7 +55,8 @@ std::string headline_of(const Analysis& analysis, const std::string& target) {
   for (const ControlCurve& control : analysis.controls)
     text += fmt::format("; with {} at most {}", control.name, readable(highest_mean(control.scores), 2));
   if (analysis.peak_test)
-    text += fmt::format(". By a permutation test over all layers, p = {:.3g}", analysis.peak_test->p());
+    text += fmt::format(". By a permutation test over all layers, {}",
+                        p_text(analysis.peak_test->p(), analysis.peak_test->chance.size()));
   text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
   return text + ".";
 }
@@ -74,10 +76,11 @@ std::string experiment_html(const Analysis& analysis, const AnalysisContext& con
     const auto& [peak, chance] = *analysis.peak_test;
     report.paragraph(fmt::format(
         "Permutation test of the peak: the highest R² of all layers, on the folds of the first repetition, is {}. With "
-        "the targets permuted among groups {} times it was {} at most, and {} times at least as high: p = {:.3g}.",
+        "the targets permuted among groups and within them {} times it was {} at most, and {} times at least as high: "
+        "{}.",
         readable(peak, 3), chance.size(), readable(*std::ranges::max_element(chance), 3),
         std::ranges::count_if(chance, [&](double r2) { return r2 >= analysis.peak_test->peak; }),
-        analysis.peak_test->p()));
+        p_text(analysis.peak_test->p(), chance.size())));
   }
   report.section("R² by layer").table(table_of(figure, analysis.depths, analysis.layers));
   report.paragraph("The same numbers with all digits are in curve.csv; those of each repetition in analysis.json.");

@@ -14,7 +14,7 @@ const std::string reading_remark = "R² is that of held-out rows: 1 is perfect, 
 const std::string controls_remark = "Controls: random weights, the same architecture with weights drawn anew (each "
                                     "repetition belongs to one of the draws), "
                                     "says what the architecture alone gives; random scale, the targets permuted among "
-                                    "groups anew for each repetition, says "
+                                    "groups and within them anew for each repetition, says "
                                     "what the protocol alone gives, and should be near 0.";
 
 std::string name_of_cut(CutOut cut_out) { return cut_out == CutOut::Mask ? "mask (GrabCut)" : "box"; }
