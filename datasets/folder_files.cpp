@@ -17,9 +17,9 @@ std::string lower(std::string text) {
   return text;
 }
 
-bool is_hidden(const fs::path& file) { return file.filename().native().starts_with('.'); }
-
 } // namespace
+
+bool is_hidden(const fs::path& file) { return file.filename().native().starts_with('.'); }
 
 bool is_clutter(const fs::path& file) {
   constexpr std::array<std::string_view, 4> known{".ds_store", "thumbs.db", "desktop.ini", "__macosx"};
@@ -28,7 +28,7 @@ bool is_clutter(const fs::path& file) {
 }
 
 bool is_named(const fs::path& file, std::initializer_list<const char*> extensions) {
-  return !is_hidden(file) && std::ranges::find(extensions, lower(file.extension().string())) != extensions.end();
+  return std::ranges::find(extensions, lower(file.extension().string())) != extensions.end();
 }
 
 std::vector<fs::path> files_below(const fs::path& folder) {

@@ -10,7 +10,10 @@ namespace scalescope {
 /// What systems leave in folders, of no interest to anybody: "._NAME" and .DS_Store (macOS), Thumbs.db and desktop.ini.
 [[nodiscard]] bool is_clutter(const std::filesystem::path& file);
 
-/// Whether the name ends so, in letters of either case, and is not hidden. @param extensions in lower case, ".xml".
+/// Whether the name starts with a dot.
+[[nodiscard]] bool is_hidden(const std::filesystem::path& file);
+
+/// Whether the name ends so, in letters of either case. @param extensions in lower case, ".xml".
 [[nodiscard]] bool is_named(const std::filesystem::path& file, std::initializer_list<const char*> extensions);
 
 /// All files in the folder and its sub-folders, relative to it, in bytewise order, but for clutter. Hidden folders and

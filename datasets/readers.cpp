@@ -30,7 +30,7 @@ std::optional<fs::path> first_folder(const fs::path& parent, std::initializer_li
 std::vector<fs::path> tables_directly_in(const fs::path& folder, std::initializer_list<const char*> extensions) {
   std::vector<fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-    if (is_named(entry.path(), extensions))
+    if (is_named(entry.path(), extensions) && !is_hidden(entry.path()))
       files.push_back(entry.path());
   std::ranges::sort(files);
   return files;
@@ -53,7 +53,7 @@ SampleSet read_table(const fs::path& file, const ReadOptions& options) {
 std::vector<fs::path> annotations_in(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-    if (is_named(entry.path(), {".xml", ".json", ".csv"}))
+    if (is_named(entry.path(), {".xml", ".json", ".csv"}) && !is_clutter(entry.path()))
       files.push_back(entry.path());
   for (const char* name : annotation_folders)
     if (fs::is_directory(folder / name))
@@ -86,7 +86,7 @@ SampleSet read_folder(const fs::path& folder, const ReadOptions& options) {
   const auto images = first_folder(folder, {"JPEGImages", "images"});
   if (annotations && images) {
     std::vector<fs::path> files = files_below(*annotations);
-    std::erase_if(files, [](const fs::path& file) { return !is_named(file, {".xml"}); });
+    std::erase_if(files, [](const fs::path& file) { return is_hidden(file) || !is_named(file, {".xml"}); });
     if (!files.empty()) {
       SampleSet set = read_voc(*annotations, files, *images, options);
       std::set<fs::path> read;
