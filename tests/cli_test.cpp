@@ -468,6 +468,44 @@ class CliTest : public QObject {
              qPrintable(listed.all()));
   }
 
+  void experiments_list_what_was_read_otherwise() {
+    const QString data = path("few");
+    const auto copy = [&](const QString& name) {
+      QDir().mkpath(QFileInfo(data + "/" + name).path());
+      QVERIFY(QFile::copy(scenes_ + "/" + name, data + "/" + name));
+    };
+    for (int i = 10; i < 26; ++i) {
+      const QByteArray scene = QByteArrayLiteral("scene-000") + QByteArray::number(i);
+      copy("images/" + scene + ".png");
+      const QByteArray box =
+          "<xmin>40</xmin><ymin>40</ymin><xmax>" + QByteArray::number(100 + 2 * i) + "</xmax><ymax>120</ymax>";
+      write_all(data + "/annotations/" + scene + ".xml",
+                xml(box, scene + ".png")
+                    .replace("<object>", "<size><width>192</width><height>192</height></size><object>")
+                    .toUtf8());
+    }
+    write_all(data + "/annotations/notes.txt", "");
+    const QStringList common{"--arch", "resnet18", "--random-weights", "--input-size", "64",
+                             "--data", data,       "--layers",         "layer1.0",     "--no-cache"};
+    const auto check = [&](const QStringList& experiment, const QString& json, const QString& out) {
+      const Run result = run(QStringList{"experiment"} + experiment + common + QStringList{"--out", out});
+      QVERIFY2(result.code == 0, qPrintable(result.all()));
+      QVERIFY2(result.err.contains("Note: images/scene-00010.png: the annotation says 192 x 192"),
+               qPrintable(result.err));
+      const auto remarks = QJsonDocument::fromJson(read_all(out + "/" + json)).object()["remarks"].toArray();
+      QCOMPARE(remarks.size(), 17); // a picture each, and the file that was not read
+      const QString page = QString::fromUtf8(read_all(out + "/report.html"));
+      QVERIFY(page.contains("What was read otherwise than it is written") && page.contains("notes.txt") &&
+              page.contains("its box was scaled by 0.5"));
+    };
+    check({"object-scale", "--rendered", "--scales", "2", "--permutations", "0", "--controls", "none", "--repetitions",
+           "1", "--cut-out", "box", "--fill", "mean"},
+          "analysis.json", path("few-rendered"));
+    check({"invariance", "--scales", "2", "--sizes", "32,64", "--cut-out", "box", "--fill", "mean"}, "invariance.json",
+          path("few-invariance"));
+    check({"direction", "--repetitions", "1", "--permutations", "0"}, "direction.json", path("few-direction"));
+  }
+
   void fractions_are_refused_before_the_network_is_opened() {
     write_all(path("fractions.csv"), "file,x,y,w,h\nscenes/images/scene-00000.png,0.1,0.2,0.5,0.25\n");
     expect_error(analyze(path("fractions-out"), {}, path("fractions.csv")),
