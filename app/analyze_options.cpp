@@ -132,7 +132,18 @@ SampleSet AnalyzeOptions::samples() const {
     throw Error(fmt::format("{} holds nothing to analyse ({} left out{}); choose another --objects rule or other data.",
                             data, set.left_out.size(),
                             set.left_out.empty() ? "" : ", the first: " + set.left_out[0].reason));
+  print_remarks(set.remarks);
   return set;
+}
+
+void AnalyzeOptions::print_remarks(const std::vector<Remark>& remarks) const {
+  if (quiet)
+    return;
+  constexpr std::size_t most = 20; // as of what was left out
+  for (std::size_t i = 0; i < std::min(most, remarks.size()); ++i)
+    print_note(fmt::format("{}: {}.", remarks[i].what, remarks[i].text));
+  if (remarks.size() > most)
+    fmt::print(message_stream(), "{} more notes of this kind; the results list them all.\n", remarks.size() - most);
 }
 
 Network AnalyzeOptions::open() {
@@ -168,6 +179,7 @@ Analysis AnalyzeOptions::analyse(const Network& network, const MakeRows& make_ro
     for (const auto* const notes : {&analysis.extraction.notes, &analysis.notes})
       for (const auto& note : *notes)
         print_note(note);
+  print_remarks(analysis.extraction.remarks);
   print_left_out(analysis.extraction.left_out);
   return analysis;
 }
@@ -184,6 +196,9 @@ void AnalyzeOptions::print_summary(const Analysis& analysis, std::size_t left_ou
   const auto& seconds = analysis.extraction;
   fmt::print("{} rows, {} left out{}.\n", analysis.extraction.rows.size(), left_out,
              left_out == 0 ? "" : " (listed with reasons in analysis.json)");
+  if (const std::size_t count = analysis.extraction.remarks.size(); count > 0)
+    fmt::print("{} not read just as written (listed in analysis.json).\n",
+               count == 1 ? "1 box was" : fmt::format("{} boxes were", count));
   fmt::print("Peak: R2 {:.3f} +- {:.3f} at {}.\n", analysis.scores[peak].mean(), analysis.scores[peak].deviation(),
              for_terminal(analysis.layers[peak].name));
   if (analysis.peak_test)

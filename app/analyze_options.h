@@ -29,8 +29,10 @@ struct AnalyzeOptions {
   /// @param with_data whether the command reads a data set. @param with_curve whether it ends in a curve.
   void add_to(CLI::App& command, bool with_data = true, bool with_curve = true);
 
-  /// Reads the data set. @throws Error if it holds nothing.
+  /// Reads the data set, and prints its remarks. @throws Error if it holds nothing.
   [[nodiscard]] SampleSet samples() const;
+  /// Prints the first of them to stderr, and how many more there are.
+  void print_remarks(const std::vector<Remark>& remarks) const;
   /// Opens the network and fills in what of `settings` hangs on it.
   [[nodiscard]] Network open();
   /// Prints what is about to be done. @param images "184 pictures to read, 3 left out".

@@ -43,6 +43,7 @@ int run(DirectionOptions& options) {
                     SCALESCOPE_VERSION});
   files.commit();
   options.forget_unfinished();
+  options.print_remarks(found.remarks);
   if (options.quiet)
     return 0;
   for (const auto& note : found.notes)

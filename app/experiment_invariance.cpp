@@ -47,6 +47,7 @@ int run(InvarianceOptions& options) {
                     SCALESCOPE_VERSION});
   files.commit();
   options.forget_unfinished();
+  options.print_remarks(found.remarks);
   if (options.quiet)
     return 0;
   print_steps(found.object_scale, "object scale, %", 100);

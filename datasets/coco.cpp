@@ -83,13 +83,13 @@ fs::path find_picture(const fs::path& folder, const std::string& name, const std
                   where, name));
 }
 
-BoundingBox read_box(const json& annotation, double image_width, double image_height, const std::string& where) {
+BoundingBox read_box(const json& annotation, const std::string& where) {
   const auto numbers = annotation.at("bbox").get<std::vector<double>>();
   if (numbers.size() != 4)
     throw Error(fmt::format("{}: its bbox holds {} numbers instead of x, y, width and height; correct it", where,
                             numbers.size()));
   const BoundingBox box{numbers[0], numbers[1], numbers[2], numbers[3]};
-  check_box(box, image_width, image_height, where);
+  check_box(box, where);
   return box;
 }
 
@@ -124,8 +124,11 @@ SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
         if (annotation.value("iscrowd", 0) != 0)
           crowds.push_back({fmt::format("{}, {}", name, object), "crowd"});
         else
-          picture.objects.push_back(read_box(annotation, image.value("width", 0.0), image.value("height", 0.0),
-                                             fmt::format("{}, {}", file.string(), object)));
+          picture.objects.push_back(read_box(annotation, fmt::format("{}, {}", file.string(), object)));
+      }
+      if (!picture.objects.empty()) {
+        picture.width = image.value("width", 0.0);
+        picture.height = image.value("height", 0.0);
       }
       set.left_out.insert(set.left_out.end(), crowds.begin(), crowds.end());
       add_picture(set, picture, options.objects);

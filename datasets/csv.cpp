@@ -20,7 +20,8 @@ namespace {
 struct Columns {
   std::size_t file = 0;
   std::optional<std::size_t> target;
-  std::optional<std::array<std::size_t, 4>> box; ///< x, y, w, h
+  std::optional<std::array<std::size_t, 4>> box;  ///< x, y, w, h
+  std::optional<std::array<std::size_t, 2>> size; ///< image_width, image_height: of the picture that boxes refer to
   std::optional<std::size_t> group;
 };
 
@@ -62,6 +63,9 @@ Columns find_columns(const std::vector<std::string>& header, const std::string& 
   if (std::ranges::all_of(box, [](const auto& place) { return place.has_value(); }))
     columns.box = {*box[0], *box[1], *box[2], *box[3]};
 
+  if (const auto width = find(header, "image_width"), height = find(header, "image_height"); width && height)
+    columns.size = {*width, *height};
+
   columns.group = find(header, "group");
   columns.target = find(header, target.empty() ? "target" : target);
   const bool scale_serves = columns.box && (target.empty() || target == object_scale_name);
@@ -78,6 +82,13 @@ double number_in(const CsvRow& row, std::size_t column, const std::string& name,
         fmt::format("{}: \"{:.40}\" in the column \"{}\" is not a number; write it like 0.5, or take the row out",
                     where, row.fields[column], name));
   return *number;
+}
+
+DrawnOn read_size(const CsvRow& row, const Columns& columns, const BoundingBox& box, const std::string& where) {
+  if (!columns.size || std::ranges::any_of(*columns.size, [&](auto c) { return row.fields[c].empty(); }))
+    return {0, 0, box};
+  const auto& [width, height] = *columns.size;
+  return {number_in(row, width, "image_width", where), number_in(row, height, "image_height", where), box};
 }
 
 Sample read_row(const CsvRow& row, const CsvTable& table, const Columns& columns, const fs::path& file) {
@@ -103,7 +114,8 @@ Sample read_row(const CsvRow& row, const CsvTable& table, const Columns& columns
     const auto& [x, y, w, h] = *columns.box;
     sample.box = BoundingBox{number_in(row, x, "x", where), number_in(row, y, "y", where),
                              number_in(row, w, "w", where), number_in(row, h, "h", where)};
-    check_box(*sample.box, 0, 0, where);
+    check_box(*sample.box, where);
+    sample.drawn_on = read_size(row, columns, *sample.box, where);
   }
   return sample;
 }
@@ -116,6 +128,18 @@ void number_repeated_files(std::vector<Sample>& samples) {
   for (Sample& sample : samples)
     if (auto& [count, next] = count_and_next.at(sample.id); count > 1)
       sample.id += fmt::format("#{}", next++);
+}
+
+/// Boxes of one file are on one picture: each learns what holds them all.
+void unite_extents(std::vector<Sample>& samples) {
+  std::map<fs::path, BoundingBox> extents;
+  for (const Sample& sample : samples)
+    if (sample.drawn_on)
+      if (const auto [known, is_new] = extents.try_emplace(sample.file, *sample.box); !is_new)
+        known->second = united(known->second, *sample.box);
+  for (Sample& sample : samples)
+    if (sample.drawn_on)
+      sample.drawn_on->extent = extents.at(sample.file);
 }
 
 } // namespace
@@ -146,6 +170,7 @@ SampleSet read_csv(const fs::path& file, const ReadOptions& options) {
     read_item(set, options, fmt::format("line {}", row.line),
               [&] { set.samples.push_back(read_row(row, table, columns, file)); });
   number_repeated_files(set.samples);
+  unite_extents(set.samples);
   return set;
 }
 

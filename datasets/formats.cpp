@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 
 namespace scalescope {
 
@@ -14,11 +15,22 @@ double area(const BoundingBox& box) { return box.width * box.height; }
 
 } // namespace
 
+BoundingBox united(const BoundingBox& a, const BoundingBox& b) {
+  const double x = std::min(a.x, b.x);
+  const double y = std::min(a.y, b.y);
+  return {x, y, std::max(a.x + a.width, b.x + b.width) - x, std::max(a.y + a.height, b.y + b.height) - y};
+}
+
 void add_picture(SampleSet& set, const Picture& picture, ObjectRule rule) {
-  const auto add = [&](const std::string& id, const BoundingBox& box) {
-    set.samples.push_back({id, picture.file, picture.name, picture.annotation, box, std::nullopt});
-  };
   const std::vector<BoundingBox>& objects = picture.objects;
+  const auto add = [&](const std::string& id, const BoundingBox& box) {
+    // All boxes have a say in what the stated size is worth, whichever of them are samples.
+    const BoundingBox extent = std::accumulate(objects.begin(), objects.end(), objects.front(), united);
+    set.samples.push_back({id, picture.file, picture.name, picture.annotation, box, std::nullopt,
+                           DrawnOn{picture.width, picture.height, extent}});
+  };
+  if (!picture.remark.empty())
+    set.remarks.push_back({picture.name, picture.remark});
   if (objects.empty())
     set.left_out.push_back({picture.name, "no object"});
   else if (objects.size() == 1)
@@ -50,18 +62,13 @@ std::optional<double> parse_number(std::string_view text) {
   return value;
 }
 
-void check_box(const BoundingBox& box, double image_width, double image_height, const std::string& where) {
+void check_box(const BoundingBox& box, const std::string& where) {
   // Tiny sides can vanish in the product, and huge ones in the corner they are added to.
   const bool has_area = box.width > 0 && box.height > 0 && area(box) > 0 && std::isfinite(area(box)) &&
                         std::isfinite(box.x + box.width) && std::isfinite(box.y + box.height);
   if (!has_area)
     throw Error(fmt::format("{}: the box at ({:g}, {:g}) of {:g} x {:g} pixels has no area; correct it or take it out",
                             where, box.x, box.y, box.width, box.height));
-  if (image_width > 0 && image_height > 0 &&
-      (box.x >= image_width || box.y >= image_height || box.x + box.width <= 0 || box.y + box.height <= 0))
-    throw Error(fmt::format("{}: the box at ({:g}, {:g}) of {:g} x {:g} pixels lies wholly outside the image of {:g} x "
-                            "{:g} pixels; correct it or take it out",
-                            where, box.x, box.y, box.width, box.height, image_width, image_height));
 }
 
 } // namespace scalescope

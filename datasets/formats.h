@@ -11,7 +11,9 @@
 
 namespace scalescope {
 
-[[nodiscard]] SampleSet read_voc(const std::filesystem::path& annotations, const std::filesystem::path& images,
+/// @param files the XML files, relative to the folder `annotations`.
+[[nodiscard]] SampleSet read_voc(const std::filesystem::path& annotations,
+                                 const std::vector<std::filesystem::path>& files, const std::filesystem::path& images,
                                  const ReadOptions& options);
 [[nodiscard]] SampleSet read_coco(const std::filesystem::path& file, const ReadOptions& options);
 [[nodiscard]] std::vector<std::string> csv_target_choices(const std::filesystem::path& file);
@@ -23,9 +25,15 @@ struct Picture {
   std::filesystem::path file;
   std::string annotation;
   std::vector<BoundingBox> objects;
+  double width = 0; ///< as the annotation states; 0 where it does not
+  double height = 0;
+  std::string remark = {}; ///< empty, or what there is to say of how it was found
 };
 
-/// Adds what the rule makes of a picture: samples, or an entry of left_out.
+/// What holds both boxes.
+[[nodiscard]] BoundingBox united(const BoundingBox& a, const BoundingBox& b);
+
+/// Adds what the rule makes of a picture: samples, or an entry of left_out. Its remark is added, too.
 void add_picture(SampleSet& set, const Picture& picture, ObjectRule rule);
 
 /// Whether there is such a file, whatever else is wrong with its path.
@@ -34,9 +42,9 @@ void add_picture(SampleSet& set, const Picture& picture, ObjectRule rule);
 /// The whole text as a finite number written as in C ("12", "-0.5", "1e3"), whatever the locale.
 [[nodiscard]] std::optional<double> parse_number(std::string_view text);
 
-/// Refuses a box without area or, where the size of the image is known, wholly outside of it.
+/// Refuses a box without area; where it lies in its picture is judged once that is read (place_box).
 /// @param where names the file and the object. @throws Error.
-void check_box(const BoundingBox& box, double image_width, double image_height, const std::string& where);
+void check_box(const BoundingBox& box, const std::string& where);
 
 /// Reads one item of a data set. If it is faulty, the Error goes on, or becomes an entry of left_out.
 template <typename Read>

@@ -1,6 +1,7 @@
 #include "datasets/label_masks.h"
 
 #include "core/base/error.h"
+#include "datasets/folder_files.h"
 
 #include <fmt/format.h>
 
@@ -26,7 +27,7 @@ bool is_picture(const fs::path& file) {
 std::map<std::string, fs::path> pictures_in(const fs::path& folder) {
   std::map<std::string, fs::path> found;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (!is_picture(entry.path()))
+    if (is_clutter(entry.path()) || !is_picture(entry.path()))
       continue;
     const auto [first, is_new] = found.emplace(entry.path().stem().string(), entry.path());
     if (!is_new)

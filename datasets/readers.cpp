@@ -1,5 +1,6 @@
 #include "datasets/readers.h"
 
+#include "datasets/folder_files.h"
 #include "datasets/formats.h"
 
 #include <fmt/format.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 namespace scalescope {
 
@@ -24,10 +26,11 @@ std::optional<fs::path> first_folder(const fs::path& parent, std::initializer_li
   return std::nullopt;
 }
 
-std::vector<fs::path> files_with(const fs::path& folder, std::initializer_list<const char*> extensions) {
+// Tables that lie in a folder itself.
+std::vector<fs::path> tables_directly_in(const fs::path& folder, std::initializer_list<const char*> extensions) {
   std::vector<fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-    if (std::ranges::find(extensions, entry.path().extension()) != extensions.end())
+    if (is_named(entry.path(), extensions) && !is_hidden(entry.path()))
       files.push_back(entry.path());
   std::ranges::sort(files);
   return files;
@@ -35,26 +38,71 @@ std::vector<fs::path> files_with(const fs::path& folder, std::initializer_list<c
 
 // The table that a folder stands for, if it does.
 std::vector<fs::path> tables_in(const fs::path& folder) {
-  std::vector<fs::path> tables = files_with(folder, {".json", ".csv"});
+  std::vector<fs::path> tables = tables_directly_in(folder, {".json", ".csv"});
   if (tables.empty())
     if (const auto annotations = first_folder(folder, annotation_folders))
-      tables = files_with(*annotations, {".json"});
+      tables = tables_directly_in(*annotations, {".json"});
   return tables;
 }
 
 SampleSet read_table(const fs::path& file, const ReadOptions& options) {
-  return file.extension() == ".csv" ? read_csv(file, options) : read_coco(file, options);
+  return is_named(file, {".csv"}) ? read_csv(file, options) : read_coco(file, options);
+}
+
+/// Whatever in a folder looks like annotations.
+std::vector<fs::path> annotations_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
+    if (is_named(entry.path(), {".xml", ".json", ".csv"}) && !is_clutter(entry.path()))
+      files.push_back(entry.path());
+  for (const char* name : annotation_folders)
+    if (fs::is_directory(folder / name))
+      for (const fs::path& file : files_below(folder / name))
+        files.push_back(folder / name / file);
+  std::ranges::sort(files);
+  return files;
+}
+
+/// Says which of a folder's annotations were not read.
+void remark_unread(SampleSet& set, const fs::path& folder, const std::set<fs::path>& read) {
+  std::vector<std::string> unread;
+  for (const fs::path& file : annotations_in(folder))
+    if (!read.contains(file))
+      unread.push_back(file.lexically_relative(folder).generic_string());
+  if (unread.empty())
+    return;
+  const std::size_t shown = std::min<std::size_t>(unread.size(), 3);
+  set.remarks.push_back(
+      {folder.string(),
+       fmt::format("{} beside the annotations {} not read: {}{}",
+                   unread.size() == 1 ? "1 file" : fmt::format("{} files", unread.size()),
+                   unread.size() == 1 ? "was" : "were",
+                   fmt::join(unread.begin(), unread.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                   shown < unread.size() ? ", ..." : "")});
 }
 
 SampleSet read_folder(const fs::path& folder, const ReadOptions& options) {
   const auto annotations = first_folder(folder, annotation_folders);
   const auto images = first_folder(folder, {"JPEGImages", "images"});
-  if (annotations && images && !files_with(*annotations, {".xml"}).empty())
-    return read_voc(*annotations, *images, options);
+  if (annotations && images) {
+    std::vector<fs::path> files = files_below(*annotations);
+    std::erase_if(files, [](const fs::path& file) { return is_hidden(file) || !is_named(file, {".xml"}); });
+    if (!files.empty()) {
+      SampleSet set = read_voc(*annotations, files, *images, options);
+      std::set<fs::path> read;
+      for (const fs::path& file : files)
+        read.insert(*annotations / file);
+      remark_unread(set, folder, read);
+      return set;
+    }
+  }
 
   const std::vector<fs::path> tables = tables_in(folder);
-  if (tables.size() == 1)
-    return read_table(tables.front(), options);
+  if (tables.size() == 1) {
+    SampleSet set = read_table(tables.front(), options);
+    remark_unread(set, folder, {tables.front()});
+    return set;
+  }
   if (tables.size() > 1) {
     std::vector<std::string> names;
     names.reserve(tables.size());
@@ -67,6 +115,16 @@ SampleSet read_folder(const fs::path& folder, const ReadOptions& options) {
                           "annotations or annots beside JPEGImages or images (PASCAL VOC) nor a .json (COCO) or .csv; "
                           "give the folder or file that does",
                           folder.string()));
+}
+
+/// Boxes that are all fractions are a mistake about the table, and not one of each.
+void refuse_fractions(const SampleSet& set, const fs::path& data) {
+  const auto has_box = [](const Sample& sample) { return sample.box.has_value(); };
+  const auto is_in_pixels = [](const Sample& sample) { return sample.box && !looks_like_fractions(*sample.box); };
+  if (std::ranges::any_of(set.samples, has_box) && std::ranges::none_of(set.samples, is_in_pixels))
+    throw Error(fmt::format("{}: all boxes are under a pixel and look like fractions of the picture; multiply x and "
+                            "width by the picture's width, y and height by its height",
+                            data.string()));
 }
 
 /// A picture that two annotations speak of is an error of one of them, and ids must be unique.
@@ -89,13 +147,15 @@ SampleSet read_any(const fs::path& data, const ReadOptions& options) {
     return read_folder(data, options);
   if (!fs::exists(data))
     throw Error(fmt::format("{}: there is no such file or folder; check the path", data.string()));
-  if (data.extension() == ".csv" || data.extension() == ".json")
+  if (is_table(data))
     return read_table(data, options);
   throw Error(
       fmt::format("{}: not a data set; give a folder in PASCAL VOC layout, a COCO .json or a .csv", data.string()));
 }
 
 } // namespace
+
+bool is_table(const fs::path& file) { return is_named(file, {".json", ".csv"}); }
 
 std::vector<std::string> target_choices(const fs::path& data) {
   try {
@@ -106,7 +166,7 @@ std::vector<std::string> target_choices(const fs::path& data) {
         return {};
       file = tables.front();
     }
-    return file.extension() == ".csv" ? csv_target_choices(file) : std::vector<std::string>();
+    return is_named(file, {".csv"}) ? csv_target_choices(file) : std::vector<std::string>();
   } catch (const std::exception&) { // read_samples says why
     return {};
   }
@@ -126,6 +186,7 @@ SampleSet read_samples(const fs::path& data, const ReadOptions& options) {
       set.target_name = object_scale_name;
     }
     refuse_repeated(set, options);
+    refuse_fractions(set, data);
     return set;
   } catch (const fs::filesystem_error& error) {
     throw Error(fmt::format("{}: can't be read: {}; check the path and its permissions", data.string(),

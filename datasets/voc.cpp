@@ -40,57 +40,80 @@ double number_in(const pugi::xml_node& parent, const char* name, const std::stri
   return *number;
 }
 
-/// The picture's name in its folder: what <filename> says, or else the name of the XML with a picture's extension.
-std::string find_picture(const pugi::xml_node& annotation, const fs::path& file, const fs::path& images) {
+/// The first of the folder's sub-folder of that name and the folder itself that holds such a file: its name there.
+std::optional<std::string> find_file(const fs::path& images, const fs::path& sub_folder, const fs::path& name) {
+  for (const fs::path& place : {sub_folder / name, name})
+    if (!name.empty() && file_exists(images / place))
+      return place.generic_string();
+  return std::nullopt;
+}
+
+/// A picture's name in its folder, and what there is to say of it.
+struct FoundPicture {
+  std::string name;
+  std::string remark = {};
+};
+
+/// What <filename> says, or else the name of the XML with a picture's extension. Where these are two pictures it is the
+/// second: whoever renames or copies files forgets what is written in them.
+/// @param file the XML file, relative to the folder of annotations; pictures may lie in sub-folders of the same name.
+FoundPicture find_picture(const pugi::xml_node& annotation, const fs::path& annotations, const fs::path& file,
+                          const fs::path& images) {
   // Without its root an absolute path can't lead away from the folder.
-  std::string named = fs::path(annotation.child_value("filename")).relative_path().string();
-  if (!named.empty() && file_exists(images / named))
-    return named;
+  const fs::path named = fs::path(annotation.child_value("filename")).relative_path();
+  const std::optional<std::string> found = find_file(images, file.parent_path(), named);
+  if (found && named.stem() == file.stem())
+    return {*found};
   for (const char* extension : {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
-    if (std::string name = file.stem().string() + extension; file_exists(images / name))
-      return name;
+    if (const auto own = find_file(images, file.parent_path(), file.stem().string() + extension))
+      return {*own, found ? fmt::format("<filename> in {} names another picture, {:.200}; the one with the "
+                                        "annotation's own name was taken",
+                                        file.generic_string(), named.string())
+                          : std::string()};
+  if (found)
+    return {*found};
   throw Error(
       fmt::format("{}: its picture is missing: there is neither \"{:.200}\" nor \"{}.jpg\" (.png, ...) in {}; add "
                   "the picture or take the annotation out",
-                  file.string(), named, file.stem().string(), images.string()));
+                  (annotations / file).string(), named.string(), file.stem().string(), images.string()));
 }
 
-Picture read_annotation(const fs::path& file, const fs::path& images) {
+Picture read_annotation(const fs::path& annotations, const fs::path& relative, const fs::path& images) {
+  const fs::path file = annotations / relative;
   const pugi::xml_document document = parse(file);
   const pugi::xml_node annotation = document.child("annotation");
   if (!annotation)
     throw Error(
         fmt::format("{}: not a PASCAL VOC annotation: it starts with <{:.40}>, not with <annotation>; take it out",
                     file.string(), document.document_element().name()));
-  const std::string name = find_picture(annotation, file, images);
-  Picture picture{(images.filename() / name).generic_string(), images / name, file.string(), {}};
+  const auto [name, remark] = find_picture(annotation, annotations, relative, images);
   const pugi::xml_node size = annotation.child("size");
-  const double image_width = parse_number(size.child_value("width")).value_or(0);
-  const double image_height = parse_number(size.child_value("height")).value_or(0);
+  Picture picture{.name = (images.filename() / name).generic_string(),
+                  .file = images / name,
+                  .annotation = file.string(),
+                  .objects = {},
+                  .width = parse_number(size.child_value("width")).value_or(0),
+                  .height = parse_number(size.child_value("height")).value_or(0),
+                  .remark = remark};
   for (const pugi::xml_node& object : annotation.children("object")) {
     const std::string where = fmt::format("{}, object {}", file.string(), picture.objects.size() + 1);
     const pugi::xml_node box = object.child("bndbox");
     const double x = number_in(box, "xmin", where);
     const double y = number_in(box, "ymin", where);
     picture.objects.push_back({x, y, number_in(box, "xmax", where) - x, number_in(box, "ymax", where) - y});
-    check_box(picture.objects.back(), image_width, image_height, where);
+    check_box(picture.objects.back(), where);
   }
   return picture;
 }
 
 } // namespace
 
-SampleSet read_voc(const fs::path& annotations, const fs::path& images, const ReadOptions& options) {
-  std::vector<std::string> names;
-  for (const fs::directory_entry& entry : fs::directory_iterator(annotations))
-    if (entry.path().extension() == ".xml")
-      names.push_back(entry.path().filename().string());
-  std::ranges::sort(names);
-
+SampleSet read_voc(const fs::path& annotations, const std::vector<fs::path>& files, const fs::path& images,
+                   const ReadOptions& options) {
   SampleSet set;
-  for (const std::string& name : names)
-    read_item(set, options, (annotations.filename() / name).generic_string(),
-              [&] { add_picture(set, read_annotation(annotations / name, images), options.objects); });
+  for (const fs::path& file : files)
+    read_item(set, options, (annotations.filename() / file).generic_string(),
+              [&] { add_picture(set, read_annotation(annotations, file, images), options.objects); });
   return set;
 }
 

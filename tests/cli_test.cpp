@@ -458,6 +458,88 @@ class CliTest : public QObject {
                             QStringLiteral(SCALESCOPE_TESTS "/archives/prints.pt")});
     QCOMPARE(prints.code, 0);
     QVERIFY2(!prints.all().contains("was here"), qPrintable(prints.all()));
+  // Scenes of 96 x 96 pixels whose annotations say something else.
+  void sizes_that_disagree_are_said_and_listed() {
+    const QString data = path("sizes");
+    copy_folder(scenes_, data);
+    const auto annotate = [&](int scene, const QByteArray& size, const QByteArray& box) {
+      const QByteArray name = QByteArrayLiteral("scene-0000") + QByteArray::number(scene);
+      QByteArray text = xml(box, name + ".png").toUtf8();
+      write_all(data + "/annotations/" + name + ".xml", text.replace("<object>", "<size>" + size + "</size><object>"));
+    };
+    annotate(1, "<width>192</width><height>192</height>",
+             "<xmin>20</xmin><ymin>20</ymin><xmax>116</xmax><ymax>68</ymax>");
+    annotate(2, "<width>48</width><height>48</height>", "<xmin>20</xmin><ymin>20</ymin><xmax>80</xmax><ymax>50</ymax>");
+    write_all(data + "/annotations/classes.txt", "cat\n");
+    const Run result = run(analyze(path("sizes-out"), {}, data));
+    QVERIFY2(result.code == 0, qPrintable(result.all()));
+    QVERIFY2(
+        result.err.contains("Note: images/scene-00001.png: the annotation says 192 x 192, and the picture has 96 x "
+                            "96 pixels: its box was scaled by 0.5"),
+        qPrintable(result.err));
+    QVERIFY2(result.err.contains("were not read: annotations/classes.txt") ||
+                 result.err.contains("was not read: annotations/classes.txt"),
+             qPrintable(result.err));
+    QVERIFY2(result.out.contains("2 boxes were not read just as written (listed in analysis.json)."),
+             qPrintable(result.out));
+    const auto record = QJsonDocument::fromJson(read_all(path("sizes-out/analysis.json"))).object();
+    QCOMPARE(record["rows"].toArray()[1].toObject()["target"].toDouble(), 48 * 24 / 9216.);
+    QCOMPARE(record["rows"].toArray()[2].toObject()["target"].toDouble(), 60 * 30 / 9216.);
+    const auto remarks = record["remarks"].toArray();
+    QCOMPARE(remarks.size(), 3);
+    QCOMPARE(remarks[2].toObject()["what"].toString(), QString("images/scene-00002.png"));
+    QVERIFY(remarks[2].toObject()["remark"].toString().contains("says 48 x 48"));
+    QVERIFY(run(analyze(path("sizes-quiet"), {"--quiet"}, data)).all().isEmpty());
+
+    annotate(3, "<width>96</width><height>48</height>", "<xmin>20</xmin><ymin>20</ymin><xmax>80</xmax><ymax>40</ymax>");
+    expect_error(analyze(path("sizes-bad"), {}, data), {"scene-00003.xml", "96 x 48", "96 x 96"}, path("sizes-bad"));
+    const Run listed = run(analyze(path("sizes-on"), {"--keep-going"}, data));
+    QVERIFY2(listed.code == 0 && listed.err.contains("Left out: ") && listed.err.contains("96 x 48"),
+             qPrintable(listed.all()));
+  }
+
+  void experiments_list_what_was_read_otherwise() {
+    const QString data = path("few");
+    const auto copy = [&](const QString& name) {
+      QDir().mkpath(QFileInfo(data + "/" + name).path());
+      QVERIFY(QFile::copy(scenes_ + "/" + name, data + "/" + name));
+    };
+    for (int i = 10; i < 26; ++i) {
+      const QByteArray scene = QByteArrayLiteral("scene-000") + QByteArray::number(i);
+      copy("images/" + scene + ".png");
+      const QByteArray box =
+          "<xmin>40</xmin><ymin>40</ymin><xmax>" + QByteArray::number(100 + 2 * i) + "</xmax><ymax>120</ymax>";
+      write_all(data + "/annotations/" + scene + ".xml",
+                xml(box, scene + ".png")
+                    .replace("<object>", "<size><width>192</width><height>192</height></size><object>")
+                    .toUtf8());
+    }
+    write_all(data + "/annotations/notes.txt", "");
+    const QStringList common{"--arch", "resnet18", "--random-weights", "--input-size", "64",
+                             "--data", data,       "--layers",         "layer1.0",     "--no-cache"};
+    const auto check = [&](const QStringList& experiment, const QString& json, const QString& out) {
+      const Run result = run(QStringList{"experiment"} + experiment + common + QStringList{"--out", out});
+      QVERIFY2(result.code == 0, qPrintable(result.all()));
+      QVERIFY2(result.err.contains("Note: images/scene-00010.png: the annotation says 192 x 192"),
+               qPrintable(result.err));
+      const auto remarks = QJsonDocument::fromJson(read_all(out + "/" + json)).object()["remarks"].toArray();
+      QCOMPARE(remarks.size(), 17); // a picture each, and the file that was not read
+      const QString page = QString::fromUtf8(read_all(out + "/report.html"));
+      QVERIFY(page.contains("What was read otherwise than it is written") && page.contains("notes.txt") &&
+              page.contains("its box was scaled by 0.5"));
+    };
+    check({"object-scale", "--rendered", "--scales", "2", "--permutations", "0", "--controls", "none", "--repetitions",
+           "1", "--cut-out", "box", "--fill", "mean"},
+          "analysis.json", path("few-rendered"));
+    check({"invariance", "--scales", "2", "--sizes", "32,64", "--cut-out", "box", "--fill", "mean"}, "invariance.json",
+          path("few-invariance"));
+    check({"direction", "--repetitions", "1", "--permutations", "0"}, "direction.json", path("few-direction"));
+  }
+
+  void fractions_are_refused_before_the_network_is_opened() {
+    write_all(path("fractions.csv"), "file,x,y,w,h\nscenes/images/scene-00000.png,0.1,0.2,0.5,0.25\n");
+    expect_error(analyze(path("fractions-out"), {}, path("fractions.csv")),
+                 {"fractions.csv", "all boxes are under a pixel and look like fractions"}, path("fractions-out"));
   }
 
   void bad_models_data() {

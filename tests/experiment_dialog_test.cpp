@@ -89,9 +89,16 @@ class ExperimentDialogTest : public QObject {
   }
 
   void pictures_and_boxes_are_read_back_as_they_were() {
-    write_file(folder_.filePath("odd.csv"), samples_csv(subject_.samples.samples));
+    auto samples = subject_.samples.samples;
+    samples[0].drawn_on = DrawnOn{128, 96.5, *samples[0].box};
+    samples[1].drawn_on.reset(); // drawn by hand
+    write_file(folder_.filePath("odd.csv"), samples_csv(samples));
     const SampleSet back = read_samples(to_path(folder_.filePath("odd.csv")));
     QCOMPARE(back.samples.size(), subject_.samples.samples.size());
+    QCOMPARE(back.samples[0].drawn_on->width, 128.0);
+    QCOMPARE(back.samples[0].drawn_on->height, 96.5);
+    QCOMPARE(back.samples[1].drawn_on->width, 0.0);
+    QCOMPARE(back.samples[2].drawn_on->width, 64.0);
     for (std::size_t i = 0; i < back.samples.size(); ++i) {
       QVERIFY(std::filesystem::equivalent(back.samples[i].file, subject_.samples.samples[i].file));
       QCOMPARE(back.samples[i].group, subject_.samples.samples[i].group);

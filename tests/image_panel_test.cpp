@@ -2,7 +2,10 @@
 
 #include "core/base/error.h"
 #include "core/image/image.h"
+#include "core/image/placed_box.h"
+#include "pictures.h"
 #include "support.h"
+#include "ui/explorer.h"
 #include "ui/image_panel.h"
 #include "ui/sample_model.h"
 #include "ui/scale_histogram.h"
@@ -11,6 +14,7 @@
 
 #include <QFile>
 #include <QHelpEvent>
+#include <QLabel>
 #include <QListView>
 #include <QScrollBar>
 #include <QSignalSpy>
@@ -317,6 +321,107 @@ class ImagePanelTest : public QObject {
     shown.panel.set_box(0, std::nullopt);
     QCOMPARE(shown.text(0), QString("no box"));
     QVERIFY(!shown.histogram->isVisible());
+  }
+
+  /// Samples whose annotations were drawn on other pictures than these: turned by EXIF, resized, another's.
+  std::vector<Sample> drawn_elsewhere() {
+    std::vector<Sample> samples;
+    const auto add = [&](const char* name, int orientation, const BoundingBox& box, double width, double height) {
+      const QString file = scratch_.filePath(QStringLiteral("%1.png").arg(name));
+      write_picture(to_path(file), 80, 60, orientation, box);
+      samples.push_back(sample_of(file, box));
+      samples.back().annotation = "the annotation";
+      samples.back().drawn_on = DrawnOn{width, height, box};
+    };
+    add("turned", 6, {50, 20, 24, 15}, 80, 60);
+    add("smaller", 1, {20, 10, 48, 40}, 160, 120);
+    add("strange", 1, {20, 10, 24, 20}, 100, 100);
+    add("known", 1, {20, 10, 24, 20}, 80, 60);
+    return samples;
+  }
+
+  void boxes_and_scales_are_those_of_the_picture_as_it_is() {
+    const std::vector<Sample> samples = drawn_elsewhere();
+    Shown shown(samples);
+    QVERIFY(shown.settle());
+    QCOMPARE(shown.text(0), QString("7.5 %"));
+    QCOMPARE(shown.text(1), QString("10.0 %"));
+    QCOMPARE(shown.text(2), QString("box refused"));
+    QCOMPARE(shown.text(3), QString("10.0 %"));
+    const auto box = [&](int row) { return shown.model->index(row).data(SampleModel::BoxRole).toRectF(); };
+    QCOMPARE(box(0), QRectF(25 / 60., 50 / 80., 15 / 60., 24 / 80.)); // turned clockwise: x' = 60 - 20 - 15, y' = 50
+    QCOMPARE(box(1), QRectF(10 / 80., 5 / 60., 24 / 80., 20 / 60.));
+    QVERIFY(!shown.model->index(2).data(SampleModel::BoxRole).isValid());
+    const auto tip = [&](int row) { return shown.model->index(row).data(Qt::ToolTipRole).toString(); };
+    QVERIFY2(tip(0).contains("15 × 24 px") && tip(0).contains("turned with the picture"), qPrintable(tip(0)));
+    QVERIFY2(tip(1).contains("the annotation says 160 x 120"), qPrintable(tip(1)));
+    const QString refusal = error_text([&] { (void)place_box(samples[2], {80, 60, 1}); });
+    QVERIFY(refusal.contains("100 x 100") && refusal.contains("80 x 60"));
+    QVERIFY2(tip(2).contains(refusal.toHtmlEscaped()), qPrintable(tip(2))); // in the same words
+    QVERIFY(!tip(3).contains("annotation"));
+    const std::vector<int>& counts = shown.histogram->bins().counts;
+    QCOMPARE(std::accumulate(counts.begin(), counts.end(), 0), 3);
+
+    // What is drawn by hand is drawn on the picture as it is.
+    shown.panel.set_box(0, BoundingBox{0, 0, 30, 40});
+    QCOMPARE(shown.text(0), QString("25.0 %"));
+    shown.panel.set_box(2, BoundingBox{0, 0, 40, 30});
+    QCOMPARE(shown.text(2), QString("25.0 %"));
+    QVERIFY(!shown.panel.samples().samples[2].drawn_on);
+  }
+
+  void the_stage_shows_the_same_boxes() {
+    const std::vector<Sample> samples = drawn_elsewhere();
+    Explorer explorer;
+    QSignalSpy taken(&explorer, &Explorer::object_taken);
+    QSignalSpy noted(&explorer, &Explorer::noted);
+    QSignalSpy failed(&explorer, &Explorer::failed);
+    std::shared_ptr<const Image> picture;
+    std::optional<BoundingBox> box;
+    int pictures = 0;
+    connect(&explorer, &Explorer::picture_shown, this, [&](const auto& shown, const auto& its_box) {
+      picture = shown;
+      box = its_box;
+      ++pictures;
+    });
+    const auto is_box = [](const BoundingBox& a, double x, double y, double width, double height) {
+      return a.x == x && a.y == y && a.width == width && a.height == height;
+    };
+
+    explorer.set_sample(samples[0]);
+    QVERIFY(QTest::qWaitFor([&] { return taken.size() == 1; }, patience));
+    QCOMPARE(picture->width, 60);
+    QVERIFY(box && is_box(*box, 25, 50, 15, 24));
+    QVERIFY(is_box(explorer.apart()->box, 25, 50, 15, 24));
+    QVERIFY2(noted[0][0].toString().contains("turned.png: the annotation says 80 x 60"),
+             qPrintable(noted[0][0].toString()));
+    explorer.set_cut({.cut_out = CutOut::Box}); // taken apart again, from the picture that is there
+    QVERIFY(QTest::qWaitFor([&] { return taken.size() == 2; }, patience));
+    QVERIFY(is_box(explorer.apart()->box, 25, 50, 15, 24));
+
+    explorer.set_sample(samples[1]);
+    QVERIFY(QTest::qWaitFor([&] { return taken.size() == 3; }, patience));
+    QVERIFY(is_box(explorer.apart()->box, 10, 5, 24, 20));
+
+    pictures = 0;
+    explorer.set_sample(samples[2]);
+    QVERIFY(QTest::qWaitFor([&] { return failed.size() == 1; }, patience));
+    QCOMPARE(failed[0][0].toString(), error_text([&] { (void)place_box(samples[2], {80, 60, 1}); }));
+    QCOMPARE(pictures, 1); // it can be looked at,
+    QVERIFY(picture && !box && !explorer.has_object());
+    explorer.set_box({20, 10, 24, 20}); // and be given a box
+    QVERIFY(QTest::qWaitFor([&] { return taken.size() == 4; }, patience));
+    QVERIFY(is_box(explorer.apart()->box, 20, 10, 24, 20));
+  }
+
+  void notes_on_the_data_are_counted() {
+    Shown shown;
+    shown.panel.set_samples(
+        {"p", "object scale", {sample_of(picture("one", Qt::blue))}, {}, {{"p", "one"}, {"p", "two"}}});
+    const auto labels = shown.panel.findChildren<QLabel*>();
+    QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) {
+      return label->text() == "1 image · p · notes: 2" && label->toolTip() == "p: one. (1 more of this kind.)";
+    }));
   }
 
   void without_images_it_says_what_to_do() {

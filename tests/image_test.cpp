@@ -120,6 +120,18 @@ class ImageTest : public QObject {
     }
   }
 
+  // What Pillow wrote: read_image turns from it, and boxes and sizes go by it.
+  void orientations_are_those_that_pillow_wrote() {
+    for (const char* kind : {"jpg", "png", "webp", "tif"})
+      for (int orientation = 1; orientation <= 8; ++orientation) {
+        const QByteArray bytes = read_all(path(QStringLiteral("turned%1.%2").arg(orientation).arg(kind)));
+        QVERIFY(!bytes.isEmpty());
+        QCOMPARE(orientation_of(bytes.toStdString()), orientation);
+      }
+    QCOMPARE(orientation_of(read_all(path(QStringLiteral("turned9.jpg"))).toStdString()), 1); // there is no such
+    QCOMPARE(orientation_of("no picture"), 1);
+  }
+
   void photos_agree_with_pillow() {
     NEED_SHARED(shared);
     const QString photo = shared + QStringLiteral("/data/raccoon/images/raccoon-1.jpg");

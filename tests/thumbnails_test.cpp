@@ -90,6 +90,8 @@ class ThumbnailsTest : public QObject {
     QVERIFY(QTest::qWaitFor([&] { return loader.is_idle(); }, patience));
     QCOMPARE(told.size(), std::size_t{2});
     QCOMPARE(told[0].size, QSize(20, 30));
+    QCOMPARE(told[0].orientation, 6);
+    QCOMPARE(told[1].orientation, 6);
     QCOMPARE(told[1].size, QSize(20, 30));
     QCOMPARE(told[1].thumbnail.size(), QSize(42, 64)); // 64 * 20 / 30
   }

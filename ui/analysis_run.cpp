@@ -1,5 +1,7 @@
 #include "ui/analysis_run.h"
 
+#include "ui/sample_model.h"
+
 #include <QCoreApplication>
 #include <QLocale>
 
@@ -35,6 +37,8 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
             results_.finish(*analysis, *fitted, request_.samples);
             auto notes = analysis->extraction.notes; // one message: the next would take its place
             notes.insert(notes.end(), analysis->notes.begin(), analysis->notes.end());
+            if (const std::vector<Remark>& remarks = analysis->extraction.remarks; !remarks.empty())
+              notes.push_back(summary_of(remarks).toStdString());
             if (!notes.empty())
               emit noted(QString::fromStdString(fmt::format("{}", fmt::join(notes, "\n"))));
             finish(tr("Analysed %1 rows, %2 left out; the peak is at %3.")

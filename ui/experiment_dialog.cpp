@@ -101,11 +101,15 @@ QString quoted_for_shell(const QString& word) {
 
 std::string samples_csv(const std::vector<Sample>& samples) {
   const bool targets = !samples.empty() && samples.front().target.has_value();
-  std::string text = targets ? "file,x,y,w,h,group,target\n" : "file,x,y,w,h,group\n";
+  std::string text = "file,x,y,w,h,image_width,image_height,group";
+  text += targets ? ",target\n" : "\n";
   for (const Sample& one : samples)
     if (one.box) {
-      text += fmt::format("{},{},{},{},{},{}", csv_field(std::filesystem::absolute(one.file).string()), one.box->x,
-                          one.box->y, one.box->width, one.box->height, csv_field(one.group));
+      const bool is_stated = one.drawn_on && one.drawn_on->width > 0 && one.drawn_on->height > 0;
+      text += fmt::format("{},{},{},{},{},{},{}", csv_field(std::filesystem::absolute(one.file).string()), one.box->x,
+                          one.box->y, one.box->width, one.box->height,
+                          is_stated ? fmt::format("{},{}", one.drawn_on->width, one.drawn_on->height) : ",",
+                          csv_field(one.group));
       text += targets ? fmt::format(",{}\n", one.target.value_or(0)) : "\n";
     }
   return text;

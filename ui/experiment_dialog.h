@@ -80,8 +80,9 @@ class ExperimentDialog : public QDialog {
   QPushButton* report_;
 };
 
-/// The pictures with an object as a .csv that read_samples reads: file (whole paths), x, y, w, h, group, and target
-/// where the samples have one.
+/// The pictures with an object as a .csv that read_samples reads: file (whole paths), x, y, w, h, image_width and
+/// image_height (of the picture that the box refers to, where that was stated), group, and target where the samples
+/// have one.
 [[nodiscard]] std::string samples_csv(const std::vector<Sample>& samples);
 
 } // namespace scalescope

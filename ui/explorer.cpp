@@ -85,17 +85,23 @@ Explorer::Explorer(QObject* parent) : QObject(parent) {
     sweeping_ = false;
     emit swept(points);
   });
-  connect(&loader_, &StageLoader::read, this, [this](std::uint64_t serial, const std::shared_ptr<const Image>& image) {
-    if (serial != serial_)
-      return;
-    image_ = image;
-    loading_ = box_.has_value();
-    emit picture_shown(image_, box_);
-    if (!box_ && restored_)
-      apply(before_ = *std::exchange(restored_, std::nullopt));
-    else
-      look();
-  });
+  connect(&loader_, &StageLoader::read, this,
+          [this](std::uint64_t serial, const std::shared_ptr<const Image>& image, const std::optional<BoundingBox>& box,
+                 const QString& remark) {
+            if (serial != serial_)
+              return;
+            image_ = image;
+            sample_->box = box;
+            sample_->drawn_on.reset();
+            loading_ = box.has_value();
+            emit picture_shown(image_, box);
+            if (!remark.isEmpty())
+              emit noted(QStringLiteral("%1: %2.").arg(QString::fromStdString(sample_->id), remark));
+            if (!box && restored_)
+              apply(before_ = *std::exchange(restored_, std::nullopt));
+            else
+              look();
+          });
   connect(&loader_, &StageLoader::taken_apart, this,
           [this](std::uint64_t serial, const std::shared_ptr<const TakenApart>& apart) {
             if (serial != serial_)
@@ -132,7 +138,6 @@ void Explorer::open_network(const ModelSource& source, const RunOptions& options
 
 void Explorer::set_sample(const std::optional<Sample>& sample) {
   sample_ = sample;
-  box_ = sample ? sample->box : std::nullopt;
   image_.reset();
   restored_.reset();
   load();
@@ -145,7 +150,10 @@ void Explorer::restore_sample(const Sample& sample, const CutSettings& cut, cons
 }
 
 void Explorer::set_box(const BoundingBox& box) {
-  box_ = box;
+  if (sample_) {
+    sample_->box = box;
+    sample_->drawn_on.reset();
+  }
   load();
 }
 
@@ -162,7 +170,7 @@ void Explorer::load() {
   loading_ = sample_.has_value();
   looks_under_way_ = false; // answers to the picture before are not waited for
   if (sample_)
-    loader_.load({serial_, sample_->file, box_, cut_, image_});
+    loader_.load({serial_, *sample_, cut_, image_});
   else
     emit picture_shown(nullptr, std::nullopt);
 }

@@ -95,8 +95,7 @@ class Explorer : public QObject {
   std::shared_ptr<const OpenedNetwork> network_;
   ChosenPreprocessing preprocessing_;
   QString layer_;
-  std::optional<Sample> sample_;
-  std::optional<BoundingBox> box_;
+  std::optional<Sample> sample_; ///< its box is in pixels of image_, once that is there
   CutSettings cut_;
   std::shared_ptr<const Image> image_;
   std::shared_ptr<const TakenApart> apart_;

@@ -30,8 +30,6 @@ bool is_named_as_picture(const fs::path& file) {
   return std::ranges::find(extensions, lower_extension(file)) != extensions.end();
 }
 
-bool is_table(const fs::path& file) { return file.extension() == ".json" || file.extension() == ".csv"; }
-
 bool is_hidden(const fs::path& file) { return file.filename().string().starts_with('.'); }
 
 /// Whether somebody seems to have annotated what is in the folder.
@@ -114,6 +112,8 @@ class Opening {
     append(std::move(set.samples), fs::is_directory(source) ? source : source.parent_path());
     for (LeftOut& left_out : set.left_out)
       all.left_out.push_back(std::move(left_out));
+    for (Remark& remark : set.remarks)
+      all.remarks.push_back(std::move(remark));
     names_.push_back(set.name);
   }
 

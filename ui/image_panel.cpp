@@ -107,8 +107,12 @@ void ImagePanel::show_heading() {
   const std::size_t pictures = model_->picture_count();
   const QString images = pictures == 1 ? tr("1 image") : tr("%1 images").arg(pictures);
   const QString name = QString::fromStdString(model_->set().name);
-  heading_->setText(samples == pictures ? QStringLiteral("%1 · %2").arg(images, name)
-                                        : tr("%1 objects in %2 · %3").arg(samples).arg(images, name));
+  const std::vector<Remark>& remarks = model_->set().remarks;
+  const QString noted = remarks.empty() ? QString() : tr(" · notes: %1").arg(remarks.size());
+  heading_->setText((samples == pictures ? QStringLiteral("%1 · %2").arg(images, name)
+                                         : tr("%1 objects in %2 · %3").arg(samples).arg(images, name)) +
+                    noted);
+  heading_->setToolTip(summary_of(remarks));
   heading_->setVisible(samples > 0);
 }
 

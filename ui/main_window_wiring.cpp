@@ -8,6 +8,7 @@
 #include "ui/layer_tree.h"
 #include "ui/main_window.h"
 #include "ui/response_view.h"
+#include "ui/sample_model.h"
 #include "ui/stage_controls.h"
 #include "ui/stage_view.h"
 
@@ -135,6 +136,8 @@ void MainWindow::take_images(const OpenedImages& opened, const QStringList& from
     targets_ << QString::fromStdString(choice);
   targets_of_ = from;
   target_action_->setEnabled(!targets_.isEmpty());
+  if (!opened.set.remarks.empty())
+    errors_->show_note(summary_of(opened.set.remarks)); // the images' heading counts them all
   for (const auto& message : opened.messages)
     errors_->show_error(QString::fromStdString(message));
   if (!opened.set.samples.empty()) {

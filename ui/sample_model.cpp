@@ -1,5 +1,8 @@
 #include "ui/sample_model.h"
 
+#include "core/base/error.h"
+#include "core/image/placed_box.h"
+
 #include <QRectF>
 
 #include <algorithm>
@@ -10,6 +13,14 @@
 namespace scalescope {
 
 QString per_cent(double share) { return QStringLiteral("%1 %").arg(100 * share, 0, 'f', share < 0.001 ? 2 : 1); }
+
+QString summary_of(const std::vector<Remark>& remarks) {
+  if (remarks.empty())
+    return {};
+  const QString first = QStringLiteral("%1: %2.").arg(QString::fromStdString(remarks.front().what),
+                                                      QString::fromStdString(remarks.front().text));
+  return remarks.size() == 1 ? first : SampleModel::tr("%1 (%2 more of this kind.)").arg(first).arg(remarks.size() - 1);
+}
 
 void SampleModel::set_samples(SampleSet set) {
   beginResetModel();
@@ -22,23 +33,45 @@ void SampleModel::set_samples(SampleSet set) {
     const std::filesystem::path& file = set_.samples[i].file;
     const auto [entry, is_new] = known.emplace(file.native(), pictures_.size());
     if (is_new)
-      pictures_.push_back({file, {}, {}, {}});
+      pictures_.push_back({file, {}, {}, 1, {}});
     pictures_[entry->second].samples.push_back(static_cast<int>(i));
     picture_of_.push_back(entry->second);
   }
+  places_.assign(set_.samples.size(), {});
   endResetModel();
 }
 
 void SampleModel::set_box(int sample, const std::optional<BoundingBox>& box) {
-  set_.samples.at(static_cast<std::size_t>(sample)).box = box;
+  Sample& changed = set_.samples.at(static_cast<std::size_t>(sample));
+  changed.box = box;
+  changed.drawn_on.reset();
+  place(sample);
   emit dataChanged(index(sample), index(sample));
+}
+
+void SampleModel::place(int sample) {
+  const Sample& placed = set_.samples[static_cast<std::size_t>(sample)];
+  const Picture& picture = picture_of(sample);
+  Place& place = places_[static_cast<std::size_t>(sample)] = {};
+  if (!placed.box || picture.size.isEmpty())
+    return;
+  try {
+    const PlacedBox found = place_box(placed, {picture.size.width(), picture.size.height(), picture.orientation});
+    place = {found.box, QString::fromStdString(found.remark)};
+  } catch (const Error& error) {
+    place.said = QString::fromUtf8(error.what());
+  }
 }
 
 void SampleModel::add(const std::vector<PictureRead>& reads) {
   for (const PictureRead& read : reads) {
     Picture& picture = pictures_.at(read.picture);
-    if (!read.size.isEmpty())
+    if (!read.size.isEmpty()) {
       picture.size = read.size;
+      picture.orientation = read.orientation;
+      for (const int sample : picture.samples)
+        place(sample);
+    }
     if (!read.failure.isEmpty())
       picture.failure = read.failure;
     if (!read.thumbnail.isNull())
@@ -57,10 +90,10 @@ const SampleModel::Picture& SampleModel::picture_of(int sample) const {
 }
 
 std::optional<double> SampleModel::scale(int sample) const {
-  const QSize size = picture_of(sample).size;
-  const std::optional<BoundingBox>& box = set_.samples[static_cast<std::size_t>(sample)].box;
-  if (!box || size.isEmpty())
+  const std::optional<BoundingBox>& box = place_of(sample).box;
+  if (!box)
     return std::nullopt;
+  const QSize size = picture_of(sample).size;
   return object_scale(*box, size.width(), size.height());
 }
 
@@ -100,8 +133,9 @@ int SampleModel::rowCount(const QModelIndex& parent) const {
 QString SampleModel::caption(int sample) const {
   if (!set_.samples[static_cast<std::size_t>(sample)].box)
     return tr("no box");
-  const std::optional<double> known = scale(sample);
-  return known ? per_cent(*known) : QString();
+  if (const std::optional<double> known = scale(sample))
+    return per_cent(*known);
+  return place_of(sample).said.isEmpty() ? QString() : tr("box refused");
 }
 
 QString SampleModel::tool_tip(int sample) const {
@@ -114,9 +148,10 @@ QString SampleModel::tool_tip(int sample) const {
     lines << tr("Image: %1 × %2 px").arg(picture.size.width()).arg(picture.size.height());
   if (!shown.box)
     lines << tr("No object is marked");
-  else if (const std::optional<double> known = scale(sample))
-    lines
-        << tr("Object: %1 × %2 px, %3 of the image").arg(shown.box->width).arg(shown.box->height).arg(per_cent(*known));
+  else if (const std::optional<BoundingBox>& box = place_of(sample).box)
+    lines << tr("Object: %1 × %2 px, %3 of the image").arg(box->width).arg(box->height).arg(per_cent(*scale(sample)));
+  if (const QString& said = place_of(sample).said; !said.isEmpty())
+    lines << said;
   // As rich text long sentences are wrapped.
   return QStringLiteral("<p>%1</p>").arg(lines.join(QLatin1Char('\n')).toHtmlEscaped().replace('\n', "<br>"));
 }
@@ -139,8 +174,8 @@ QVariant SampleModel::data(const QModelIndex& index, int role) const {
     return thumbnail ? *thumbnail : QImage();
   }
   case BoxRole: {
-    const std::optional<BoundingBox>& box = set_.samples[static_cast<std::size_t>(sample)].box;
-    if (!box || picture.size.isEmpty())
+    const std::optional<BoundingBox>& box = place_of(sample).box;
+    if (!box)
       return {};
     const double width = picture.size.width();
     const double height = picture.size.height();

@@ -17,6 +17,9 @@ namespace scalescope {
 /// 0.241 as "24.1 %".
 [[nodiscard]] QString per_cent(double share);
 
+/// The first remark, and how many more there are; they are listed in what is saved of an analysis.
+[[nodiscard]] QString summary_of(const std::vector<Remark>& remarks);
+
 /// The samples of a set, a row each, with what is known of their pictures by now. Thumbnails are kept in a cache of
 /// limited size, the longest unused go first; samples of one picture share one.
 /// DisplayRole is the object's scale, ToolTipRole tells all.
@@ -32,6 +35,7 @@ class SampleModel : public QAbstractListModel {
 
   void set_samples(SampleSet set);
   [[nodiscard]] const SampleSet& set() const { return set_; }
+  /// @param box in pixels of the upright picture, whatever the annotation said before.
   void set_box(int sample, const std::optional<BoundingBox>& box);
   /// Takes what the loader read.
   void add(const std::vector<PictureRead>& reads);
@@ -59,16 +63,25 @@ class SampleModel : public QAbstractListModel {
     std::filesystem::path file;
     std::vector<int> samples;
     QSize size;
+    int orientation = 1;
     QString failure;
+  };
+  /// A sample's box as place_box finds it, once the size of its picture is known.
+  struct Place {
+    std::optional<BoundingBox> box;
+    QString said; ///< the remark, or why there is no box
   };
 
   [[nodiscard]] const Picture& picture_of(int sample) const;
+  void place(int sample);
+  [[nodiscard]] const Place& place_of(int sample) const { return places_.at(static_cast<std::size_t>(sample)); }
   [[nodiscard]] QString caption(int sample) const;
   [[nodiscard]] QString tool_tip(int sample) const;
 
   SampleSet set_;
   std::vector<Picture> pictures_;
   std::vector<std::size_t> picture_of_;                ///< by sample
+  std::vector<Place> places_;                          ///< by sample
   QCache<std::size_t, QImage> thumbnails_{usual_room}; ///< by picture, costs in bytes
 };
 

@@ -1,6 +1,7 @@
 #include "ui/stage_loader.h"
 
 #include "core/base/explain.h"
+#include "core/image/placed_box.h"
 
 namespace scalescope {
 
@@ -17,17 +18,34 @@ StageLoader::StageLoader(QObject* parent)
 
 void StageLoader::serve(const StageRequest& request) {
   auto image = request.image;
+  std::optional<BoundingBox> box = request.sample.box;
   if (!image) {
-    image = std::make_shared<const Image>(read_image(request.file));
-    home_.call([this, serial = request.serial, image] { emit read(serial, image); });
-  }
-  if (!request.box)
-    return;
-  const auto [copy, box] = working_copy(*image, *request.box, working_side);
-  home_.call(
-      [this, serial = request.serial, apart = std::make_shared<const TakenApart>(take_apart(copy, box, request.cut))] {
-        emit taken_apart(serial, apart);
+    std::string bytes = read_picture(request.sample.file);
+    const int orientation = orientation_of(bytes);
+    image = std::make_shared<const Image>(decode_picture(std::move(bytes), request.sample.file));
+    const auto tell = [&](const std::string& remark) {
+      home_.call([this, serial = request.serial, image, box, remark = QString::fromStdString(remark)] {
+        emit read(serial, image, box, remark);
       });
+    };
+    try {
+      const PlacedBox placed =
+          box ? place_box(request.sample, {image->width, image->height, orientation}) : PlacedBox();
+      box = box ? std::optional(placed.box) : std::nullopt;
+      tell(placed.remark);
+    } catch (const Error&) { // the picture can be looked at all the same
+      box.reset();
+      tell({});
+      throw;
+    }
+  }
+  if (!box)
+    return;
+  const auto [copy, box_in_copy] = working_copy(*image, *box, working_side);
+  home_.call([this, serial = request.serial,
+              apart = std::make_shared<const TakenApart>(take_apart(copy, box_in_copy, request.cut))] {
+    emit taken_apart(serial, apart);
+  });
 }
 
 } // namespace scalescope

@@ -15,10 +15,9 @@ namespace scalescope {
 /// What to put on the stage.
 struct StageRequest {
   std::uint64_t serial = 0; ///< the asker's, to tell answers apart
-  std::filesystem::path file;
-  std::optional<BoundingBox> box; ///< of the object, in pixels of the picture
+  Sample sample;
   CutSettings cut;
-  std::shared_ptr<const Image> image; ///< the picture, if it was read before
+  std::shared_ptr<const Image> image; ///< the picture, if it was read before: then the box is in its pixels
 };
 
 /// Reads pictures and takes them apart, on a thread of its own; only the latest request that waits is served. Signals
@@ -34,7 +33,9 @@ class StageLoader : public QObject {
   void load(StageRequest request) { requests_.put(std::move(request)); }
 
  signals:
-  void read(std::uint64_t serial, std::shared_ptr<const scalescope::Image> image);
+  /// @param box of the object, in pixels of the picture. @param remark as PlacedBox's.
+  void read(std::uint64_t serial, std::shared_ptr<const scalescope::Image> image,
+            std::optional<scalescope::BoundingBox> box, QString remark);
   void taken_apart(std::uint64_t serial, std::shared_ptr<const scalescope::TakenApart> apart);
   void failed(std::uint64_t serial, QString what);
 

@@ -18,18 +18,20 @@ QImage to_qimage(const Image& image) {
 }
 
 /// The size of an upright picture, off its header; what is wrong with a file is said by whoever decodes it.
-QSize read_size(const std::filesystem::path& file) {
+void read_size(const std::filesystem::path& file, PictureRead& read) {
   try {
     const PictureHeader header = read_picture_header(read_picture(file));
     const QSize stored(static_cast<int>(header.width), static_cast<int>(header.height));
-    return header.orientation > 4 ? stored.transposed() : stored;
+    read.size = header.orientation > 4 ? stored.transposed() : stored;
+    read.orientation = header.orientation;
   } catch (const BadPicture&) {
-    return {};
   }
 }
 
 void read_thumbnail(const std::filesystem::path& file, QSize bounds, PictureRead& read) {
-  const Image image = read_image(file);
+  std::string bytes = read_picture(file);
+  read.orientation = orientation_of(bytes);
+  const Image image = decode_picture(std::move(bytes), file);
   read.size = {image.width, image.height};
   const QSize fitted = read.size.scaled(bounds, Qt::KeepAspectRatio).expandedTo({1, 1});
   read.thumbnail = to_qimage(resize(image, fitted.width(), fitted.height()));
@@ -118,7 +120,7 @@ void ThumbnailLoader::work(const std::stop_token& stop) {
       if (job->bounds)
         read_thumbnail(job->file, *job->bounds, read);
       else
-        read.size = read_size(job->file);
+        read_size(job->file, read);
     } catch (const std::exception& error) { // Error, as a rule; whatever it is, it must not end the program
       if (job->bounds)
         read.failure = QString::fromStdString(explain(error));

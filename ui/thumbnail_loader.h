@@ -24,6 +24,7 @@ struct PictureRead {
   QSize size;              ///< upright, in pixels; empty if it could not be read
   QImage thumbnail;        ///< null where only the size was read, and where `failure` says why there is none
   QString failure;         ///< core's sentence
+  int orientation = 1;     ///< that it was turned upright from: see orientation_of
 };
 
 /// Reads pictures on threads of its own: thumbnails of those wanted now, then the sizes of all, then thumbnails that

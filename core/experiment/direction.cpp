@@ -228,6 +228,7 @@ Directions directions(const Network& network, const ModelSource& source, const s
   Directions result;
   result.rows = rows.size();
   result.left_out = extraction.left_out;
+  result.remarks = extraction.remarks;
   if (auto note = firmness_note(folds.protocol, extraction.probe.layers(), scores[0]))
     result.notes.push_back(std::move(*note));
   if (note_on_permutations)

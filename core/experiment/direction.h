@@ -60,6 +60,7 @@ struct Directions {
   std::vector<DifferentiatedPicture> pictures; ///< one for each of LayerDirection::sensitivity
   std::size_t rows = 0;
   std::vector<LeftOut> left_out;
+  std::vector<Remark> remarks;    ///< as Extraction's
   std::vector<std::string> notes; ///< what a person should know who reads it: see firmness_note, permutation_note
 };
 

@@ -34,6 +34,7 @@ Extraction extract(const Network& network, const std::vector<Sample>& samples, c
   Handover<LoadedPicture> loaded;
   PoolingTally tally;
   std::vector<LeftOut> left_out;
+  std::vector<Remark> remarks;
   double decode_seconds = 0;
   const auto load = [&](std::size_t i, std::span<float> pixels) {
     LoadedPicture picture = loader.load(pictures[i], pixels);
@@ -45,6 +46,7 @@ Extraction extract(const Network& network, const std::vector<Sample>& samples, c
     const LoadedPicture picture = loaded.take(i);
     decode_seconds += picture.seconds;
     left_out.insert(left_out.end(), picture.left_out.begin(), picture.left_out.end());
+    remarks.insert(remarks.end(), picture.remarks.begin(), picture.remarks.end());
     if (!picture.features.empty())
       ++tally.from_cache;
     if (!features.empty() && network.cache()) // the key is made now: the plan may have gone to another engine
@@ -60,7 +62,7 @@ Extraction extract(const Network& network, const std::vector<Sample>& samples, c
   if (auto note = keeper.finish())
     tally.notes.push_back(std::move(*note));
   rows.count(tally);
-  Extraction result = rows.finish(std::move(left_out));
+  Extraction result = rows.finish(std::move(left_out), std::move(remarks));
   result.decode_seconds = decode_seconds;
   return result;
 }

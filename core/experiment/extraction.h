@@ -26,7 +26,7 @@ struct ExtractionSettings {
   std::vector<std::string> layers;
   Preprocessing preprocessing;
   int batch = 16;          ///< pictures a run
-  bool keep_going = false; ///< leave out boxes outside their picture, and list them, instead of stopping
+  bool keep_going = false; ///< leave out boxes that place_box refuses, and list them, instead of stopping
 };
 
 /// Pooled features of samples: row i of `rows` is row i of `probe`.
@@ -34,6 +34,7 @@ struct Extraction {
   Probe probe;
   std::vector<Row> rows;
   std::vector<LeftOut> left_out;  ///< pictures that could not be read
+  std::vector<Remark> remarks;    ///< boxes that were not taken as they are written: see place_box
   std::vector<std::string> notes; ///< what a person should know: a cache that can't be written
   std::int64_t from_network = 0;  ///< pictures that went through the network
   std::int64_t from_cache = 0;    ///< pictures whose features were known already
@@ -46,7 +47,7 @@ struct Extraction {
 /// layers say. Pictures are read, resized and preprocessed on threads of their own, ahead of the network. Pictures that
 /// can't be read are left out and listed. Memory holds three batches; with the network's cache, features of pictures
 /// that it knows come from there, and the network is loaded only if there are others.
-/// @throws Error if a box lies outside its picture, or no picture can be read; Cancelled when stopped.
+/// @throws Error as place_box, or if no picture can be read; Cancelled when stopped.
 [[nodiscard]] Extraction extract(const Network& network, const std::vector<Sample>& samples,
                                  const ExtractionSettings& settings, std::stop_token stop = {},
                                  const JobCallback& progress = {});

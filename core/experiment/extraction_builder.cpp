@@ -20,7 +20,7 @@ std::vector<ProbeLayer> probe_layers(const Network& network, const std::vector<s
 } // namespace
 
 ExtractionBuilder::ExtractionBuilder(const Network& network, const std::vector<std::string>& layers)
-    : result_{.probe = Probe(probe_layers(network, layers)), .rows = {}, .left_out = {}, .notes = {}} {}
+    : result_{.probe = Probe(probe_layers(network, layers)), .rows = {}, .left_out = {}, .remarks = {}, .notes = {}} {}
 
 void ExtractionBuilder::add(std::int64_t index, Row row, std::span<const std::span<const float>> features) {
   result_.probe.add(std::array{index}, features);
@@ -34,7 +34,7 @@ void ExtractionBuilder::count(const PoolingTally& tally) {
   result_.notes.insert(result_.notes.end(), tally.notes.begin(), tally.notes.end());
 }
 
-Extraction ExtractionBuilder::finish(std::vector<LeftOut> left_out) {
+Extraction ExtractionBuilder::finish(std::vector<LeftOut> left_out, std::vector<Remark> remarks) {
   if (rows_.empty())
     throw Error(left_out.empty()
                     ? std::string("The data set has no samples; see what was left out and why, or choose --objects.")
@@ -43,6 +43,7 @@ Extraction ExtractionBuilder::finish(std::vector<LeftOut> left_out) {
   for (auto& [index, row] : rows_)
     result_.rows.push_back(std::move(row));
   result_.left_out = std::move(left_out);
+  result_.remarks = std::move(remarks);
   result_.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   return std::move(result_);
 }

@@ -19,7 +19,7 @@ class ExtractionBuilder {
   /// Adds what a pass through the network cost.
   void count(const PoolingTally& tally);
   /// @throws Error if there are no rows, with the first reason.
-  [[nodiscard]] Extraction finish(std::vector<LeftOut> left_out);
+  [[nodiscard]] Extraction finish(std::vector<LeftOut> left_out, std::vector<Remark> remarks = {});
 
  private:
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -140,6 +140,7 @@ Invariance invariance(const Network& network, const std::vector<Sample>& samples
                     part_of(progress, 0, passes));
   result.object_scale = steps_of(by_scale, scales);
   result.left_out = renderings.left_out();
+  result.remarks = renderings.remarks();
 
   ResizedPictures pictures(samples, settings.preprocessing);
   std::vector<std::optional<Reference>> references(pictures.count());

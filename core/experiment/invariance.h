@@ -29,6 +29,7 @@ struct Invariance {
   std::vector<InvarianceStep> image_size;   ///< likewise
   bool has_classes = false;
   std::vector<LeftOut> left_out;
+  std::vector<Remark> remarks; ///< as Extraction's
 };
 
 /// Shows every object at several scales in its own picture, and every picture at several sizes, and compares what the

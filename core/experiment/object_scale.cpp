@@ -42,7 +42,7 @@ Extraction rendered_scales(const Network& network, const std::vector<Sample>& sa
              features);
   };
   rows.count(pool_images(network, settings.layers, images.source(), settings.batch, take, stop, progress));
-  return rows.finish(images.left_out());
+  return rows.finish(images.left_out(), images.remarks());
 }
 
 } // namespace scalescope

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/experiment/batch_run.h"
+#include "core/image/placed_box.h"
 
 #include <fmt/format.h>
 
@@ -20,22 +21,17 @@ double thread_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-double target_of(const Sample& sample, int width, int height) {
-  if (sample.box) {
-    const BoundingBox inside = clip(*sample.box, width, height);
-    if (inside.width <= 0 || inside.height <= 0)
-      throw Error(
-          fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g} pixels, has no area within {}, which is {} x {} "
-                      "pixels; correct the box or take it out.",
-                      sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
-                      sample.file.string(), width, height));
-  }
-  if (sample.target)
-    return *sample.target;
-  if (!sample.box)
+/// What is to be read from a sample's picture. @param remarks gets what there is to say of its box.
+double target_of(const Sample& sample, const PictureFrame& picture, std::vector<Remark>& remarks) {
+  if (!sample.box && !sample.target)
     throw Error(fmt::format("{}: there is neither a box nor a target for {}; add one.", sample.annotation,
                             sample.file.string()));
-  return object_scale(*sample.box, width, height);
+  if (!sample.box)
+    return *sample.target;
+  const PlacedBox placed = place_box(sample, picture);
+  if (!placed.remark.empty())
+    remarks.push_back({sample.id, placed.remark});
+  return sample.target.value_or(object_scale(placed.box, picture.width, picture.height));
 }
 
 // An entry of the cache: width and height of the picture, then the features, as this machine stores them.
@@ -75,10 +71,12 @@ LoadedPicture PictureLoader::load(const SampledPicture& picture, std::span<float
   const double start = thread_seconds();
   LoadedPicture loaded;
   std::optional<Image> image; // decoded unless the cache knows its features
+  int orientation = 1;
   try {
     std::string bytes = read_picture(picture.file);
     if (cache)
       loaded.hash = sha256_of(bytes);
+    orientation = orientation_of(bytes);
     if (!cache || !take_from_cache(*cache, plan, channels, loaded)) {
       image = decode_picture(std::move(bytes), picture.file);
       loaded.width = image->width;
@@ -92,8 +90,8 @@ LoadedPicture PictureLoader::load(const SampledPicture& picture, std::span<float
   for (const std::size_t i : picture.samples) {
     const Sample& sample = samples[i];
     try {
-      loaded.rows.push_back(
-          {sample.id, sample.file.string(), sample.group, target_of(sample, loaded.width, loaded.height)});
+      const PictureFrame frame{loaded.width, loaded.height, orientation};
+      loaded.rows.push_back({sample.id, sample.file.string(), sample.group, target_of(sample, frame, loaded.remarks)});
       loaded.samples.push_back(i);
     } catch (const Error& e) {
       if (!settings.keep_going)

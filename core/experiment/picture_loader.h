@@ -26,6 +26,7 @@ struct LoadedPicture {
   std::vector<std::size_t> samples; ///< those that have a row
   std::vector<Row> rows;
   std::vector<LeftOut> left_out;
+  std::vector<Remark> remarks;
   int width = 0; ///< as decoded, upright
   int height = 0;
   std::string hash;            ///< SHA-256 of the file; empty without a cache
@@ -43,7 +44,7 @@ struct PictureLoader {
   std::string plan;           ///< beginning of the keys there: network, layers, preprocessing; a picture's hash follows
 
   /// Reads a picture. If the cache does not know its features, decodes, resizes and preprocesses it into `pixels`.
-  /// @param pixels 3 x side x side. @throws Error if a box lies outside the picture, unless settings.keep_going.
+  /// @param pixels 3 x side x side. @throws Error as place_box, unless settings.keep_going.
   [[nodiscard]] LoadedPicture load(const SampledPicture& picture, std::span<float> pixels) const;
 };
 

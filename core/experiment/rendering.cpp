@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/image/placed_box.h"
 
 #include <fmt/format.h>
 
@@ -67,6 +68,14 @@ std::vector<LeftOut> Renderings::left_out() const {
   return all;
 }
 
+std::vector<Remark> Renderings::remarks() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Remark> all;
+  for (const auto& [sample, one] : remarks_)
+    all.push_back(one);
+  return all;
+}
+
 std::shared_ptr<Renderings::Picture> Renderings::picture(std::size_t sample) {
   std::shared_ptr<Picture> picture;
   {
@@ -86,8 +95,14 @@ std::shared_ptr<Renderings::Picture> Renderings::picture(std::size_t sample) {
                                 one.file.string()));
       std::string bytes = read_picture(one.file);
       picture->hash = sha256_of(bytes);
+      const int orientation = orientation_of(bytes);
       const Image image = decode_picture(std::move(bytes), one.file);
-      std::tie(picture->copy, picture->box) = working_copy(image, *one.box, 2 * side_);
+      const PlacedBox placed = place_box(one, {image.width, image.height, orientation});
+      if (!placed.remark.empty()) {
+        const std::scoped_lock lock(mutex_);
+        remarks_.try_emplace(sample, Remark{one.id, placed.remark});
+      }
+      std::tie(picture->copy, picture->box) = working_copy(image, placed.box, 2 * side_);
       picture->box = clip(picture->box, picture->copy.width, picture->copy.height);
       if (area(picture->box) <= 0)
         throw Error(fmt::format("{}: the box lies outside of {}; correct it or take it out.", one.annotation,

@@ -49,6 +49,8 @@ class Renderings {
   [[nodiscard]] double fraction(std::size_t i) const { return fractions_[i]; }
   /// Images that could not be made, once all were asked for, in their order.
   [[nodiscard]] std::vector<LeftOut> left_out() const;
+  /// What there is to say of the boxes (see place_box), in the order of the samples.
+  [[nodiscard]] std::vector<Remark> remarks() const;
 
  private:
   struct Picture;
@@ -67,6 +69,7 @@ class Renderings {
   mutable std::mutex mutex_;                                 ///< guards what follows
   std::map<std::size_t, std::shared_ptr<Picture>> pictures_; ///< the latest, by sample
   std::map<std::size_t, LeftOut> left_out_;                  ///< by image
+  std::map<std::size_t, Remark> remarks_;                    ///< by sample
 };
 
 } // namespace scalescope

@@ -16,6 +16,23 @@ BoundingBox clip(const BoundingBox& box, int image_width, int image_height) {
   return {left, top, right - left, bottom - top};
 }
 
+BoundingBox turned_upright(const BoundingBox& box, int orientation, double width, double height) {
+  // 5 to 8 are 1 to 4 seen in a mirror along the diagonal.
+  BoundingBox turned = orientation > 4 ? BoundingBox{box.y, box.x, box.height, box.width} : box;
+  const int flips = orientation % 4;
+  if (flips == 2 || flips == 3) // left to right
+    turned.x = width - turned.x - turned.width;
+  if (flips == 3 || flips == 0) // top to bottom
+    turned.y = height - turned.y - turned.height;
+  return turned;
+}
+
+bool looks_like_fractions(const BoundingBox& box) {
+  const double slack = 0.05; // boxes reach out of their picture a little, fractions too
+  const auto is_fraction = [&](double value) { return value >= -slack && value <= 1 + slack; };
+  return is_fraction(box.x) && is_fraction(box.y) && is_fraction(box.width) && is_fraction(box.height);
+}
+
 double object_scale(const BoundingBox& box, int image_width, int image_height) {
   if (image_width <= 0 || image_height <= 0)
     return 0;

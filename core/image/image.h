@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace scalescope {
@@ -24,6 +25,9 @@ struct Image {
 /// Decodes them: read_image is both. @param file for messages. @throws Error as read_image, for what concerns the
 /// picture.
 [[nodiscard]] Image decode_picture(std::string bytes, const std::filesystem::path& file);
+/// The orientation (1 to 8, as EXIF numbers them) from which decode_picture turns them upright; 1 if it will refuse
+/// them.
+[[nodiscard]] int orientation_of(std::string_view bytes);
 
 /// Of the library that decodes: "4.6.0".
 [[nodiscard]] std::string opencv_version();

@@ -24,14 +24,18 @@ std::size_t end_of(std::string_view bytes, std::size_t at, std::uint64_t size) {
   return at + size;
 }
 
+int orientation_in(const TiffDirectory& directory) {
+  const std::uint64_t value = directory.number(TiffTag::orientation).value_or(1);
+  return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+}
+
 /// The orientation in an EXIF block (with or without its "Exif\0\0"); damage in there is no reason to refuse a picture.
 int exif_orientation(std::string_view exif) {
   const std::string_view mark("Exif\0\0", 6);
   if (exif.starts_with(mark))
     exif.remove_prefix(mark.size());
   try {
-    const std::uint64_t value = TiffDirectory(exif).number(TiffTag::orientation).value_or(1);
-    return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+    return orientation_in(TiffDirectory(exif));
   } catch (const BadPicture&) {
     return 1;
   }
@@ -156,6 +160,8 @@ PictureHeader read_tiff(std::string_view bytes) {
   PictureHeader header;
   header.width = directory.number(TiffTag::width).value_or(0);
   header.height = directory.number(TiffTag::height).value_or(0);
+  header.orientation = orientation_in(directory);
+  header.decoder_turns = true;
 
   const std::uint64_t bits = directory.number(TiffTag::bits_per_sample).value_or(1);
   const std::uint64_t format = directory.number(TiffTag::sample_format).value_or(1);

@@ -18,7 +18,8 @@ class BadPicture : public std::runtime_error {
 struct PictureHeader {
   std::uint64_t width = 0; ///< as stored
   std::uint64_t height = 0;
-  int orientation = 1; ///< EXIF's 1 to 8, still to be applied; 1 for TIFF, whose decoder applies it
+  int orientation = 1;        ///< 1 to 8, as EXIF and TIFF number them: what turns the picture upright
+  bool decoder_turns = false; ///< the orientation is applied by the decoder, not by us: TIFF's
   std::optional<std::size_t> unassociated_alpha_at; ///< where a TIFF says that its alpha is not multiplied in
   std::size_t colour_profile_at = 0;                ///< a PNG's chunk iCCP, with its head and checksum
   std::size_t colour_profile_size = 0;              ///< 0: there is none

@@ -69,7 +69,8 @@ cv::Mat decode(std::string bytes, int flags) {
   cv::Mat picture = cv::imdecode(encoded, flags | cv::IMREAD_IGNORE_ORIENTATION);
   if (picture.empty())
     throw BadPicture(rare_kind);
-  turn_upright(picture, header.orientation);
+  if (!header.decoder_turns)
+    turn_upright(picture, header.orientation);
   return picture;
 }
 
@@ -115,6 +116,14 @@ std::string read_picture(const std::filesystem::path& file) {
   if (std::filesystem::file_size(file, error) > std::numeric_limits<int>::max() && !error)
     throw Error(fmt::format("'{}' is larger than 2 GB, too large for a picture: make it smaller.", file.string()));
   return read_file(file);
+}
+
+int orientation_of(std::string_view bytes) {
+  try {
+    return read_picture_header(bytes).orientation;
+  } catch (const BadPicture&) {
+    return 1;
+  }
 }
 
 Image decode_picture(std::string bytes, const std::filesystem::path& file) {

@@ -12,14 +12,23 @@ namespace scalescope {
 /// The target where no other is given: what the box takes of the picture.
 inline constexpr const char* object_scale_name = "object scale";
 
+/// What an annotation says of the picture that its boxes were drawn on. That need not be the picture as it is now,
+/// which may have been resized or turned by EXIF: place_box finds out.
+struct DrawnOn {
+  double width = 0; ///< in pixels; 0 where the annotation does not say
+  double height = 0;
+  BoundingBox extent; ///< what holds all boxes of the annotation
+};
+
 /// One row of an experiment before its image was opened: a picture, and what is to be read from it.
 struct Sample {
   std::string id;                 ///< unique in its data set: "images/a.jpg", or "images/a.jpg#2" for its third object
   std::filesystem::path file;     ///< the picture
   std::string group;              ///< rows of one group never straddle a split; as a rule the picture's name
   std::string annotation;         ///< the file that says so, with its line where that helps: for messages
-  std::optional<BoundingBox> box; ///< the object
+  std::optional<BoundingBox> box; ///< the object, as annotated: place_box says where it lies in the picture
   std::optional<double> target;   ///< the value to regress; without it, the object scale of the box
+  std::optional<DrawnOn> drawn_on = {}; ///< what the box refers to; nothing: the upright picture, for certain
 };
 
 /// Something that was left out, and why: "several objects (3)", "difficult", ...
@@ -28,12 +37,19 @@ struct LeftOut {
   std::string reason;
 };
 
+/// Something that was used, but not just as it was found: "its box was scaled, for ...".
+struct Remark {
+  std::string what; ///< a sample, or a folder
+  std::string text;
+};
+
 /// What a reader found.
 struct SampleSet {
   std::string name;        ///< of the folder or file
   std::string target_name; ///< object_scale_name, or the column's name
   std::vector<Sample> samples;
   std::vector<LeftOut> left_out;
+  std::vector<Remark> remarks = {};
 };
 
 /// An image whose objects are outlined by a label mask (see read_label_mask). Nothing is opened yet.

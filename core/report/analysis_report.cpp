@@ -124,6 +124,7 @@ json analysis_record(const Analysis& analysis, const Network& network, const Ana
               {"peak", analysis.layers[analysis.peak()].name},
               {"rows", rows_json(analysis.extraction.rows)},
               {"left_out", left_out_json(left_out)},
+              {"remarks", remarks_json(joined(context.samples.remarks, analysis.extraction.remarks))},
               {"folds", to_json(analysis.folds)}};
   if (analysis.peak_test)
     record["peak_test"] = {{"p", analysis.peak_test->p()},

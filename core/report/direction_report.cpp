@@ -159,7 +159,8 @@ json record_of(const Directions& directions, const Network& network, const Direc
       {"versions",
        {{"scalescope", context.version}, {"engine", network.engine()}, {"derivatives", ClassDifferentiator::engine()}}},
       {"layers", layers},
-      {"left_out", left_out_json(left_out)}};
+      {"left_out", left_out_json(left_out)},
+      {"remarks", remarks_json(joined(context.samples.remarks, directions.remarks))}};
 }
 
 std::string layers_csv(const Directions& directions) {
@@ -233,6 +234,7 @@ std::string page(const Directions& directions, const DirectionContext& context, 
   std::vector<LeftOut> left_out = context.samples.left_out;
   left_out.insert(left_out.end(), directions.left_out.begin(), directions.left_out.end());
   report.left_out(left_out);
+  report.remarks(joined(context.samples.remarks, directions.remarks));
   return report.html();
 }
 

@@ -90,6 +90,7 @@ std::string experiment_html(const Analysis& analysis, const AnalysisContext& con
   std::vector<LeftOut> left_out = context.samples.left_out;
   left_out.insert(left_out.end(), analysis.extraction.left_out.begin(), analysis.extraction.left_out.end());
   report.left_out(left_out);
+  report.remarks(joined(context.samples.remarks, analysis.extraction.remarks));
   return report.html();
 }
 

@@ -126,6 +126,16 @@ HtmlReport& HtmlReport::left_out(const std::vector<LeftOut>& left_out) {
   return table(list);
 }
 
+HtmlReport& HtmlReport::remarks(const std::vector<Remark>& remarks) {
+  if (remarks.empty())
+    return *this;
+  section("What was read otherwise than it is written");
+  ReportTable list{{"what", "how"}, {}, 2};
+  for (const Remark& one : remarks)
+    list.rows.push_back({one.what, one.text});
+  return table(list);
+}
+
 std::string HtmlReport::html() const { return head_ + body_ + "</body>\n</html>\n"; }
 
 } // namespace scalescope

@@ -40,6 +40,8 @@ class HtmlReport {
   HtmlReport& facts(const ReportFacts& facts);
   /// A section of its own that counts and lists what was left out and why, or says that nothing was.
   HtmlReport& left_out(const std::vector<LeftOut>& left_out);
+  /// The same for what was used, but not just as it was found; nothing where there is none.
+  HtmlReport& remarks(const std::vector<Remark>& remarks);
 
   /// The page as it is now.
   [[nodiscard]] std::string html() const;

@@ -122,7 +122,8 @@ json record_of(const Invariance& invariance, const Network& network, const Invar
           {"layers", invariance.layers},
           {"object_scale", steps_json(invariance.object_scale)},
           {"image_size", steps_json(invariance.image_size)},
-          {"left_out", left_out_json(invariance.left_out)}};
+          {"left_out", left_out_json(invariance.left_out)},
+          {"remarks", remarks_json(joined(context.samples.remarks, invariance.remarks))}};
 }
 
 ReportTable answers_table(const std::vector<InvarianceStep>& steps, const std::string& what, bool as_share,
@@ -175,6 +176,7 @@ std::string page(const Invariance& invariance, const InvarianceContext& context,
   std::vector<LeftOut> left_out = context.samples.left_out;
   left_out.insert(left_out.end(), invariance.left_out.begin(), invariance.left_out.end());
   report.left_out(left_out);
+  report.remarks(joined(context.samples.remarks, invariance.remarks));
   return report.html();
 }
 

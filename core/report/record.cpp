@@ -50,6 +50,18 @@ json left_out_json(const std::vector<LeftOut>& left_out) {
   return list;
 }
 
+std::vector<Remark> joined(std::vector<Remark> of_reader, const std::vector<Remark>& of_pictures) {
+  of_reader.insert(of_reader.end(), of_pictures.begin(), of_pictures.end());
+  return of_reader;
+}
+
+json remarks_json(const std::vector<Remark>& remarks) {
+  json list = json::array();
+  for (const auto& one : remarks)
+    list.push_back({{"what", one.what}, {"remark", one.text}});
+  return list;
+}
+
 static void flatten(const json& value, const std::string& name, ReportFacts& into) {
   if (value.is_object()) {
     for (const auto& [key, inner] : value.items())

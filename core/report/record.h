@@ -24,6 +24,9 @@ namespace scalescope {
 [[nodiscard]] nlohmann::json run_json(const Network& network);
 [[nodiscard]] nlohmann::json preprocessing_json(const Preprocessing& preprocessing, const std::string& reason);
 [[nodiscard]] nlohmann::json left_out_json(const std::vector<LeftOut>& left_out);
+/// What the reader of the data said, and then what there was to say of the pictures.
+[[nodiscard]] std::vector<Remark> joined(std::vector<Remark> of_reader, const std::vector<Remark>& of_pictures);
+[[nodiscard]] nlohmann::json remarks_json(const std::vector<Remark>& remarks);
 
 /// The parts of a record that are there as facts: "settings.preprocessing.mode" and so on, each with its value.
 [[nodiscard]] ReportFacts facts_of(const nlohmann::json& record, std::initializer_list<const char*> parts);

@@ -1,0 +1,109 @@
+#include "core/image/placed_box.h"
+
+#include "core/base/error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace scalescope {
+namespace {
+
+struct Size {
+  double width = 0;
+  double height = 0;
+  bool operator==(const Size&) const = default;
+};
+
+std::string text_of(const Size& size) { return fmt::format("{:g} x {:g}", size.width, size.height); }
+
+/// Whether one is the other made smaller or larger, with the smaller one's sides rounded to a pixel somehow.
+bool same_shape(Size small, Size large) {
+  if (small.width * small.height > large.width * large.height)
+    std::swap(small, large);
+  return std::max((small.width - 1) / large.width, (small.height - 1) / large.height) <=
+         std::min((small.width + 1) / large.width, (small.height + 1) / large.height);
+}
+
+/// Whether boxes lie within a picture of that size, but for the little by which hands and rounding miss its edge.
+bool holds(const Size& size, const BoundingBox& extent) {
+  const Size slack{1 + size.width / 100, 1 + size.height / 100};
+  return extent.x >= -slack.width && extent.x + extent.width <= size.width + slack.width && extent.y >= -slack.height &&
+         extent.y + extent.height <= size.height + slack.height;
+}
+
+/// A box that refers to what its annotation says of the picture: place_box, but for what a box is refused for by
+/// itself.
+PlacedBox place(const Sample& sample, const PictureFrame& picture) {
+  const BoundingBox& box = *sample.box;
+  const DrawnOn& said = *sample.drawn_on;
+  const Size upright{static_cast<double>(picture.width), static_cast<double>(picture.height)};
+  const Size stored = picture.orientation > 4 ? Size{upright.height, upright.width} : upright;
+  const Size stated{said.width, said.height};
+  const std::string has =
+      fmt::format("has {} pixels{}", text_of(upright),
+                  stored == upright ? "" : fmt::format(" ({} before EXIF turns it)", text_of(stored)));
+  const char* const untold = "EXIF turns the picture, and the annotation does not tell whether its box was drawn "
+                             "before or after: it was taken as drawn on the upright picture";
+
+  const bool is_stated = stated.width > 0 && stated.height > 0;
+  if (!is_stated || stated == upright) {
+    if (!holds(upright, said.extent) && holds(stored, said.extent))
+      throw Error(
+          fmt::format("{}: boxes do not lie within {}, which {}; give them in pixels of the upright picture, or "
+                      "state the size of the picture that they were drawn on.",
+                      sample.annotation, sample.file.string(), has));
+    const bool is_told = picture.orientation == 1 || (is_stated && stored != upright);
+    return {box, is_told ? "" : untold};
+  }
+
+  const bool like_upright = stated != stored && same_shape(stated, upright);
+  const bool like_stored = stored != upright && (stated == stored || same_shape(stated, stored));
+  const bool is_told = picture.orientation == 1 || !like_upright || (stored != upright && !like_stored);
+  const std::string disagreement = fmt::format("{}the annotation says {}, and the picture {}",
+                                               is_told ? "" : fmt::format("{}; ", untold), text_of(stated), has);
+  const bool alike = like_upright || like_stored;
+  if (alike && holds(stated, said.extent)) {
+    const Size& now = like_upright ? upright : stored;
+    const double across = now.width / stated.width;
+    const double down = now.height / stated.height;
+    const BoundingBox scaled{box.x * across, box.y * down, box.width * across, box.height * down};
+    if (like_upright)
+      return {scaled, fmt::format("{}: its box was scaled by {:.4g} (if only the size is wrong, correct that)",
+                                  disagreement, across)};
+    return {turned_upright(scaled, picture.orientation, upright.width, upright.height),
+            fmt::format("{}: its box was {}turned with the picture", disagreement,
+                        stated == stored ? "" : fmt::format("scaled by {:.4g} and ", across))};
+  }
+  if (like_upright && holds(upright, said.extent))
+    return {box,
+            fmt::format("{}: its box was taken as it is, as boxes lie outside of the size that the annotation says",
+                        disagreement)};
+  throw Error(fmt::format("{}: it says that the picture has {} pixels, but {} {}{}; correct the size or the boxes, or "
+                          "take them out.",
+                          sample.annotation, text_of(stated), sample.file.string(), has,
+                          alike ? ", and boxes lie outside of the size that it says" : ", another shape"));
+}
+
+} // namespace
+
+PlacedBox place_box(const Sample& sample, const PictureFrame& picture) {
+  const int few = 8; // pixels a side: there a box of one pixel may be meant
+  if (looks_like_fractions(*sample.box) && std::min(picture.width, picture.height) > few)
+    throw Error(
+        fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g}, is under a pixel and looks like fractions of {}; "
+                    "multiply by the picture's width and height, {} and {} pixels.",
+                    sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
+                    sample.file.string(), picture.width, picture.height));
+  PlacedBox placed = sample.drawn_on ? place(sample, picture) : PlacedBox{*sample.box, {}};
+  const BoundingBox inside = clip(placed.box, picture.width, picture.height);
+  if (inside.width <= 0 || inside.height <= 0)
+    throw Error(fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g} pixels, has no area within {}, which is {} x {} "
+                            "pixels; correct the box or take it out.",
+                            sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
+                            sample.file.string(), picture.width, picture.height));
+  return placed;
+}
+
+} // namespace scalescope
