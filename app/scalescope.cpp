@@ -1,16 +1,18 @@
 // The window: scalescope [MODEL] [IMAGES|FOLDER...]
 
 #include "app/version.h"
+#include "core/base/files.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
 
 #include <CLI/CLI.hpp>
 #include <QApplication>
-#include <QImage>
+#include <QBuffer>
 #include <QTimer>
 
 #include <cstdio>
 #include <map>
+#include <memory>
 #include <optional>
 
 namespace {
@@ -52,23 +54,52 @@ void add_options(CLI::App& program, Options& options) {
   program.set_version_flag("--version", [] { return scalescope::version_text("scalescope") + ", Qt " + qVersion(); });
 }
 
-// Settled is what has been so for a while: one thing done may start the next.
+int complain(const QString& what) {
+  std::fprintf(stderr, "scalescope: %s\n", qPrintable(what));
+  return exit_error;
+}
+
+int save_picture(scalescope::MainWindow& window, const std::filesystem::path& file) {
+  QByteArray bytes;
+  QBuffer buffer(&bytes);
+  const std::string ending = file.extension().string();
+  if (!window.grab().save(&buffer, ending.empty() ? "" : ending.c_str() + 1))
+    return complain(QStringLiteral("'%1' is not the name of a picture; let it end in .png.")
+                        .arg(QString::fromStdString(file.string())));
+  try {
+    const std::string name = file.filename().string();
+    scalescope::FileSet files(file.parent_path(), {name}, window.files_in_use());
+    files.write(name, {bytes.constData(), static_cast<std::size_t>(bytes.size())});
+    files.commit();
+    return 0;
+  } catch (const std::exception& e) {
+    return complain(QString::fromUtf8(e.what()));
+  }
+}
+
+// Settled is what has been so for a while: one thing done may start the next. There is no picture of a window that
+// could not open what it was to show; and nobody is there to be asked.
 void take_screenshot(scalescope::MainWindow& window, const std::string& file) {
+  struct Watch {
+    int quiet = 0;
+    QStringList failures;
+  };
+  const auto watch = std::make_shared<Watch>();
+  scalescope::Questions nobody;
+  nobody.unsaved = [](const QString& /*text*/) { return scalescope::Questions::Unsaved::Cancel; };
+  nobody.session_file = [] { return QString(); };
+  nobody.moved_file = [](const QString& /*missing*/) { return QString(); };
+  window.set_questions(nobody);
+  QObject::connect(&window, &scalescope::MainWindow::failed, [watch](const QString& what) { watch->failures << what; });
   auto* timer = new QTimer(&window);
-  auto* quiet = new int(0);
-  QObject::connect(timer, &QTimer::timeout, &window, [&window, file, timer, quiet] {
-    *quiet = window.settled() ? *quiet + 1 : 0;
-    if (*quiet < 8)
+  QObject::connect(timer, &QTimer::timeout, &window, [&window, file, timer, watch] {
+    watch->quiet = window.settled() ? watch->quiet + 1 : 0;
+    if (watch->quiet < 8)
       return;
     timer->stop();
-    delete quiet;
-    if (window.grab().save(QString::fromStdString(file)))
-      QApplication::exit(0);
-    else {
-      std::fprintf(stderr, "scalescope: %s can't be written; name a .png file in a folder that you may write to.\n",
-                   file.c_str());
-      QApplication::exit(exit_error);
-    }
+    for (const QString& what : watch->failures)
+      complain(what);
+    QApplication::exit(watch->failures.isEmpty() ? save_picture(window, file) : exit_error);
   });
   timer->start(100);
 }
@@ -115,6 +146,8 @@ int main(int argc, char** argv) {
   if (!options.size.empty())
     window.resize(options.size[0], options.size[1]);
   window.show();
+  if (!options.screenshot.empty())
+    take_screenshot(window, options.screenshot);
   QStringList files;
   for (const auto& file : options.files)
     files << QString::fromLocal8Bit(file.c_str());
@@ -127,7 +160,5 @@ int main(int argc, char** argv) {
   DrawnWatch watch;
   if (options.time_start)
     window.installEventFilter(&watch);
-  if (!options.screenshot.empty())
-    take_screenshot(window, options.screenshot);
   return QApplication::exec();
 }

@@ -55,7 +55,8 @@ std::string find_picture(const pugi::xml_node& annotation, const fs::path& file,
                   file.string(), named, file.stem().string(), images.string()));
 }
 
-Picture read_annotation(const fs::path& file, const fs::path& images) {
+/// @param files gets the picture's.
+Picture read_annotation(const fs::path& file, const fs::path& images, std::vector<fs::path>& files) {
   const pugi::xml_document document = parse(file);
   const pugi::xml_node annotation = document.child("annotation");
   if (!annotation)
@@ -63,6 +64,7 @@ Picture read_annotation(const fs::path& file, const fs::path& images) {
         fmt::format("{}: not a PASCAL VOC annotation: it starts with <{:.40}>, not with <annotation>; take it out",
                     file.string(), document.document_element().name()));
   const std::string name = find_picture(annotation, file, images);
+  files.push_back(images / name);
   Picture picture{(images.filename() / name).generic_string(), images / name, file.string(), {}};
   const pugi::xml_node size = annotation.child("size");
   const double image_width = parse_number(size.child_value("width")).value_or(0);
@@ -88,9 +90,11 @@ SampleSet read_voc(const fs::path& annotations, const fs::path& images, const Re
   std::ranges::sort(names);
 
   SampleSet set;
-  for (const std::string& name : names)
+  for (const std::string& name : names) {
+    set.files.push_back(annotations / name);
     read_item(set, options, (annotations.filename() / name).generic_string(),
-              [&] { add_picture(set, read_annotation(annotations / name, images), options.objects); });
+              [&] { add_picture(set, read_annotation(annotations / name, images, set.files), options.objects); });
+  }
   return set;
 }
 

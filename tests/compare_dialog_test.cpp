@@ -54,7 +54,7 @@ class CompareDialogTest : public QObject {
   }
 
   void writes_what_the_command_line_writes() {
-    CompareDialog dialog(files_);
+    CompareDialog dialog(files_, [] { return std::vector<std::filesystem::path>(); });
     QVERIFY(!button(dialog, "Compare")->isEnabled());
     dialog.add(path("first"));
     dialog.add(path("first") + "/"); // the same
@@ -79,7 +79,7 @@ class CompareDialogTest : public QObject {
   }
 
   void what_goes_wrong_is_said_and_nothing_is_written() {
-    CompareDialog dialog(files_);
+    CompareDialog dialog(files_, [] { return std::vector<std::filesystem::path>(); });
     dialog.add(path("first"));
     dialog.add(path("other"));
     dialog.set_folder(path("refused"));
@@ -96,7 +96,7 @@ class CompareDialogTest : public QObject {
   }
 
   void folders_can_be_dropped() {
-    CompareDialog dialog(files_);
+    CompareDialog dialog(files_, [] { return std::vector<std::filesystem::path>(); });
     QMimeData data;
     data.setUrls({QUrl::fromLocalFile(path("first")), QUrl("https://example.org/second")});
     QDragEnterEvent enter({5, 5}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);

@@ -51,6 +51,7 @@ class ExperimentDialogTest : public QObject {
     network->source.random_weights = true;
     network->options.input_size = 64;
     subject_.network = network;
+    subject_.open_files = [this] { return subject_.samples.files; };
   }
 
   void gives_the_numbers_of_the_command_line() {

@@ -76,8 +76,8 @@ void Demo::measure() {
   if (request.samples.samples.size() != scene_count)
     return; // other images are open
   request.data = scenes_folder().string();
-  window_.analyse(std::move(request));
   disconnect(&window_.explorer(), nullptr, this, nullptr);
+  window_.want_analysis(request, window_.explorer().preprocessing(), network, [this] { deleteLater(); });
   connect(&window_.analysis(), &AnalysisRun::finished, this, [this] { // the layer that reads scale best
     if (const auto best = best_cut(window_.explorer().network()->layers, window_.analysis().results().scores(), false))
       window_.explorer().set_layer(QString::fromStdString(best->layer.layer));

@@ -34,6 +34,7 @@ struct SampleSet {
   std::string target_name; ///< object_scale_name, or the column's name
   std::vector<Sample> samples;
   std::vector<LeftOut> left_out;
+  std::vector<std::filesystem::path> files = {}; ///< annotations and pictures, those left out too; some may repeat
 };
 
 /// An image whose objects are outlined by a label mask (see read_label_mask). Nothing is opened yet.
