@@ -20,7 +20,7 @@ struct DirectionOptions : ExperimentOptions {
 int run(DirectionOptions& options) {
   const SampleSet samples = options.samples();
   const Network network = options.open();
-  FileSet files(options.out, direction_files(), inputs_of(options.context(samples)));
+  FileSet files = options.files(direction_files(), samples);
   options.direction.extraction = options.settings.extraction;
   options.direction.seed = static_cast<std::uint32_t>(options.settings.seed);
   options.direction.device = options.model.run.device;

@@ -16,7 +16,7 @@ int run(ImageSizeOptions& options) {
   SampleSet samples = options.samples();
   samples.target_name = "image size";
   const Network network = options.open();
-  FileSet files(options.out, analysis_files(true), inputs_of(options.context(samples)));
+  FileSet files = options.files(analysis_files(true), samples);
   const auto make_rows = [&](const Network& one, const JobCallback& progress) {
     return image_sizes(one, samples.samples, options.settings.extraction, options.sizes, interrupt_token(), progress);
   };

@@ -28,7 +28,7 @@ void print_steps(const std::vector<InvarianceStep>& steps, const char* what, dou
 int run(InvarianceOptions& options) {
   const SampleSet samples = options.samples();
   const Network network = options.open();
-  FileSet files(options.out, invariance_files(), inputs_of(options.context(samples)));
+  FileSet files = options.files(invariance_files(), samples);
   options.rendering.seed = options.settings.seed;
   options.print_plan(network, count_of(samples));
   const auto& how = options.settings.extraction;

@@ -20,7 +20,7 @@ int run(ObjectScaleOptions& options) {
   SampleSet samples = options.samples();
   samples.target_name = name_of(options.measure);
   const Network network = options.open();
-  FileSet files(options.out, analysis_files(true), inputs_of(options.context(samples)));
+  FileSet files = options.files(analysis_files(true), samples);
   options.rendering.seed = options.settings.seed;
   const auto make_rows = [&](const Network& one, const JobCallback& progress) {
     const auto& how = options.settings.extraction;

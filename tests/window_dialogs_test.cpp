@@ -129,7 +129,6 @@ class WindowDialogsTest : public QObject {
     QCOMPARE(regression.least.size(), regression.weights.size()); // it clips
     QVERIFY(again.results.regressions.at("layer3.0").least == regression.least);
     QVERIFY(again.results.regressions.at("layer3.0").largest == regression.largest);
-    other.setWindowModified(false);
   }
 
   // Cut at the best layer, look at what it costs, save, and open what was saved: it says where it comes from.
@@ -173,7 +172,9 @@ class WindowDialogsTest : public QObject {
     dialog->accept();
     QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(file), patience);
     QVERIFY(QFileInfo::exists(folder_.filePath("pruned.safetensors")));
-    other.setWindowModified(false);
+    Questions questions;
+    questions.unsaved = [](const QString& /*text*/) { return Questions::Unsaved::Discard; };
+    other.set_questions(questions);
     other.open_network(file);
     QVERIFY(opened.wait(patience));
     QCOMPARE(other.explorer().network()->name, std::string("pruned.pt"));
