@@ -22,7 +22,7 @@ class ScreenshotTest : public QObject {
   Run shoot(const QStringList& arguments, const QString& to) const {
     QProcess program;
     program.start(QStringLiteral(SCALESCOPE_WINDOW),
-                  arguments + QStringList{"--screenshot", path(to), "--size", "800x600"});
+                  arguments + QStringList{"--screenshot", path(to), "--size", "1024x640"});
     program.waitForFinished(-1);
     return {program.exitStatus() == QProcess::NormalExit ? program.exitCode() : -1,
             QString::fromUtf8(program.readAllStandardError())};
@@ -60,7 +60,7 @@ class ScreenshotTest : public QObject {
     const Run run = shoot({path("scenes")}, "good.png");
     QVERIFY2(run.code == 0, qPrintable(run.err));
     QCOMPARE(said(run.err), QStringList());
-    QCOMPARE(QImage(path("good.png")).size(), QSize(800, 600));
+    QCOMPARE(QImage(path("good.png")).size(), QSize(1024, 640));
   }
 
   void what_cannot_be_opened_data() {
