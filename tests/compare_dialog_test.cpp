@@ -95,6 +95,21 @@ class CompareDialogTest : public QObject {
     QVERIFY2(dialog.message().contains("nowhere"), qPrintable(dialog.message()));
   }
 
+  void what_is_open_is_not_overwritten() {
+    QVERIFY(QDir().mkpath(path("full")));
+    QFile open(path("full/compare.csv"));
+    QVERIFY(open.open(QIODevice::WriteOnly));
+    open.write("file,target\n");
+    open.close();
+    CompareDialog dialog(files_, [&] { return std::vector{to_path(open.fileName())}; });
+    dialog.add(path("first"));
+    dialog.add(path("second"));
+    dialog.set_folder(path("full"));
+    run(dialog);
+    QVERIFY2(dialog.message().contains("full/compare.csv' would be overwritten"), qPrintable(dialog.message()));
+    QCOMPARE(read_all(open.fileName()), QByteArray("file,target\n"));
+  }
+
   void folders_can_be_dropped() {
     CompareDialog dialog(files_, [] { return std::vector<std::filesystem::path>(); });
     QMimeData data;
