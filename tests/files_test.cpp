@@ -7,6 +7,8 @@
 #include <QFile>
 #include <QTest>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -309,6 +311,21 @@ class FilesTest : public QObject {
     QStringList all = ours + strange;
     all.sort();
     QCOMPARE(listing(scratch_->path()), all);
+  }
+
+  // As `flock FOLDER scalescope-cli analyze --out FOLDER` does: it must not wait for itself.
+  void works_while_somebody_else_holds_the_lock() {
+    const int folder = ::open(scratch_->path().toLocal8Bit().constData(), O_RDONLY | O_DIRECTORY);
+    QCOMPARE(::flock(folder, LOCK_EX), 0);
+    const QString dead = QString(".scalescope-%1-0.tmp").arg(dead_process());
+    write(path(dead), "half");
+    {
+      FileSet files(to_path(scratch_->path()));
+      files.write("a", "1");
+      files.commit();
+    }
+    ::close(folder);
+    QCOMPARE(listing(scratch_->path()), (QStringList{dead, "a"}));
   }
 
   // Version 0.1.0's, known by the process alone, and those of a machine that was started anew since, or of another.

@@ -2,6 +2,7 @@
 
 #include "ui/channel_view.h"
 #include "ui/curve_view.h"
+#include "ui/demo.h"
 #include "ui/error_bar.h"
 #include "ui/feature_panel.h"
 #include "ui/image_panel.h"
@@ -162,7 +163,7 @@ void MainWindow::look_at_images(const OpenedImages& opened, const QStringList& f
     when_work_is_safe({tr("Opening %1").arg(QString::fromStdString(opened.set.name)),
                        {.boxes = !restoring_}, // of a session's all was asked about
                        [this, opened, from, target]() mutable { take_images(std::move(opened), from, target); },
-                       {}});
+                       [this] { delete findChild<Demo*>(); }}); // if they are its images, it waits in vain
   else {
     offer_targets(opened, from); // another column may do
     if (restoring_) {

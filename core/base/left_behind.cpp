@@ -12,6 +12,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <optional>
@@ -19,6 +20,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 namespace scalescope {
@@ -78,6 +80,16 @@ struct Knowledge {
 
 int open_folder(const fs::path& folder) { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
 
+/// Who holds the lock alone is cleaning up, for a moment. Or it is somebody who runs this program under flock(1): then
+/// nobody else can have it, and it goes without.
+void share(int folder) {
+  for (int tries = 0; tries < 50 && ::flock(folder, LOCK_SH | LOCK_NB) != 0; ++tries) {
+    if (errno != EWOULDBLOCK && errno != EINTR)
+      return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
 /// @param folder a descriptor; its lock is held alone afterwards if it is free.
 Knowledge look_at(int folder) { return {::flock(folder, LOCK_EX | LOCK_NB) == 0, is_of_one_machine(folder)}; }
 
@@ -119,8 +131,7 @@ FolderInUse::FolderInUse(const fs::path& folder) : descriptor_(open_folder(folde
       left_behind.push_back(entry->path());
   for (const fs::path& file : left_behind)
     fs::remove(file, ignored);
-  while (::flock(descriptor_, LOCK_SH) != 0 && errno == EINTR)
-    ;
+  share(descriptor_);
 }
 
 FolderInUse::~FolderInUse() {
