@@ -26,11 +26,13 @@ void refuse_stale_features(const std::filesystem::path& folder, const std::vecto
 }
 
 int analyze(AnalyzeOptions& options, bool features) {
-  FileSet files(options.out); // first of all: nobody wants to hear after ten minutes that nothing can be written
   const SampleSet samples = options.samples();
   const Network network = options.open();
   const auto& extraction = options.settings.extraction;
-  refuse_stale_features(options.out, features ? extraction.layers : std::vector<std::string>());
+  const auto written_features = features ? extraction.layers : std::vector<std::string>();
+  // Before the work: nobody wants to hear after ten minutes that nothing can be written.
+  FileSet files(options.out, analysis_files(false, written_features), inputs_of(options.context(samples)));
+  refuse_stale_features(options.out, written_features);
   options.print_plan(network,
                      fmt::format("{} pictures to read, {} left out", samples.samples.size(), samples.left_out.size()));
   const Analysis analysis = options.analyse(network, [&](const Network& one, const JobCallback& progress) {

@@ -15,8 +15,8 @@ struct CompareOptions {
 };
 
 int run(const CompareOptions& options) {
-  FileSet files(options.out);
   const std::vector<ComparedCurve> curves = read_curves(options.folders);
+  FileSet files(options.out, comparison_files(), inputs_of(curves));
   write_comparison(files, curves, SCALESCOPE_VERSION);
   files.commit();
   fmt::print("R2 of {}\n\n  {:<44}  {:<24}  {:>6}  {:>14}\n", for_terminal(curves.front().target), "curve", "peak at",

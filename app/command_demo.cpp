@@ -35,6 +35,17 @@ const char* const fairness_remark =
     "network uses this for its classes (random weights keep part of it, too), nor how high the curve would be for "
     "photographs, whose objects and backgrounds are less tidy.";
 
+// All but the scenes, whose folder is new, and the cells, which nobody but the demo reads.
+std::vector<fs::path> files_of(const DemoOptions& demo) {
+  const fs::path out = demo.out;
+  std::vector<fs::path> files{out / "pruned.pt"};
+  for (const std::string& name : analysis_files(true))
+    files.push_back(out / "curve" / name);
+  for (const std::string& name : transfer_files({}))
+    files.push_back(out / "transfer" / name);
+  return files;
+}
+
 // A folder of this name holds just these scenes: it was written whole or not at all.
 fs::path scenes_folder(const DemoOptions& demo) {
   fs::path folder = fs::path(demo.out) / fmt::format("scenes-{}-seed-{}", demo.scenes, demo.seed);
@@ -62,8 +73,10 @@ CurveResult measure_curve(const DemoOptions& demo) {
   options.settings.weight_draws = 3;
   options.settings.permutations = 99;
   options.settings.seed = demo.seed;
-  FileSet files(options.out);
   Network network = options.open(); // before the scenes are drawn: it may be missing
+  const std::vector<fs::path> inputs{options.model.source.file};
+  refuse_to_overwrite(files_of(demo), inputs);
+  FileSet files(options.out, analysis_files(true), inputs);
   options.data = scenes_folder(demo).string();
   SampleSet samples = options.samples();
   samples.target_name = name_of(ScaleMeasure::Area);
@@ -98,7 +111,7 @@ std::string cut(const DemoOptions& demo, const CurveResult& curve) {
   for (std::size_t i = 0; i < std::min<std::size_t>(8, curve.samples.samples.size()); ++i)
     settings.pictures.push_back(curve.samples.samples[i].file);
   settings.seconds = 0.5;
-  FileSet files(demo.out);
+  FileSet files(demo.out, {"pruned.pt"}, {curve.options.model.source.file});
   const PruneResult result = [&] {
     ProgressLine line(false);
     return prune(curve.network, curve.options.model.source, curve.options.model.run, settings, interrupt_token(),
@@ -117,7 +130,7 @@ void transfer_to_cells(const DemoOptions& demo, const CurveResult& curve, const 
   constexpr int side = 96; // of the patches, in pixels
   const fs::path data = fs::path(demo.out) / "cells";
   const fs::path out = fs::path(demo.out) / "transfer";
-  FileSet files(out);
+  FileSet files(out, transfer_files({}), {curve.options.model.source.file});
   write_cells(data, 24, {.seed = demo.seed}, interrupt_token());
   ModelOptions model = curve.options.model;
   model.run.input_size = side;

@@ -47,13 +47,13 @@ ReadOptions read_options(const AnalysisRecord& record) {
 }
 
 // The samples of the data that was named, else of the analysis; none where these are not there any more.
-std::vector<Sample> read_data(const PruneOptions& options, const std::optional<AnalysisRecord>& record) {
+SampleSet read_data(const PruneOptions& options, const std::optional<AnalysisRecord>& record) {
   const ReadOptions how = record ? read_options(*record) : ReadOptions{.objects = ObjectRule::Largest};
   if (!options.data.empty())
-    return read_samples(options.data, how).samples;
+    return read_samples(options.data, how);
   std::error_code ignored;
   if (record && fs::exists(record->data, ignored))
-    return read_samples(record->data, how).samples;
+    return read_samples(record->data, how);
   if (options.settings.output == PrunedOutput::Scale)
     throw Error(
         fmt::format("The data of the analysis, {}, is not there any more, and the regression is fitted to it; say "
@@ -167,17 +167,8 @@ int run(PruneOptions& options) {
   check_usage(options);
   const fs::path out = options.out;
   const fs::path state_dict = options.state_dict;
-  // First of all, as what takes time follows, whether these can be written at all.
-  FileSet files(out.parent_path());
-  files.write(out.filename().string(), "");
-  std::optional<FileSet> beside;
-  if (!state_dict.empty()) {
+  if (!state_dict.empty())
     check_checkpoint_name(state_dict);
-    if (fs::weakly_canonical(out) == fs::weakly_canonical(state_dict))
-      throw Error(fmt::format("--out and --state-dict are the same file, {}; choose two names.", out.string()));
-    beside.emplace(state_dict.parent_path());
-    beside->write(state_dict.filename().string(), "");
-  }
   std::optional<AnalysisRecord> record;
   if (!options.analysis.empty())
     record = read_analysis(options.analysis);
@@ -185,10 +176,6 @@ int run(PruneOptions& options) {
     options.model.run.input_size = record->input_size;
   const Network network = options.model.open(options.json);
   const ModelSource& source = options.model.source;
-  std::error_code ignored;
-  for (const fs::path& file : {out, state_dict})
-    if (!source.file.empty() && fs::equivalent(file, source.file, ignored))
-      throw Error(fmt::format("{} is the network itself; choose another name to write to.", file.string()));
   if (record)
     record->check_model(source);
 
@@ -198,8 +185,23 @@ int run(PruneOptions& options) {
   const auto given = options.preprocess.chosen(network);
   settings.preprocessing = record && given.second != "given" ? record->preprocessing : given.first;
   settings.name = out.filename().string();
-  const std::vector<Sample> samples = read_data(options, record);
+  const SampleSet data = read_data(options, record);
+  const std::vector<Sample>& samples = data.samples;
   settings.pictures = some_pictures(samples);
+  std::vector<fs::path> inputs = data.files;
+  inputs.insert(inputs.end(), {source.file, options.analysis});
+  std::vector<fs::path> outputs{out};
+  if (!state_dict.empty())
+    outputs.push_back(state_dict);
+  refuse_to_overwrite(outputs, inputs); // each other, too
+  // As what takes time follows, whether they can be written at all.
+  FileSet files(out.parent_path(), {out.filename().string()}, inputs);
+  files.write(out.filename().string(), "");
+  std::optional<FileSet> beside;
+  if (!state_dict.empty()) {
+    beside.emplace(state_dict.parent_path(), std::vector{state_dict.filename().string()}, inputs);
+    beside->write(state_dict.filename().string(), "");
+  }
   const PruneResult result = [&] {
     ProgressLine line(options.json);
     const auto show = [&](const JobProgress& progress) { line.show(progress); };

@@ -37,18 +37,21 @@ struct TransferOptions {
   bool quiet = false;
 };
 
-/// @throws Error before anything is computed if a layer can't be trained up to, or none is to be.
-void check_training(const Network& network, const TransferSettings& settings) {
+/// The layers that networks may be trained up to. @throws Error before anything is computed if one of them can't be, or
+/// there are none.
+std::vector<std::string> trained_layers(const Network& network, const TransferSettings& settings) {
   const bool full = std::ranges::find(settings.layers, "full") != settings.layers.end();
   const bool chosen = std::ranges::find(settings.layers, "auto") != settings.layers.end();
-  const auto layers = layers_to_train(settings, full ? last_pooled_layer(network) : "", settings.auto_layer);
-  for (const std::string& layer : layers)
-    (void)cut_point(network, layer);
-  if (chosen && settings.auto_layer.empty())
-    for (const std::string& block : network.blocks()) // any of them may be chosen
-      (void)cut_point(network, block);
+  auto layers = layers_to_train(settings, full ? last_pooled_layer(network) : "", settings.auto_layer);
   if (layers.empty() && !chosen)
     throw Error("There is no layer to fine-tune up to; name full, auto or layers with --layers.");
+  if (chosen && settings.auto_layer.empty())
+    for (const std::string& block : network.blocks()) // any of them may be chosen
+      if (std::ranges::find(layers, block) == layers.end())
+        layers.push_back(block);
+  for (const std::string& layer : layers)
+    (void)cut_point(network, layer);
+  return layers;
 }
 
 TransferTraining train(const TransferOptions& options, const Network& network, const LabelledSet& set,
@@ -104,7 +107,6 @@ void print_summary(const Transfer& result, const TransferContext& context, const
 }
 
 int run(TransferOptions& options) {
-  FileSet files(options.out); // first of all: nobody wants to hear after ten minutes that nothing can be written
   const LabelledSet set = read_label_masks(options.data);
   auto& settings = options.settings;
   std::optional<AnalysisRecord> record;
@@ -125,8 +127,14 @@ int run(TransferOptions& options) {
                for_terminal(network.name()), set.images.size(), settings.patches.side, settings.patches.side,
                preprocessing.name, reason, network.engine(), network.device(), network.threads());
   std::fflush(stdout); // before the progress on stderr, in a file too
-  if (options.fine_tune)
-    check_training(network, settings);
+  TransferContext context{options.model.source, options.model.run, options.data, set, settings, reason,
+                          SCALESCOPE_VERSION};
+  auto inputs = inputs_of(context);
+  inputs.emplace_back(options.analysis);
+  // Before the work: nobody wants to hear after ten minutes that nothing can be written.
+  FileSet files(options.out,
+                transfer_files(options.fine_tune ? trained_layers(network, settings) : std::vector<std::string>()),
+                inputs);
 
   const std::size_t notes_at_start = network.notes().size();
   const Transfer result = [&] {
@@ -140,8 +148,6 @@ int run(TransferOptions& options) {
     for (const auto* const notes : {&result.tally.notes, &result.notes})
       for (const auto& note : *notes)
         print_note(note);
-  TransferContext context{options.model.source, options.model.run, options.data, set, settings, reason,
-                          SCALESCOPE_VERSION};
   std::optional<MustFinish> keeps_what_was_learnt;
   if (options.fine_tune) {
     keeps_what_was_learnt.emplace();

@@ -21,9 +21,9 @@ struct DirectionOptions : ExperimentOptions {
 };
 
 int run(DirectionOptions& options) {
-  FileSet files(options.out);
   const SampleSet samples = options.samples();
   const Network network = options.open();
+  FileSet files = options.files(direction_files(), samples);
   options.direction.extraction = options.settings.extraction;
   options.direction.seed = static_cast<std::uint32_t>(options.settings.seed);
   options.direction.device = options.model.run.device;

@@ -13,10 +13,10 @@ struct ImageSizeOptions : ExperimentOptions {
 };
 
 int run(ImageSizeOptions& options) {
-  FileSet files(options.out);
   SampleSet samples = options.samples();
   samples.target_name = "image size";
   const Network network = options.open();
+  FileSet files = options.files(analysis_files(true), samples);
   const auto make_rows = [&](const Network& one, const JobCallback& progress) {
     return image_sizes(one, samples.samples, options.settings.extraction, options.sizes, interrupt_token(), progress);
   };

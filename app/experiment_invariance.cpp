@@ -26,9 +26,9 @@ void print_steps(const std::vector<InvarianceStep>& steps, const char* what, dou
 }
 
 int run(InvarianceOptions& options) {
-  FileSet files(options.out);
   const SampleSet samples = options.samples();
   const Network network = options.open();
+  FileSet files = options.files(invariance_files(), samples);
   options.rendering.seed = options.settings.seed;
   options.print_plan(network, count_of(samples));
   const auto& how = options.settings.extraction;

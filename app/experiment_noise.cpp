@@ -31,10 +31,10 @@ std::optional<Analysis> analyse_without_padding(const NoiseOptions& options, con
 }
 
 int run(NoiseOptions& options) {
-  FileSet files(options.out);
   options.noise.seed = options.settings.seed;
   const SampleSet samples{name_of(options.noise.kind) + " noise", "image size", {}, {}};
   const Network network = options.open();
+  FileSet files = options.files(analysis_files(true), samples);
   const auto inner = analyse_without_padding(options, network);
   const auto make_rows = [&](const Network& one, const JobCallback& progress) {
     return noise_sizes(one, options.settings.extraction, options.noise, Positions::All, interrupt_token(), progress);

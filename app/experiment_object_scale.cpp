@@ -17,10 +17,10 @@ struct ObjectScaleOptions : ExperimentOptions {
 };
 
 int run(ObjectScaleOptions& options) {
-  FileSet files(options.out);
   SampleSet samples = options.samples();
   samples.target_name = name_of(options.measure);
   const Network network = options.open();
+  FileSet files = options.files(analysis_files(true), samples);
   options.rendering.seed = options.settings.seed;
   const auto make_rows = [&](const Network& one, const JobCallback& progress) {
     const auto& how = options.settings.extraction;

@@ -30,8 +30,20 @@ Network ExperimentOptions::open() {
   if (resume) {
     constexpr auto no_limit = std::numeric_limits<std::uint64_t>::max();
     model.run.cache = Cache(unfinished_folder(out), no_limit);
+    std::error_code ignored;
+    resumed_ = std::filesystem::exists(unfinished_folder(out), ignored);
   }
   return AnalyzeOptions::open();
+}
+
+FileSet ExperimentOptions::files(const std::vector<std::string>& names, const SampleSet& samples) const {
+  try {
+    return FileSet(out, names, inputs_of(context(samples)));
+  } catch (const Error&) {
+    if (!resumed_) // what is known of the network by now
+      forget_unfinished();
+    throw;
+  }
 }
 
 void ExperimentOptions::forget_unfinished() const {

@@ -20,10 +20,15 @@ struct ExperimentOptions : AnalyzeOptions {
 
   void add_to(CLI::App& command, bool with_data = true, bool with_curve = true);
   [[nodiscard]] Network open();
+  /// What is to be written, once the network is open. @throws Error as FileSet.
+  [[nodiscard]] FileSet files(const std::vector<std::string>& names, const SampleSet& samples) const;
   /// After the results are written: removes what --resume kept.
   void forget_unfinished() const;
   /// After it was stopped: says that the next run goes on, where it does.
   void tell_unfinished() const;
+
+ private:
+  bool resumed_ = false; ///< there was something to go on from
 };
 
 /// Where an experiment that ends in a curve differs from the others.

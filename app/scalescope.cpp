@@ -1,18 +1,23 @@
 // The window: scalescope [MODEL] [IMAGES|FOLDER...]
 
+#include "app/messages.h"
 #include "app/version.h"
+#include "core/base/explain.h"
+#include "core/base/files.h"
 #include "core/base/give_up.h"
+#include "core/base/text.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
 
 #include <CLI/CLI.hpp>
 #include <QApplication>
-#include <QImage>
+#include <QBuffer>
 #include <QTimer>
 
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <optional>
 
 namespace {
@@ -54,23 +59,52 @@ void add_options(CLI::App& program, Options& options) {
   program.set_version_flag("--version", [] { return scalescope::version_text("scalescope") + ", Qt " + qVersion(); });
 }
 
-// Settled is what has been so for a while: one thing done may start the next.
+int complain(const QString& what) {
+  fmt::print(scalescope::message_stream(), "scalescope: {}\n", scalescope::for_terminal(what.toStdString()));
+  return exit_error;
+}
+
+int save_picture(scalescope::MainWindow& window, const std::filesystem::path& file) {
+  QByteArray bytes;
+  QBuffer buffer(&bytes);
+  const std::string ending = file.extension().string();
+  if (!window.grab().save(&buffer, ending.empty() ? "" : ending.c_str() + 1))
+    return complain(QStringLiteral("'%1' is not the name of a picture; let it end in .png.")
+                        .arg(QString::fromStdString(file.string())));
+  try {
+    const std::string name = file.filename().string();
+    scalescope::FileSet files(file.parent_path(), {name}, window.files_in_use());
+    files.write(name, {bytes.constData(), static_cast<std::size_t>(bytes.size())});
+    files.commit();
+    return 0;
+  } catch (const std::exception& e) {
+    return complain(QString::fromStdString(scalescope::explain(e)));
+  }
+}
+
+// Settled is what has been so for a while: one thing done may start the next. There is no picture of a window that
+// could not open what it was to show; and nobody is there to be asked.
 void take_screenshot(scalescope::MainWindow& window, const std::string& file) {
+  struct Watch {
+    int quiet = 0;
+    QStringList failures;
+  };
+  const auto watch = std::make_shared<Watch>();
+  scalescope::Questions nobody;
+  nobody.unsaved = [](const QString& /*text*/) { return scalescope::Questions::Unsaved::Cancel; };
+  nobody.session_file = [] { return QString(); };
+  nobody.moved_file = [](const QString& /*missing*/) { return QString(); };
+  window.set_questions(nobody);
+  QObject::connect(&window, &scalescope::MainWindow::failed, [watch](const QString& what) { watch->failures << what; });
   auto* timer = new QTimer(&window);
-  auto* quiet = new int(0);
-  QObject::connect(timer, &QTimer::timeout, &window, [&window, file, timer, quiet] {
-    *quiet = window.settled() ? *quiet + 1 : 0;
-    if (*quiet < 8)
+  QObject::connect(timer, &QTimer::timeout, &window, [&window, file, timer, watch] {
+    watch->quiet = window.settled() ? watch->quiet + 1 : 0;
+    if (watch->quiet < 8)
       return;
     timer->stop();
-    delete quiet;
-    if (window.grab().save(QString::fromStdString(file)))
-      QApplication::exit(0);
-    else {
-      std::fprintf(stderr, "scalescope: %s can't be written; name a .png file in a folder that you may write to.\n",
-                   file.c_str());
-      QApplication::exit(exit_error);
-    }
+    for (const QString& what : watch->failures)
+      complain(what);
+    QApplication::exit(watch->failures.isEmpty() ? save_picture(window, file) : exit_error);
   });
   timer->start(100);
 }
@@ -103,6 +137,7 @@ int run(int argc, char** argv) {
     return program.exit(e) == 0 ? 0 : exit_usage;
   }
   QApplication application(argc, argv); // only now: --help needs no display
+  scalescope::keep_libraries_quiet();   // and only now: Qt says so where there is none
   QApplication::setApplicationName(QStringLiteral("scalescope"));
   QApplication::setApplicationVersion(QStringLiteral(SCALESCOPE_VERSION));
   // A screenshot is the same whoever takes it.
@@ -115,6 +150,8 @@ int run(int argc, char** argv) {
   if (!options.size.empty())
     window.resize(options.size[0], options.size[1]);
   window.show();
+  if (!options.screenshot.empty())
+    take_screenshot(window, options.screenshot);
   QStringList files;
   for (const auto& file : options.files)
     files << QString::fromLocal8Bit(file.c_str());
@@ -127,8 +164,6 @@ int run(int argc, char** argv) {
   DrawnWatch watch;
   if (options.time_start)
     window.installEventFilter(&watch);
-  if (!options.screenshot.empty())
-    take_screenshot(window, options.screenshot);
   return QApplication::exec();
 }
 

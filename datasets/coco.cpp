@@ -100,6 +100,7 @@ SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
   const json& images = coco.at("images");
   const json& annotations = coco.at("annotations");
   SampleSet set;
+  set.files.push_back(file);
 
   std::unordered_map<std::string, std::vector<std::size_t>> of_image; // places in the list of annotations, by image id
   for (std::size_t i = 0; i < annotations.size(); ++i) {
@@ -117,6 +118,7 @@ SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
       const auto node = of_image.extract(required_id(image, "id", where));
       const std::string name = fs::path(image.at("file_name").get<std::string>()).lexically_normal().generic_string();
       Picture picture{name, find_picture(file.parent_path(), name, where), where, {}};
+      set.files.push_back(picture.file);
       std::vector<LeftOut> crowds;
       for (const std::size_t place : node ? node.mapped() : std::vector<std::size_t>()) {
         const json& annotation = annotations[place];

@@ -91,7 +91,9 @@ DrawnOn read_size(const CsvRow& row, const Columns& columns, const BoundingBox& 
   return {number_in(row, width, "image_width", where), number_in(row, height, "image_height", where), box};
 }
 
-Sample read_row(const CsvRow& row, const CsvTable& table, const Columns& columns, const fs::path& file) {
+/// @param files gets the picture's.
+Sample read_row(const CsvRow& row, const CsvTable& table, const Columns& columns, const fs::path& file,
+                std::vector<fs::path>& files) {
   const std::string where = fmt::format("{}, line {}", file.string(), row.line);
   if (row.fields.size() != table.header.size())
     throw Error(fmt::format("{}: the row has {} fields, but the header has {}; correct the row or put quotes around "
@@ -106,6 +108,7 @@ Sample read_row(const CsvRow& row, const CsvTable& table, const Columns& columns
     throw Error(fmt::format("{}: there is no picture {}; file names are relative to the folder of the CSV, so correct "
                             "the name or add the picture",
                             where, sample.file.string()));
+  files.push_back(sample.file);
   if (columns.target)
     sample.target = number_in(row, *columns.target, table.header[*columns.target], where);
   // With a target the box is an extra, which a row may leave empty.
@@ -165,10 +168,11 @@ SampleSet read_csv(const fs::path& file, const ReadOptions& options) {
   const CsvTable table = parse_csv(read_file(file), file.string());
   const Columns columns = find_columns(table.header, options.target, file);
   SampleSet set;
+  set.files.push_back(file);
   set.target_name = columns.target ? table.header[*columns.target] : object_scale_name;
   for (const CsvRow& row : table.rows)
     read_item(set, options, fmt::format("line {}", row.line),
-              [&] { set.samples.push_back(read_row(row, table, columns, file)); });
+              [&] { set.samples.push_back(read_row(row, table, columns, file, set.files)); });
   number_repeated_files(set.samples);
   unite_extents(set.samples);
   return set;

@@ -78,7 +78,9 @@ FoundPicture find_picture(const pugi::xml_node& annotation, const fs::path& anno
                   (annotations / file).string(), named.string(), file.stem().string(), images.string()));
 }
 
-Picture read_annotation(const fs::path& annotations, const fs::path& relative, const fs::path& images) {
+/// @param files gets the picture's.
+Picture read_annotation(const fs::path& annotations, const fs::path& relative, const fs::path& images,
+                        std::vector<fs::path>& files) {
   const fs::path file = annotations / relative;
   const pugi::xml_document document = parse(file);
   const pugi::xml_node annotation = document.child("annotation");
@@ -87,6 +89,7 @@ Picture read_annotation(const fs::path& annotations, const fs::path& relative, c
         fmt::format("{}: not a PASCAL VOC annotation: it starts with <{:.40}>, not with <annotation>; take it out",
                     file.string(), document.document_element().name()));
   const auto [name, remark] = find_picture(annotation, annotations, relative, images);
+  files.push_back(images / name);
   const pugi::xml_node size = annotation.child("size");
   Picture picture{.name = (images.filename() / name).generic_string(),
                   .file = images / name,
@@ -111,9 +114,11 @@ Picture read_annotation(const fs::path& annotations, const fs::path& relative, c
 SampleSet read_voc(const fs::path& annotations, const std::vector<fs::path>& files, const fs::path& images,
                    const ReadOptions& options) {
   SampleSet set;
-  for (const fs::path& file : files)
+  for (const fs::path& file : files) {
+    set.files.push_back(annotations / file);
     read_item(set, options, (annotations.filename() / file).generic_string(),
-              [&] { add_picture(set, read_annotation(annotations, file, images), options.objects); });
+              [&] { add_picture(set, read_annotation(annotations, file, images, set.files), options.objects); });
+  }
   return set;
 }
 

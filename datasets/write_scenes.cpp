@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/left_behind.h"
 #include "datasets/scenes.h"
 
 #include <fmt/format.h>
@@ -48,7 +49,8 @@ void write_scenes(const fs::path& folder, int count, const SceneOptions& options
   if (count < 1)
     throw Error(fmt::format("{} scenes can't be written; ask for at least one", count));
   std::error_code unreadable; // then FileSet says what is wrong with it
-  if (fs::is_directory(folder, unreadable) && !fs::is_empty(folder, unreadable) && !unreadable)
+  if (fs::is_directory(folder, unreadable) && !fs::is_empty(folder, unreadable) && !unreadable &&
+      !holds_only_what_was_left_behind(folder))
     throw Error(fmt::format("{}: the folder is not empty, and scenes would mix with what is there; name a new folder",
                             folder.string()));
 

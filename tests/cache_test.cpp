@@ -7,6 +7,7 @@
 #include <QTest>
 
 #include <fstream>
+#include <sys/file.h>
 #include <sys/mount.h>
 
 using scalescope::Cache;
@@ -99,6 +100,29 @@ class CacheTest : public QObject {
     QCOMPARE(one.contents().entries, 2U);
     QVERIFY(one.contents().bytes <= one.limit());
     QVERIFY(one.get("oldest") && one.get("middle") && !one.get("youngest"));
+  }
+
+  // What a killed program left half-written goes, whatever the limit; what is being written stays.
+  void half_written_entries_go_once_nobody_writes_them() {
+    QTemporaryDir folder;
+    const Cache cache(to_path(folder.path()), 1'000'000);
+    cache.put("a", "bytes");
+    const QString part = folder.filePath("00/entry.AAAAAA.part");
+    QVERIFY(QDir(folder.path()).mkpath("00"));
+    QFile file(part);
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write("half");
+    QVERIFY(file.flush());
+    QCOMPARE(::flock(file.handle(), LOCK_EX), 0); // as put() does
+    cache.trim();
+    QVERIFY(QFile::exists(part));
+    QCOMPARE(cache.clear().entries, 1U); // "a"
+    QVERIFY(QFile::exists(part));
+    file.close();
+    cache.put("a", "bytes");
+    cache.trim();
+    QVERIFY(!QFile::exists(part));
+    QCOMPARE(*cache.get("a"), std::string("bytes"));
   }
 
   void clear_removes_entries_only() {

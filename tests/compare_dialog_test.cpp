@@ -54,7 +54,7 @@ class CompareDialogTest : public QObject {
   }
 
   void writes_what_the_command_line_writes() {
-    CompareDialog dialog(files_);
+    CompareDialog dialog(files_, [] { return std::vector<std::filesystem::path>(); });
     QVERIFY(!button(dialog, "Compare")->isEnabled());
     dialog.add(path("first"));
     dialog.add(path("first") + "/"); // the same
@@ -79,7 +79,7 @@ class CompareDialogTest : public QObject {
   }
 
   void what_goes_wrong_is_said_and_nothing_is_written() {
-    CompareDialog dialog(files_);
+    CompareDialog dialog(files_, [] { return std::vector<std::filesystem::path>(); });
     dialog.add(path("first"));
     dialog.add(path("other"));
     dialog.set_folder(path("refused"));
@@ -95,8 +95,23 @@ class CompareDialogTest : public QObject {
     QVERIFY2(dialog.message().contains("nowhere"), qPrintable(dialog.message()));
   }
 
+  void what_is_open_is_not_overwritten() {
+    QVERIFY(QDir().mkpath(path("full")));
+    QFile open(path("full/compare.csv"));
+    QVERIFY(open.open(QIODevice::WriteOnly));
+    open.write("file,target\n");
+    open.close();
+    CompareDialog dialog(files_, [&] { return std::vector{to_path(open.fileName())}; });
+    dialog.add(path("first"));
+    dialog.add(path("second"));
+    dialog.set_folder(path("full"));
+    run(dialog);
+    QVERIFY2(dialog.message().contains("full/compare.csv' would be overwritten"), qPrintable(dialog.message()));
+    QCOMPARE(read_all(open.fileName()), QByteArray("file,target\n"));
+  }
+
   void folders_can_be_dropped() {
-    CompareDialog dialog(files_);
+    CompareDialog dialog(files_, [] { return std::vector<std::filesystem::path>(); });
     QMimeData data;
     data.setUrls({QUrl::fromLocalFile(path("first")), QUrl("https://example.org/second")});
     QDragEnterEvent enter({5, 5}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);

@@ -667,6 +667,34 @@ class DatasetsTest : public QObject {
     QVERIFY(set.left_out[0].reason.find("\"big\"") != std::string::npos);
   }
 
+  // Those of what is left out, too: none of them may be written over.
+  void files_are_all_that_the_data_consist_of() {
+    const auto names = [](const SampleSet& set) {
+      QStringList all;
+      for (const fs::path& file : set.files)
+        all << (fs::exists(file) ? QString::fromStdString(file.filename().string()) : "missing");
+      all.sort();
+      all.removeDuplicates();
+      return all;
+    };
+    const Folder voc;
+    for (const char* name : {"one", "several", "none", "faulty"})
+      voc.write(std::string("images/") + name + ".jpg");
+    voc.write("images/strange.jpg");
+    voc.write("annotations/one.xml", voc_xml(box_xml(1, 1, 9, 9), "one.jpg"));
+    voc.write("annotations/several.xml", voc_xml(box_xml(1, 1, 9, 9) + box_xml(2, 2, 9, 9), "several.jpg"));
+    voc.write("annotations/none.xml", voc_xml("", "none.jpg"));
+    voc.write("annotations/faulty.xml", voc_xml(box_xml(5, 1, 5, 9), "faulty.jpg"));
+    voc.write("annotations/lonely.xml", voc_xml(box_xml(5, 1, 5, 9), "nowhere.jpg"));
+    QCOMPARE(names(read_samples(voc, {.keep_going = true})),
+             (QStringList{"faulty.jpg", "faulty.xml", "lonely.xml", "none.jpg", "none.xml", "one.jpg", "one.xml",
+                          "several.jpg", "several.xml"}));
+    const TwoCoco coco(coco_box(1, 1, "[1, 1, 8, 8]") + "," + coco_box(2, 2, "[1, 1, 0, 8]"));
+    QCOMPARE(names(read_samples(coco.file(), {.keep_going = true})), (QStringList{"coco.json", "one.jpg", "two.jpg"}));
+    const OneCsv csv("file,target\na.jpg,1\na.jpg,2\nb.jpg,many\n");
+    QCOMPARE(names(read_samples(csv.file(), {.keep_going = true})), (QStringList{"a.jpg", "b.jpg", "table.csv"}));
+  }
+
   void numbers_do_not_depend_on_the_locale() {
     struct Comma : std::numpunct<char> {
       char do_decimal_point() const override { return ','; }

@@ -255,6 +255,27 @@ class DemoTest : public QObject {
     QTest::keyClick(tour, Qt::Key_Escape);
     QTRY_VERIFY(gone.isNull());
   }
+
+  // Its network is open already and takes nothing away; measuring its curve anew does.
+  void once_more_it_asks_about_the_curve() {
+    if (!installed())
+      QSKIP("the network and the photographs are not installed (packaging/install-dependencies)");
+    QStringList asked;
+    Questions questions;
+    questions.unsaved = [&](const QString& text) {
+      asked << text;
+      return Questions::Unsaved::Cancel;
+    };
+    window_->set_questions(questions);
+    const auto r2 = window_->analysis().results().r2;
+    QVERIFY(window_->isWindowModified() && !r2.empty());
+    window_->open_demo();
+    QTRY_VERIFY_WITH_TIMEOUT(!asked.isEmpty() && window_->settled(), patience);
+    QCOMPARE(asked.size(), 1);
+    QVERIFY2(asked[0].startsWith("Another analysis would discard the curve"), qPrintable(asked[0]));
+    QVERIFY(window_->analysis().results().r2 == r2);
+    QTRY_VERIFY(window_->findChild<Demo*>() == nullptr);
+  }
 };
 
 QTEST_MAIN(DemoTest)

@@ -51,6 +51,7 @@ class ExperimentDialogTest : public QObject {
     network->source.random_weights = true;
     network->options.input_size = 64;
     subject_.network = network;
+    subject_.open_files = [this] { return subject_.samples.files; };
   }
 
   void gives_the_numbers_of_the_command_line() {
@@ -122,6 +123,27 @@ class ExperimentDialogTest : public QObject {
     elsewhere->set_folder(folder_.filePath("elsewhere"));
     run(*elsewhere);
     QVERIFY2(elsewhere->message().contains("/no/scalescope-cli"), qPrintable(elsewhere->message()));
+  }
+
+  // Neither by samples.csv nor by what the experiment writes later.
+  void what_is_open_is_not_overwritten() {
+    const auto before = subject_.open_files;
+    for (const char* name : {"full/samples.csv", "full/curve.csv"}) {
+      const QString file = folder_.filePath(name);
+      QVERIFY(QDir(folder_.path()).mkpath("full"));
+      QFile open(file);
+      QVERIFY(open.open(QIODevice::WriteOnly));
+      open.write("file,target\n");
+      open.close();
+      subject_.open_files = [file] { return std::vector{to_path(file)}; };
+      const auto one = dialog("full");
+      run(*one);
+      QVERIFY2(one->message().contains(QString(name) + "' would be overwritten"), qPrintable(one->message()));
+      QCOMPARE(read_all(file), QByteArray("file,target\n"));
+      QCOMPARE(QDir(folder_.filePath("full")).entryList(QDir::Files | QDir::Hidden).size(), 1);
+      QVERIFY(QFile::remove(file));
+    }
+    subject_.open_files = before;
   }
 
   void closing_stops_it() {

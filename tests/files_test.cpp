@@ -7,10 +7,17 @@
 #include <QFile>
 #include <QTest>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <memory>
+#include <stdexcept>
 
 using namespace scalescope;
 
@@ -35,6 +42,52 @@ QStringList listing(const QString& folder) {
     names << QDir(folder).relativeFilePath(each.next());
   names.sort();
   return names;
+}
+
+/// A run that writes into a folder, and one below it, until it is killed.
+class OtherRun {
+ public:
+  explicit OtherRun(const std::filesystem::path& folder) {
+    std::array<int, 2> pipe{};
+    if (::pipe(pipe.data()) != 0 || (process_ = ::fork()) < 0)
+      qFatal("no other process");
+    if (process_ == 0) {
+      FileSet files(folder);
+      files.write("a", "half");
+      files.write("sub/b", "half");
+      (void)!::write(pipe[1], "!", 1);
+      for (;;)
+        ::pause();
+    }
+    char ready = 0;
+    if (::read(pipe[0], &ready, 1) != 1)
+      qFatal("the other process can't write");
+    ::close(pipe[0]);
+    ::close(pipe[1]);
+  }
+  OtherRun(const OtherRun&) = delete;
+  OtherRun& operator=(const OtherRun&) = delete;
+  ~OtherRun() { kill(); }
+
+  void kill() {
+    if (process_ <= 0)
+      return;
+    ::kill(process_, SIGKILL);
+    ::waitpid(process_, nullptr, 0);
+    process_ = 0;
+  }
+
+ private:
+  pid_t process_ = 0;
+};
+
+/// Of a process that has ended.
+pid_t dead_process() {
+  const pid_t process = ::fork();
+  if (process == 0)
+    ::_exit(0);
+  ::waitpid(process, nullptr, 0);
+  return process;
 }
 
 template <typename Action>
@@ -215,6 +268,154 @@ class FilesTest : public QObject {
     message = message_of([&, p = to_path(path("made/" + QString(300, 'x')))] { const FileSet files(p); });
     QVERIFY(message.contains("too long"));
     QCOMPARE(listing(scratch_->path()), (QStringList{"closed", "file"}));
+  }
+
+  // Looking whether there is such a folder must not forget why it could not be made.
+  void says_why_a_folder_cannot_be_made() {
+    if (::geteuid() != 0)
+      QSKIP("only root can mount a read-only disk and be somebody else for a while");
+    QDir(scratch_->path()).mkdir("disk");
+    const QByteArray place = path("disk").toLocal8Bit();
+    if (::mount("none", place.constData(), "tmpfs", MS_RDONLY, "") != 0)
+      QSKIP("this root may not mount");
+    QString message = message_of([&, p = to_path(path("disk/new/deep"))] { const FileSet files(p); });
+    ::umount(place.constData());
+    QVERIFY2(message.startsWith("'" + path("disk/new") + "'") && message.contains("(Read-only file system)") &&
+                 message.contains("change the permissions or choose another folder"),
+             qPrintable(message));
+    QFile::setPermissions(scratch_->path(), QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ExeOther);
+    QCOMPARE(::seteuid(65534), 0);
+    message = message_of([&, p = to_path(path("new/deep"))] { const FileSet files(p); });
+    QCOMPARE(::seteuid(0), 0);
+    QVERIFY2(message.startsWith("'" + path("new") + "'") && message.contains("(Permission denied)"),
+             qPrintable(message));
+  }
+
+  void what_a_killed_run_left_goes_and_nothing_else() {
+    const QStringList ours{"a", "sub", "sub/b"};
+    OtherRun other(to_path(scratch_->path()));
+    QCOMPARE(listing(scratch_->path()).size(), 3); // a's and b's temporary files, and the folder
+    const auto run = [&] {
+      FileSet files(to_path(scratch_->path()));
+      files.write("a", "1");
+      files.write("sub/b", "2");
+      files.commit();
+    };
+    run(); // while the other lives
+    QCOMPARE(listing(scratch_->path()).size(), 5);
+    other.kill();
+    const QStringList strange{".scalescope-notes.tmp", ".scalescope-1.tmp", "scalescope-1-2.tmp"};
+    for (const QString& name : strange)
+      write(path(name), "somebody's");
+    run();
+    QStringList all = ours + strange;
+    all.sort();
+    QCOMPARE(listing(scratch_->path()), all);
+  }
+
+  // As `flock FOLDER scalescope-cli analyze --out FOLDER` does: it must not wait for itself.
+  void works_while_somebody_else_holds_the_lock() {
+    const int folder = ::open(scratch_->path().toLocal8Bit().constData(), O_RDONLY | O_DIRECTORY);
+    QCOMPARE(::flock(folder, LOCK_EX), 0);
+    const QString dead = QString(".scalescope-%1-0.tmp").arg(dead_process());
+    write(path(dead), "half");
+    {
+      FileSet files(to_path(scratch_->path()));
+      files.write("a", "1");
+      files.commit();
+    }
+    ::close(folder);
+    QCOMPARE(listing(scratch_->path()), (QStringList{dead, "a"}));
+  }
+
+  // Version 0.1.0's, known by the process alone, and those of a machine that was started anew since, or of another.
+  void what_other_versions_and_machines_left() {
+    const QString dead = QString(".scalescope-%1-0.tmp").arg(dead_process());
+    const QString alive = QString(".scalescope-%1-0.tmp").arg(::getppid());
+    const QString before = ".scalescope-0123456789abcdef-1-0.tmp";
+    const auto after_a_run_in = [&](const QString& folder) {
+      for (const QString& name : {dead, alive, before})
+        write(folder + '/' + name, "half");
+      const FileSet files(to_path(folder));
+      return listing(folder);
+    };
+    QDir(scratch_->path()).mkpath("disk");
+    const QByteArray place = path("disk").toLocal8Bit();
+    if (::mount("none", place.constData(), "tmpfs", 0, "") != 0)
+      QSKIP("only root may mount the disks of this test");
+    QStringList left = after_a_run_in(path("disk"));
+    ::umount(place.constData());
+    QCOMPARE(left, QStringList{alive});
+    // Of this file system it is not known that no other machine has it: only what this one wrote is ours to judge.
+    QCOMPARE(::mount("none", place.constData(), "ramfs", 0, ""), 0);
+    {
+      OtherRun killed(to_path(path("disk")));
+      killed.kill();
+    }
+    left = after_a_run_in(path("disk"));
+    ::umount(place.constData());
+    QStringList all{dead, alive, before, "sub"};
+    left.removeIf([](const QString& name) { return name.startsWith("sub/"); }); // nobody wrote there since
+    all.sort();
+    QCOMPARE(left, all);
+  }
+
+  void an_input_is_not_overwritten_data() {
+    QTest::addColumn<QString>("folder");
+    QTest::addColumn<QString>("input");
+    QTest::newRow("the same path") << "out"
+                                   << "out/curve.csv";
+    QTest::newRow("another spelling") << "out/../out/."
+                                      << "./out//curve.csv";
+    QTest::newRow("a symbolic link to it") << "out"
+                                           << "link.csv";
+    QTest::newRow("a hard link") << "out"
+                                 << "twin.csv";
+    QTest::newRow("a folder by another name") << "elsewhere"
+                                              << "out/curve.csv";
+    QTest::newRow("in a sub-folder") << "out"
+                                     << "out/features/a.npy";
+  }
+  void an_input_is_not_overwritten() {
+    QFETCH(QString, folder);
+    QFETCH(QString, input);
+    QDir(scratch_->path()).mkpath("out/features");
+    write(path("out/curve.csv"), "old");
+    write(path("out/features/a.npy"), "old");
+    QVERIFY(QFile::link("out/curve.csv", path("link.csv")));
+    QVERIFY(QFile::link("out", path("elsewhere")));
+    std::filesystem::create_hard_link(to_path(path("out/curve.csv")), to_path(path("twin.csv")));
+    const QStringList before = listing(scratch_->path());
+    const auto set = [&](const std::vector<std::filesystem::path>& inputs) {
+      const FileSet files(to_path(path(folder)), {"curve.csv", "curve.png", "features/a.npy"}, inputs);
+    };
+    const QString message = message_of([&] { set({{}, "/etc/passwd", to_path(path(input))}); });
+    QVERIFY2(message.contains("would be overwritten") && message.contains("read here"), qPrintable(message));
+    QVERIFY2(message.contains(path(folder)), qPrintable(message));
+    QCOMPARE(message.count(path("")), message.contains("the same file as") ? 2 : 1); // the link is named, too
+    QCOMPARE(listing(scratch_->path()), before);
+    // Inputs beside it, of other names or missing, are no reason.
+    write(path("out/data.csv"), "mine");
+    QCOMPARE(message_of([&] { set({to_path(path("out/data.csv")), to_path(path("out/curve.png"))}); }), QString());
+  }
+
+  void outputs_do_not_overwrite_one_another() {
+    QFile::link(".", path("here"));
+    const auto refuse = [&](const char* one, const char* other) {
+      return message_of([&] { refuse_to_overwrite({to_path(path(one)), to_path(path(other))}, {}); });
+    };
+    for (const char* other : {"new.pt", "./new.pt", "folder/../new.pt", "here/new.pt"})
+      QVERIFY2(refuse("new.pt", other).contains("are the same file"), other);
+    QCOMPARE(refuse("new.pt", "new.pth"), QString());
+  }
+
+  void only_what_was_announced_is_written() {
+    FileSet files(to_path(scratch_->path()), {"a", "sub/b"}, {});
+    files.write("a", "1");
+    files.write("sub/../sub/b", "2");
+    QVERIFY_EXCEPTION_THROWN(files.write("c", "3"), std::logic_error);
+    files.commit();
+    QCOMPARE(listing(scratch_->path()), (QStringList{"a", "sub", "sub/b"}));
   }
 
   void a_full_disk_leaves_what_was_there() {

@@ -98,6 +98,18 @@ class ImageOpeningTest : public QObject {
     QCOMPARE(QString::fromStdString(opened.set.name), QFileInfo(folder_).fileName());
   }
 
+  void the_files_of_all_that_was_opened() {
+    write_voc(folder_ + "/set", "a", 2);
+    write_picture(folder_ + "/plain/b.png");
+    write_text(folder_ + "/t.csv", "file,target\nplain/b.png,1\n");
+    QStringList files;
+    for (const auto& file : open({folder_ + "/plain", folder_ + "/set", folder_ + "/plain/b.png"}).set.files)
+      files << QDir(folder_).relativeFilePath(QString::fromStdString(file.string()));
+    files.sort();
+    QCOMPARE(files, (QStringList{"plain/b.png", "set/annotations/a.xml", "set/images/a.png"}));
+    QCOMPARE(open({folder_ + "/t.csv"}).set.files.size(), 2U);
+  }
+
   void each_object_of_a_data_set_is_a_sample() {
     write_voc(folder_, "one", 1);
     write_voc(folder_, "two", 2);

@@ -129,7 +129,6 @@ class WindowDialogsTest : public QObject {
     QCOMPARE(regression.least.size(), regression.weights.size()); // it clips
     QVERIFY(again.results.regressions.at("layer3.0").least == regression.least);
     QVERIFY(again.results.regressions.at("layer3.0").largest == regression.largest);
-    other.setWindowModified(false);
   }
 
   // Cut at the best layer, look at what it costs, save, and open what was saved: it says where it comes from.
@@ -173,7 +172,9 @@ class WindowDialogsTest : public QObject {
     dialog->accept();
     QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(file), patience);
     QVERIFY(QFileInfo::exists(folder_.filePath("pruned.safetensors")));
-    other.setWindowModified(false);
+    Questions questions;
+    questions.unsaved = [](const QString& /*text*/) { return Questions::Unsaved::Discard; };
+    other.set_questions(questions);
     other.open_network(file);
     QVERIFY(opened.wait(patience));
     QCOMPARE(other.explorer().network()->name, std::string("pruned.pt"));
@@ -182,6 +183,26 @@ class WindowDialogsTest : public QObject {
       return note.find("resnet18") != std::string::npos && note.find("layer1.1") != std::string::npos;
     }));
     QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
+
+    // Nothing is written over the network that is open: no cut of it and no session.
+    const QByteArray before = read_all(file);
+    auto* errors = other.findChild<ErrorBar*>();
+    const auto refused = [&](const QString& words) {
+      QTRY_VERIFY2_WITH_TIMEOUT(errors->text().contains(words), qPrintable(errors->text()), patience);
+      QVERIFY(read_all(file) == before);
+      errors->hide();
+    };
+    PruneDialog again({other.explorer().network(), {}, Preprocessing::named("torch"), {}, "layer1.0"},
+                      other.explorer().worker());
+    QTRY_VERIFY_WITH_TIMEOUT(again.result(), patience);
+    other.save_pruned(again, folder_.path() + "/./pruned.pt");
+    refused("would be overwritten");
+    other.save_session(file);
+    refused("would be overwritten");
+    again.findChildren<QCheckBox*>()[0]->setChecked(true); // the weights would take the same name
+    other.save_pruned(again, folder_.filePath("both.safetensors"));
+    refused("are the same file");
+    QVERIFY(!QFile::exists(folder_.filePath("both.safetensors")));
   }
 
   void what_cannot_be_pruned_says_why() {
@@ -263,6 +284,19 @@ class WindowDialogsTest : public QObject {
     QVERIFY(saved.wait(patience));
     for (const char* name : {"report.html", "fine-tuning.csv", "transfer.json", "fine-tuned/layer1.0.pt"})
       QVERIFY2(QFileInfo::exists(folder_.filePath("trained/") + name), name);
+    // Not over what is open in the window.
+    QFile table(folder_.filePath("discs/transfer.csv"));
+    QVERIFY(table.open(QIODevice::WriteOnly));
+    table.write("file,target\nimages/0.png,1\n");
+    table.close();
+    other.open_images({table.fileName()});
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
+    QSignalSpy refused(&other.explorer().worker(), &NetworkWorker::fine_tuning_failed);
+    dialog->save(folder_.filePath("discs"));
+    QVERIFY(refused.wait(patience));
+    QVERIFY2(refused[0][1].toString().contains("discs/transfer.csv' would be overwritten"),
+             qPrintable(refused[0][1].toString()));
+    QVERIFY(read_all(table.fileName()).startsWith("file,target"));
 
     // Stopped once something is learnt: the best state so far stays.
     request.training.training.epochs = 10000;

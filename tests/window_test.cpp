@@ -416,7 +416,6 @@ class WindowTest : public QObject {
     QVERIFY(done.wait(patience));
     QVERIFY(run.can_save());
     QVERIFY(curve()->curve().figure.series[0].mean[0] < 2);
-    window_->setWindowModified(false);
   }
 
   void a_sweep_without_an_object_says_what_it_needs() {
@@ -457,7 +456,7 @@ class WindowTest : public QObject {
     QVERIFY(window_->isWindowModified());
     int asked = 0;
     Questions questions;
-    questions.unsaved = [&] {
+    questions.unsaved = [&](const QString& /*text*/) {
       ++asked;
       return Questions::Unsaved::Cancel;
     };
@@ -572,14 +571,13 @@ class WindowTest : public QObject {
       return QString::fromStdString(read_file(to_path(folder_.filePath(by)) / "curve.csv"));
     };
     QCOMPARE(curve_of("window"), curve_of("cli"));
-    other.setWindowModified(false);
   }
 
   void closes_while_work_is_running() {
     window_->analyse(request(1000));
     explorer().set_scale(1.2, false);
     Questions questions;
-    questions.unsaved = [] { return Questions::Unsaved::Discard; };
+    questions.unsaved = [](const QString& /*text*/) { return Questions::Unsaved::Discard; };
     window_->set_questions(questions);
     window_->close();
     QTRY_VERIFY(!window_->isVisible());

@@ -92,8 +92,9 @@ void AnalysisRun::set_results(AnalysisResults results) {
     emit changed();
 }
 
-void AnalysisRun::save(const QString& folder, bool features) {
-  worker_.save_results({analysis_, network_, request_, folder, QCoreApplication::applicationVersion(), features});
+void AnalysisRun::save(const QString& folder, bool features, std::vector<std::filesystem::path> open_files) {
+  worker_.save_results(
+      {analysis_, network_, request_, folder, QCoreApplication::applicationVersion(), features, std::move(open_files)});
 }
 
 void AnalysisRun::finish(const QString& message) {

@@ -29,7 +29,8 @@ class AnalysisRun : public QObject {
   /// Whether there is a whole analysis with its features: not after one was stopped, nor from a session.
   [[nodiscard]] bool can_save() const { return analysis_ != nullptr; }
   /// Writes the files of `scalescope-cli analyze` into the folder.
-  void save(const QString& folder, bool features);
+  /// @param open_files beside those of the analysis: not to be replaced.
+  void save(const QString& folder, bool features, std::vector<std::filesystem::path> open_files = {});
 
  signals:
   void changed(); ///< results() are others; while values keep coming, ten times a second

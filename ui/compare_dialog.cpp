@@ -36,7 +36,8 @@ QString said_of(const std::vector<ComparedCurve>& curves) {
 
 } // namespace
 
-CompareDialog::CompareDialog(FileJobs& files, QWidget* parent) : QDialog(parent), files_(files) {
+CompareDialog::CompareDialog(FileJobs& files, OpenFiles open_files, QWidget* parent)
+    : QDialog(parent), files_(files), open_files_(std::move(open_files)) {
   setWindowTitle(tr("Compare analyses"));
   setAcceptDrops(true);
   build();
@@ -131,14 +132,16 @@ void CompareDialog::compare() {
   for (int i = 0; i < analyses_->count(); ++i)
     analyses.emplace_back(analyses_->item(i)->text().toStdString());
   setEnabled(false); // what it says at the end is of what was chosen now
-  files_.run([self = QPointer<CompareDialog>(this), analyses = std::move(analyses),
+  files_.run([self = QPointer<CompareDialog>(this), analyses = std::move(analyses), open = open_files_(),
               folder = folder_->text().trimmed().toStdString(),
               version = QCoreApplication::applicationVersion().toStdString()]() -> std::function<void()> {
     QString text;
     bool failed = false;
     try {
-      FileSet files(folder);
       const std::vector<ComparedCurve> curves = read_curves(analyses);
+      std::vector<std::filesystem::path> inputs = inputs_of(curves);
+      inputs.insert(inputs.end(), open.begin(), open.end());
+      FileSet files(folder, comparison_files(), inputs);
       write_comparison(files, curves, version);
       files.commit();
       text = said_of(curves);

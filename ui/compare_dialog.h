@@ -1,5 +1,7 @@
 #pragma once
 
+#include "ui/open_files.h"
+
 #include <QDialog>
 
 class QLabel;
@@ -17,8 +19,8 @@ class CompareDialog : public QDialog {
   Q_OBJECT
 
  public:
-  /// @param files reads and writes, and outlives the dialog.
-  explicit CompareDialog(FileJobs& files, QWidget* parent = nullptr);
+  /// @param files reads and writes, and outlives the dialog. @param open_files none of which is written over.
+  CompareDialog(FileJobs& files, OpenFiles open_files, QWidget* parent = nullptr);
 
   void add(const QString& analysis);      ///< a folder with an analysis.json, or that file; once each
   void set_folder(const QString& folder); ///< of the results
@@ -38,6 +40,7 @@ class CompareDialog : public QDialog {
   void finish(const QString& text, bool is_error);
 
   FileJobs& files_;
+  OpenFiles open_files_;
   QListWidget* analyses_;
   QLineEdit* folder_;
   QLabel* message_;

@@ -101,13 +101,14 @@ int peak_of(const CurveData& data) {
   return peak;
 }
 
-void save_curve(const CurveData& data, const QString& path) {
+void save_curve(const CurveData& data, const QString& path, const std::vector<std::filesystem::path>& inputs) {
   if (peak_of(data) < 0)
     throw Error(fmt::format("{} was not written: there is no curve yet, run an analysis first.", path.toStdString()));
   const std::string bytes = contents(data, path);
   const QFileInfo file(path);
-  FileSet files(file.absolutePath().toStdString());
-  files.write(file.fileName().toStdString(), bytes);
+  const std::string name = file.fileName().toStdString();
+  FileSet files(file.absolutePath().toStdString(), {name}, inputs);
+  files.write(name, bytes);
   files.commit();
 }
 

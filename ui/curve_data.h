@@ -5,6 +5,7 @@
 #include <QString>
 #include <QStringList>
 
+#include <filesystem>
 #include <vector>
 
 namespace scalescope {
@@ -35,7 +36,7 @@ struct CurveData {
 
 /// Writes the curve as .png, .svg, .pdf or .csv: the files of the command line, and the same figure as PDF. A partial
 /// curve's figure says that it is one. @throws Error naming the file for another ending, a curve without values, or a
-/// file that can't be written.
-void save_curve(const CurveData& data, const QString& path);
+/// file that can't be written. @param inputs files that it must not replace.
+void save_curve(const CurveData& data, const QString& path, const std::vector<std::filesystem::path>& inputs = {});
 
 } // namespace scalescope

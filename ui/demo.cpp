@@ -9,6 +9,7 @@
 #include "ui/image_panel.h"
 #include "ui/main_window.h"
 
+#include <QPointer>
 #include <QStandardPaths>
 
 #include <fmt/format.h>
@@ -76,8 +77,11 @@ void Demo::measure() {
   if (request.samples.samples.size() != scene_count)
     return; // other images are open
   request.data = scenes_folder().string();
-  window_.analyse(std::move(request));
   disconnect(&window_.explorer(), nullptr, this, nullptr);
+  window_.want_analysis(request, window_.explorer().preprocessing(), network, [self = QPointer<Demo>(this)] {
+    if (self)
+      self->deleteLater();
+  });
   connect(&window_.analysis(), &AnalysisRun::finished, this, [this] { // the layer that reads scale best
     if (const auto best = best_cut(window_.explorer().network()->layers, window_.analysis().results().scores(), false))
       window_.explorer().set_layer(QString::fromStdString(best->layer.layer));

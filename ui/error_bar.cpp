@@ -29,7 +29,11 @@ ErrorBar::ErrorBar(QWidget* parent) : QFrame(parent), text_(new QLabel) {
 
 QString ErrorBar::text() const { return isHidden() ? QString() : text_->text(); }
 
-void ErrorBar::show_error(const QString& what) { show_text(what, theme().error); }
+void ErrorBar::show_error(const QString& what) {
+  show_text(what, theme().error);
+  emit error_shown(what);
+}
+
 void ErrorBar::show_note(const QString& what) { show_text(what, theme().accent); }
 
 void ErrorBar::show_text(const QString& what, const QColor& colour) {

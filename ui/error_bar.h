@@ -16,6 +16,9 @@ class ErrorBar : public QFrame {
   void show_note(const QString& what);
   [[nodiscard]] QString text() const;
 
+ signals:
+  void error_shown(const QString& what);
+
  private:
   void show_text(const QString& what, const QColor& colour);
   QLabel* text_;

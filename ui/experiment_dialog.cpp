@@ -4,6 +4,9 @@
 #include "core/base/explain.h"
 #include "core/base/files.h"
 #include "core/base/text.h"
+#include "core/report/analysis_report.h"
+#include "core/report/direction_report.h"
+#include "core/report/invariance_report.h"
 #include "datasets/readers.h"
 #include "ui/file_jobs.h"
 #include "ui/form_fields.h"
@@ -35,9 +38,10 @@ namespace {
 
 struct Kind {
   const char* title;
-  QStringList words; ///< behind `experiment`
-  bool pictures;     ///< needs those of the window
-  bool curve;        ///< ends in one
+  QStringList words;              ///< behind `experiment`
+  bool pictures;                  ///< needs those of the window
+  bool curve;                     ///< ends in one
+  std::vector<std::string> files; ///< that it writes
 };
 
 const std::vector<Kind>& kinds() {
@@ -45,15 +49,25 @@ const std::vector<Kind>& kinds() {
       {QT_TRANSLATE_NOOP("experiments", "Object scale, pictures as they are"),
        {"object-scale", "--observed"},
        true,
-       true},
+       true,
+       analysis_files(true)},
       {QT_TRANSLATE_NOOP("experiments", "Object scale, objects shown at 8 scales"),
        {"object-scale", "--rendered"},
        true,
-       true},
-      {QT_TRANSLATE_NOOP("experiments", "Image size"), {"image-size"}, true, true},
-      {QT_TRANSLATE_NOOP("experiments", "Noise: what the image size leaks"), {"noise"}, false, true},
-      {QT_TRANSLATE_NOOP("experiments", "Invariance of the answers"), {"invariance"}, true, false},
-      {QT_TRANSLATE_NOOP("experiments", "Direction: is scale read along one vector?"), {"direction"}, true, false}};
+       true,
+       analysis_files(true)},
+      {QT_TRANSLATE_NOOP("experiments", "Image size"), {"image-size"}, true, true, analysis_files(true)},
+      {QT_TRANSLATE_NOOP("experiments", "Noise: what the image size leaks"),
+       {"noise"},
+       false,
+       true,
+       analysis_files(true)},
+      {QT_TRANSLATE_NOOP("experiments", "Invariance of the answers"), {"invariance"}, true, false, invariance_files()},
+      {QT_TRANSLATE_NOOP("experiments", "Direction: is scale read along one vector?"),
+       {"direction"},
+       true,
+       false,
+       direction_files()}};
   return all;
 }
 
@@ -230,6 +244,12 @@ QStringList ExperimentDialog::arguments() const {
   return arguments;
 }
 
+std::vector<std::string> ExperimentDialog::file_names() const {
+  std::vector<std::string> names = kinds()[static_cast<std::size_t>(kind_->currentIndex())].files;
+  names.emplace_back("samples.csv");
+  return names;
+}
+
 void ExperimentDialog::show_choice() {
   const Kind& kind = kinds()[static_cast<std::size_t>(kind_->currentIndex())];
   for (QWidget* field : std::initializer_list<QWidget*>{repetitions_, permutations_, random_weights_})
@@ -263,9 +283,10 @@ void ExperimentDialog::start() {
     message_->setPalette(palette());
     message_->setText(tr("Starting…"));
     files_.run([self = QPointer<ExperimentDialog>(this), folder = folder_->text().trimmed().toStdString(),
-                samples = subject_.samples.samples, chosen]() -> std::function<void()> {
+                names = file_names(), open = subject_.open_files(), samples = subject_.samples.samples,
+                chosen]() -> std::function<void()> {
       try {
-        FileSet files(folder);
+        FileSet files(folder, names, open); // what the experiment writes does not replace what is open either
         files.write("samples.csv", samples_csv(samples));
         files.commit();
       } catch (const std::exception& e) {

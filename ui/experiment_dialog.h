@@ -2,6 +2,7 @@
 
 #include "core/image/sample.h"
 #include "ui/explorer.h"
+#include "ui/open_files.h"
 
 #include <QDialog>
 #include <QProcess>
@@ -25,6 +26,7 @@ struct ExperimentSubject {
   std::shared_ptr<const OpenedNetwork> network;
   SampleSet samples; ///< as opened, with the boxes drawn by hand; those with an object are used
   ChosenPreprocessing preprocessing;
+  OpenFiles open_files; ///< none of which is written over
 };
 
 /// Runs `scalescope-cli experiment` with the network and the pictures of the window, in a process of its own: the
@@ -40,6 +42,8 @@ class ExperimentDialog : public QDialog {
   void set_folder(const QString& folder); ///< of the results
   /// Of scalescope-cli, as chosen. @throws Error if something is missing.
   [[nodiscard]] QStringList arguments() const;
+  /// All that is written into the folder.
+  [[nodiscard]] std::vector<std::string> file_names() const;
   void start();
   void stop(); ///< within one batch; nothing is written
   [[nodiscard]] bool running() const { return running_; }

@@ -35,8 +35,8 @@ class Explorer::EditCommand : public QUndoCommand {
 };
 
 Explorer::Explorer(QObject* parent) : QObject(parent) {
+  connect(&worker_, &NetworkWorker::loaded, this, &Explorer::network_loaded);
   connect(&worker_, &NetworkWorker::opened, this, [this](const std::shared_ptr<const OpenedNetwork>& network) {
-    opening_ = false;
     network_ = network;
     preprocessing_.preprocessing =
         Preprocessing::named(network->preprocessing.empty() ? "torch" : network->preprocessing);
@@ -54,7 +54,6 @@ Explorer::Explorer(QObject* parent) : QObject(parent) {
     apply(edit);
   });
   connect(&worker_, &NetworkWorker::open_failed, this, [this](const QString& what) {
-    opening_ = false;
     emit failed(what);
     emit network_failed();
   });
@@ -131,9 +130,13 @@ Explorer::Explorer(QObject* parent) : QObject(parent) {
 
 Explorer::~Explorer() = default;
 
-void Explorer::open_network(const ModelSource& source, const RunOptions& options) {
-  opening_ = true;
-  worker_.open(source, options);
+void Explorer::open_network(const ModelSource& source, const RunOptions& options) { worker_.open(source, options); }
+
+void Explorer::take_network(const std::shared_ptr<const OpenedNetwork>& loaded) { worker_.take(loaded); }
+
+void Explorer::drop_network(const std::shared_ptr<const OpenedNetwork>& loaded) {
+  worker_.drop(loaded);
+  emit network_failed();
 }
 
 void Explorer::set_sample(const std::optional<Sample>& sample) {

@@ -36,7 +36,10 @@ class Explorer : public QObject {
   explicit Explorer(QObject* parent = nullptr);
   ~Explorer() override;
 
+  /// Reads it; network_loaded() or network_failed() follows. Until it is taken the one before stays.
   void open_network(const ModelSource& source, const RunOptions& options);
+  void take_network(const std::shared_ptr<const OpenedNetwork>& loaded); ///< network_opened() follows
+  void drop_network(const std::shared_ptr<const OpenedNetwork>& loaded); ///< network_failed() follows
   [[nodiscard]] const std::shared_ptr<const OpenedNetwork>& network() const { return network_; }
 
   /// Puts a sample's picture on the stage; nothing clears it.
@@ -63,15 +66,16 @@ class Explorer : public QObject {
   [[nodiscard]] const std::shared_ptr<const TakenApart>& apart() const { return apart_; }
   [[nodiscard]] bool has_object() const { return apart_ != nullptr; }
   /// A screenshot waits for it.
-  [[nodiscard]] bool busy() const { return opening_ || loading_ || looks_under_way_ || sweeping_; }
+  [[nodiscard]] bool busy() const { return worker_.opening() || loading_ || looks_under_way_ || sweeping_; }
 
   void look();  ///< asks the network again for what is on the stage
   void sweep(); ///< over scales, for the layer and the picture on the stage
   [[nodiscard]] NetworkWorker& worker() { return worker_; }
 
  signals:
+  void network_loaded(std::shared_ptr<const scalescope::OpenedNetwork> network); ///< to be taken or dropped
   void network_opened();
-  void network_failed(); ///< to open; the one before stays
+  void network_failed(); ///< to open, or was dropped; the one before stays
   void picture_shown(std::shared_ptr<const scalescope::Image> picture, std::optional<scalescope::BoundingBox> box);
   void object_taken(std::shared_ptr<const scalescope::TakenApart> apart);
   void edited(); ///< edit() is another
@@ -106,7 +110,6 @@ class Explorer : public QObject {
   std::uint64_t serial_ = 0; ///< of the picture on the stage
   std::uint64_t look_serial_ = 0;
   std::uint64_t sweep_serial_ = 0;
-  bool opening_ = false;
   bool loading_ = false;
   bool looks_under_way_ = false;
   bool sweeping_ = false;

@@ -26,8 +26,9 @@
 
 namespace scalescope {
 FineTuneDialog::FineTuneDialog(std::shared_ptr<const OpenedNetwork> network, ChosenPreprocessing preprocessing,
-                               const QString& layer, NetworkWorker& worker, QWidget* parent)
-    : QDialog(parent), network_(std::move(network)), preprocessing_(std::move(preprocessing)), worker_(worker) {
+                               const QString& layer, NetworkWorker& worker, OpenFiles open_files, QWidget* parent)
+    : QDialog(parent), network_(std::move(network)), preprocessing_(std::move(preprocessing)), worker_(worker),
+      open_files_(std::move(open_files)) {
   setWindowTitle(tr("Fine-tune"));
   build(layer);
   connect_worker();
@@ -218,7 +219,7 @@ void FineTuneDialog::start(FineTuneRequest request) {
 
 void FineTuneDialog::stop() { worker_.cancel_fine_tuning(); }
 
-void FineTuneDialog::save(const QString& folder) { worker_.save_fine_tuning(answer_, folder); }
+void FineTuneDialog::save(const QString& folder) { worker_.save_fine_tuning(answer_, folder, open_files_()); }
 
 LossCurve& FineTuneDialog::curve_of(const TransferTrainingProgress& progress) {
   const QString name = tr("%1 #%2").arg(QString::fromStdString(progress.layer)).arg(progress.run + 1);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "ui/explorer.h"
+#include "ui/open_files.h"
 
 #include <QDialog>
 
@@ -27,9 +28,9 @@ class FineTuneDialog : public QDialog {
   Q_OBJECT
 
  public:
-  /// @param layer to cut after, where the network can be.
+  /// @param layer to cut after, where the network can be. @param open_files none of which is written over.
   FineTuneDialog(std::shared_ptr<const OpenedNetwork> network, ChosenPreprocessing preprocessing, const QString& layer,
-                 NetworkWorker& worker, QWidget* parent = nullptr);
+                 NetworkWorker& worker, OpenFiles open_files, QWidget* parent = nullptr);
   ~FineTuneDialog() override; ///< stops what is running
 
   void set_data(const QString& folder);
@@ -55,6 +56,7 @@ class FineTuneDialog : public QDialog {
   std::shared_ptr<const OpenedNetwork> network_;
   ChosenPreprocessing preprocessing_;
   NetworkWorker& worker_;
+  OpenFiles open_files_;
   std::shared_ptr<const FineTuneAnswer> answer_;
   std::vector<LossCurve> curves_;
   std::uint64_t serial_ = 0; ///< of the latest request

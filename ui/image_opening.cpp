@@ -109,6 +109,7 @@ class Opening {
           fmt::format("{}: its target is \"{}\", and that of what was opened before is \"{}\"; open it by itself",
                       source.string(), set.target_name, all.target_name));
     all.target_name = set.target_name;
+    all.files.insert(all.files.end(), set.files.begin(), set.files.end());
     append(std::move(set.samples), fs::is_directory(source) ? source : source.parent_path());
     for (LeftOut& left_out : set.left_out)
       all.left_out.push_back(std::move(left_out));
@@ -150,6 +151,8 @@ class Opening {
   /// Appends plain pictures that were not seen before.
   void append_new(std::vector<Sample> samples, const fs::path& folder) {
     std::erase_if(samples, [&](const Sample& sample) { return files_.contains(fs::canonical(sample.file).native()); });
+    for (const Sample& sample : samples)
+      opened_.set.files.push_back(sample.file);
     append(std::move(samples), folder);
   }
 

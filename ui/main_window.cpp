@@ -237,21 +237,18 @@ void MainWindow::open_files(const QStringList& files) {
       images << file;
   }
   if (!network.isEmpty())
-    want_network(network);
+    open_network(network);
   if (!images.isEmpty())
-    want_images(images);
+    open_images(images);
 }
 
-// Another network takes the curve away, other images the boxes that were drawn on these.
-void MainWindow::want_network(const QString& file_or_name) {
-  when_work_is_safe([this, file_or_name] { open_network(file_or_name); });
-}
-
-void MainWindow::want_images(const QStringList& files_and_folders) {
-  if (boxes_.empty())
-    open_images(files_and_folders);
-  else
-    when_work_is_safe([this, files_and_folders] { open_images(files_and_folders); });
+std::vector<std::filesystem::path> MainWindow::files_in_use() const {
+  std::vector<std::filesystem::path> files = images_->samples().files;
+  if (const auto& network = explorer_->network())
+    files.push_back(network->source.file);
+  files.emplace_back(class_file_.toStdString());
+  files.emplace_back(session_file_.toStdString());
+  return files;
 }
 
 void MainWindow::set_preferences(const Preferences& preferences) {
@@ -298,7 +295,24 @@ void MainWindow::analyse(AnalysisRequest request) {
   progress_->setRange(0, 0);
   progress_->show();
   errors_->hide(); // what an earlier analysis had to say is not of this one
+  curve_is_gone();
   analysis_->start(std::move(request), explorer_->network());
+}
+
+void MainWindow::want_analysis(const AnalysisRequest& request, const ChosenPreprocessing& preprocessing,
+                               const std::shared_ptr<const OpenedNetwork>& network, const std::function<void()>& keep) {
+  when_work_is_safe({tr("Another analysis"),
+                     {.curve = true},
+                     [this, request, preprocessing, network] {
+                       if (network != explorer_->network()) {
+                         errors_->show_error(
+                             tr("Another network was opened meanwhile; choose what to analyse once more."));
+                         return;
+                       }
+                       explorer_->set_preprocessing(preprocessing); // the stage shows what is analysed
+                       analyse(request);
+                     },
+                     keep});
 }
 
 void MainWindow::show_maps(const std::shared_ptr<const LayerMaps>& looked) {

@@ -7,10 +7,12 @@
 #include "ui/preferences.h"
 #include "ui/recent_files.h"
 #include "ui/session.h"
+#include "ui/unsaved_work.h"
 
 #include <QMainWindow>
 #include <QStringList>
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,7 +41,7 @@ class StageView;
 /// What the window asks the person. Dialogs, unless something else is put in their place.
 struct Questions {
   enum class Unsaved { Save, Discard, Cancel };
-  std::function<Unsaved()> unsaved;                          ///< work that would be lost
+  std::function<Unsaved(const QString& text)> unsaved;       ///< work that would be lost
   std::function<QString()> session_file;                     ///< where to save; empty: nowhere
   std::function<QString(const QString& missing)> moved_file; ///< where it is now; empty: nobody knows
 };
@@ -57,6 +59,8 @@ class MainWindow : public QMainWindow {
   void remember();
   void set_questions(Questions questions) { questions_ = std::move(questions); }
 
+  // What is opened is read first. Only then, and only if the person's unsaved work would be lost with what it takes the
+  // place of, are they asked; and until they agree, and where it can't be opened, all stays.
   void open_network(const QString& file_or_name);
   /// @param target column of a CSV to regress; empty: "target", or else the object scale.
   void open_images(const QStringList& files_and_folders, const QString& target = {});
@@ -65,8 +69,9 @@ class MainWindow : public QMainWindow {
   void open_session(const QString& file);
   void open_demo();  ///< see Demo
   void start_tour(); ///< see Tour; with the demonstration if nothing is open
-  /// Saves and then, if it worked, goes on. Returns at once.
-  void save_session(const QString& file, const std::function<void()>& then = {});
+  /// Saves and then goes on, or with `failed` where it can't. Returns at once.
+  void save_session(const QString& file, const std::function<void()>& then = {},
+                    const std::function<void()>& failed = {});
   void set_class_names(const QString& file); ///< a name a line, or a JSON list; empty: the installed ones
 
   void ask_for_analysis();    ///< shows the dialog
@@ -77,16 +82,22 @@ class MainWindow : public QMainWindow {
   /// Writes a pruned network, with its weights beside it if the dialog says so.
   void save_pruned(const PruneDialog& dialog, const QString& file);
   void analyse(AnalysisRequest request);
+  /// Analyses what was asked for when `network` was open, after asking about a curve that is not saved.
+  void want_analysis(const AnalysisRequest& request, const ChosenPreprocessing& preprocessing,
+                     const std::shared_ptr<const OpenedNetwork>& network, const std::function<void()>& keep = {});
   void set_preferences(const Preferences& preferences); ///< takes them up; networks are opened again where needed
 
   [[nodiscard]] Session session() const; ///< all that a session file keeps
   [[nodiscard]] Explorer& explorer() { return *explorer_; }
   [[nodiscard]] AnalysisRun& analysis() { return *analysis_; }
   [[nodiscard]] bool settled() const; ///< nothing is loading or being computed
+  /// The network's file, annotations and pictures, class names and session: nothing else is written over them.
+  [[nodiscard]] std::vector<std::filesystem::path> files_in_use() const;
 
  signals:
   void session_opened();
   void session_saved();
+  void failed(const QString& what); ///< as the bar says it
 
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
@@ -120,8 +131,6 @@ class MainWindow : public QMainWindow {
   void connect_explorer();
   void connect_work();
 
-  void want_network(const QString& file_or_name); ///< asks about work that would be lost
-  void want_images(const QStringList& files_and_folders);
   void open_source(const ModelSource& source, int input_size);
   void choose_sample(int index);
   void walk_layers(int step);
@@ -138,12 +147,25 @@ class MainWindow : public QMainWindow {
   void show_title();
   [[nodiscard]] QString name_of_class(std::size_t index, std::size_t classes) const;
 
-  /// Does it, after asking about unsaved work; not at all if the person would rather keep that.
-  void when_work_is_safe(const std::function<void()>& run);
+  /// What would be done, and the work that would be lost with it.
+  struct Plan {
+    QString what; ///< "Opening photos"
+    Work loses;
+    std::function<void()> run;
+    std::function<void()> keep; ///< instead; may be empty
+  };
+  /// Runs it, after asking about that work where it is not saved; later if another question is open.
+  void when_work_is_safe(Plan plan);
+  void ask_next();
+  void show_unsaved();
+  void curve_is_gone();
+  [[nodiscard]] bool is_restoring(const ModelSource& network) const;
   void restore(ReadSession read, const QString& file);
   void restore_images();
   void restore_stage();
-  void take_images(const OpenedImages& images, const QStringList& from, const QString& target);
+  void look_at_images(const OpenedImages& images, const QStringList& from, const QString& target);
+  void take_images(OpenedImages images, const QStringList& from, const QString& target);
+  void offer_targets(const OpenedImages& images, const QStringList& from);
 
   Preferences preferences_;
   Questions questions_;
@@ -191,7 +213,12 @@ class MainWindow : public QMainWindow {
   std::optional<AnalysisRequest> last_request_; ///< for the dialog to start from
   QString session_file_;                        ///< "": never saved
   std::optional<Session> restoring_;            ///< being put back, part after part
-  int wanted_channel_ = -1;                     ///< to be chosen when the next maps come
+  UnsavedWork work_;
+  std::deque<Plan> plans_; ///< that wait for an answer
+  bool asking_ = false;
+  int saving_ = 0; ///< how many sessions are being written
+  bool closing_ = false;
+  int wanted_channel_ = -1; ///< to be chosen when the next maps come
   bool remembers_ = false;
   QByteArray first_layout_; ///< as built
 };

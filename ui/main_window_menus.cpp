@@ -137,14 +137,12 @@ void MainWindow::build_menus() {
 }
 
 void MainWindow::open_demo() {
-  when_work_is_safe([this] {
-    welcome_->hide();
-    if (const QString missing = Demo::missing(); !missing.isEmpty())
-      errors_->show_error(missing);
-    stage_->set_message(tr("Opening the demonstration. The first time its scenes are drawn, which takes a moment…"));
-    delete findChild<Demo*>(); // one that has not come to its end
-    new Demo(*this, *files_);
-  });
+  welcome_->hide();
+  if (const QString missing = Demo::missing(); !missing.isEmpty())
+    errors_->show_error(missing);
+  stage_->set_message(tr("Opening the demonstration. The first time its scenes are drawn, which takes a moment…"));
+  delete findChild<Demo*>(); // one that has not come to its end
+  new Demo(*this, *files_);
 }
 
 void MainWindow::start_tour() {
@@ -188,7 +186,7 @@ void MainWindow::build_file_menu() {
                              tr("Open a TorchScript archive or a checkpoint"), [this] { choose_network(); });
   const auto installed = find_installed_model("efficientnet_lite0");
   add_action(file, tr("Open Efficient&Net-Lite0 (ImageNet)"), {}, tr("Open the network that the set-up installed"),
-             [this] { want_network(QStringLiteral("efficientnet_lite0")); })
+             [this] { open_network(QStringLiteral("efficientnet_lite0")); })
       ->setEnabled(!installed.empty());
   auto* images = add_action(file, tr("Open &images…"), QKeySequence(Qt::CTRL | Qt::Key_I),
                             tr("Open pictures, a COCO .json or a .csv"), [this] { choose_images(false); });
@@ -249,9 +247,8 @@ void MainWindow::build_file_menu() {
                ? QFileDialog::getExistingDirectory(this, tr("Where is %1?").arg(missing))
                : QFileDialog::getOpenFileName(this, tr("Where is %1?").arg(missing));
   };
-  questions_.unsaved = [this] {
-    QMessageBox box(QMessageBox::Question, tr("Unsaved work"),
-                    tr("The curve or boxes drawn by hand are not saved. Save them in a session?"),
+  questions_.unsaved = [this](const QString& text) {
+    QMessageBox box(QMessageBox::Question, tr("Unsaved work"), text,
                     QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, this);
     switch (box.exec()) {
     case QMessageBox::Save:
@@ -281,7 +278,7 @@ void MainWindow::fill_recent_menu() {
       auto* action = recent_->addAction(QFontMetrics(recent_->font()).elidedText(file, Qt::ElideLeft, 420));
       action->setToolTip(file);
       connect(action, &QAction::triggered, this, [this, file, session, network] {
-        session ? open_session(file) : network ? want_network(file) : want_images({file});
+        session ? open_session(file) : network ? open_network(file) : open_images({file});
       });
     }
   };
@@ -300,7 +297,7 @@ void MainWindow::choose_network() {
   const QString file = QFileDialog::getOpenFileName(this, tr("Open a network"), {},
                                                     tr("Networks (*.pt *.pth *.safetensors);;All files (*)"));
   if (!file.isEmpty())
-    want_network(file);
+    open_network(file);
 }
 
 void MainWindow::choose_images(bool folder) {
@@ -311,7 +308,7 @@ void MainWindow::choose_images(bool folder) {
                 this, tr("Open images"), {},
                 tr("Pictures and tables (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.webp *.json *.csv);;All files (*)"));
   if (!chosen.isEmpty() && !chosen.first().isEmpty())
-    want_images(chosen);
+    open_images(chosen);
 }
 
 void MainWindow::choose_session() {
@@ -331,7 +328,7 @@ void MainWindow::choose_class_names() {
 void MainWindow::choose_results_folder(bool features) {
   const QString folder = QFileDialog::getExistingDirectory(this, tr("Folder for the results"));
   if (!folder.isEmpty())
-    analysis_->save(folder, features);
+    analysis_->save(folder, features, files_in_use());
 }
 
 void MainWindow::choose_curve_file() {
@@ -342,8 +339,9 @@ void MainWindow::choose_curve_file() {
   connect(&dialog, &QFileDialog::filterSelected, &dialog,
           [&dialog](const QString& filter) { dialog.setDefaultSuffix(filter.left(3).toLower()); });
   if (dialog.exec() == QDialog::Accepted)
-    files_->run([curve = curve_->curve(), file = dialog.selectedFiles().value(0)]() -> std::function<void()> {
-      save_curve(curve, file);
+    files_->run([curve = curve_->curve(), file = dialog.selectedFiles().value(0),
+                 inputs = files_in_use()]() -> std::function<void()> {
+      save_curve(curve, file, inputs);
       return {};
     });
 }
@@ -353,7 +351,7 @@ void MainWindow::choose_target() {
   const QString target = QInputDialog::getItem(this, tr("Target"), tr("What is to be read from the layers"), targets_,
                                                static_cast<int>(targets_.indexOf(target_)), false, &chosen);
   if (chosen)
-    when_work_is_safe([this, target, from = targets_of_] { open_images(from, target); });
+    open_images(targets_of_, target);
 }
 
 void MainWindow::ask_for_analysis() {
@@ -369,12 +367,7 @@ void MainWindow::ask_for_analysis() {
   if (dialog.exec() != QDialog::Accepted)
     return;
   try {
-    if (network != explorer_->network())
-      throw Error("Another network was opened meanwhile; choose what to analyse once more.");
-    when_work_is_safe([this, request = dialog.request(), preprocessing = dialog.preprocessing()] {
-      explorer_->set_preprocessing(preprocessing); // the stage shows what is analysed
-      analyse(request);
-    });
+    want_analysis(dialog.request(), dialog.preprocessing(), network);
   } catch (const Error& e) {
     errors_->show_error(QString::fromUtf8(e.what()));
   }
@@ -407,23 +400,22 @@ void MainWindow::ask_for_pruning() {
 
 void MainWindow::save_pruned(const PruneDialog& dialog, const QString& file) {
   const bool open = dialog.wants_opened();
-  files_->run([this, result = dialog.result(), source = explorer_->network()->source.file, file, open,
+  files_->run([this, result = dialog.result(), inputs = files_in_use(), file, open,
                checkpoint = dialog.wants_checkpoint()]() -> std::function<void()> {
     const std::filesystem::path path = file.toStdString();
-    std::error_code ignored;
-    if (std::filesystem::equivalent(path, source, ignored))
-      throw Error(path.string() + " is the network itself; choose another name to write to.");
-    FileSet files(path.parent_path());
-    files.write(path.filename().string(), result->archive);
-    if (checkpoint) {
-      const auto beside = std::filesystem::path(path).replace_extension(".safetensors");
-      files.write(beside.filename().string(), checkpoint_of(result->archive, beside));
-    }
+    const auto beside = std::filesystem::path(path).replace_extension(".safetensors");
+    std::vector<std::string> names{path.filename().string()};
+    if (checkpoint)
+      names.push_back(beside.filename().string());
+    FileSet files(path.parent_path(), names, inputs);
+    files.write(names.front(), result->archive);
+    if (checkpoint)
+      files.write(names.back(), checkpoint_of(result->archive, beside));
     files.commit();
     return [this, file, open] {
       statusBar()->showMessage(tr("The pruned network is saved in %1.").arg(file));
       if (open)
-        want_network(file);
+        open_network(file);
     };
   });
 }
@@ -435,9 +427,10 @@ void MainWindow::ask_for_fine_tuning() {
   }
   // The layer that scale is read from best, where it was looked for; else the one on the screen.
   const auto best = best_cut(explorer_->network()->layers, analysis_->results().scores(), false);
-  auto* dialog = new FineTuneDialog(explorer_->network(), explorer_->preprocessing(),
-                                    best ? QString::fromStdString(best->layer.layer) : explorer_->layer(),
-                                    explorer_->worker(), this);
+  auto* dialog = new FineTuneDialog(
+      explorer_->network(), explorer_->preprocessing(),
+      best ? QString::fromStdString(best->layer.layer) : explorer_->layer(), explorer_->worker(),
+      [this] { return files_in_use(); }, this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->open();
 }
@@ -447,15 +440,16 @@ void MainWindow::ask_for_experiment() {
     errors_->show_note(tr("No network is open; open one first."));
     return;
   }
-  auto* dialog =
-      new ExperimentDialog({explorer_->network(), images_->samples(), explorer_->preprocessing()},
-                           QApplication::applicationDirPath() + QStringLiteral("/scalescope-cli"), *files_, this);
+  auto* dialog = new ExperimentDialog(
+      {explorer_->network(), images_->samples(), explorer_->preprocessing(), [this] { return files_in_use(); }},
+      QApplication::applicationDirPath() + QStringLiteral("/scalescope-cli"), *files_, this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->show();
 }
 
 void MainWindow::ask_for_comparison() {
-  auto* dialog = new CompareDialog(*files_, this);
+  auto* dialog = new CompareDialog(
+      *files_, [this] { return files_in_use(); }, this);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->show();
 }

@@ -55,52 +55,97 @@ Session MainWindow::session() const {
   return kept;
 }
 
-void MainWindow::save_session(const QString& file, const std::function<void()>& then) {
-  setWindowModified(false); // what changes from here on is not in it
-  files_->run([this, kept = session(), file, then]() -> std::function<void()> {
+void MainWindow::save_session(const QString& file, const std::function<void()>& then,
+                              const std::function<void()>& failed) {
+  std::vector<std::filesystem::path> inputs = files_in_use();
+  std::erase(inputs, std::filesystem::path(session_file_.toStdString())); // which it may replace
+  ++saving_;
+  const auto saved = [this, file, then, written = work_.done()] { // what is done from here on is not in it
+    --saving_;
+    work_.saved(written);
+    session_file_ = file;
+    show_unsaved();
+    show_title();
+    add_recent(RecentKind::Session, file);
+    statusBar()->showMessage(tr("Session saved in %1.").arg(file));
+    emit session_saved();
+    if (then)
+      then();
+    ask_next();
+  };
+  files_->run([this, kept = session(), file, inputs, saved, failed]() -> std::function<void()> {
     try {
-      write_session(kept, file);
+      write_session(kept, file, inputs);
     } catch (const std::exception& e) {
-      return [this, what = QString::fromStdString(explain(e))] {
-        setWindowModified(true);
+      return [this, failed, what = QString::fromStdString(explain(e))] {
+        --saving_;
         errors_->show_error(what);
+        if (failed)
+          failed();
+        ask_next();
       };
     }
-    return [this, file, then] {
-      session_file_ = file;
-      show_title();
-      add_recent(RecentKind::Session, file);
-      statusBar()->showMessage(tr("Session saved in %1.").arg(file));
-      emit session_saved();
-      if (then)
-        then();
-    };
+    return saved;
   });
 }
 
-void MainWindow::when_work_is_safe(const std::function<void()>& run) {
-  if (!isWindowModified())
-    return run();
-  switch (questions_.unsaved()) {
-  case Questions::Unsaved::Save:
-    if (const QString to = session_file_.isEmpty() ? questions_.session_file() : session_file_; !to.isEmpty())
-      save_session(to, run);
-    return;
-  case Questions::Unsaved::Discard:
-    setWindowModified(false);
-    return run();
-  case Questions::Unsaved::Cancel:
-    return;
+void MainWindow::show_unsaved() { setWindowModified(work_.unsaved().any()); }
+
+void MainWindow::curve_is_gone() {
+  work_.curve_gone();
+  show_unsaved();
+}
+
+void MainWindow::when_work_is_safe(Plan plan) {
+  plans_.push_back(std::move(plan));
+  ask_next();
+}
+
+// One question at a time; and none while a session is being saved, after which there may be nothing to ask about.
+void MainWindow::ask_next() {
+  while (!plans_.empty() && !asking_ && saving_ == 0) {
+    const Plan plan = std::move(plans_.front());
+    plans_.pop_front();
+    const Work lost = plan.loses & work_.unsaved();
+    if (!lost.any()) {
+      plan.run();
+      continue;
+    }
+    const auto keep = plan.keep ? plan.keep : [] {};
+    asking_ = true;
+    const auto answer = questions_.unsaved(
+        (lost.curve && lost.boxes ? tr("%1 would discard the curve and the boxes drawn by hand, which are not saved. "
+                                       "Save them in a session first?")
+         : lost.curve             ? tr("%1 would discard the curve, which is not saved. Save it in a session first?")
+                      : tr("%1 would discard the boxes drawn by hand, which are not saved. Save them in a session "
+                           "first?"))
+            .arg(plan.what));
+    QString to;
+    if (answer == Questions::Unsaved::Save)
+      to = session_file_.isEmpty() ? questions_.session_file() : session_file_;
+    asking_ = false;
+    if (!to.isEmpty())
+      save_session(to, plan.run, keep);
+    else if (answer == Questions::Unsaved::Discard)
+      plan.run(); // the work counts as unsaved until it is gone
+    else
+      keep();
   }
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  if (isWindowModified()) {
+  if (work_.unsaved().any() && !closing_) {
     event->ignore();
-    // Queued: a window that is being closed can't be closed.
-    when_work_is_safe([this] { QMetaObject::invokeMethod(this, &QWidget::close, Qt::QueuedConnection); });
+    when_work_is_safe({tr("Quitting"),
+                       {.curve = true, .boxes = true},
+                       [this] { // queued: a window that is being closed can't be closed
+                         closing_ = true;
+                         QMetaObject::invokeMethod(this, &QWidget::close, Qt::QueuedConnection);
+                       },
+                       {}});
     return;
   }
+  closing_ = false;
   analysis_->stop();
   if (remembers_) {
     QSettings settings = user_settings();
@@ -130,30 +175,39 @@ void MainWindow::set_class_names(const QString& file) {
 }
 
 void MainWindow::open_session(const QString& file) {
-  when_work_is_safe([this, file] {
-    files_->run([this, file]() -> std::function<void()> {
-      return [this, read = read_session(file), file] { restore(read, file); };
-    });
+  files_->run([this, file]() -> std::function<void()> {
+    return [this, read = read_session(file), file] {
+      when_work_is_safe({tr("Opening %1").arg(QFileInfo(file).fileName()),
+                         {.curve = true, .boxes = true},
+                         [this, read, file] { restore(read, file); },
+                         {}});
+    };
   });
+}
+
+bool MainWindow::is_restoring(const ModelSource& network) const {
+  return restoring_ && restoring_->network && *restoring_->network == network;
 }
 
 // Part after part: the network, then the images, then what stood on the stage. Each starts when the one before is there
 // or has failed, which is said in the bar.
 void MainWindow::restore(ReadSession read, const QString& file) {
   Session& session = read.session;
+  asking_ = true;
   for (const QString& missing : read.missing) {
     const QString found = questions_.moved_file(missing);
     if (!found.isEmpty()) {
       session = with_path(session, missing, found);
       continue;
     }
-    errors_->show_note(tr("%1 was not found; the session is open without it.").arg(missing));
+    errors_->show_error(tr("%1 was not found; the session is open without it.").arg(missing));
     session.images.removeAll(missing);
     if (session.network && QString::fromStdString(session.network->file.string()) == missing)
       session.network.reset();
     if (session.class_names == missing)
       session.class_names.clear();
   }
+  asking_ = false;
   welcome_->hide();
   restoring_ = session;
   session_file_ = file;
@@ -172,6 +226,7 @@ void MainWindow::restore(ReadSession read, const QString& file) {
     return;
   }
   analysis_->set_results(session.results);
+  curve_is_gone(); // the one before
   restore_images();
 }
 
@@ -190,6 +245,7 @@ void MainWindow::restore_images() {
 void MainWindow::restore_stage() {
   const Session session = *std::exchange(restoring_, std::nullopt);
   boxes_ = session.boxes;
+  work_.boxes_gone(); // those before
   const auto& samples = images_->samples().samples;
   int on_stage = -1;
   for (int i = 0; i < static_cast<int>(samples.size()); ++i) {
@@ -207,7 +263,7 @@ void MainWindow::restore_stage() {
   } else {
     explorer_->restore_sample(samples[static_cast<std::size_t>(on_stage)], session.cut, session.edit);
   }
-  setWindowModified(false);
+  show_unsaved();
   show_title();
   emit session_opened();
 }

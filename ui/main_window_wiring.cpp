@@ -2,6 +2,7 @@
 
 #include "ui/channel_view.h"
 #include "ui/curve_view.h"
+#include "ui/demo.h"
 #include "ui/error_bar.h"
 #include "ui/feature_panel.h"
 #include "ui/image_panel.h"
@@ -27,7 +28,8 @@ void MainWindow::connect_widgets() {
     const int current = images_->current();
     images_->set_box(current, box);
     boxes_[images_->samples().samples[static_cast<std::size_t>(current)].id] = box;
-    setWindowModified(true);
+    work_.box_drawn();
+    show_unsaved();
     explorer_->set_box(box);
   });
   connect(controls_, &StageControls::scale_wanted, explorer_.get(), &Explorer::set_scale);
@@ -45,24 +47,36 @@ void MainWindow::connect_widgets() {
 
 void MainWindow::connect_explorer() {
   Explorer* explorer = explorer_.get();
+  // A curve is of its network; where only the engine is another, it stays.
+  connect(explorer, &Explorer::network_loaded, this, [this](const std::shared_ptr<const OpenedNetwork>& loaded) {
+    const auto& held = explorer_->network();
+    const bool other = !held || !(held->source == loaded->source);
+    when_work_is_safe({tr("Opening %1").arg(QString::fromStdString(loaded->name)),
+                       {.curve = other && !is_restoring(loaded->source)}, // of a session's all was asked about
+                       [this, loaded] { explorer_->take_network(loaded); },
+                       [this, loaded] { explorer_->drop_network(loaded); }});
+  });
   connect(explorer, &Explorer::network_opened, this, [this, known = ModelSource()]() mutable {
     const OpenedNetwork& network = *explorer_->network();
     layers_->set_layers(network.layers);
-    if (!(network.source == known)) // else only the engine is another
+    if (!(network.source == known)) {
       analysis_->set_results({});
-    else
+      curve_is_gone();
+    } else {
       show_results();
+    }
     known = network.source;
     if (!known.file.empty())
       add_recent(RecentKind::Network, QString::fromStdString(known.file.string()));
     for (const auto& note : network.notes)
       errors_->show_note(QString::fromStdString(note));
     show_status();
-    if (restoring_) {
+    if (is_restoring(network.source)) {
       explorer_->set_preprocessing(restoring_->preprocessing);
       if (!restoring_->layer.isEmpty())
         explorer_->set_layer(restoring_->layer);
       analysis_->set_results(restoring_->results);
+      curve_is_gone(); // the one before
       restore_images();
     }
   });
@@ -104,7 +118,13 @@ void MainWindow::connect_explorer() {
 }
 
 void MainWindow::connect_work() {
-  connect(analysis_, &AnalysisRun::changed, this, &MainWindow::show_results);
+  connect(analysis_, &AnalysisRun::changed, this, [this] {
+    if (analysis_->running() && !analysis_->results().empty()) {
+      work_.curve_grew();
+      show_unsaved();
+    }
+    show_results();
+  });
   connect(analysis_, &AnalysisRun::progressed, this, [this](const QString& text, int done, int total) {
     progress_->setRange(0, total);
     progress_->setValue(done);
@@ -117,41 +137,67 @@ void MainWindow::connect_work() {
     stop_->setEnabled(false);
     progress_->hide();
     statusBar()->showMessage(message);
-    if (!analysis_->results().empty())
-      setWindowModified(true);
+    if (!analysis_->results().empty()) {
+      work_.curve_grew();
+      show_unsaved();
+    }
     explorer_->look(); // now the scale can be read
   });
   connect(analysis_, &AnalysisRun::failed, errors_, &ErrorBar::show_error);
   connect(analysis_, &AnalysisRun::noted, errors_, &ErrorBar::show_note);
   connect(analysis_, &AnalysisRun::saved, this,
           [this](const QString& folder) { statusBar()->showMessage(tr("Results saved in %1.").arg(folder)); });
-  connect(opener_, &ImageOpener::opened, this, &MainWindow::take_images);
-  connect(files_, &FileJobs::failed, errors_, &ErrorBar::show_error);
+  connect(opener_, &ImageOpener::opened, this, &MainWindow::look_at_images);
+  connect(files_, &FileJobs::failed, this, [this](const QString& what) {
+    stage_->set_message({});
+    errors_->show_error(what);
+  });
+  connect(errors_, &ErrorBar::error_shown, this, &MainWindow::failed);
 }
 
-void MainWindow::take_images(const OpenedImages& opened, const QStringList& from, const QString& target) {
+// Other images take away the boxes that were drawn on these.
+void MainWindow::look_at_images(const OpenedImages& opened, const QStringList& from, const QString& target) {
   stage_->set_message({});
+  if (!opened.set.remarks.empty())
+    errors_->show_note(summary_of(opened.set.remarks)); // the images' heading counts them all
+  for (const auto& message : opened.messages)
+    errors_->show_error(QString::fromStdString(message));
+  if (!opened.set.samples.empty())
+    when_work_is_safe({tr("Opening %1").arg(QString::fromStdString(opened.set.name)),
+                       {.boxes = !restoring_}, // of a session's all was asked about
+                       [this, opened, from, target]() mutable { take_images(std::move(opened), from, target); },
+                       [this] { delete findChild<Demo*>(); }}); // if they are its images, it waits in vain
+  else {
+    offer_targets(opened, from); // another column may do
+    if (restoring_) {
+      restoring_->images.clear();
+      restore_images();
+    }
+  }
+}
+
+void MainWindow::offer_targets(const OpenedImages& opened, const QStringList& from) {
   targets_.clear();
   for (const auto& choice : opened.targets)
     targets_ << QString::fromStdString(choice);
   targets_of_ = from;
   target_action_->setEnabled(!targets_.isEmpty());
-  if (!opened.set.remarks.empty())
-    errors_->show_note(summary_of(opened.set.remarks)); // the images' heading counts them all
-  for (const auto& message : opened.messages)
-    errors_->show_error(QString::fromStdString(message));
-  if (!opened.set.samples.empty()) {
-    images_from_ = from;
-    target_ = target;
-    boxes_.clear();
-    images_->set_samples(opened.set);
-    show_status();
-    for (const QString& path : from)
-      add_recent(RecentKind::Images, path);
-  }
+}
+
+void MainWindow::take_images(OpenedImages opened, const QStringList& from, const QString& target) {
+  offer_targets(opened, from);
+  images_from_ = from;
+  target_ = target;
+  boxes_.clear();
+  work_.boxes_gone();
+  show_unsaved();
+  images_->set_samples(std::move(opened.set));
+  show_status();
+  for (const QString& path : from)
+    add_recent(RecentKind::Images, path);
   if (restoring_) {
     restore_stage();
-  } else if (!opened.set.samples.empty()) {
+  } else {
     images_->set_current(0);
     choose_sample(0);
   }

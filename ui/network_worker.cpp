@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace scalescope {
@@ -44,6 +45,12 @@ std::shared_ptr<const OpenedNetwork> describe(const Network& network, const Mode
       OpenedNetwork{source, options, network.name(), network.architecture(), network.preprocessing(), network.engine(),
                     network.device(), network.precision(), network.threads(), network.input_size(), network.layers(),
                     network.blocks(), network.head(), network.notes()});
+}
+
+std::vector<std::filesystem::path> joined(std::vector<std::filesystem::path> files,
+                                          const std::vector<std::filesystem::path>& more) {
+  files.insert(files.end(), more.begin(), more.end());
+  return files;
 }
 
 } // namespace
@@ -84,12 +91,20 @@ void NetworkWorker::post(Job job) {
 void NetworkWorker::work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     std::unique_lock lock(mutex_);
-    if (!wake_.wait(lock, stop, [this] { return waiting_look_.has_value() || !jobs_.empty(); }))
-      break;
     // Looks go first, but for one that needs the network that is about to be opened.
-    if (waiting_look_ && (network_ || jobs_.empty())) {
+    const auto look_is_due = [this] {
+      return waiting_look_ && (network_ || (jobs_.empty() && openings_.empty() && loaded_.empty()));
+    };
+    if (!wake_.wait(lock, stop, [&] { return look_is_due() || !jobs_.empty() || !openings_.empty(); }))
+      break;
+    if (look_is_due()) {
       lock.unlock();
       serve_look();
+      continue;
+    }
+    if (jobs_.empty()) {
+      lock.unlock();
+      serve_opening();
       continue;
     }
     Job job = std::move(jobs_.front());
@@ -99,26 +114,73 @@ void NetworkWorker::work(const std::stop_token& stop) {
   }
   looker_.reset(); // its plans go before the network
   network_.reset();
+  loaded_.clear();
 }
 
 void NetworkWorker::open(const ModelSource& source, const RunOptions& options) {
+  ++opening_;
+  {
+    const std::scoped_lock lock(mutex_);
+    openings_.push_back({source, options});
+  }
+  wake_.notify_one();
+}
+
+void NetworkWorker::serve_opening() {
+  Opening opening;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (openings_.empty())
+      return;
+    opening = std::move(openings_.front());
+    openings_.pop_front();
+  }
+  guarded(
+      [&] {
+        auto network = std::make_unique<Network>(Network::open(opening.source, opening.options));
+        auto looker = std::make_unique<Looker>(*network);
+        auto known = describe(*network, opening.source, opening.options);
+        loaded_.push_back({known, std::move(network), std::move(looker)});
+        tell(&NetworkWorker::loaded, std::move(known));
+      },
+      [&](const QString& what) {
+        home_.call([this, what] {
+          --opening_;
+          emit open_failed(what);
+        });
+      });
+}
+
+void NetworkWorker::take(const std::shared_ptr<const OpenedNetwork>& loaded) {
   cancel_analysis(); // nobody waits for what is about another network
   cancel_prune();
   cancel_fine_tuning();
-  post([this, source, options](const std::stop_token&) {
-    guarded(
-        [&] {
-          auto opened_network = std::make_unique<Network>(Network::open(source, options));
-          looker_.reset();
-          network_ = std::move(opened_network);
-          looker_ = std::make_unique<Looker>(*network_);
-          known_ = describe(*network_, source, options);
-          notes_reported_ = network_->notes().size();
-          whole_pass_ms_ = 0;
-          tell(&NetworkWorker::opened, known_);
-        },
-        [&](const QString& what) { tell(&NetworkWorker::open_failed, what); });
+  post([this, loaded](const std::stop_token&) {
+    const auto found = std::ranges::find(loaded_, loaded, &Loaded::known);
+    looker_.reset(); // its plans go before the network
+    network_ = std::move(found->network);
+    looker_ = std::move(found->looker);
+    loaded_.erase(found);
+    known_ = loaded;
+    notes_reported_ = network_->notes().size();
+    whole_pass_ms_ = 0;
+    home_.call([this, loaded] {
+      --opening_;
+      emit opened(loaded);
+    });
   });
+}
+
+void NetworkWorker::drop(const std::shared_ptr<const OpenedNetwork>& loaded) {
+  --opening_;
+  post([this, loaded](const std::stop_token&) {
+    std::erase_if(loaded_, [&](const Loaded& one) { return one.known == loaded; });
+  });
+}
+
+void NetworkWorker::serve() {
+  serve_look();
+  serve_opening();
 }
 
 void NetworkWorker::look(LookRequest request) {
@@ -203,7 +265,7 @@ void NetworkWorker::sweep(SweepRequest request) {
             auto look = looker_->look(request.layer, true, looker_->pixels(state, frame, request.preprocessing),
                                       state.image_size);
             points.push_back({frame.fraction, std::move(look.maps.pooled), std::move(look.probabilities)});
-            serve_look();
+            serve();
           }
           tell(&NetworkWorker::swept, request.serial, std::move(points));
         },
@@ -226,7 +288,7 @@ void NetworkWorker::analyse(AnalysisRequest request) {
           Collected collected = collect(*network_, known_->source, known_->options, request.samples.samples,
                                         request.settings, cancelled, [&](const JobProgress& progress) {
                                           tell(&NetworkWorker::progressed, progress, request.serial);
-                                          serve_look(); // between two batches
+                                          serve(); // between two batches
                                         });
           report_new_notes();
           fit_beside(std::move(collected), request, cancelled);
@@ -271,14 +333,14 @@ FineTuneAnswer NetworkWorker::trained(FineTuneRequest request, const std::stop_t
     throw Error("Another network was opened meanwhile; choose what to train once more.");
   LabelledSet set = read_label_masks(request.data);
   Transfer transfer =
-      scalescope::transfer(*network_, set.images, request.settings, stop, [&](const JobProgress&) { serve_look(); });
+      scalescope::transfer(*network_, set.images, request.settings, stop, [&](const JobProgress&) { serve(); });
   request.training.layers = layers_to_train(request.settings, transfer.full_layer, transfer.auto_layer);
   TransferTraining training =
       train_for_transfer(known_->source, *network_, set.images, transfer, request.settings, request.training,
                          origin_of(*network_, known_->source, request.settings.preprocessing), stop,
                          [&](const TransferTrainingProgress& progress) {
                            tell(&NetworkWorker::fine_tuning, request.serial, progress);
-                           serve_look(); // between two batches
+                           serve(); // between two batches
                          });
   return {std::move(request), std::move(set), std::move(transfer), std::move(training)};
 }
@@ -295,8 +357,10 @@ void NetworkWorker::fine_tune(FineTuneRequest request) {
   });
 }
 
-void NetworkWorker::save_fine_tuning(std::shared_ptr<const FineTuneAnswer> answer, QString folder) {
-  post([this, answer = std::move(answer), folder = std::move(folder)](const std::stop_token&) {
+void NetworkWorker::save_fine_tuning(std::shared_ptr<const FineTuneAnswer> answer, QString folder,
+                                     std::vector<std::filesystem::path> open_files) {
+  post([this, answer = std::move(answer), folder = std::move(folder),
+        open_files = std::move(open_files)](const std::stop_token&) {
     guarded(
         [&] {
           const FineTuneRequest& of = answer->request;
@@ -306,7 +370,10 @@ void NetworkWorker::save_fine_tuning(std::shared_ptr<const FineTuneAnswer> answe
                                   of.settings,    of.preprocessing_reason, of.version.toStdString()};
           context.training = answer->training;
           context.training_settings = of.training;
-          FileSet files(folder.toStdString());
+          std::vector<std::string> trained;
+          for (const TrainedLayer& layer : answer->training.layers)
+            trained.push_back(layer.name);
+          FileSet files(folder.toStdString(), transfer_files(trained), joined(inputs_of(context), open_files));
           write_transfer(files, answer->transfer, *network_, context);
           files.commit();
           tell(&NetworkWorker::fine_tuning_saved, folder);
@@ -321,12 +388,22 @@ void NetworkWorker::save_results(SaveRequest request) {
         [&] {
           if (!request.analysis || request.network != known_)
             throw Error("There is no whole analysis of the network that is open; analyse first, then save.");
-          FileSet files(request.folder.toStdString());
           const AnalysisRequest& of = request.request;
-          write_analysis(files, *request.analysis, *network_,
-                         {known_->source, known_->options, of.data, of.samples, of.settings, of.objects,
-                          of.preprocessing_reason, request.version.toStdString()},
-                         request.features);
+          const AnalysisContext context{known_->source,
+                                        known_->options,
+                                        of.data,
+                                        of.samples,
+                                        of.settings,
+                                        of.objects,
+                                        of.preprocessing_reason,
+                                        request.version.toStdString()};
+          std::vector<std::string> layers;
+          for (const auto& layer : request.analysis->layers)
+            if (request.features)
+              layers.push_back(layer.name);
+          FileSet files(request.folder.toStdString(), analysis_files(false, layers),
+                        joined(inputs_of(context), request.open_files));
+          write_analysis(files, *request.analysis, *network_, context, request.features);
           files.commit();
           tell(&NetworkWorker::results_saved, request.folder);
         },

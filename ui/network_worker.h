@@ -83,8 +83,9 @@ struct SaveRequest {
   std::shared_ptr<const OpenedNetwork> network; ///< that it is of
   AnalysisRequest request;
   QString folder;
-  QString version;       ///< of ScaleScope
-  bool features = false; ///< with the pooled features
+  QString version;                               ///< of ScaleScope
+  bool features = false;                         ///< with the pooled features
+  std::vector<std::filesystem::path> open_files; ///< beside those of the analysis: not to be replaced
 };
 
 /// A network to cut.
@@ -124,7 +125,13 @@ class NetworkWorker : public QObject {
   /// program ends with exit status 130.
   ~NetworkWorker() override;
 
+  /// Reads a network beside the one that is held, between two batches of what is running: loaded() or open_failed()
+  /// follows. Whoever hears loaded() takes or drops it.
   void open(const ModelSource& source, const RunOptions& options);
+  /// Holds it in place of the one before: opened() follows. Stops what is about that.
+  void take(const std::shared_ptr<const OpenedNetwork>& loaded);
+  void drop(const std::shared_ptr<const OpenedNetwork>& loaded);
+  [[nodiscard]] bool opening() const { return opening_ > 0; } ///< until opened(), open_failed() or drop()
   void look(LookRequest request);
   void sweep(SweepRequest request);
   void analyse(AnalysisRequest request);
@@ -135,10 +142,13 @@ class NetworkWorker : public QObject {
   void fine_tune(FineTuneRequest request); ///< stops one that was asked for before; looks go in between batches
   void cancel_fine_tuning();
   /// Writes the files of `scalescope-cli transfer --fine-tune`. fine_tuning_failed() tells an error.
-  void save_fine_tuning(std::shared_ptr<const FineTuneAnswer> answer, QString folder);
+  /// @param open_files beside those of the training: not to be replaced.
+  void save_fine_tuning(std::shared_ptr<const FineTuneAnswer> answer, QString folder,
+                        std::vector<std::filesystem::path> open_files);
   [[nodiscard]] std::uint64_t looks_computed() const; ///< since the start; for measurements
 
  signals:
+  void loaded(std::shared_ptr<const scalescope::OpenedNetwork> network);
   void opened(std::shared_ptr<const scalescope::OpenedNetwork> network);
   void open_failed(QString what);
   void looked(scalescope::LookAnswer answer);
@@ -171,7 +181,9 @@ class NetworkWorker : public QObject {
     home_.call([this, signal, ... arguments = std::move(arguments)] { (this->*signal)(arguments...); });
   }
   void work(const std::stop_token& stop);
+  void serve(); ///< what goes between two batches of a job
   void serve_look();
+  void serve_opening();
   void answer(const LookRequest& request);
   std::stop_token begin(std::stop_source& job); ///< stops the one before it
   [[nodiscard]] FineTuneAnswer trained(FineTuneRequest request, const std::stop_token& stop);
@@ -179,10 +191,22 @@ class NetworkWorker : public QObject {
   [[nodiscard]] bool newer_look_waits();
   void report_new_notes();
 
+  struct Opening {
+    ModelSource source;
+    RunOptions options;
+  };
+  struct Loaded {
+    std::shared_ptr<const OpenedNetwork> known;
+    std::unique_ptr<Network> network;
+    std::unique_ptr<Looker> looker; ///< last: its plans go before the network
+  };
+
   HomeThread home_;
+  int opening_ = 0;          ///< how many networks; of the thread that made it
   mutable std::mutex mutex_; ///< guards what follows
   std::condition_variable_any wake_;
   std::deque<Job> jobs_;
+  std::deque<Opening> openings_;
   std::optional<LookRequest> waiting_look_;
   std::stop_source analysis_stop_;
   std::stop_source prune_stop_;
@@ -193,6 +217,7 @@ class NetworkWorker : public QObject {
   std::unique_ptr<Network> network_;
   std::unique_ptr<Looker> looker_;
   std::shared_ptr<const OpenedNetwork> known_;
+  std::vector<Loaded> loaded_; ///< to be taken or dropped
   std::size_t notes_reported_ = 0;
   double whole_pass_ms_ = 0;                            ///< of the last look that went to the end
   std::chrono::steady_clock::time_point classes_shown_; ///< when the last look went to the end

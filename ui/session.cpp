@@ -239,11 +239,12 @@ ReadSession from_json(const json& record, const QDir& folder) {
 
 } // namespace
 
-void write_session(const Session& session, const QString& file) {
+void write_session(const Session& session, const QString& file, const std::vector<std::filesystem::path>& inputs) {
   const QFileInfo info(file);
   const json record = to_json(session, info.absoluteDir());
-  FileSet files(info.absolutePath().toStdString());
-  files.write(info.fileName().toStdString(), record.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  const std::string name = info.fileName().toStdString();
+  FileSet files(info.absolutePath().toStdString(), {name}, inputs);
+  files.write(name, record.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
   files.commit();
 }
 

@@ -11,6 +11,7 @@
 #include <QString>
 #include <QStringList>
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -50,8 +51,9 @@ struct ReadSession {
   QStringList missing;
 };
 
-/// Writes a session whole or not at all. Any thread. @throws Error naming the file.
-void write_session(const Session& session, const QString& file);
+/// Writes a session whole or not at all. Any thread. @param inputs files that it must not replace. @throws Error naming
+/// the file.
+void write_session(const Session& session, const QString& file, const std::vector<std::filesystem::path>& inputs = {});
 /// Any thread. @throws Error naming the file: not there, cut short, no session, of a newer ScaleScope.
 [[nodiscard]] ReadSession read_session(const QString& file);
 /// The session with another path in place of one that is missing.

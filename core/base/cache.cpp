@@ -10,7 +10,10 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <span>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
@@ -40,9 +43,33 @@ struct Entry {
   fs::path file;
   std::uint64_t size = 0;
   fs::file_time_type used;
+  bool left_behind = false; ///< half-written, by a program that was killed
 };
 
-// Entries, and what a program that was killed left half-written. Others may remove files while we look.
+// put() holds a lock on the file that it writes.
+bool is_being_written(const fs::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
+  const bool free = descriptor >= 0 && ::flock(descriptor, LOCK_EX | LOCK_NB) == 0;
+  if (descriptor >= 0)
+    ::close(descriptor);
+  return !free;
+}
+
+// A new file that nobody else removes as long as it is open. @param name mkstemps' pattern, then the file's name.
+int open_unfinished(std::string& name) {
+  const std::string pattern = name;
+  for (;;) {
+    name = pattern;
+    const int descriptor = ::mkostemps(name.data(), static_cast<int>(unfinished.size()), O_CLOEXEC);
+    struct stat status {};
+    if (descriptor < 0 || ::flock(descriptor, LOCK_EX) != 0 || ::fstat(descriptor, &status) != 0 || status.st_nlink > 0)
+      return descriptor;
+    ::close(descriptor); // removed before it was locked
+  }
+}
+
+// Entries, and what a program that was killed left half-written, but not what is being written. Others may remove files
+// while we look.
 std::vector<Entry> entries_in(const fs::path& folder) {
   std::vector<Entry> entries;
   std::error_code error;
@@ -53,9 +80,9 @@ std::vector<Entry> entries_in(const fs::path& folder) {
     for (const auto& file : fs::directory_iterator(part, ignored)) {
       std::error_code gone;
       const auto suffix = file.path().extension();
-      if (suffix != extension && suffix != unfinished)
+      if (suffix != extension && (suffix != unfinished || is_being_written(file.path())))
         continue;
-      Entry entry{file.path(), file.file_size(gone), file.last_write_time(gone)};
+      Entry entry{file.path(), file.file_size(gone), file.last_write_time(gone), suffix == unfinished};
       if (!gone)
         entries.push_back(std::move(entry));
     }
@@ -133,10 +160,11 @@ void Cache::put(std::string_view key, std::string_view bytes) const {
   if (error)
     fail(error);
   std::string name = file.string() + ".XXXXXX" + std::string(unfinished);
-  const int descriptor = ::mkstemps(name.data(), static_cast<int>(unfinished.size()));
+  const int descriptor = open_unfinished(name);
   std::FILE* stream = descriptor < 0 ? nullptr : ::fdopen(descriptor, "wb");
   if (stream == nullptr)
     fail({errno, std::generic_category()});
+  const int lock = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); // it holds until the file has its name
   const std::string digest = checksum(key, bytes);
   errno = 0;
   const bool written = std::fwrite(digest.data(), 1, digest.size(), stream) == digest.size() &&
@@ -146,6 +174,7 @@ void Cache::put(std::string_view key, std::string_view bytes) const {
   const int cause = written ? errno : cause_of_write;
   if (written && closed)
     fs::rename(name, file, error); // whole or not at all
+  ::close(lock);
   if (written && closed && !error)
     return;
   std::error_code ignored;
@@ -155,6 +184,9 @@ void Cache::put(std::string_view key, std::string_view bytes) const {
 
 void Cache::trim() const {
   std::vector<Entry> entries = entries_in(folder_);
+  const auto whole = std::ranges::partition(entries, &Entry::left_behind).begin();
+  remove_all({entries.begin(), whole});
+  entries.erase(entries.begin(), whole);
   std::ranges::sort(entries, {}, &Entry::used);
   std::uint64_t total = 0;
   for (const Entry& entry : entries)

@@ -22,7 +22,8 @@ class Cache {
   [[nodiscard]] std::optional<std::string> get(std::string_view key) const;
   /// @throws Error naming the folder and the cause (disk full, no permission).
   void put(std::string_view key, std::string_view bytes) const;
-  /// Removes what was not used for longest until the rest is within the limit.
+  /// Removes what killed programs left half-written, then what was not used for longest until the rest is within the
+  /// limit.
   void trim() const;
 
   struct Contents {

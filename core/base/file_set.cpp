@@ -1,5 +1,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/base/give_up.h"
+#include "core/base/left_behind.h"
 
 #include <fmt/format.h>
 
@@ -8,10 +10,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <optional>
-#include <set>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -40,18 +40,12 @@ void remove_quietly(const fs::path& path) {
   fs::remove(path, ignored);
 }
 
-/// A name that no file in the folder has.
-fs::path temporary_name(const fs::path& folder) {
-  static std::atomic<unsigned> counter = 0;
-  return folder / fmt::format(".scalescope-{}-{}.tmp", ::getpid(), counter++);
-}
-
 /// A new file beside its later place, that its owner fills; whoever does not keep it has it removed.
 class TemporaryFile {
  public:
   /// @param target for messages
   TemporaryFile(const fs::path& folder, fs::path target) : target_(std::move(target)) {
-    do { // left-overs of a crashed process may have the same name
+    do { // what a process of another machine left may have the same name
       path_ = temporary_name(folder);
       descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     } while (descriptor_ < 0 && errno == EEXIST);
@@ -113,8 +107,23 @@ std::optional<fs::path> keep_old(const fs::path& target) {
 } // namespace
 
 FileSet::FileSet(const fs::path& folder) : folder_(fs::absolute(folder.empty() ? "." : folder).lexically_normal()) {
+  begin();
+}
+
+FileSet::FileSet(const fs::path& folder, const std::vector<std::string>& names, const std::vector<fs::path>& inputs)
+    : folder_(fs::absolute(folder.empty() ? "." : folder).lexically_normal()), names_(std::in_place) {
+  std::vector<fs::path> outputs;
+  for (const std::string& name : names) {
+    names_->insert(fs::path(name).lexically_normal().string());
+    outputs.push_back(folder / name); // as the person wrote it
+  }
+  refuse_to_overwrite(outputs, inputs);
+  begin();
+}
+
+void FileSet::begin() {
   try {
-    make_folder(folder_);
+    use_folder(folder_);
     const TemporaryFile trial(folder_, folder_);
   } catch (...) {
     remove_what_is_not_committed();
@@ -131,15 +140,25 @@ void FileSet::remove_what_is_not_committed() {
   std::for_each(created_.rbegin(), created_.rend(), remove_quietly);
 }
 
+/// @param folder to write into: made where it is missing, and kept from those who clean up.
+void FileSet::use_folder(const fs::path& folder) {
+  make_folder(folder);
+  if (auto& in_use = in_use_[folder]; !in_use)
+    in_use = std::make_unique<FolderInUse>(folder);
+}
+
 void FileSet::make_folder(const fs::path& folder) {
   if (is_folder(folder))
     return;
   if (folder.has_relative_path())
     make_folder(folder.parent_path());
-  if (::mkdir(folder.c_str(), 0777) == 0)
+  if (::mkdir(folder.c_str(), 0777) == 0) {
     created_.push_back(folder);
-  else if (!is_folder(folder))
-    fail(folder, errno == EEXIST ? ENOTDIR : errno);
+    return;
+  }
+  const int cause = errno; // which looking at the folder would overwrite
+  if (!is_folder(folder))
+    fail(folder, cause == EEXIST ? ENOTDIR : cause);
 }
 
 void FileSet::write(const std::string& name, std::string_view bytes) {
@@ -147,8 +166,10 @@ void FileSet::write(const std::string& name, std::string_view bytes) {
   if (!relative.has_filename() || relative.is_absolute() || *relative.begin() == ".." || relative == ".")
     throw Error(fmt::format("'{}' is not the name of a file in '{}': give one without '..' and '/' at its ends.", name,
                             folder_.string()));
+  if (names_ && !names_->contains(relative.string()))
+    throw std::logic_error(fmt::format("'{}' is none of the files that were announced", name));
   const fs::path target = folder_ / relative;
-  make_folder(target.parent_path());
+  use_folder(target.parent_path());
   if (is_folder(target))
     fail(target, EISDIR);
   std::error_code unknown;
@@ -163,6 +184,7 @@ void FileSet::write(const std::string& name, std::string_view bytes) {
 }
 
 void FileSet::commit() {
+  const MustFinish all_or_none;
   for (const auto& [name, temporary] : pending_)
     if (is_folder(folder_ / name))
       fail(folder_ / name, EISDIR);

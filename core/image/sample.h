@@ -50,6 +50,7 @@ struct SampleSet {
   std::vector<Sample> samples;
   std::vector<LeftOut> left_out;
   std::vector<Remark> remarks = {};
+  std::vector<std::filesystem::path> files = {}; ///< annotations and pictures, those left out too; some may repeat
 };
 
 /// An image whose objects are outlined by a label mask (see read_label_mask). Nothing is opened yet.

@@ -81,9 +81,9 @@ std::vector<int> channels_of(const Analysis& analysis) {
   return channels;
 }
 
-std::string file_name_of(std::string layer) {
+std::string features_file(std::string layer) {
   std::replace(layer.begin(), layer.end(), '/', '_');
-  return layer;
+  return "features/" + layer + ".npy";
 }
 
 } // namespace
@@ -174,6 +174,24 @@ CurveFigure curve_figure(const Analysis& analysis, const std::string& network, c
   return figure;
 }
 
+std::vector<std::filesystem::path> inputs_of(const AnalysisContext& context) {
+  std::vector<std::filesystem::path> files = context.samples.files;
+  files.push_back(context.model.file);
+  files.push_back(context.settings.folds);
+  return files;
+}
+
+std::vector<std::string> analysis_files(bool experiment, std::span<const std::string> layers) {
+  std::vector<std::string> names{"curve.csv", "curve.svg", "curve.png", "analysis.json"};
+  if (experiment)
+    names.emplace_back("report.html");
+  if (!layers.empty())
+    names.emplace_back("features/rows.csv");
+  for (const std::string& layer : layers)
+    names.push_back(features_file(layer));
+  return names;
+}
+
 void write_analysis(FileSet& files, const Analysis& analysis, const Network& network, const AnalysisContext& context,
                     bool features) {
   CurveFigure figure = curve_figure(analysis, network.name(), context.samples);
@@ -193,7 +211,7 @@ void write_analysis(FileSet& files, const Analysis& analysis, const Network& net
   files.write("features/rows.csv", rows_csv(analysis.extraction.rows));
   const Probe& probe = analysis.extraction.probe;
   for (std::size_t i = 0; i < analysis.layers.size(); ++i)
-    files.write("features/" + file_name_of(analysis.layers[i].name) + ".npy",
+    files.write(features_file(analysis.layers[i].name),
                 to_npy(probe.features(i), probe.rows(), analysis.layers[i].channels));
 }
 

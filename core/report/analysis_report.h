@@ -55,6 +55,11 @@ struct AnalysisContext {
 [[nodiscard]] std::string experiment_html(const Analysis& analysis, const AnalysisContext& context,
                                           const CurveFigure& figure, const nlohmann::json& record);
 
+/// The files that an analysis reads: the network's, the annotations and pictures, the folds.
+[[nodiscard]] std::vector<std::filesystem::path> inputs_of(const AnalysisContext& context);
+/// The files that write_analysis writes. @param layers whose features are written.
+[[nodiscard]] std::vector<std::string> analysis_files(bool experiment, std::span<const std::string> layers = {});
+
 /// Writes curve.csv, curve.svg, curve.png and analysis.json into the set, for an experiment report.html too, and with
 /// `features` features/LAYER.npy and features/rows.csv. The caller commits.
 void write_analysis(FileSet& files, const Analysis& analysis, const Network& network, const AnalysisContext& context,

@@ -212,6 +212,20 @@ std::string comparison_svg(std::span<const ComparedCurve> curves) {
   return to_svg(figure);
 }
 
+std::vector<std::filesystem::path> inputs_of(std::span<const ComparedCurve> curves) {
+  std::vector<std::filesystem::path> files;
+  for (const ComparedCurve& curve : curves) {
+    files.push_back(curve.file);
+    if (!curve.experiment.empty())
+      files.push_back(curve.file.parent_path() / "report.html");
+  }
+  return files;
+}
+
+std::vector<std::string> comparison_files() {
+  return {"compare.csv", "compare.svg", "compare.png", "compare.json", "report.html"};
+}
+
 void write_comparison(FileSet& files, std::span<const ComparedCurve> curves, const std::string& version) {
   const std::string svg = comparison_svg(curves);
   const auto png = render_png(svg);

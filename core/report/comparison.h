@@ -39,6 +39,11 @@ struct ComparedCurve {
 /// All curves over the layers' places, as an SVG document. R2 below -1 is clipped at the axis.
 [[nodiscard]] std::string comparison_svg(std::span<const ComparedCurve> curves);
 
+/// The files that a comparison reads; an experiment's report.html is one of its results, and kept as they are.
+[[nodiscard]] std::vector<std::filesystem::path> inputs_of(std::span<const ComparedCurve> curves);
+/// The files that write_comparison writes.
+[[nodiscard]] std::vector<std::string> comparison_files();
+
 /// Writes report.html, compare.csv, compare.svg, compare.png and compare.json into the set. The caller commits.
 /// @param version of ScaleScope.
 void write_comparison(FileSet& files, std::span<const ComparedCurve> curves, const std::string& version);

@@ -240,6 +240,11 @@ std::string page(const Directions& directions, const DirectionContext& context, 
 
 } // namespace
 
+std::vector<std::string> direction_files() {
+  return {"direction.csv",   "sensitivity.csv", "vectors.csv", "stability.svg",
+          "sensitivity.svg", "direction.json",  "report.html"};
+}
+
 void write_directions(FileSet& files, const Directions& directions, const Network& network,
                       const DirectionContext& context) {
   const std::string subtitle = fmt::format("{} · {} · {} rows", network.name(), context.samples.name, directions.rows);

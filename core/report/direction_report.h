@@ -4,6 +4,7 @@
 #include "core/experiment/direction.h"
 
 #include <string>
+#include <vector>
 
 namespace scalescope {
 
@@ -16,6 +17,9 @@ struct DirectionContext {
   std::string preprocessing_reason;
   std::string version; ///< of ScaleScope
 };
+
+/// The files that write_directions writes.
+[[nodiscard]] std::vector<std::string> direction_files();
 
 /// Writes report.html, direction.csv (a row a layer), sensitivity.csv (a row a picture and layer), vectors.csv (a row a
 /// layer and channel), direction.json and the figures stability.svg and sensitivity.svg into the set. The caller

@@ -212,6 +212,11 @@ std::string cosine_csv(const Invariance& invariance) {
   return text;
 }
 
+std::vector<std::string> invariance_files() {
+  return {"answers.csv", "cosine.csv",      "object-scale.svg", "image-size.svg",
+          "cosine.svg",  "invariance.json", "report.html"};
+}
+
 void write_invariance(FileSet& files, const Invariance& invariance, const Network& network,
                       const InvarianceContext& context) {
   const CurveFigure cosine =

@@ -4,6 +4,7 @@
 #include "core/experiment/invariance.h"
 
 #include <string>
+#include <vector>
 
 namespace scalescope {
 
@@ -22,6 +23,9 @@ struct InvarianceContext {
 [[nodiscard]] std::string answers_csv(const Invariance& invariance);
 /// cosine.csv: layer,depth,varied,value,cosine_mean,cosine_sd; a row a layer and step.
 [[nodiscard]] std::string cosine_csv(const Invariance& invariance);
+
+/// The files that write_invariance writes.
+[[nodiscard]] std::vector<std::string> invariance_files();
 
 /// Writes report.html, answers.csv, cosine.csv, invariance.json and the figures object-scale.svg, image-size.svg and
 /// cosine.svg into the set. The caller commits.

@@ -115,7 +115,7 @@ json training_json(const TransferTraining& training, const TransferTrainingSetti
                       {"mae", spread_json(values_of(layer, &TrainingRun::error))},
                       {"r2", spread_json(values_of(layer, &TrainingRun::r2))},
                       {"kappa", spread_json(values_of(layer, &TrainingRun::kappa))},
-                      {"archive", layer.archive.empty() ? json(nullptr) : json(archive_name(layer))},
+                      {"archive", layer.archive.empty() ? json(nullptr) : json(archive_name(layer.name))},
                       {"runs", runs}});
   }
   return {{"target", "area"},
@@ -131,7 +131,7 @@ json training_json(const TransferTraining& training, const TransferTrainingSetti
           {"seconds", training.seconds}};
 }
 
-std::string archive_name(const TrainedLayer& layer) { return "fine-tuned/" + layer.name + ".pt"; }
+std::string archive_name(const std::string& layer) { return "fine-tuned/" + layer + ".pt"; }
 
 void add_training(HtmlReport& report, const Transfer& transfer, const TransferTraining& training,
                   const TransferTrainingSettings& settings) {
@@ -153,7 +153,7 @@ void add_training(HtmlReport& report, const Transfer& transfer, const TransferTr
       report.figure(to_svg(loss_figure(layer)),
                     "Loss after each epoch: validation in colour, training (with dropout, before each step) in grey. "
                     "The network of the run with the lowest validation error is " +
-                        archive_name(layer) + ".");
+                        archive_name(layer.name) + ".");
 }
 
 } // namespace scalescope

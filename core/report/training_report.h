@@ -17,7 +17,7 @@ namespace scalescope {
 [[nodiscard]] nlohmann::json training_json(const TransferTraining& training, const TransferTrainingSettings& settings);
 
 /// "fine-tuned/Mixed_6b.pt".
-[[nodiscard]] std::string archive_name(const TrainedLayer& layer);
+[[nodiscard]] std::string archive_name(const std::string& layer);
 
 /// Its section of the page: beside the linear probes, and the losses of each network.
 void add_training(HtmlReport& report, const Transfer& transfer, const TransferTraining& training,

@@ -108,6 +108,24 @@ std::string transfer_csv(const Transfer& transfer) {
   return text;
 }
 
+std::vector<std::filesystem::path> inputs_of(const TransferContext& context) {
+  std::vector<std::filesystem::path> files{context.model.file};
+  for (const LabelledImage& image : context.set.images) {
+    files.push_back(image.file);
+    files.push_back(image.labels);
+  }
+  return files;
+}
+
+std::vector<std::string> transfer_files(std::span<const std::string> trained) {
+  std::vector<std::string> names{"transfer.csv", "transfer.json", "kappa.svg", "report.html"};
+  if (!trained.empty())
+    names.emplace_back("fine-tuning.csv");
+  for (const std::string& layer : trained)
+    names.push_back(archive_name(layer));
+  return names;
+}
+
 void write_transfer(FileSet& files, const Transfer& transfer, const Network& network, const TransferContext& context) {
   json record = record_of(transfer, network, context);
   if (context.training) {
@@ -115,7 +133,7 @@ void write_transfer(FileSet& files, const Transfer& transfer, const Network& net
     files.write("fine-tuning.csv", training_csv(*context.training));
     for (const TrainedLayer& layer : context.training->layers)
       if (!layer.archive.empty())
-        files.write(archive_name(layer), layer.archive);
+        files.write(archive_name(layer.name), layer.archive);
   }
   files.write("transfer.csv", transfer_csv(transfer));
   files.write("transfer.json", file_text(record));

@@ -3,8 +3,11 @@
 #include "core/base/files.h"
 #include "core/experiment/transfer_training.h"
 
+#include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace scalescope {
 
@@ -29,6 +32,11 @@ struct TransferContext {
 /// A sentence: where the magnification and where the area are read best, and what is left of them in the last pooled
 /// features.
 [[nodiscard]] std::string headline_of(const Transfer& transfer);
+
+/// The files that a transfer reads: the network's, images and masks.
+[[nodiscard]] std::vector<std::filesystem::path> inputs_of(const TransferContext& context);
+/// The files that write_transfer writes. @param trained the layers up to which networks are, or may be, trained.
+[[nodiscard]] std::vector<std::string> transfer_files(std::span<const std::string> trained);
 
 /// Writes transfer.csv, transfer.json (everything needed to run it again), kappa.svg and report.html into the set; of
 /// trained networks also fine-tuning.csv (a line an epoch) and fine-tuned/LAYER.pt. The caller commits. @throws Error
