@@ -165,7 +165,9 @@ void MainWindow::look_at_images(const OpenedImages& opened, const QStringList& f
   if (!opened.set.samples.empty())
     when_work_is_safe({tr("Opening %1").arg(QString::fromStdString(opened.set.name)),
                        {.boxes = !restoring_}, // of a session's all was asked about
-                       [this, opened, from, target]() mutable { take_images(std::move(opened), from, target); },
+                       [this, opened = OpenedImages(opened), from, target]() mutable {
+                         take_images(std::move(opened), from, target);
+                       },
                        [this] { delete findChild<Demo*>(); }}); // if they are its images, it waits in vain
   else {
     offer_targets(opened, from); // another column may do

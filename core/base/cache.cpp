@@ -184,7 +184,8 @@ void Cache::put(std::string_view key, std::string_view bytes) const {
 
 void Cache::trim() const {
   std::vector<Entry> entries = entries_in(folder_);
-  const auto whole = std::ranges::partition(entries, &Entry::left_behind).begin();
+  const auto whole =
+      std::partition(entries.begin(), entries.end(), [](const Entry& entry) { return entry.left_behind; });
   remove_all({entries.begin(), whole});
   entries.erase(entries.begin(), whole);
   std::ranges::sort(entries, {}, &Entry::used);
