@@ -571,6 +571,8 @@ class CliTest : public QObject {
     };
     expect_error(arguments("missing.pth"), {"missing.pth", "layer3.1.conv2.weight", "missing"}, out);
     expect_error(arguments("misshapen.pth"), {"misshapen.pth", "layer2.0.bn1.bias", "(7)", "(128)"}, out);
+    // A ReLU makes 0 of what is no number: the curve would be finite, and wrong.
+    expect_error(arguments("not_finite.pth"), {"not_finite.pth", "layer3.0.conv1.weight", "not finite"}, out);
   }
 
   void unknown_layers_and_models() {
