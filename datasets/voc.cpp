@@ -1,4 +1,5 @@
 #include "core/base/files.h"
+#include "core/base/text.h"
 #include "datasets/formats.h"
 
 #include <fmt/format.h>
@@ -66,9 +67,9 @@ FoundPicture find_picture(const pugi::xml_node& annotation, const fs::path& anno
     return {*found};
   for (const char* extension : {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
     if (const auto own = find_file(images, file.parent_path(), file.stem().string() + extension))
-      return {*own, found ? fmt::format("<filename> in {} names another picture, {:.200}; the one with the "
+      return {*own, found ? fmt::format("<filename> in {} names another picture, {}; the one with the "
                                         "annotation's own name was taken",
-                                        file.generic_string(), named.string())
+                                        file.generic_string(), printable(named.string()))
                           : std::string()};
   if (found)
     return {*found};

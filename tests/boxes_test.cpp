@@ -28,7 +28,7 @@ BoundingBox white_in(const Image& image) {
   int bottom = 0;
   for (int y = 0; y < image.height; ++y)
     for (int x = 0; x < image.width; ++x)
-      if (image.pixels[static_cast<std::size_t>(3 * (y * image.width + x))] > 127) {
+      if (image.pixels[3 * (static_cast<std::size_t>(y) * image.width + x)] > 127) {
         left = std::min(left, x);
         top = std::min(top, y);
         right = std::max(right, x + 1);

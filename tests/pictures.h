@@ -44,7 +44,7 @@ inline void write_picture(const std::filesystem::path& file, int width, int heig
     for (int x = 0; x < width; ++x)
       if (x >= box.x && x < box.x + box.width && y >= box.y && y < box.y + box.height)
         for (int c = 0; c < 3; ++c)
-          image.pixels[static_cast<std::size_t>(3 * (y * width + x) + c)] = 255;
+          image.pixels[3 * (static_cast<std::size_t>(y) * width + x) + c] = 255;
   const auto png = scalescope::encode_png(image);
   std::string bytes(png.begin(), png.end());
   if (orientation != 1)

@@ -195,6 +195,9 @@ class TransferTest : public QObject {
     QVERIFY(read(data) == QString());
     QFile::copy(data + "/labels/a.png", data + "/labels/b.png");
     QVERIFY(lists(read_label_masks(data.toStdString()).left_out, "labels/b.png", "without an image"));
+    for (const char* clutter : {"/images/._a.png", "/labels/._a.png"}) // what a zip from a Mac brings along
+      QVERIFY(QFile::copy(data + "/labels/b.png", data + clutter));
+    QCOMPARE(read_label_masks(data.toStdString()).images.size(), 1U);
     QFile::copy(data + "/images/a.png", data + "/images/c.PNG");
     QVERIFY(read(data).contains("images/c.PNG' has no label mask"));
     QFile::rename(data + "/images/c.PNG", data + "/images/a.bmp");

@@ -34,13 +34,14 @@ struct Extraction {
   Probe probe;
   std::vector<Row> rows;
   std::vector<LeftOut> left_out;  ///< pictures that could not be read
-  std::vector<Remark> remarks;    ///< boxes that were not taken as they are written: see place_box
   std::vector<std::string> notes; ///< what a person should know: a cache that can't be written
   std::int64_t from_network = 0;  ///< pictures that went through the network
   std::int64_t from_cache = 0;    ///< pictures whose features were known already
   double seconds = 0;             ///< from the first picture to the last
   double decode_seconds = 0;      ///< processor time for reading, resizing and preprocessing, beside the network
   double run_seconds = 0;         ///< spent waiting for the network
+
+  std::vector<Remark> remarks = {}; ///< boxes that were not taken as they are written: see place_box
 };
 
 /// Sends every sample's whole picture, resized to the network's input size, through the network once and pools what the

@@ -20,7 +20,7 @@ std::vector<ProbeLayer> probe_layers(const Network& network, const std::vector<s
 } // namespace
 
 ExtractionBuilder::ExtractionBuilder(const Network& network, const std::vector<std::string>& layers)
-    : result_{.probe = Probe(probe_layers(network, layers)), .rows = {}, .left_out = {}, .remarks = {}, .notes = {}} {}
+    : result_{.probe = Probe(probe_layers(network, layers)), .rows = {}, .left_out = {}, .notes = {}} {}
 
 void ExtractionBuilder::add(std::int64_t index, Row row, std::span<const std::span<const float>> features) {
   result_.probe.add(std::array{index}, features);
