@@ -458,6 +458,8 @@ class CliTest : public QObject {
                             QStringLiteral(SCALESCOPE_TESTS "/archives/prints.pt")});
     QCOMPARE(prints.code, 0);
     QVERIFY2(!prints.all().contains("was here"), qPrintable(prints.all()));
+  }
+
   // Scenes of 96 x 96 pixels whose annotations say something else.
   void sizes_that_disagree_are_said_and_listed() {
     const QString data = path("sizes");
