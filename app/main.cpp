@@ -11,7 +11,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <map>
+#include <sstream>
 #include <system_error>
 
 namespace {
@@ -40,7 +42,10 @@ int run(int argc, char** argv) {
     keep_libraries_quiet();
     return commands.at(program.get_subcommands().front()->get_name())();
   } catch (const CLI::ParseError& e) { // help and version too
-    return program.exit(e) == 0 ? EXIT_SUCCESS : exit_usage;
+    std::ostringstream said; // std::cerr may be the libraries' by now
+    const int status = program.exit(e, std::cout, said);
+    fmt::print(message_stream(), "{}", said.str());
+    return status == 0 ? EXIT_SUCCESS : exit_usage;
   }
 }
 

@@ -323,7 +323,7 @@ def write_impossible():
     refuse("storage_resized.pth", stream_of({"a": Rebuilt(Part(), 0, (3,), (1,))}, {"0": data[:5]}), "another size")
 
     whole = zip_of(pickled({"a": Rebuilt(Part(), 0, (3,), (1,))}), {"0": data.tobytes()})
-    refuse("checksum.pth", whole.replace(data.tobytes(), data[::-1].tobytes()), "damaged or cut short (data/0: CRC")
+    refuse("checksum.pth", whole.replace(data.tobytes(), data[::-1].tobytes()), "damaged or cut short (the checksum (CRC) of data/0")
     refuse("overlapping.pth", overlapping_zip(), "is larger than the file")
     refuse("big_endian.pth", zip_of(pickle.dumps({}, 2), extra={"byteorder": "big"}), "big-endian")
     refuse("big_endian_stream.pth", stream_of({}, {}, little_endian=False), "big-endian")

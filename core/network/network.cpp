@@ -264,10 +264,10 @@ void Network::Impl::choose_output(const Shapes& shapes) {
                                           [&](const Value* a, const Value* b) { return depths.at(a) < depths.at(b); });
     const bool is_classifier = classes != outputs.end();
     known.output = static_cast<std::size_t>((is_classifier ? classes : deepest) - outputs.begin());
-    known.notes.push_back(fmt::format(
-        "{} returns {} tensors ({}); its output is taken to be {}, {}.", name, outputs.size(),
-        fmt::join(flat.output_names, ", "), flat.output_names[known.output],
-        is_classifier ? "the first with a vector for each image" : "the deepest, as none has a vector for each image"));
+    known.notes.push_back(fmt::format("{} returns the tensors {}; tensor {} is taken for its output, as {}.", name,
+                                      fmt::join(flat.output_names, ", "), flat.output_names[known.output],
+                                      is_classifier ? "the first with a vector for each image"
+                                                    : "the deepest, since none has a vector for each image"));
   }
   settle_output();
 }
@@ -390,7 +390,7 @@ void Network::Impl::settle_output() {
 
 std::string Network::Impl::description_key() const {
   // The path, since notes name it.
-  return fmt::format("network 3|{}|{}|{}|{}|{}|{}", SCALESCOPE_VERSION, source.file.string(), content, input_size_asked,
+  return fmt::format("network 4|{}|{}|{}|{}|{}|{}", SCALESCOPE_VERSION, source.file.string(), content, input_size_asked,
                      libtorch_version(), openvino_version());
 }
 

@@ -42,7 +42,7 @@ const std::vector<Known>& known_failures() {
       {std::regex("Unknown builtin op: ([a-z_:A-Z0-9]+)"),
        "it uses the operation %1, which this version of LibTorch does not know"},
       {std::regex("expected input.* to have ([0-9]+) channels?, but got ([0-9]+) channels?"),
-       "a convolution takes %1 channels and gets %2"},
+       "a convolution takes %1 channel(s) and gets %2"},
       {std::regex("mat1 and mat2 shapes cannot be multiplied \\(([0-9x]+) and ([0-9x]+)\\)"),
        "a linear layer can't multiply %1 by %2 numbers", true},
       {std::regex(
