@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <unordered_map>
 
@@ -14,13 +15,6 @@ using nlohmann::json;
 
 namespace {
 
-/// What nlohmann says, without its "[json.exception...] " and without the text it had read, which can be long.
-std::string plain_words(const json::exception& error) {
-  const std::string text = error.what();
-  const std::size_t start = text.find("] ");
-  return text.substr(start == std::string::npos ? 0 : start + 2, text.find("; last read") - start - 2);
-}
-
 json parse(const fs::path& file) {
   // Outlines are most of a COCO file, and no use here.
   const auto wanted = [](int, json::parse_event_t event, const json& key) {
@@ -30,8 +24,12 @@ json parse(const fs::path& file) {
   json coco;
   try {
     coco = json::parse(text, wanted);
-  } catch (const json::exception& error) {
-    throw Error(fmt::format("{}: not valid JSON: {}; repair the file", file.string(), plain_words(error)));
+  } catch (const json::parse_error& error) {
+    const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, text.size()));
+    throw Error(fmt::format("{}: not valid JSON: it is cut short or malformed near line {}; repair the file",
+                            file.string(), 1 + std::count(text.begin(), end, '\n')));
+  } catch (const json::exception&) {
+    throw Error(fmt::format("{}: not valid JSON: it holds a number that is too large; repair the file", file.string()));
   }
   for (const char* list : {"images", "annotations"})
     if (!coco.is_object() || !coco.contains(list) || !coco.at(list).is_array())
@@ -40,17 +38,27 @@ json parse(const fs::path& file) {
   return coco;
 }
 
-/// Reads one entry of a list; what it lacks is told as an Error that names the entry.
+/// Reads one entry of a list.
 template <typename Read>
 void read_entry(SampleSet& set, const ReadOptions& options, const fs::path& file, const std::string& entry, Read read) {
-  read_item(set, options, entry, [&] {
-    const std::string where = fmt::format("{}, {}", file.string(), entry);
-    try {
-      read(where);
-    } catch (const json::exception& error) {
-      throw Error(fmt::format("{}: {}; correct the entry or take it out", where, plain_words(error)));
-    }
-  });
+  read_item(set, options, entry, [&] { read(fmt::format("{}, {}", file.string(), entry)); });
+}
+
+/// What an entry has under a key. @param kind what that has to be, for the message: "a text".
+template <typename T>
+T required(const json& entry, const char* key, const char* kind, const std::string& where) {
+  try {
+    return entry.at(key).get<T>();
+  } catch (const json::exception&) {
+    throw Error(
+        fmt::format("{}: its \"{}\" is missing or is not {}; correct the entry or take it out", where, key, kind));
+  }
+}
+
+/// The same, or nothing where the key is not there.
+template <typename T>
+T value_or(const json& entry, const char* key, T standard, const char* kind, const std::string& where) {
+  return entry.is_object() && !entry.contains(key) ? standard : required<T>(entry, key, kind, where);
 }
 
 /// An id as JSON text, for some tools write numbers and others texts. Nothing nested, which dump() would recurse into.
@@ -84,7 +92,7 @@ fs::path find_picture(const fs::path& folder, const std::string& name, const std
 }
 
 BoundingBox read_box(const json& annotation, const std::string& where) {
-  const auto numbers = annotation.at("bbox").get<std::vector<double>>();
+  const auto numbers = required<std::vector<double>>(annotation, "bbox", "a list of numbers", where);
   if (numbers.size() != 4)
     throw Error(fmt::format("{}: its bbox holds {} numbers instead of x, y, width and height; correct it", where,
                             numbers.size()));
@@ -116,21 +124,22 @@ SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
     read_entry(set, options, file, entry, [&](const std::string& where) {
       // Taken out first: annotations of a faulty image are not strays.
       const auto node = of_image.extract(required_id(image, "id", where));
-      const std::string name = fs::path(image.at("file_name").get<std::string>()).lexically_normal().generic_string();
+      const std::string name =
+          fs::path(required<std::string>(image, "file_name", "a text", where)).lexically_normal().generic_string();
       Picture picture{name, find_picture(file.parent_path(), name, where), where, {}};
       set.files.push_back(picture.file);
       std::vector<LeftOut> crowds;
       for (const std::size_t place : node ? node.mapped() : std::vector<std::size_t>()) {
         const json& annotation = annotations[place];
         const std::string object = entry_name("annotation", annotation, place);
-        if (annotation.value("iscrowd", 0) != 0)
+        if (value_or(annotation, "iscrowd", 0, "a number", fmt::format("{}, {}", file.string(), object)) != 0)
           crowds.push_back({fmt::format("{}, {}", name, object), "crowd"});
         else
           picture.objects.push_back(read_box(annotation, fmt::format("{}, {}", file.string(), object)));
       }
       if (!picture.objects.empty()) {
-        picture.width = image.value("width", 0.0);
-        picture.height = image.value("height", 0.0);
+        picture.width = value_or(image, "width", 0.0, "a number", where);
+        picture.height = value_or(image, "height", 0.0, "a number", where);
       }
       set.left_out.insert(set.left_out.end(), crowds.begin(), crowds.end());
       add_picture(set, picture, options.objects);

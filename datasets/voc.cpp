@@ -20,8 +20,8 @@ pugi::xml_document parse(const fs::path& file) {
       document.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_doctype);
   if (!result) {
     const auto end = text.begin() + std::clamp<std::ptrdiff_t>(result.offset, 0, std::ssize(text));
-    throw Error(fmt::format("{}: the XML is cut short or malformed near line {} ({}); repair the file or take it out",
-                            file.string(), 1 + std::count(text.begin(), end, '\n'), result.description()));
+    throw Error(fmt::format("{}: the XML is cut short or malformed near line {}; repair the file or take it out",
+                            file.string(), 1 + std::count(text.begin(), end, '\n')));
   }
   // pugixml never expands entities, but then a text that uses one is not what its author meant.
   for (const pugi::xml_node& node : document.children())
