@@ -60,7 +60,8 @@ void stop_the_program() {
       limit = std::chrono::milliseconds(50);
       continue;
     }
-    constexpr std::string_view message = "Stopped while something was still running; nothing was written.\n";
+    constexpr std::string_view message =
+        "Stopped while something was still running; what was not finished was not written.\n";
     (void)!::write(::fileno(message_stream()), message.data(), message.size());
     break;
   }

@@ -50,8 +50,8 @@ class ArchiveTest : public QObject {
     QTest::newRow("reads") << "uses aten::from_file in __torch__.Reads.forward";
     QTest::newRow("uncalled") << "uses aten::save in __torch__.Uncalled.clean_up";
     QTest::newRow("saves_while_loading") << "runs code of its own (__setstate__) while it is loaded";
-    QTest::newRow("default_reads") << "calls a function in the default value of an argument";
-    QTest::newRow("constant_reads") << "calls a function outside of all functions";
+    QTest::newRow("default_reads") << "computes the default value of an argument";
+    QTest::newRow("constant_reads") << "computes something outside of all functions";
     QTest::newRow("custom_class") << "uses a custom class with";
     QTest::newRow("brackets") << "nested too deeply";
     QTest::newRow("nested_values") << "nests what it holds too deeply";
@@ -61,6 +61,14 @@ class ArchiveTest : public QObject {
     QTest::newRow("offset_far_beyond") << "reaches beyond its storage";
     QTest::newRow("storage_too_large") << "has fewer bytes than its tensors need";
     QTest::newRow("high_place") << "holds too much beside its tensors";
+    QTest::newRow("capitals") << "spelt with other capitals";
+    QTest::newRow("built") << "reaches beyond its storage";
+    QTest::newRow("cast") << "uses prim::unchecked_cast in __torch__.Plain.forward";
+    QTest::newRow("alias") << "uses aten::_reshape_alias in __torch__.Plain.forward";
+    QTest::newRow("blank_in_class") << "asks for __torch__. torch.classes";
+    QTest::newRow("type_in_comment") << "that torch.jit.save did not write";
+    QTest::newRow("deep_type") << "holds a list of a type that is not read";
+    QTest::newRow("shared_pairs") << "holds too much of it";
     QTest::newRow("not_finite") << "1 of the 108 numbers in its tensor conv.weight are not finite";
   }
 
@@ -124,6 +132,13 @@ class ArchiveTest : public QObject {
     add("call behind a function", "class A(Module):\n  def f(self) -> int:\n    return 1\n  n : int = f(1)\n", false);
     add("call outside", "x = f(1)\n", false);
     add("state", "class A(Module):\n  def __setstate__(self, s: int) -> None:\n    pass\n", false);
+    add("numbers",
+        "class A(Module):\n  eps : Final[float] = 1.0000000000000001e-05\n  n : Final[List[int]] = [-1, 2]\n", true);
+    add("division", "def f(x: Tensor, y: int=1 % 0) -> Tensor:\n  return x\n", false);
+    add("a long text", "class A(Module):\n  s : Final[str] = \"a\" * 10000000000\n", false);
+    add("a list that is made", "class A(Module):\n  s : Final[List[int]] = [i for i in [1, 2]]\n", false);
+    add("type in a comment", "def f(x):\n  #  type: (Tensor) -> Tensor\n  return x\n", false);
+    add("comment", "# written by hand\ndef f(x: Tensor) -> Tensor:\n  return x # as it is\n", true);
     add("class in a line", "class A(Module): n : int = f(1)\n", false);
     add("joined lines", "class A(Module):\n  n : int = f \\\n (1)\n", false);
     add("tabulator", "class A(Module):\n\tn : int = 1\n", false);

@@ -105,7 +105,7 @@ class GivingUpTest : public QObject {
     const qint64 taken = milliseconds_to_end(process);
     QVERIFY2(taken >= 0 && taken < 2'000, qPrintable(QString::number(taken)));
     QCOMPARE(process.exitCode(), 130);
-    QVERIFY(process.readAllStandardError().contains("nothing was written"));
+    QVERIFY(process.readAllStandardError().contains("was not written"));
     QVERIFY(!QFileInfo::exists(folder_.filePath("out/curve.csv")));
   }
 

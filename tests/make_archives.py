@@ -152,6 +152,41 @@ def high_place(content):
     return content[:at] + b"r" + struct.pack("<I", 2**27) + content[at + 2:]
 
 
+def spelt_in_capitals(data):
+    """LibTorch finds its code all the same."""
+    old = zipfile.ZipFile(io.BytesIO(data))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as new:
+        for info in old.infolist():
+            new.writestr(info.filename.replace("/code/", "/CODE/"), old.read(info), compress_type=info.compress_type)
+    return buffer.getvalue()
+
+
+def built(content):
+    """A tensor beyond its storage, made by BUILD, which LibTorch takes for a call."""
+    content = tensor_arguments(content, offset=2**28)
+    operations = [(op.name, pos) for op, _, pos in pickletools.genops(content)]
+    first = next(i for i, (name, _) in enumerate(operations) if name == "BINPERSID")
+    rebuild = [pos for name, pos in operations[first:] if name == "REDUCE"][1]  # the first makes an OrderedDict
+    return content[:rebuild] + b"b" + content[rebuild + 1:]
+
+
+def returning(added, before=b"", classes=b""):
+    """Adds something to what forward returns."""
+    def change(content):
+        begin = content.index(b"  return ", content.index(b"def forward(self: __torch__.Plain"))
+        end = content.index(b"\n", begin)
+        result = content[begin + len(b"  return "):end]
+        return (content[:begin] + before + b"  return torch.add(" + result + b", " + added + b")" + content[end:] + b"\n"
+                + classes)
+    return change
+
+
+def shared_pairs(content):
+    """A pair of a pair of ... the same: 60 small steps, 2^60 values."""
+    return b"\x80\x02K\x01K\x02\x86" + b"q\x01h\x01\x86" * 60 + b"\x85."
+
+
 def main(folder):
     os.makedirs(folder, exist_ok=True)
     plain = small(archive(Plain()))
@@ -159,8 +194,26 @@ def main(folder):
     default = forward[:-1] + b",\n    y: Optional[Tensor]=torch.from_file(\"/etc/hostname\", False, 4))"
     deep = b"(" * 20000 + b"x" + b")" * 20000
     nested = b"\x80\x02" + b")" + b"\x85" * 1000000 + b"."
+    typed = b"List[" * 200000 + b"int" + b"]" * 200000
+    two_classes = (b"class AA:\n  a : int\n  def __init__(self: __torch__.AA) -> NoneType:\n    self.a = 1\n    return None\n"
+                   b"class BB:\n" + b"".join(b"  a%d : Tensor\n" % i for i in range(3000))
+                   + b"  def __init__(self: __torch__.BB) -> NoneType:\n    return None\n")
     files = {
         "plain": plain,
+        "capitals": spelt_in_capitals(small(archive(SavesWhileLoading()))),
+        "built": changed(plain, {"/data.pkl": built}),
+        "cast": changed(plain, {"__torch__.py": returning(
+            b"torch.sum(p.a2999)", b"  o = __torch__.AA.__new__(__torch__.AA)\n    _1 = (o).__init__()\n"
+            b"    p = unchecked_cast(__torch__.BB, o)\n  ", two_classes)}),
+        "alias": changed(plain, {"__torch__.py": returning(b"torch.sum(torch._reshape_alias(x, [1000000000], [7]))")}),
+        "blank_in_class": changed(plain, {"/constants.pkl": lambda c: b"\x80\x02c__torch__. torch.classes.quantized\n"
+                                          b"LinearPackedParamsBase\n)\x81K\x01b\x85."}),
+        "type_in_comment": changed(plain, {"__torch__.py": replaced(
+            b"__torch__.Plain,\n    x: Tensor) -> Tensor:\n", b"__torch__.Plain,\n    x: Tensor) -> Tensor:\n    # type: ("
+            + b"(" * 20000 + b"Tensor" + b")" * 20000 + b") -> Tensor\n")}),
+        "deep_type": changed(plain, {"/constants.pkl": lambda c: b"\x80\x02ctorch.jit._pickle\nrestore_type_tag\n]X"
+                                     + struct.pack("<I", len(typed)) + typed + b"\x86R\x85."}),
+        "shared_pairs": changed(plain, {"/constants.pkl": shared_pairs}),
         "saves": small(archive(Saves())),
         "reads": small(archive(Reads())),
         "saves_while_loading": small(archive(SavesWhileLoading())),

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/explain.h"
+#include "core/base/give_up.h"
 #include "core/report/analysis_report.h"
 #include "core/report/transfer_report.h"
 #include "datasets/label_masks.h"
@@ -72,10 +73,13 @@ NetworkWorker::~NetworkWorker() {
   cancel_prune();
   cancel_fine_tuning();
   thread_.request_stop();
-  // A network can't be stopped within a batch, and some never return. What the window saves is on the disk by now, so
-  // the program ends here rather than have the person wait.
-  if (ended_.get_future().wait_for(time_to_end) != std::future_status::ready)
-    std::_Exit(exit_given_up);
+  // A network can't be stopped within a batch, and some never return: then the program ends here rather than have the
+  // person wait. What is being saved is waited for.
+  const auto ended = ended_.get_future();
+  const auto patience_ends = Clock::now() + time_to_end;
+  while (ended.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready)
+    if (Clock::now() > patience_ends && !MustFinish::any())
+      std::_Exit(exit_given_up);
   thread_ = {}; // only then is it sure that it starts no other fitter
   fitter_ = {};
 }
@@ -157,6 +161,8 @@ void NetworkWorker::take(const std::shared_ptr<const OpenedNetwork>& loaded) {
   cancel_fine_tuning();
   post([this, loaded](const std::stop_token&) {
     const auto found = std::ranges::find(loaded_, loaded, &Loaded::known);
+    if (found == loaded_.end())
+      return;        // it was taken or dropped before
     looker_.reset(); // its plans go before the network
     network_ = std::move(found->network);
     looker_ = std::move(found->looker);
@@ -363,6 +369,7 @@ void NetworkWorker::save_fine_tuning(std::shared_ptr<const FineTuneAnswer> answe
         open_files = std::move(open_files)](const std::stop_token&) {
     guarded(
         [&] {
+          const MustFinish saving;
           const FineTuneRequest& of = answer->request;
           if (of.network != known_)
             throw Error("Another network was opened meanwhile, so what was trained can't be written down with it.");
@@ -386,6 +393,7 @@ void NetworkWorker::save_results(SaveRequest request) {
   post([this, request = std::move(request)](const std::stop_token&) {
     guarded(
         [&] {
+          const MustFinish saving;
           if (!request.analysis || request.network != known_)
             throw Error("There is no whole analysis of the network that is open; analyse first, then save.");
           const AnalysisRequest& of = request.request;

@@ -128,6 +128,22 @@ std::string in_lower_case(std::string name) {
   return name;
 }
 
+/// LibTorch finds CODE/X.PY where it looks for code/x.py; we would not, so what means something to it must be spelt as
+/// it spells it.
+bool is_misspelt(const std::string& name) {
+  const std::string lower = in_lower_case(name);
+  for (const char* folder : {"code/", "data/", "constants/", "extra/", ".data/"})
+    if (lower.starts_with(folder) && !name.starts_with(folder))
+      return true;
+  for (const char* ending : {".py", ".debug_pkl"})
+    if (lower.ends_with(ending) && !name.ends_with(ending))
+      return true;
+  for (const char* file : {"model.json", "data.pkl", "constants.pkl", "attributes.pkl", "version", "byteorder"})
+    if (lower == file && name != file)
+      return true;
+  return false;
+}
+
 void check_entry(const std::string& name, const Archive::Entry& entry, std::uint64_t file_size) {
   const bool stored = entry.method == 0;
   if ((!stored && entry.method != 8) || (stored && entry.packed != entry.size))
@@ -181,7 +197,7 @@ Archive::Archive(std::shared_ptr<const caffe2::serialize::ReadAdapterInterface> 
   Writer writer;
   std::set<std::string> seen; // LibTorch's zip reader does not tell capitals from small letters
   std::string folder;         // that holds all entries
-  std::uint64_t unpacked = 0;
+  std::uint64_t left_to_unpack = free_to_unpack + most_unpacked_times * file_size_;
   for (std::uint64_t at = 0, i = 0; i < found.entries; ++i) {
     if (contents.at(at, 4) != entry_mark)
       throw damaged("its table of contents is cut short");
@@ -198,16 +214,19 @@ Archive::Archive(std::shared_ptr<const caffe2::serialize::ReadAdapterInterface> 
       folder = name.substr(0, slash + 1);
     if (slash == std::string::npos || !name.starts_with(folder))
       throw damaged("it does not lie in one folder");
+    const std::string own = name.substr(slash + 1);
+    if (is_misspelt(own))
+      throw damaged(printable(own) + " is spelt with other capitals than torch.jit.save uses");
     if (name.ends_with('/') || name.ends_with(".debug_pkl"))
       continue;
     check_entry(name, entry, file_size_);
     if (name.find('\0') != std::string::npos || !seen.insert(in_lower_case(name)).second)
       throw damaged(printable(name) + " is in it twice");
-    unpacked += entry.size;
-    if (unpacked > free_to_unpack + most_unpacked_times * file_size_)
+    if (entry.size > left_to_unpack)
       throw Unreadable("says that it unpacks to more than " + std::to_string(most_unpacked_times) + " times its size",
                        "save it again with torch.jit.save");
-    entries_[name.substr(slash + 1)] = entry;
+    left_to_unpack -= entry.size;
+    entries_[own] = entry;
     write_entry(writer, name, entry);
   }
   write_end(writer, file_size_, seen.size());

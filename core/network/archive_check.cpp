@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t most_code = 64U << 20U;
 constexpr std::size_t deepest_values = 1000;
+constexpr std::size_t most_values = 100'000'000; ///< a value that is held twice counts twice
 
 class Checker {
  public:
@@ -30,14 +31,14 @@ class Checker {
 
  private:
   void check_code() {
-    std::uint64_t bytes = 0;
+    std::uint64_t left = most_code;
     for (const auto& [name, entry] : archive_.entries()) {
       if (!name.starts_with("code/"))
         continue;
-      bytes += entry.size;
-      if (bytes > most_code)
+      if (entry.size > left)
         throw Unreadable("holds more than 64 MB of code",
                          "export the network with torch.jit.trace(model.eval(), example)");
+      left -= entry.size;
       check_script_source(text_of(name), name);
     }
   }
@@ -50,8 +51,10 @@ class Checker {
       throw damaged(name + (entry == archive_.entries().end() ? " is missing" : " is too large"));
     std::istringstream bytes(text_of(name));
     const pickle::Pickle pickle = pickle::read(bytes, pickle::Dialect::torchscript);
-    if (pickle::nesting(pickle) > deepest_values)
-      throw Unreadable("nests what it holds too deeply to be read", "export the network as plain modules");
+    const pickle::Extent extent = pickle::extent_of(pickle);
+    if (extent.depth > deepest_values || extent.size > most_values)
+      throw Unreadable("nests what it holds too deeply, or holds too much of it, to be read",
+                       "export the network as plain modules");
     for (const auto& [key, storage] : pickle.storages)
       check_storage(part + "/" + key, storage);
     for (const pickle::Object& object : pickle.objects)

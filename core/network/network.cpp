@@ -100,6 +100,7 @@ struct Network::Impl {
   std::string description_key() const;
   bool restore();
   void keep_description();
+  LoadedModel load_and_flatten();
   torch::jit::Module read();
   void settle_output();
   Shapes measure() const;
@@ -340,17 +341,38 @@ void Network::Impl::add_head(const Shapes& shapes, const Structure& structure) {
   }
 }
 
+// Loading runs no code of a network, and flattening folds what is constant in it; but an archive may be made so that
+// either takes for ever. @return what was loaded; `flat` is filled.
+LoadedModel Network::Impl::load_and_flatten() {
+  const std::string what = source.file.empty() ? name : source.file.string();
+  std::error_code none;
+  const auto bytes = source.archive ? source.archive->size() : std::filesystem::file_size(source.file, none);
+  constexpr std::uintmax_t slow_disk = 10'000'000; // bytes a second
+  const std::chrono::seconds limit(60 + (none ? 0 : static_cast<std::int64_t>(bytes / slow_disk)));
+  auto read = result_within(limit, [source = source, what, threads = threads] {
+    at::set_num_threads(threads);
+    LoadedModel loaded = load_model(source);
+    try {
+      FlatGraph flattened = flatten(loaded.module);
+      return std::pair(std::move(loaded), std::move(flattened));
+    } catch (const Error& e) {
+      throw Error(fmt::format("{}: {}", what, e.what()));
+    } catch (const std::exception& e) {
+      throw Error(fmt::format("{} can't be taken apart ({}); export it with torch.jit.trace.", what, cause_of(e)));
+    }
+  });
+  if (!read)
+    throw Error(
+        fmt::format("{} was not read after {} seconds, so it was given up: it may never end. Export the network "
+                    "with torch.jit.trace.",
+                    what, limit.count()));
+  flat = std::move(read->second);
+  return std::move(read->first);
+}
+
 // Reads the file and flattens it: then every layer's name stands for a value. @return the module, to be described.
 torch::jit::Module Network::Impl::read() {
-  LoadedModel loaded = load_model(source);
-  const std::string what = source.file.empty() ? name : source.file.string();
-  try {
-    flat = flatten(loaded.module);
-  } catch (const Error& e) {
-    throw Error(fmt::format("{}: {}", what, e.what()));
-  } catch (const std::exception& e) {
-    throw Error(fmt::format("{} can't be taken apart ({}); export it with torch.jit.trace.", what, cause_of(e)));
-  }
+  LoadedModel loaded = load_and_flatten();
   if (!known.layers.empty()) {
     settle_output();
   } else {

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <optional>
 #include <unordered_map>
 
 namespace scalescope::pickle {
@@ -157,8 +158,8 @@ class Machine {
       set_items(pop_to_mark());
       return true;
     case op::build:
-      if (dialect_ == Dialect::torchscript) { // an object takes its state
-        push(Tuple{pop_last(2)});
+      if (dialect_ == Dialect::torchscript) { // an object takes its state: to LibTorch the same as a call
+        apply();
         return true;
       }
       pop(); // attributes (the _metadata of a state_dict) are not needed
@@ -207,22 +208,25 @@ class Machine {
       push(find_global(expect<std::string>(names[0]), expect<std::string>(names[1]), dialect_));
       return true;
     }
-    case op::reduce: {
-      const std::vector<Object*> parts = pop_last(2);
-      // A value of an enumeration is made of what is no tuple.
-      if (const auto* function = as<Function>(parts[0]); function != nullptr && *function == Function::make_object)
-        push(Tuple{{parts[1]}});
-      else
-        push(call(parts[0], expect<Tuple>(parts[1]).items));
-      spend(copied_items(stack_.back()->value));
+    case op::reduce:
+      apply();
       return true;
-    }
     case op::persistent_id:
       push(resolve(pop(), pickle_.storages));
       return true;
     default:
       return false;
     }
+  }
+
+  void apply() {
+    const std::vector<Object*> parts = pop_last(2);
+    // An object is made of its state, a value of an enumeration of what is no tuple.
+    if (const auto* function = as<Function>(parts[0]); function != nullptr && *function == Function::make_object)
+      push(Tuple{{parts[1]}});
+    else
+      push(call(parts[0], expect<Tuple>(parts[1]).items));
+    spend(copied_items(stack_.back()->value));
   }
 
   double big_endian_double() {
@@ -337,40 +341,38 @@ std::vector<const Object*> held_by(const Object& object) {
 } // namespace
 
 // Without recursion, which a pickle could drive to any depth: an object is done when all that it holds is.
-std::size_t nesting(const Pickle& pickle) {
-  constexpr std::size_t under_way = std::numeric_limits<std::size_t>::max();
-  std::unordered_map<const Object*, std::size_t> depths;
-  std::size_t deepest = 0;
+Extent extent_of(const Pickle& pickle) {
+  constexpr std::size_t endless = std::numeric_limits<std::size_t>::max();
+  std::unordered_map<const Object*, std::optional<Extent>> known; // nothing: under way
+  Extent largest;
   for (const Object& each : pickle.objects) {
     std::vector<const Object*> open{&each};
     while (!open.empty()) {
       const Object* object = open.back();
-      const auto known = depths.find(object);
-      if (known != depths.end() && known->second != under_way) {
-        open.pop_back();
-        continue;
-      }
       const std::vector<const Object*> held = held_by(*object);
-      if (known == depths.end()) {
-        depths[object] = under_way;
-        for (const Object* inner : held) {
-          const auto inner_depth = depths.find(inner);
-          if (inner_depth != depths.end() && inner_depth->second == under_way)
-            return under_way; // it holds itself
-          if (inner_depth == depths.end())
+      const auto [place, is_new] = known.try_emplace(object);
+      if (is_new) {
+        for (const Object* inner : held)
+          if (const auto other = known.find(inner); other == known.end())
             open.push_back(inner);
-        }
+          else if (!other->second)
+            return {endless, endless}; // it holds itself
         continue;
       }
-      std::size_t depth = 0;
-      for (const Object* inner : held)
-        depth = std::max(depth, depths.at(inner) + 1);
-      known->second = depth;
-      deepest = std::max(deepest, depth);
       open.pop_back();
+      if (place->second)
+        continue;
+      Extent extent{0, 1};
+      for (const Object* inner : held) {
+        const Extent& one = *known.at(inner);
+        extent.depth = std::max(extent.depth, one.depth + 1);
+        extent.size = one.size > endless - extent.size ? endless : extent.size + one.size;
+      }
+      place->second = extent;
+      largest = {std::max(largest.depth, extent.depth), std::max(largest.size, extent.size)};
     }
   }
-  return deepest;
+  return largest;
 }
 
 } // namespace scalescope::pickle

@@ -45,9 +45,9 @@ struct Tensor {
   std::vector<std::int64_t> sizes;
   std::vector<std::int64_t> strides;
 };
-/// What a pickle may call to some effect. make_object stands for what TorchScript makes of its own classes and typed
-/// lists: here it gives a tuple of what it is called with.
-enum class Function { make_ordered_dict, make_size, rebuild_tensor, rebuild_parameter, make_object };
+/// What a pickle may call to some effect. make_object and restore_type stand for what TorchScript makes of its own
+/// classes and typed lists: here they give a tuple of what they are called with.
+enum class Function { make_ordered_dict, make_size, rebuild_tensor, rebuild_parameter, make_object, restore_type };
 /// Harmless, and not needed to find the tensors: a set, a torch.dtype, and so on. Calling it gives another such thing.
 struct Other {};
 
@@ -77,8 +77,13 @@ enum class Dialect { checkpoint, torchscript };
 /// @throws Unreadable where it is malformed, absurdly large, or asks for something that is not on the list.
 [[nodiscard]] Pickle read(std::istream& in, Dialect dialect = Dialect::checkpoint);
 
-/// How deeply tuples, lists and dicts lie in one another; a container that holds itself counts as infinitely deep.
-[[nodiscard]] std::size_t nesting(const Pickle& pickle);
+/// What tuples, lists and dicts hold, all in all.
+struct Extent {
+  std::size_t depth = 0; ///< how deeply they lie in one another
+  std::size_t size = 0;  ///< of the largest, counting a value as often as it is held: what walking through it takes
+};
+/// Both are as large as can be where a container holds itself.
+[[nodiscard]] Extent extent_of(const Pickle& pickle);
 
 template <class T>
 [[nodiscard]] const T* as(const Object* object) {

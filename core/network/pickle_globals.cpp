@@ -4,6 +4,9 @@
 #include "core/network/unreadable.h"
 
 #include <algorithm>
+#include <cctype>
+#include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -49,13 +52,34 @@ const std::unordered_set<std::string>& harmless() {
   return table;
 }
 
+bool is_plain_name(const std::string& name) {
+  return std::ranges::all_of(name, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '.'; });
+}
+
 /// The archive's own classes, whose code is checked elsewhere, and typed lists.
-bool is_of_torchscript(const std::string& module, const std::string& full) {
+std::optional<Function> of_torchscript(const std::string& module, const std::string& full) {
   static const std::unordered_set<std::string> lists = {
-      "torch.jit._pickle.build_intlist",  "torch.jit._pickle.build_tensorlist", "torch.jit._pickle.build_doublelist",
-      "torch.jit._pickle.build_boollist", "torch.jit._pickle.restore_type_tag", "torch.device"};
-  const bool custom = full.starts_with("__torch__.torch.classes.") || module == "torch.classes";
-  return lists.contains(full) || ((module == "__torch__" || module.starts_with("__torch__.")) && !custom);
+      "torch.jit._pickle.build_intlist", "torch.jit._pickle.build_tensorlist", "torch.jit._pickle.build_doublelist",
+      "torch.jit._pickle.build_boollist", "torch.device"};
+  if (full == "torch.jit._pickle.restore_type_tag")
+    return Function::restore_type;
+  const bool is_own = module == "__torch__" || module.starts_with("__torch__.");
+  if (lists.contains(full) || (is_own && is_plain_name(full) && !full.starts_with("__torch__.torch.classes.")))
+    return Function::make_object;
+  return std::nullopt;
+}
+
+/// The name of a type goes to a parser of LibTorch's.
+void check_type_name(const std::string& name) {
+  constexpr std::size_t longest = 10'000;
+  constexpr std::ptrdiff_t deepest = 50;
+  const bool is_plain = std::ranges::all_of(name, [](char c) {
+    return is_plain_name(std::string(1, c)) || std::string_view("[](), ").find(c) != std::string_view::npos;
+  });
+  if (name.size() > longest || !is_plain || std::ranges::count(name, '[') > deepest ||
+      std::ranges::count(name, '(') > deepest || name.find("torch.classes") != std::string::npos)
+    throw Unreadable("holds a list of a type that is not read (" + printable(name) + ")",
+                     "export a network of plain tensors");
 }
 
 template <class T>
@@ -96,8 +120,9 @@ Value make_ordered_dict(const std::vector<Object*>& arguments) {
 
 Value find_global(const std::string& module, const std::string& name, Dialect dialect) {
   const std::string full = module + "." + name;
-  if (dialect == Dialect::torchscript && is_of_torchscript(module, full))
-    return Function::make_object;
+  if (dialect == Dialect::torchscript)
+    if (const auto function = of_torchscript(module, full))
+      return *function;
   if (const auto found = functions().find(full); found != functions().end())
     return found->second;
   if (module == "torch" || module == "torch.storage") {
@@ -123,6 +148,12 @@ Value call(const Object* function, const std::vector<Object*>& arguments) {
     throw damaged("its pickle calls something that is not a function");
   if (*known == Function::make_ordered_dict)
     return make_ordered_dict(arguments);
+  if (*known == Function::restore_type) {
+    if (arguments.size() != 2)
+      throw damaged("a typed list is not described in two values");
+    check_type_name(expect<std::string>(arguments[1], "type"));
+    return Tuple{arguments};
+  }
   if (arguments.empty())
     throw damaged("its pickle calls a function without arguments");
   switch (*known) {

@@ -78,6 +78,9 @@ class Reader {
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '#') {
+        const std::size_t word = text_.find_first_not_of(" #", at_);
+        if (word != std::string_view::npos && text_.substr(word).starts_with("type"))
+          throw refused("holds code that torch.jit.save did not write", name_); // LibTorch reads types there
         while (at_ < text_.size() && text_[at_] != '\n')
           ++at_;
       } else if (c == '\n') {
@@ -122,13 +125,25 @@ class Reader {
   std::size_t at_ = 0;
 };
 
-/// Whether something is called: a bracket behind a name, a text or another bracket.
-bool calls(const std::vector<Token>& tokens, std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin + 1; i < end; ++i) {
-    const Token& before = tokens[i - 1];
-    const bool callable =
-        before.kind != Token::Kind::Sign || before.text == ")" || before.text == "]" || before.text == "}";
-    if (tokens[i].text == "(" && tokens[i].kind == Token::Kind::Sign && callable)
+/// Whether something is computed: a bracket behind a name, a text or another bracket calls something, and all signs but
+/// those of numbers, types and lists calculate.
+bool computes(const std::vector<Token>& tokens, std::size_t begin, std::size_t end) {
+  for (std::size_t i = begin; i < end; ++i) {
+    const Token& token = tokens[i];
+    if (token.kind == Token::Kind::Word && (token.text == "for" || token.text == "lambda"))
+      return true;
+    if (token.kind != Token::Kind::Sign)
+      continue;
+    const Token* before = i > begin ? &tokens[i - 1] : nullptr;
+    const bool behind_a_value = before != nullptr && (before->kind != Token::Kind::Sign || before->text == ")" ||
+                                                      before->text == "]" || before->text == "}");
+    // 1e-05 comes as three tokens.
+    const bool in_a_number = before != nullptr && before->kind == Token::Kind::Word &&
+                             std::isdigit(static_cast<unsigned char>(before->text[0])) != 0 &&
+                             before->text.ends_with('e');
+    const bool is_sign_of_number = (token.text == "-" || token.text == "+") && (!behind_a_value || in_a_number);
+    if ((token.text == "(" && behind_a_value) ||
+        (std::string_view("()[]{},.:=").find(token.text) == std::string_view::npos && !is_sign_of_number))
       return true;
   }
   return false;
@@ -155,8 +170,8 @@ void check_function(const Statement& head, const std::string& name) {
     throw refused("runs code of its own (__setstate__) while it is loaded, which is not done for a file that somebody "
                   "else may have made",
                   name);
-  if (calls(tokens, 3, closing(tokens, 2)))
-    throw refused("calls a function in the default value of an argument, which would run while it is loaded", name);
+  if (computes(tokens, 3, closing(tokens, 2)))
+    throw refused("computes the default value of an argument, which would run while it is loaded", name);
 }
 
 } // namespace
@@ -175,8 +190,9 @@ void check_script_source(std::string_view text, const std::string& name) {
     const bool in_class = !around.empty() && around.back().is_class;
     if (first == "def")
       check_function(*statement, name);
-    else if (first != "class" && (in_class || around.empty()) && calls(statement->tokens, 0, statement->tokens.size()))
-      throw refused("calls a function outside of all functions, which would run while it is loaded", name);
+    else if (first != "class" && (in_class || around.empty()) &&
+             computes(statement->tokens, 0, statement->tokens.size()))
+      throw refused("computes something outside of all functions, which would run while it is loaded", name);
     if (first == "class" && statement->tokens.back().text != ":")
       throw damaged("its code in " + printable(name) + " can't be understood");
     if (statement->tokens.back().text == ":" || first == "def" || first == "class")
