@@ -30,8 +30,10 @@
 #include <QTest>
 #include <QTextBlock>
 #include <QTextBrowser>
+#include <QTextDocumentFragment>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <numeric>
 #include <set>
@@ -63,6 +65,10 @@ class DemoTest : public QObject {
     panel->set_current(static_cast<int>(found - samples.begin()));
     emit panel->image_chosen(static_cast<int>(found - samples.begin()));
     QTRY_VERIFY_WITH_TIMEOUT(!taken.isEmpty() && window_->settled() && !top_.isEmpty(), patience);
+  }
+
+  QString read_out() const {
+    return QTextDocumentFragment::fromHtml(window_->findChild<QLabel*>("read_out")->text()).toPlainText();
   }
 
   bool top_names(const QRegularExpression& what) const {
@@ -188,10 +194,33 @@ class DemoTest : public QObject {
     QTest::mouseClick(offer, Qt::LeftButton);
     QVERIFY(!offer->isVisible());
     QTRY_VERIFY_WITH_TIMEOUT(!window_->analysis().results().empty() && window_->settled(), patience);
-    QCOMPARE(window_->findChild<ImagePanel*>()->samples().samples.size(), 203U);
+    QCOMPARE(window_->findChild<ImagePanel*>()->samples().samples.size(), 204U);
     QCOMPARE(window_->analysis().results().scores().size(), 19U);
     // The scale that the layer's regression reads stands beside the true one.
-    QTRY_VERIFY_WITH_TIMEOUT(window_->findChild<QLabel*>("read_out")->text().contains('%'), patience);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && read_out().startsWith("Scale read from"), patience);
+    // It is right to begin with, on a scene that was not measured.
+    QVERIFY2(!read_out().contains("A guess"), qPrintable(read_out()));
+    const auto numbers = QRegularExpression("([\\d.]+) %\\s+true ([\\d.]+) %").match(read_out());
+    QVERIFY2(std::abs(numbers.captured(1).toDouble() - numbers.captured(2).toDouble()) < 5, qPrintable(read_out()));
+    const auto* images = window_->findChild<ImagePanel*>();
+    const Sample& on_stage = images->samples().samples[static_cast<std::size_t>(images->current())];
+    QVERIFY2(on_stage.file.string().find("/scenes-1-seed-") != std::string::npos, on_stage.file.c_str());
+    const QString measured = QString::fromStdString(window_->analysis().results().subtitle);
+    QVERIFY2(measured.contains("200 drawn scenes · 200 rows"), qPrintable(measured));
+  }
+
+  // Regressions on drawn scenes, none with an object above 60 %, can only guess at photographs.
+  void what_is_read_from_photographs_is_called_a_guess() {
+    if (!installed())
+      QSKIP("the network and the photographs are not installed (packaging/install-dependencies)");
+    stage_picture("cat.png");
+    QTRY_VERIFY2_WITH_TIMEOUT(read_out().contains(QRegularExpression("A guess: only .+ were fitted, and no picture")),
+                              qPrintable(read_out()), patience);
+    QVERIFY(window_->findChild<QLabel*>("read_out")->toolTip().contains("fitted to values from 2.0 % to 59.9 %"));
+    window_->explorer().set_scale(0.5, true); // 19 %
+    QTRY_VERIFY2_WITH_TIMEOUT(read_out().contains("A guess: no picture like it"), qPrintable(read_out()), patience);
+    window_->explorer().reset();
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
   }
 
   void the_network_names_what_it_sees() {

@@ -133,6 +133,73 @@ class RegressionTest : public QObject {
     QCOMPARE(read(true, -100), read(true, 0));
     QVERIFY(std::abs(read(true, 4) - 4) < 0.01);
   }
+
+  // Two channels that matter as much, one that is constant; the rows are 0 .. 19 and their negatives.
+  void knows_the_range_that_it_was_fitted_on() {
+    constexpr int rows = 20;
+    Probe probe({{"layer", 3}});
+    std::vector<double> targets;
+    std::vector<int> folds;
+    for (int r = 0; r < rows; ++r) {
+      const std::vector<float> features{static_cast<float>(r), -static_cast<float>(r), 7};
+      probe.add(std::vector<std::int64_t>{r}, std::vector<std::span<const float>>{features});
+      targets.push_back(10 + 2 * r);
+      folds.push_back(r % 5);
+    }
+    const Regression regression = probe.regression(0, targets, folds, false);
+    QCOMPARE(regression.least, (std::vector<float>{0, -19, 7}));
+    QCOMPARE(regression.largest, (std::vector<float>{19, 0, 7}));
+    QVERIFY(!regression.clips);
+    const auto outside = [&](float first, float second, float third) {
+      return regression.outside(std::vector<float>{first, second, third});
+    };
+    QCOMPARE(outside(5, -5, 7), 0.0);
+    QCOMPARE(outside(5, -5, 1000), 0.0); // no weight
+    QVERIFY(std::abs(outside(25, -5, 7) - 0.5) < 1e-9);
+    QVERIFY(std::abs(outside(5, 1, 7) - 0.5) < 1e-9);
+    QCOMPARE(outside(25, -25, 7), 1.0);
+    QCOMPARE(outside(19.15F, 0.15F, 7), 0.0); // less than a hundredth of 19 beyond
+    QVERIFY(std::abs(outside(19.25F, 0, 7) - 0.5) < 1e-9);
+    // The first and the last row lie beyond those of the other folds: 2 of 20, so that 95 % of the rows reach 1.
+    QCOMPARE(regression.fitted->usual_outside, 1.0);
+    QCOMPARE(regression.fitted->least_target, 10.0);
+    QCOMPARE(regression.fitted->largest_target, 48.0);
+    QVERIFY(regression.covers_target(10) && regression.covers_target(48.3) && !regression.covers_target(48.5) &&
+            !regression.covers_target(9.5));
+  }
+
+  // Of rows drawn like those that were fitted few are outside, of shifted ones nearly all.
+  void covers_what_is_like_the_fitted_rows() {
+    constexpr int channels = 40;
+    constexpr int rows = 100;
+    std::mt19937 random(4);
+    std::normal_distribution<float> normal;
+    const auto draw = [&](float shift) {
+      std::vector<float> row(channels);
+      const float common = normal(random);
+      for (float& value : row)
+        value = common + normal(random) + shift;
+      return row;
+    };
+    Probe probe({{"layer", channels}});
+    std::vector<double> targets;
+    std::vector<int> folds;
+    for (int r = 0; r < rows; ++r) {
+      const std::vector<float> row = draw(0);
+      probe.add(std::vector<std::int64_t>{r}, std::vector<std::span<const float>>{row});
+      targets.push_back(row[0] + row[1] + normal(random));
+      folds.push_back(r % 5);
+    }
+    const Regression regression = probe.regression(0, targets, folds, false);
+    const auto covered = [&](float shift) {
+      int count = 0;
+      for (int i = 0; i < 1000; ++i)
+        count += regression.covers(draw(shift)) ? 1 : 0;
+      return count;
+    };
+    QVERIFY2(covered(0) > 920, qPrintable(QString::number(covered(0))));
+    QVERIFY2(covered(5) < 200, qPrintable(QString::number(covered(5))));
+  }
 };
 
 QTEST_GUILESS_MAIN(RegressionTest)

@@ -137,6 +137,29 @@ class ResponseViewTest : public QObject {
              QString("Object scale 50.0 %\nread from layer: 50.0 %\nchannel 17: 2.50\nbadger: 12.5 %"));
   }
 
+  void guesses_are_rings() {
+    auto sweep = perfect();
+    view_.set_sweep(sweep);
+    const QImage dots = image();
+    sweep.guessed.assign(21, false);
+    view_.set_sweep(sweep);
+    QVERIFY(image() == dots);
+    sweep.guessed[10] = true;
+    view_.set_sweep(sweep);
+    const QImage ring = image();
+    const auto line = pixels(dots, theme().accent);
+    const int x = static_cast<int>(std::lround(x_of(0.5)));
+    const auto at = std::ranges::find_if(line, [&](QPoint p) { return p.x() == x; });
+    QVERIFY(at != line.end());
+    QVERIFY(ring.pixel(*at + QPoint(0, 1)) != theme().accent.rgb()); // it is hollow
+    const QPoint middle(x, view_.height() / 2);
+    QHelpEvent help(QEvent::ToolTip, middle, view_.mapToGlobal(middle));
+    QApplication::sendEvent(&view_, &help);
+    QCOMPARE(QToolTip::text(),
+             QString("Object scale 50.0 %\nread from layer: 50.0 %, a guess: nothing like it was fitted"));
+    QToolTip::hideText();
+  }
+
   void wide_plots_stand_side_by_side() {
     auto sweep = perfect();
     sweep.channel = 17;

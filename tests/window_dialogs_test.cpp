@@ -1,6 +1,7 @@
 // The window's dialogs at work: analysis, target, pruning, fine-tuning.
 
 #include "core/base/error.h"
+#include "core/base/files.h"
 #include "tests/window_support.h"
 #include "ui/analysis_dialog.h"
 #include "ui/curve_view.h"
@@ -19,8 +20,11 @@
 #include <QTest>
 #include <QTimer>
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 
 using namespace scalescope;
 
@@ -126,9 +130,30 @@ class WindowDialogsTest : public QObject {
     QCOMPARE(again.results.target, std::string("age"));
     const Session now = other.session();
     const Regression& regression = now.results.regressions.at("layer3.0");
-    QCOMPARE(regression.least.size(), regression.weights.size()); // it clips
-    QVERIFY(again.results.regressions.at("layer3.0").least == regression.least);
-    QVERIFY(again.results.regressions.at("layer3.0").largest == regression.largest);
+    const Regression& read = again.results.regressions.at("layer3.0");
+    QCOMPARE(regression.least.size(), regression.weights.size());
+    QVERIFY(read.least == regression.least && read.largest == regression.largest);
+    QVERIFY(regression.clips && read.clips);
+    QCOMPARE(read.fitted->least_target, regression.fitted->least_target);
+    QCOMPARE(read.fitted->largest_target, regression.fitted->largest_target);
+    QCOMPARE(read.fitted->usual_outside, regression.fitted->usual_outside);
+
+    // Sessions of 0.1.0 have limits of clipped regressions only, and do not say what was fitted.
+    auto old = nlohmann::json::parse(read_file(to_path(kept)));
+    const auto write_old = [&] { std::ofstream(to_path(kept)) << old.dump(); };
+    auto& of_old = old["results"]["regressions"]["layer3.0"];
+    of_old.erase("fitted");
+    write_old();
+    const Regression clipped = read_session(kept).session.results.regressions.at("layer3.0");
+    QVERIFY(clipped.clips && clipped.least == regression.least && !clipped.fitted);
+    QVERIFY(clipped.covers_target(1e9));
+    of_old["least"] = of_old["largest"] = nlohmann::json::array();
+    write_old();
+    const Regression plain = read_session(kept).session.results.regressions.at("layer3.0");
+    QVERIFY(!plain.clips && plain.least.empty() && plain.covers(std::vector<float>(plain.weights.size(), 1e9F)));
+    of_old["fitted"] = {{"least", {1, 2}}, {"largest", {1, 2}}, {"targets", {0, 1}}, {"usual_outside", 0}};
+    write_old();
+    QVERIFY(error_text([&] { (void)read_session(kept); }).contains("one limit a channel"));
     other.setWindowModified(false);
   }
 

@@ -12,6 +12,7 @@
 #include "ui/layer_tree.h"
 #include "ui/main_window.h"
 #include "ui/prediction_bars.h"
+#include "ui/response_view.h"
 #include "ui/shortcut_overview.h"
 #include "ui/stage_controls.h"
 #include "ui/stage_view.h"
@@ -21,10 +22,12 @@
 #include <QAction>
 #include <QComboBox>
 #include <QDockWidget>
+#include <QHelpEvent>
 #include <QLabel>
 #include <QSignalSpy>
 #include <QStatusBar>
 #include <QTest>
+#include <QToolTip>
 #include <QTreeView>
 
 #include <cmath>
@@ -188,6 +191,23 @@ class WindowTest : public QObject {
     QVERIFY(window_->isWindowModified()); // a curve is work
   }
 
+  // The scenes have objects of up to 30 % of the picture, and were shown to the network at its own size.
+  void a_reading_beyond_what_was_fitted_is_called_a_guess() {
+    const auto* label = window_->findChild<QLabel*>("read_out");
+    QVERIFY2(!read_out().contains("A guess"), qPrintable(read_out()));
+    QVERIFY2(label->toolTip().contains("The regression was fitted to values from "), qPrintable(label->toolTip()));
+    explorer().set_placement({scale_of_fraction(*explorer().apart(), 0.5), 80, 80}, true);
+    QTRY_VERIFY2_WITH_TIMEOUT(read_out().contains("A guess: only "), qPrintable(read_out()), patience);
+    explorer().undo_stack()->undo();
+    QTRY_VERIFY2_WITH_TIMEOUT(!read_out().contains("A guess"), qPrintable(read_out()), patience);
+    explorer().set_image_size(256, true);
+    QTRY_VERIFY2_WITH_TIMEOUT(read_out().contains("A guess: no picture like it was fitted."), qPrintable(read_out()),
+                              patience);
+    explorer().undo_stack()->undo();
+    QTRY_VERIFY2_WITH_TIMEOUT(!read_out().contains("A guess"), qPrintable(read_out()), patience);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
+  }
+
   void channels_know_their_correlation_with_scale() {
     const FeatureMaps& maps = grid()->maps();
     QCOMPARE(maps.scale_correlation.size(), 512U);
@@ -211,6 +231,17 @@ class WindowTest : public QObject {
     for (const auto& point : points)
       highest = std::max(highest, *std::ranges::max_element(point.probabilities));
     QVERIFY(std::ranges::any_of(points, [&](const auto& point) { return point.probabilities[classes[0]] == highest; }));
+    // At its end the object is larger than any that was fitted.
+    auto* response = window_->findChild<ResponseView*>();
+    (void)response->grab();
+    QString said;
+    for (int x = response->width(); x > 0 && said.isEmpty(); --x) {
+      QHelpEvent help(QEvent::ToolTip, {x, response->height() / 2}, response->mapToGlobal(QPoint(x, 0)));
+      QCoreApplication::sendEvent(response, &help);
+      said = QToolTip::text();
+    }
+    QToolTip::hideText();
+    QVERIFY2(said.contains("a guess: nothing like it was fitted"), qPrintable(said));
   }
 
   // The files of the command line: the curve in the window is the one that is written.
@@ -281,6 +312,8 @@ class WindowTest : public QObject {
       for (std::size_t i = 0; i < before.figure.layers.size(); ++i)
         QCOMPARE(after.figure.series[of].mean[i], before.figure.series[of].mean[i]);
     QCOMPARE(other.findChild<QLabel*>("read_out")->text(), reading);
+    QCOMPARE(other.findChild<QLabel*>("read_out")->toolTip(), window_->findChild<QLabel*>("read_out")->toolTip());
+    QVERIFY(reading.contains("A guess")); // at 96 pixels
     QVERIFY(!other.isWindowModified());
     other.close();
   }

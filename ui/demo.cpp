@@ -18,13 +18,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int scene_count = 200;
-constexpr int scene_seed = 1;
+struct Scenes {
+  int count;
+  std::uint32_t seed;
+};
+constexpr Scenes measured{200, 1};
+constexpr Scenes first{
+    1, 41}; // on the stage at the beginning: none of those that are measured, and read well at most scales
 
 // A folder of this name holds just these scenes: it was written whole or not at all.
-fs::path scenes_folder() {
+fs::path folder_of(const Scenes& scenes) {
   const fs::path data = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation).toStdString();
-  return data / fmt::format("scalescope/scenes-{}-seed-{}", scene_count, scene_seed);
+  return data / fmt::format("scalescope/scenes-{}-seed-{}", scenes.count, scenes.seed);
+}
+
+QString drawn(const Scenes& scenes) {
+  const fs::path folder = folder_of(scenes);
+  if (!fs::exists(folder / "classes.txt"))
+    write_scenes(folder, scenes.count, {.seed = scenes.seed});
+  return QString::fromStdString(folder.string());
 }
 
 } // namespace
@@ -51,18 +63,16 @@ Demo::Demo(MainWindow& window, FileJobs& files) : QObject(&window), window_(wind
     window.open_network(QStringLiteral("efficientnet_lite0"));
   }
   files.run([window = &window]() -> std::function<void()> {
-    QStringList images;
+    QStringList images{drawn(first)};
     if (const fs::path photos = find_installed("photos/photos.csv"); !photos.empty())
       images << QString::fromStdString(photos.parent_path().string());
-    const fs::path scenes = scenes_folder();
-    if (!fs::exists(scenes / "classes.txt"))
-      write_scenes(scenes, scene_count, {.seed = scene_seed});
-    images << QString::fromStdString(scenes.string());
+    images << drawn(measured);
     return [window, images] { window->open_images(images); };
   });
 }
 
-// Once the network and an object are there: the scenes alone are measured, as three photographs are no sample.
+// Once the network and an object are there: of what is open the scenes to be measured, as three photographs are no
+// sample.
 void Demo::measure() {
   const auto& network = window_.explorer().network();
   const auto* panel = window_.findChild<ImagePanel*>();
@@ -70,12 +80,13 @@ void Demo::measure() {
     return;
   AnalysisDialog settings(*network, panel->samples(), window_.explorer().preprocessing());
   AnalysisRequest request = settings.request();
-  const fs::path scenes = scenes_folder() / "";
+  const fs::path scenes = folder_of(measured) / "";
   std::erase_if(request.samples.samples,
                 [&](const Sample& sample) { return !sample.file.string().starts_with(scenes.string()); });
-  if (request.samples.samples.size() != scene_count)
+  if (request.samples.samples.size() != measured.count)
     return; // other images are open
-  request.data = scenes_folder().string();
+  request.samples.name = fmt::format("{} drawn scenes", measured.count);
+  request.data = folder_of(measured).string();
   window_.analyse(std::move(request));
   disconnect(&window_.explorer(), nullptr, this, nullptr);
   connect(&window_.analysis(), &AnalysisRun::finished, this, [this] { // the layer that reads scale best

@@ -9,6 +9,7 @@
 #include "ui/layer_tree.h"
 #include "ui/overlay.h"
 #include "ui/prediction_bars.h"
+#include "ui/reading.h"
 #include "ui/response_view.h"
 #include "ui/stage_controls.h"
 #include "ui/stage_view.h"
@@ -39,6 +40,7 @@ constexpr std::size_t classes_shown = 5;
 constexpr std::size_t classes_swept = 3;
 
 QString scale_text(double fraction) { return QLocale().toString(100 * fraction, 'f', 1) + QStringLiteral(" %"); }
+QString value_text(double value) { return QLocale().toString(value, 'g', 4); }
 
 QString counted(int count, const QString& one, const QString& many) {
   return QStringLiteral("%1 %2").arg(QLocale().toString(count), count == 1 ? one : many);
@@ -79,7 +81,7 @@ QWidget* MainWindow::welcome() {
   auto* offer = new QWidget;
   auto* demo = new QPushButton(tr("Show the demonstration"));
   demo->setObjectName(QStringLiteral("demonstration"));
-  demo->setToolTip(tr("A cat, a cup and a rocket before a network trained on ImageNet"));
+  demo->setToolTip(tr("A drawn scene, a cat, a cup and a rocket before a network trained on ImageNet"));
   demo->setProperty("primary", true);
   auto* tour = new QPushButton(tr("Take the tour"));
   tour->setToolTip(tr("Five steps through the window, with the demonstration"));
@@ -316,6 +318,7 @@ void MainWindow::show_maps(const std::shared_ptr<const LayerMaps>& looked) {
     shown.regression_weight.assign(regression->importance.begin(), regression->importance.end());
     shown.scale_correlation.assign(regression->correlation.begin(), regression->correlation.end());
     read_scale_ = regression->predict(maps.pooled);
+    read_outside_ = regression->fitted ? regression->outside(maps.pooled) : 0;
   }
   maps_->grid()->set_maps(std::move(shown));
   if (wanted_channel_ >= 0 && wanted_channel_ < maps.channels)
@@ -325,28 +328,38 @@ void MainWindow::show_maps(const std::shared_ptr<const LayerMaps>& looked) {
 
 // What the layer says of the object's scale beside what it is.
 void MainWindow::show_read_out() {
+  read_out_->setToolTip({});
   const auto& apart = explorer_->apart();
   if (!apart) {
     read_out_->clear();
     return;
   }
-  const bool of_scale = analysis_->results().target == object_scale_name;
+  const AnalysisResults& results = analysis_->results();
+  const bool of_scale = results.target == object_scale_name;
   QString is = tr("true %1, %2 in the original").arg(scale_text(true_scale_), scale_text(apart->fraction));
-  if (read_scale_ && !of_scale) { // what is true of it when the object is changed, nobody knows
-    const auto& samples = images_->samples().samples;
-    const auto& target = samples[static_cast<std::size_t>(images_->current())].target;
-    is = target ? tr("%1 in the original").arg(QLocale().toString(*target, 'g', 4)) : QString();
+  const Regression* regression = results.regression(explorer_->layer().toStdString());
+  if (!read_scale_ || regression == nullptr) {
+    read_out_->setText(
+        tr("The object's scale can be read from this layer once it is analysed (Ctrl+Return).<br>%1").arg(is));
+    return;
   }
-  read_out_->setText(
-      read_scale_
-          ? QStringLiteral("%1<br><span style='font-size:large; font-weight:600; color:%2'>%3</span> &nbsp;%4")
-                .arg(tr("%1 read from %2")
-                         .arg(of_scale ? tr("Scale")
-                                       : QString::fromStdString(analysis_->results().target).toHtmlEscaped(),
-                              explorer_->layer().toHtmlEscaped()),
-                     theme().accent.name(),
-                     of_scale ? scale_text(*read_scale_) : QLocale().toString(*read_scale_, 'g', 4), is)
-          : tr("The object's scale can be read from this layer once it is analysed (Ctrl+Return).<br>%1").arg(is));
+  std::optional<double> truth = true_scale_;
+  if (!of_scale) { // what is true of it when the object is changed, nobody knows
+    truth = images_->samples().samples[static_cast<std::size_t>(images_->current())].target;
+    is = truth ? tr("%1 in the original").arg(value_text(*truth)) : QString();
+  }
+  const auto as_text = of_scale ? scale_text : value_text;
+  const ReadingTrust trust = trust_of(*regression, read_outside_, truth, as_text);
+  QString text = QStringLiteral("%1<br><span style='font-size:large; font-weight:600; color:%2'>%3</span> &nbsp;%4")
+                     .arg(tr("%1 read from %2")
+                              .arg(of_scale ? tr("Scale") : QString::fromStdString(results.target).toHtmlEscaped(),
+                                   explorer_->layer().toHtmlEscaped()),
+                          theme().accent.name(), as_text(*read_scale_), is);
+  if (!trust.guess.isEmpty())
+    text +=
+        QStringLiteral("<br><span style='color:%1'>%2</span>").arg(theme().peak.name(), trust.guess.toHtmlEscaped());
+  read_out_->setText(text);
+  read_out_->setToolTip(trust.fitted_on);
 }
 
 void MainWindow::show_channel() {
@@ -397,8 +410,10 @@ void MainWindow::show_sweep(const std::vector<SweepPoint>& points) {
       results.target == object_scale_name ? results.regression(sweep.layer.toStdString()) : nullptr;
   for (const SweepPoint& point : points) {
     sweep.scale.push_back(point.fraction);
-    if (regression != nullptr && regression->weights.size() == point.pooled.size())
+    if (regression != nullptr && regression->weights.size() == point.pooled.size()) {
       sweep.predicted.push_back(regression->predict(point.pooled));
+      sweep.guessed.push_back(!regression->covers(point.pooled) || !regression->covers_target(point.fraction));
+    }
     if (sweep.channel >= 0 && sweep.channel < static_cast<int>(point.pooled.size()))
       sweep.activation.push_back(point.pooled[static_cast<std::size_t>(sweep.channel)]);
     for (std::size_t i = 0; i < classes.size(); ++i)

@@ -187,6 +187,7 @@ class MainWindow : public QMainWindow {
   QString class_file_;                       ///< "": the installed names
   QStringList class_names_;
   std::optional<double> read_scale_;            ///< what the chosen layer's regression says of the stage
+  double read_outside_ = 0;                     ///< Regression::outside of the stage, where a range is known
   double true_scale_ = 0;                       ///< object scale of the frame that it was read from
   std::optional<AnalysisRequest> last_request_; ///< for the dialog to start from
   QString session_file_;                        ///< "": never saved

@@ -122,7 +122,8 @@ void MainWindow::build_menus() {
              });
   add_action(help, tr("Guided &tour"), {}, tr("Five steps: rescale, look, analyse, choose, prune"),
              [this] { start_tour(); });
-  add_action(help, tr("&Demonstration"), {}, tr("A cat, a cup and a rocket before a network trained on ImageNet"),
+  add_action(help, tr("&Demonstration"), {},
+             tr("A drawn scene, a cat, a cup and a rocket before a network trained on ImageNet"),
              [this] { open_demo(); });
   help->addSeparator();
   add_action(help, tr("&Keyboard and mouse"), QKeySequence(Qt::Key_F1), tr("All shortcuts"),

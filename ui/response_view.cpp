@@ -94,11 +94,13 @@ void ResponseView::paintEvent(QPaintEvent*) {
     base.now = 100 * *current_;
 
   SmallPlot reading = base;
-  reading.title = tr("Scale read from %1, %").arg(sweep_.layer);
+  reading.title = (std::ranges::count(sweep_.guessed, true) > 0 ? tr("Scale read from %1, % (○ a guess)")
+                                                                : tr("Scale read from %1, %"))
+                      .arg(sweep_.layer);
   reading.missing = tr("Analyse this layer to read scale from it.");
   std::tie(reading.y_low, reading.y_high) = axis({&scale, &predicted});
   if (!predicted.empty()) {
-    reading.lines = {{predicted, tr("read"), theme().accent}};
+    reading.lines = {{predicted, tr("read"), theme().accent, sweep_.guessed}};
     reading.diagonal = tr("true");
   }
 
@@ -169,6 +171,8 @@ QString ResponseView::values_at(std::size_t i) const {
   QString text = tr("Object scale %1").arg(part(sweep_.scale[i]));
   if (!sweep_.predicted.empty())
     text += tr("\nread from %1: %2").arg(sweep_.layer, part(sweep_.predicted[i]));
+  if (!sweep_.guessed.empty() && sweep_.guessed[i])
+    text += tr(", a guess: nothing like it was fitted");
   if (!sweep_.activation.empty())
     text += tr("\nchannel %1: %2").arg(sweep_.channel).arg(number_text(sweep_.activation[i]));
   for (const auto& c : sweep_.classes)

@@ -22,6 +22,7 @@ struct ScaleSweep {
   std::vector<double> scale;     ///< all, of the object, fraction of the image (0 .. 1), ascending
   QString layer;                 ///< that `predicted` and `activation` are of
   std::vector<double> predicted; ///< by its regression; empty where none has been fitted
+  std::vector<bool> guessed;     ///< those of them beyond what was fitted; as many, or none: all are within
   int channel = -1;
   std::vector<double> activation;          ///< mean of the channel; empty where none is chosen
   std::vector<ClassProbabilities> classes; ///< likeliest first; empty for a network without classes

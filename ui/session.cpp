@@ -113,10 +113,22 @@ BoundingBox box_from(const json& value) {
 
 json results_json(const AnalysisResults& results) {
   json regressions = json::object();
-  for (const auto& [layer, one] : results.regressions)
-    regressions[layer] = {{"weights", one.weights},       {"intercept", one.intercept},     {"lambda", one.lambda},
-                          {"importance", one.importance}, {"correlation", one.correlation}, {"least", one.least},
-                          {"largest", one.largest}};
+  for (const auto& [layer, one] : results.regressions) {
+    const std::vector<float> unlimited;
+    json& kept = regressions[layer];
+    kept = {{"weights", one.weights},
+            {"intercept", one.intercept},
+            {"lambda", one.lambda},
+            {"importance", one.importance},
+            {"correlation", one.correlation},
+            {"least", one.clips ? one.least : unlimited},
+            {"largest", one.clips ? one.largest : unlimited}};
+    if (one.fitted)
+      kept["fitted"] = {{"least", one.least},
+                        {"largest", one.largest},
+                        {"targets", {one.fitted->least_target, one.fitted->largest_target}},
+                        {"usual_outside", one.fitted->usual_outside}};
+  }
   return {{"network", results.network},   {"title", results.title},   {"subtitle", results.subtitle},
           {"target", results.target},     {"layers", results.layers}, {"depths", results.depths},
           {"channels", results.channels}, {"r2", results.r2},         {"partial", results.partial},
@@ -131,8 +143,18 @@ Regression regression_from(const json& value) {
                         .correlation = value.at("correlation").get<std::vector<double>>(),
                         .least = value.value("least", std::vector<float>()),
                         .largest = value.value("largest", std::vector<float>())};
-  const auto fits = [&](std::size_t size) { return size == 0 || size == regression.weights.size(); };
-  if (!fits(regression.least.size()) || regression.largest.size() != regression.least.size())
+  regression.clips = !regression.least.empty();
+  if (value.contains("fitted")) { // not in sessions of 0.1.0
+    const json& fitted = value.at("fitted");
+    regression.least = fitted.at("least").get<std::vector<float>>();
+    regression.largest = fitted.at("largest").get<std::vector<float>>();
+    const auto targets = fitted.at("targets").get<std::array<double, 2>>();
+    regression.fitted = {targets[0], targets[1], fitted.at("usual_outside")};
+  }
+  const std::size_t channels = regression.weights.size();
+  const std::size_t limits = regression.clips || regression.fitted ? channels : 0;
+  if (regression.least.size() != limits || regression.largest.size() != limits ||
+      regression.importance.size() != channels)
     throw Error("a regression does not have one limit a channel");
   return regression;
 }

@@ -129,12 +129,15 @@ class Plotter {
     p_.setBrush(Qt::NoBrush);
     p_.setPen(QPen(line.colour, 2));
     p_.drawPath(path);
-    p_.setPen(Qt::NoPen);
-    p_.setBrush(line.colour);
     const double dot = m_.line / 7.0;
-    for (std::size_t i = 0; i < plot_.x.size(); ++i)
+    for (std::size_t i = 0; i < plot_.x.size(); ++i) {
+      const bool ring = !line.rings.empty() && line.rings[i];
+      p_.setPen(ring ? QPen(line.colour, 1.5) : QPen(Qt::NoPen));
+      p_.setBrush(ring ? theme().panel : line.colour);
+      const double radius = ring ? 1.4 * dot : dot;
       if (std::isfinite(line.y[i]))
-        p_.drawEllipse(QPointF(x(plot_.x[i]), y(line.y[i])), dot, dot);
+        p_.drawEllipse(QPointF(x(plot_.x[i]), y(line.y[i])), radius, radius);
+    }
   }
 
   void labels() {

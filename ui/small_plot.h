@@ -13,6 +13,7 @@ struct PlotLine {
   std::vector<double> y; ///< by x; NaN breaks the line
   QString label;         ///< stands at the line's right end; may be empty
   QColor colour;
+  std::vector<bool> rings = {}; ///< by x, where a ring stands for the dot; empty: nowhere
 };
 
 /// A plot of a few lines over a common x, for reading off a shape in a small space.

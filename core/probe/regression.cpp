@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace scalescope {
 
@@ -58,14 +59,79 @@ VectorXd solve(const LayerRows& x, const Standardisation& by, const VectorXd& y,
   return equations.selfadjointView<Eigen::Lower>().llt().solve(products);
 }
 
+/// Beyond a range means by more than this share of it: the same image may differ by rounding from one run to another.
+constexpr double margin_of_range = 0.01;
+
+bool lies_within(double value, double least, double largest) {
+  const double margin = margin_of_range * (largest - least);
+  return value >= least - margin && value <= largest + margin;
+}
+
+/// See Regression::outside.
+double share_outside(const float* features, std::span<const float> least, std::span<const float> largest,
+                     std::span<const double> importance) {
+  double all = 0;
+  double beyond = 0;
+  for (std::size_t c = 0; c < importance.size(); ++c) {
+    const double weight = std::abs(importance[c]);
+    all += weight;
+    beyond += lies_within(features[c], least[c], largest[c]) ? 0 : weight;
+  }
+  return all > 0 ? beyond / all : 0;
+}
+
+/// The rows of each fold.
+std::vector<std::vector<int>> rows_by_fold(std::span<const int> folds) {
+  std::vector<std::vector<int>> rows(static_cast<std::size_t>(*std::ranges::max_element(folds)) + 1);
+  for (std::size_t row = 0; row < folds.size(); ++row) {
+    rows[static_cast<std::size_t>(folds[row])].push_back(static_cast<int>(row));
+  }
+  return rows;
+}
+
+/// See FittedRange::usual_outside.
+double usual_share_outside(const LayerRows& x, const std::vector<std::vector<int>>& folds,
+                           std::span<const double> importance) {
+  constexpr double usual = 0.95;
+  std::vector<ColumnMoments> moments;
+  for (const std::vector<int>& rows : folds) {
+    moments.push_back(column_moments(x, rows));
+  }
+  std::vector<double> shares;
+  for (std::size_t fold = 0; fold < folds.size(); ++fold) {
+    const ColumnMoments others = combine(moments, static_cast<int>(fold));
+    x.by_block(folds[fold], [&](std::span<const int> some) {
+      for (const int row : some) {
+        shares.push_back(share_outside(x[row], others.least, others.largest, importance));
+      }
+    });
+  }
+  const auto at =
+      shares.begin() + static_cast<std::ptrdiff_t>(std::ceil(usual * static_cast<double>(shares.size()))) - 1;
+  std::ranges::nth_element(shares, at);
+  return *at;
+}
+
 } // namespace
 
 double Regression::predict(std::span<const float> features) const {
   double sum = intercept;
   for (std::size_t c = 0; c < weights.size(); ++c) {
-    sum += weights[c] * (least.empty() ? features[c] : std::clamp(features[c], least[c], largest[c]));
+    sum += weights[c] * (clips ? std::clamp(features[c], least[c], largest[c]) : features[c]);
   }
   return sum;
+}
+
+double Regression::outside(std::span<const float> features) const {
+  return share_outside(features.data(), least, largest, importance);
+}
+
+bool Regression::covers(std::span<const float> features) const {
+  return !fitted || outside(features) <= fitted->usual_outside;
+}
+
+bool Regression::covers_target(double target) const {
+  return !fitted || lies_within(target, fitted->least_target, fitted->largest_target);
 }
 
 Regression Probe::regression(std::size_t layer, std::span<const double> targets, std::span<const int> folds,
@@ -81,7 +147,8 @@ Regression Probe::regression(std::size_t layer, std::span<const double> targets,
   const Split whole{.train = x.all(), .test = {}, .inner = {folds.begin(), folds.end()}};
   const VectorXd y = Eigen::Map<const VectorXd>(targets.data(), static_cast<Eigen::Index>(targets.size()));
   const double mean = y.mean();
-  const Standardisation by = standardisation(column_moments(x, whole.train), least_deviation, clip);
+  ColumnMoments moments = column_moments(x, whole.train);
+  const Standardisation by = standardisation(moments, least_deviation, false);
   Regression result;
   result.lambda = ridge_lambda(x, y, whole, clip);
   const VectorXd centred = y.array() - mean;
@@ -95,8 +162,12 @@ Regression Probe::regression(std::size_t layer, std::span<const double> targets,
     result.weights.push_back(result.importance[c] * by.scale[c]);
     result.intercept -= result.weights[c] * by.mean[c];
   }
-  result.least = by.least;
-  result.largest = by.largest;
+  result.least = std::move(moments.least);
+  result.largest = std::move(moments.largest);
+  result.clips = clip;
+  result.fitted = FittedRange{.least_target = y.minCoeff(),
+                              .largest_target = y.maxCoeff(),
+                              .usual_outside = usual_share_outside(x, rows_by_fold(folds), result.importance)};
   return result;
 }
 
