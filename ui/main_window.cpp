@@ -81,7 +81,7 @@ QWidget* MainWindow::welcome() {
   auto* offer = new QWidget;
   auto* demo = new QPushButton(tr("Show the demonstration"));
   demo->setObjectName(QStringLiteral("demonstration"));
-  demo->setToolTip(tr("A cat, a cup and a rocket before a network trained on ImageNet"));
+  demo->setToolTip(tr("A drawn scene, a cat, a cup and a rocket before a network trained on ImageNet"));
   demo->setProperty("primary", true);
   auto* tour = new QPushButton(tr("Take the tour"));
   tour->setToolTip(tr("Five steps through the window, with the demonstration"));

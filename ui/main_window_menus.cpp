@@ -122,7 +122,8 @@ void MainWindow::build_menus() {
              });
   add_action(help, tr("Guided &tour"), {}, tr("Five steps: rescale, look, analyse, choose, prune"),
              [this] { start_tour(); });
-  add_action(help, tr("&Demonstration"), {}, tr("A cat, a cup and a rocket before a network trained on ImageNet"),
+  add_action(help, tr("&Demonstration"), {},
+             tr("A drawn scene, a cat, a cup and a rocket before a network trained on ImageNet"),
              [this] { open_demo(); });
   help->addSeparator();
   add_action(help, tr("&Keyboard and mouse"), QKeySequence(Qt::Key_F1), tr("All shortcuts"),
@@ -172,7 +173,8 @@ void MainWindow::start_tour() {
            "weights say what the architecture alone gives.")},
        {curve_, tr("Choose"),
         tr("R² by layer: 1 is perfect, 0 no better than guessing the mean. Click a point to go to its layer. The "
-           "scale that this layer's regression reads then stands below the stage, beside the true one."),
+           "scale that this layer's regression reads then stands below the stage, beside the true one, and it is said "
+           "where that is a guess."),
         raise("curve")},
        {tools_->widgetForAction(prune_), tr("Prune"),
         tr("Cuts the network after the layer where scale is read best, shows what that saves, and writes a "
