@@ -127,10 +127,9 @@ class PermutationsTest : public QObject {
     for (int group = 0; group < 8; ++group)
       for (int row = 0; row <= group; ++row)
         design.push_back({group, 0.1 * group});
-    for (const auto& [permutations, random_scale] : {std::pair{0, true}, std::pair{19, false}}) {
-      const QString said = error_text([&] { (void)fitted(features_of(design, random), permutations, random_scale); });
-      QVERIFY2(said.contains("can't be permuted among the groups"), qPrintable(said));
-    }
+    const QString of_control = error_text([&] { (void)fitted(features_of(design, random), 0, true); });
+    QVERIFY2(of_control.contains("can't be permuted among the groups"), qPrintable(of_control));
+    QCOMPARE(error_text([&] { (void)fitted(features_of(design, random), 19, false); }), of_control);
     // Without permutations there is nothing to say.
     QVERIFY(fitted(features_of(design, random), 0, false).notes.empty());
   }

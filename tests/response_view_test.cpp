@@ -151,6 +151,7 @@ class ResponseViewTest : public QObject {
     const int x = static_cast<int>(std::lround(x_of(0.5)));
     const auto at = std::ranges::find_if(line, [&](QPoint p) { return p.x() == x; });
     QVERIFY(at != line.end());
+    QCOMPARE(dots.pixel(*at + QPoint(0, 1)), theme().accent.rgb());
     QVERIFY(ring.pixel(*at + QPoint(0, 1)) != theme().accent.rgb()); // it is hollow
     const QPoint middle(x, view_.height() / 2);
     QHelpEvent help(QEvent::ToolTip, middle, view_.mapToGlobal(middle));

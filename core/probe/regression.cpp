@@ -94,6 +94,7 @@ double usual_share_outside(const LayerRows& x, const std::vector<std::vector<int
                            std::span<const double> importance) {
   constexpr double usual = 0.95;
   std::vector<ColumnMoments> moments;
+  moments.reserve(folds.size());
   for (const std::vector<int>& rows : folds) {
     moments.push_back(column_moments(x, rows));
   }
