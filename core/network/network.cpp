@@ -199,8 +199,8 @@ void Network::Impl::note_memory(std::string text) {
   notes[*memory_note] = std::move(text);
 }
 
-// How long a network may take for the small batch that it is measured with. None of those known needs a tenth of it,
-// but one that loops at run time may do so for ever.
+// How long a network may take for the three empty images that it is measured with, by their size. One that loops at run
+// time may never end, so it gets less time.
 std::chrono::seconds time_to_measure(const FlatGraph& flat, int side) {
   bool loops = false;
   for_each_node(flat.graph->block(),
