@@ -8,6 +8,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <functional>
 #include <future>
 #include <new>
@@ -38,6 +42,9 @@ void keep_maps_in_bfloat16(const ov::Model& model) {
 // What a layer hands to the next shall stay in the processor's cache.
 constexpr std::int64_t images_a_part = 4;
 
+// A NaN that no arithmetic makes: its bits name nothing.
+constexpr std::uint32_t unwritten = 0x7fa5'c0de;
+
 int divide_up(std::int64_t a, std::int64_t b) { return static_cast<int>((a + b - 1) / b); }
 
 // How many streams share the threads evenly, and the images; the most of those that leave hardly a thread idle.
@@ -60,32 +67,53 @@ int streams_for(int images, int threads) {
 // every layer, as the threads of one stream do.
 class OpenVinoPlan : public CompiledPlan {
  public:
-  OpenVinoPlan(ov::CompiledModel model, int streams) : model_(std::move(model)), outputs_(model_.outputs().size()) {
-    for (int i = 0; i < streams; ++i)
-      requests_.push_back(model_.create_infer_request());
+  OpenVinoPlan(std::shared_ptr<ov::Model> model, ov::AnyMap properties, int streams)
+      : model_(std::move(model)), properties_(std::move(properties)), streams_(streams) {
+    for (const auto& output : model_->outputs()) {
+      const auto shape = output.get_partial_shape();
+      rows_vary_.push_back(shape.rank().is_dynamic() || (shape.size() > 0 && shape[0].is_dynamic()));
+    }
+    compile();
   }
 
   std::vector<Activation> run(std::span<const float> images, std::int64_t n, int height, int width) const override {
+    if (requests_.empty())
+      compile();
     try {
-      auto activations = run_parts(images, n, height, width);
-      if (has_rows(activations, n) || n < 3)
-        return activations;
-      // Where memory runs out OpenVINO may end a run without a word and leave the output of an earlier one. A layer
-      // that has no row for each image has none for two of them either.
-      model_.release_memory();
-      if (has_rows(run_parts(images.first(images.size() / static_cast<std::size_t>(n) * 2), 2, height, width), 2))
-        throw std::bad_alloc();
-      return activations;
+      return run_parts(images, n, height, width);
     } catch (const std::exception&) {
-      model_.release_memory(); // else a stream keeps what fewer images lack, where memory ran out
+      // A run that failed half-way leaves shapes behind that later runs would take for theirs, and memory that they
+      // lack. So the next run compiles anew.
+      requests_.clear();
+      compiled_ = {};
       throw;
     }
   }
 
  private:
-  static bool has_rows(const std::vector<Activation>& activations, std::int64_t n) {
-    return std::ranges::all_of(activations,
-                               [&](const Activation& one) { return !one.shape.empty() && one.shape[0] == n; });
+  void compile() const {
+    compiled_ = core().compile_model(model_, "CPU", properties_);
+    for (int i = 0; i < streams_; ++i)
+      requests_.push_back(compiled_.create_infer_request());
+  }
+
+  // Where memory runs out OpenVINO may end a run without an error. It then leaves the outputs of an earlier run, so
+  // they are marked before each run: one that still bears the mark afterwards, or is empty, was not written. Or it
+  // computes with the shapes of an earlier run, which the number of rows shows.
+  void mark_outputs(ov::InferRequest& request) const {
+    for (std::size_t i = 0; i < rows_vary_.size(); ++i) {
+      ov::Tensor output = request.get_output_tensor(i);
+      if (output.get_size() == 0)
+        continue;
+      auto* values = output.data<float>();
+      std::memcpy(values, &unwritten, sizeof unwritten);
+      std::memcpy(values + output.get_size() - 1, &unwritten, sizeof unwritten);
+    }
+  }
+
+  [[nodiscard]] static bool is_written(std::span<const float> values) {
+    const auto bears_mark = [](float value) { return std::bit_cast<std::uint32_t>(value) == unwritten; };
+    return !values.empty() && !bears_mark(values.front()) && !bears_mark(values.back());
   }
 
   [[nodiscard]] std::vector<Activation> run_parts(std::span<const float> images, std::int64_t n, int height,
@@ -122,22 +150,31 @@ class OpenVinoPlan : public CompiledPlan {
                           static_cast<std::size_t>(width)};
     // The tensor only reads what it is given; its constructor asks for more.
     request.set_input_tensor(ov::Tensor(ov::element::f32, shape, const_cast<float*>(images)));
+    mark_outputs(request);
     request.start_async(); // on a stream; infer() would make one of this thread
     request.wait();
     std::vector<Activation> activations;
-    for (std::size_t i = 0; i < outputs_; ++i) {
+    for (std::size_t i = 0; i < rows_vary_.size(); ++i) {
       const ov::Tensor output = request.get_output_tensor(i);
-      const auto* data = output.data<const float>();
+      const std::span<const float> values(output.data<const float>(), output.get_size());
       const auto& sides = output.get_shape();
-      activations.push_back({{sides.begin(), sides.end()}, {data, data + output.get_size()}});
+      const bool other_rows = sides.empty() || static_cast<std::int64_t>(sides[0]) != n;
+      if (!is_written(values) || (other_rows && (n == 1 || rows_vary_[i])))
+        throw std::bad_alloc();
+      activations.push_back({{sides.begin(), sides.end()}, {values.begin(), values.end()}});
     }
     return activations;
   }
 
-  mutable ov::CompiledModel model_;
+  std::shared_ptr<ov::Model> model_;
+  ov::AnyMap properties_;
+  int streams_;
+  mutable ov::CompiledModel compiled_;
   /// One a stream. They hold the buffers that a run fills; a Network is used by one thread at a time.
   mutable std::vector<ov::InferRequest> requests_;
-  std::size_t outputs_;
+  /// For each output, whether its number of rows depends on the number of images. One that is fixed (a mean over the
+  /// batch) differs from the number of images without any fault.
+  std::vector<bool> rows_vary_;
 };
 
 } // namespace
@@ -169,11 +206,10 @@ std::unique_ptr<CompiledPlan> compile_openvino(const std::shared_ptr<torch::jit:
     keep_maps_in_bfloat16(*model);
   const int streams = streams_for(images, threads);
   // Without a hint OpenVINO takes bfloat16 by itself where the processor has it.
-  return std::make_unique<OpenVinoPlan>(
-      core().compile_model(
-          model, "CPU", ov::inference_num_threads(threads), ov::num_streams(streams),
-          ov::hint::inference_precision(precision == Precision::BFloat16 ? ov::element::bf16 : ov::element::f32)),
-      streams);
+  const ov::AnyMap properties{
+      ov::inference_num_threads(threads), ov::num_streams(streams),
+      ov::hint::inference_precision(precision == Precision::BFloat16 ? ov::element::bf16 : ov::element::f32)};
+  return std::make_unique<OpenVinoPlan>(model, properties, streams);
 }
 
 } // namespace scalescope
