@@ -1,4 +1,4 @@
-#include "app/commands.h"
+#include "app/commands/commands.h"
 #include "app/interrupt.h"
 #include "app/manual_formatter.h"
 #include "app/messages.h"
@@ -42,7 +42,7 @@ int run(int argc, char** argv) {
     keep_libraries_quiet();
     return commands.at(program.get_subcommands().front()->get_name())();
   } catch (const CLI::ParseError& e) { // help and version too
-    std::ostringstream said; // std::cerr may be the libraries' by now
+    std::ostringstream said;           // std::cerr may be the libraries' by now
     const int status = program.exit(e, std::cout, said);
     fmt::print(message_stream(), "{}", said.str());
     return status == 0 ? EXIT_SUCCESS : exit_usage;

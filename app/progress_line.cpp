@@ -43,13 +43,13 @@ void ProgressLine::show(const JobProgress& progress) {
   const double share = static_cast<double>(progress.done) / static_cast<double>(progress.total);
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const bool complete = progress.done >= progress.total;
-  const bool pictures = stage_ != "fitting";
+  const bool images = stage_ != "fitting";
   const std::string rate =
-      pictures && seconds > 0 ? fmt::format("{:.1f} images/s  ", static_cast<double>(progress.done) / seconds) : "";
+      images && seconds > 0 ? fmt::format("{:.1f} images/s  ", static_cast<double>(progress.done) / seconds) : "";
   const std::string left =
       complete || share <= 0 ? fmt::format("{:.1f} s", seconds) : left_text(seconds * (1 - share) / share);
   const std::string count =
-      pictures ? fmt::format("{}/{}", progress.done, progress.total) : fmt::format("{:.0f} %", 100 * share);
+      images ? fmt::format("{}/{}", progress.done, progress.total) : fmt::format("{:.0f} %", 100 * share);
   if (terminal_) {
     if (!complete && now - drawn_ < std::chrono::milliseconds(100))
       return;

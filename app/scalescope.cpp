@@ -6,8 +6,8 @@
 #include "core/base/files.h"
 #include "core/base/give_up.h"
 #include "core/base/text.h"
-#include "ui/main_window.h"
-#include "ui/theme.h"
+#include "ui/widgets/theme.h"
+#include "ui/window/main_window.h"
 
 #include <CLI/CLI.hpp>
 #include <QApplication>
@@ -39,15 +39,15 @@ void add_options(CLI::App& program, Options& options) {
   using scalescope::ThemeChoice;
   auto* files = program.add_option(
       "FILES", options.files,
-      "A network (.pt, .pth, .safetensors, or the name of an installed one), then pictures, folders of "
-      "pictures or annotated data sets");
+      "A network (.pt, .pth, .safetensors, or the name of an installed one), then images, folders of "
+      "images or annotated data sets");
   auto* session = program.add_option("--session", options.session, "Open a session that was saved")->type_name("FILE");
   program
       .add_flag("--demo", options.demo,
                 "Open EfficientNet-Lite0 on three photographs and drawn scenes, and measure the curve of the scenes")
       ->excludes(files)
       ->excludes(session);
-  program.add_option("--screenshot", options.screenshot, "Save a picture of the window once it has settled, and exit")
+  program.add_option("--screenshot", options.screenshot, "Save an image of the window once it has settled, and exit")
       ->type_name("FILE");
   program.add_option("--size", options.size, "Of the window in pixels")->delimiter('x')->expected(2)->type_name("WxH");
   program.add_option("--theme", options.theme, "system, light or dark")
@@ -64,12 +64,12 @@ int complain(const QString& what) {
   return exit_error;
 }
 
-int save_picture(scalescope::MainWindow& window, const std::filesystem::path& file) {
+int save_image(scalescope::MainWindow& window, const std::filesystem::path& file) {
   QByteArray bytes;
   QBuffer buffer(&bytes);
   const std::string ending = file.extension().string();
   if (!window.grab().save(&buffer, ending.empty() ? "" : ending.c_str() + 1))
-    return complain(QStringLiteral("'%1' is not the name of a picture; let it end in .png.")
+    return complain(QStringLiteral("'%1' is not the name of an image; let it end in .png.")
                         .arg(QString::fromStdString(file.string())));
   try {
     const std::string name = file.filename().string();
@@ -82,7 +82,7 @@ int save_picture(scalescope::MainWindow& window, const std::filesystem::path& fi
   }
 }
 
-// Settled is what has been so for a while: one thing done may start the next. There is no picture of a window that
+// Settled is what has been so for a while: one thing done may start the next. There is no image of a window that
 // could not open what it was to show; and nobody is there to be asked.
 void take_screenshot(scalescope::MainWindow& window, const std::string& file) {
   struct Watch {
@@ -104,7 +104,7 @@ void take_screenshot(scalescope::MainWindow& window, const std::string& file) {
     timer->stop();
     for (const QString& what : watch->failures)
       complain(what);
-    QApplication::exit(watch->failures.isEmpty() ? save_picture(window, file) : exit_error);
+    QApplication::exit(watch->failures.isEmpty() ? save_image(window, file) : exit_error);
   });
   timer->start(100);
 }

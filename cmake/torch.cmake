@@ -3,7 +3,7 @@
 #   system  find_package(Torch): Debian's libtorch-dev, or what CMAKE_PREFIX_PATH and Torch_DIR name
 #   PATH    a folder with include/ and lib/: the official zip (libtorch/) or the PyPI wheel (site-packages/torch)
 # A folder's own CMake files are not used: those of a CUDA build stop where there is no CUDA toolkit. Only its CPU part is
-# linked; at run time core/network/cuda.cpp loads the CUDA part, so that one program runs with and without a GPU.
+# linked; at run time core/network/detail/engines/cuda.cpp loads the CUDA part, so that one program runs with and without a GPU.
 set(SCALESCOPE_TORCH auto CACHE STRING "LibTorch: auto, system, or the folder of a libtorch zip or of the PyPI wheel")
 
 # The version that a LibTorch's headers state, "" where these are no headers of LibTorch.

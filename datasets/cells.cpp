@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
-#include "datasets/random.h"
+#include "datasets/detail/random.h"
 
 #include <fmt/format.h>
 #include <opencv2/imgcodecs.hpp>

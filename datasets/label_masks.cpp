@@ -1,7 +1,7 @@
 #include "datasets/label_masks.h"
 
 #include "core/base/error.h"
-#include "datasets/folder_files.h"
+#include "datasets/detail/folder_files.h"
 
 #include <fmt/format.h>
 
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool is_picture(const fs::path& file) {
+bool is_image(const fs::path& file) {
   std::string extension = file.extension().string();
   std::ranges::transform(extension, extension.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
@@ -23,11 +23,11 @@ bool is_picture(const fs::path& file) {
   return fs::is_regular_file(file) && std::ranges::find(known, extension) != known.end();
 }
 
-/// The pictures of a folder by their names without extension.
-std::map<std::string, fs::path> pictures_in(const fs::path& folder) {
+/// The images of a folder by their names without extension.
+std::map<std::string, fs::path> images_in(const fs::path& folder) {
   std::map<std::string, fs::path> found;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-    if (is_clutter(entry.path()) || !is_picture(entry.path()))
+    if (is_clutter(entry.path()) || !is_image(entry.path()))
       continue;
     const auto [first, is_new] = found.emplace(entry.path().stem().string(), entry.path());
     if (!is_new)
@@ -44,11 +44,11 @@ LabelledSet read(const fs::path& folder) {
     throw Error(fmt::format("'{}' holds no images with label masks: give a folder with images/NAME.png and "
                             "labels/NAME.png (16 bits, 0 for the background, a number for each object).",
                             folder.string()));
-  const auto images = pictures_in(folder / "images");
-  const auto masks = pictures_in(folder / "labels");
+  const auto images = images_in(folder / "images");
+  const auto masks = images_in(folder / "labels");
   if (images.empty())
     throw Error(
-        fmt::format("'{}' holds no pictures: add images, and their masks to labels.", (folder / "images").string()));
+        fmt::format("'{}' holds no images: add images, and their masks to labels.", (folder / "images").string()));
   LabelledSet set;
   const fs::path full = fs::absolute(folder).lexically_normal();
   set.name = (full.has_filename() ? full : full.parent_path()).filename().string();

@@ -1,7 +1,7 @@
 #include "datasets/readers.h"
 
-#include "datasets/folder_files.h"
-#include "datasets/formats.h"
+#include "datasets/detail/folder_files.h"
+#include "datasets/detail/formats.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -122,12 +122,12 @@ void refuse_fractions(const SampleSet& set, const fs::path& data) {
   const auto has_box = [](const Sample& sample) { return sample.box.has_value(); };
   const auto is_in_pixels = [](const Sample& sample) { return sample.box && !looks_like_fractions(*sample.box); };
   if (std::ranges::any_of(set.samples, has_box) && std::ranges::none_of(set.samples, is_in_pixels))
-    throw Error(fmt::format("{}: all boxes are under a pixel and look like fractions of the picture; multiply x and "
-                            "width by the picture's width, y and height by its height",
+    throw Error(fmt::format("{}: all boxes are under a pixel and look like fractions of the image; multiply x and "
+                            "width by the image's width, y and height by its height",
                             data.string()));
 }
 
-/// A picture that two annotations speak of is an error of one of them, and ids must be unique.
+/// An image that two annotations speak of is an error of one of them, and ids must be unique.
 void refuse_repeated(SampleSet& set, const ReadOptions& options) {
   std::map<std::string, std::string> annotation_of;
   std::vector<Sample> samples = std::move(set.samples);
@@ -136,7 +136,7 @@ void refuse_repeated(SampleSet& set, const ReadOptions& options) {
     read_item(set, options, sample.id, [&] {
       const auto [first, is_new] = annotation_of.emplace(sample.id, sample.annotation);
       if (!is_new)
-        throw Error(fmt::format("{}: the picture {} is already described by {}; take one of the two out",
+        throw Error(fmt::format("{}: the image {} is already described by {}; take one of the two out",
                                 sample.annotation, sample.id, first->second));
       set.samples.push_back(std::move(sample));
     });

@@ -8,7 +8,7 @@
 
 namespace scalescope {
 
-/// What becomes of a picture with several objects.
+/// What becomes of an image with several objects.
 enum class ObjectRule {
   Skip,    ///< it is left out
   Largest, ///< its largest object stands for it
@@ -25,19 +25,19 @@ struct ReadOptions {
   bool keep_going = false;               ///< list faulty annotations in left_out instead of stopping at the first
 };
 
-/// Reads the samples of a data set; no picture is opened. What it is shows by looking at it:
+/// Reads the samples of a data set; no image is opened. What it is shows by looking at it:
 /// - PASCAL VOC: a folder with Annotations (annotations, annots) beside JPEGImages (images), sub-folders of either
 ///   included. Rows in the bytewise order of the XML files' names; a box is (xmin, ymin, xmax - xmin, ymax - ymin) just
-///   as written. Where <filename> names another picture, but one has the XML's own name, that is taken, with a remark.
+///   as written. Where <filename> names another image, but one has the XML's own name, that is taken, with a remark.
 /// - COCO: a .json. Rows in the order of its "images"; crowds (iscrowd) are no objects and are listed as left out.
-///   Pictures lie beside it or in images, train2017 or val2017, there or one folder up.
+///   Images lie beside it or in images, train2017 or val2017, there or one folder up.
 /// - CSV: a header with `file` (relative to the CSV), a target column, and where wanted x, y, w, h (the box),
-///   image_width, image_height (of the picture that the box refers to) and group (else the file); separated by commas
+///   image_width, image_height (of the image that the box refers to) and group (else the file); separated by commas
 ///   or semicolons, quoted as in RFC 4180. Without a target column the object scale of the box is the target.
 /// - A folder (or its annotations folder) with exactly one .json or .csv stands for that file.
 /// Extensions may be in capitals. What in a folder looks like annotations and is not read is counted in a remark.
 /// @throws Error naming the file, the cause and what to do: no such data, a file that is cut or malformed, XML that
-///         declares entities, a missing picture, a box without area, boxes that are all
+///         declares entities, a missing image, a box without area, boxes that are all
 ///         fractions, ...
 [[nodiscard]] SampleSet read_samples(const std::filesystem::path& data, const ReadOptions& options = {});
 
@@ -49,7 +49,7 @@ struct ReadOptions {
 [[nodiscard]] std::vector<std::string> target_choices(const std::filesystem::path& data);
 
 /// What a rule makes of a set that was read with ObjectRule::Each, for an analysis: the same samples as if it had been
-/// read with that rule. Pictures without an object are left out, and listed.
+/// read with that rule. Images without an object are left out, and listed.
 [[nodiscard]] SampleSet under_rule(SampleSet set, ObjectRule rule);
 
 } // namespace scalescope

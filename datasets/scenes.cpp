@@ -1,8 +1,8 @@
 #include "datasets/scenes.h"
 
 #include "core/base/error.h"
-#include "datasets/shapes.h"
-#include "datasets/surfaces.h"
+#include "datasets/detail/shapes.h"
+#include "datasets/detail/surfaces.h"
 
 #include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
@@ -119,7 +119,7 @@ cv::Point2d slope_at(const cv::Mat1f& relief, int x, int y) {
   return {(relief(y, right) - relief(y, left)) / 2.0, (relief(down, x) - relief(up, x)) / 2.0};
 }
 
-void draw_object(cv::Mat3f& picture, const SceneDescription& d, const cv::Mat1f& covered, double factor,
+void draw_object(cv::Mat3f& image, const SceneDescription& d, const cv::Mat1f& covered, double factor,
                  cv::Point2d origin) {
   const Surface surface(d.object_class, d.texture_seed);
   const Lamp lamp(d.light);
@@ -127,12 +127,12 @@ void draw_object(cv::Mat3f& picture, const SceneDescription& d, const cv::Mat1f&
   const double depth = 0.7 * factor; // of the relief in pixels, for the slopes
   const cv::Point shadow(static_cast<int>(std::lround(-0.09 * factor * std::cos(d.light.direction))),
                          static_cast<int>(std::lround(-0.09 * factor * std::sin(d.light.direction))));
-  const cv::Rect all(0, 0, picture.cols, picture.rows);
+  const cv::Rect all(0, 0, image.cols, image.rows);
   const double c = std::cos(d.rotation);
   const double s = std::sin(d.rotation);
-  for (int y = 0; y < picture.rows; ++y)
-    for (int x = 0; x < picture.cols; ++x) {
-      Colour& colour = picture(y, x);
+  for (int y = 0; y < image.rows; ++y)
+    for (int x = 0; x < image.cols; ++x) {
+      Colour& colour = image(y, x);
       const float part = covered(y, x);
       if (const cv::Point caster = cv::Point(x, y) - shadow; part < 1 && all.contains(caster))
         colour *= 1 - static_cast<float>(0.6 * d.light.contrast) * relief(caster);
@@ -147,21 +147,21 @@ void draw_object(cv::Mat3f& picture, const SceneDescription& d, const cv::Mat1f&
 }
 
 /// The light that falls on the whole scene, stronger towards the lamp, then the grain of a camera, then 8 bits.
-Image develop(const cv::Mat3f& picture, const SceneDescription& d) {
+Image develop(const cv::Mat3f& floats, const SceneDescription& d) {
   const cv::Point2d lamp(0.5 * d.light.contrast * std::cos(d.light.direction),
                          0.5 * d.light.contrast * std::sin(d.light.direction));
   const Colour tint(static_cast<float>(1 + 0.08 * d.light.warmth), 1, static_cast<float>(1 - 0.08 * d.light.warmth));
   Random random(d.background_seed, 2);
-  Image image{picture.cols, picture.rows, {}};
-  image.pixels.resize(picture.total() * 3);
+  Image image{floats.cols, floats.rows, {}};
+  image.pixels.resize(floats.total() * 3);
   auto out = image.pixels.begin();
-  for (int y = 0; y < picture.rows; ++y)
-    for (int x = 0; x < picture.cols; ++x) {
-      const cv::Point2d p((x + 0.5) / picture.cols - 0.5, (y + 0.5) / picture.rows - 0.5);
+  for (int y = 0; y < floats.rows; ++y)
+    for (int x = 0; x < floats.cols; ++x) {
+      const cv::Point2d p((x + 0.5) / floats.cols - 0.5, (y + 0.5) / floats.rows - 0.5);
       const double gain = d.light.exposure * (1 + p.dot(lamp));
       const double grain = random.uniform(-0.02, 0.02);
       for (int channel = 0; channel < 3; ++channel) {
-        const double value = picture(y, x)[channel] * tint[channel] * gain + grain;
+        const double value = floats(y, x)[channel] * tint[channel] * gain + grain;
         *out++ = cv::saturate_cast<std::uint8_t>(255 * std::min(value, 1.0));
       }
     }
@@ -215,9 +215,9 @@ Scene render(const SceneDescription& d, int width, int height) {
   const cv::Mat1b mask = covered >= 0.5;
   const cv::Rect box = cv::boundingRect(mask);
 
-  cv::Mat3f picture = draw_backdrop(d.backdrop, d.background_seed, width, height);
-  draw_object(picture, d, covered, factor, origin);
-  return {develop(picture, d),
+  cv::Mat3f image = draw_backdrop(d.backdrop, d.background_seed, width, height);
+  draw_object(image, d, covered, factor, origin);
+  return {develop(image, d),
           {static_cast<double>(box.x), static_cast<double>(box.y), static_cast<double>(box.width),
            static_cast<double>(box.height)},
           {mask.begin(), mask.end()},

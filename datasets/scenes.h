@@ -42,7 +42,7 @@ struct SceneDescription {
   double rotation = 0;   ///< radians, clockwise
 };
 
-/// A picture of one object and the truth about it.
+/// An image of one object and the truth about it.
 struct Scene {
   Image image;
   BoundingBox box;                ///< the tight box of the mask

@@ -9,7 +9,7 @@ double mean_of(std::span<const double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
-double deviation_of(std::span<const double> values) {
+double standard_deviation_of(std::span<const double> values) {
   const double mean = mean_of(values);
   double squares = 0;
   for (const double value : values)

@@ -14,7 +14,7 @@ void check_targets(const std::vector<Row>& rows) {
   const double first = rows.front().target;
   if (std::all_of(rows.begin(), rows.end(), [&](const Row& row) { return row.target == first; }))
     throw Error(
-        fmt::format("The target is the same, {}, in all {} rows, so there is nothing to regress; give pictures in "
+        fmt::format("The target is the same, {}, in all {} rows, so there is nothing to regress; give images in "
                     "which it differs.",
                     first, rows.size()));
 }
@@ -64,7 +64,7 @@ Collected collect(const Network& network, const ModelSource& source, const RunOp
                   const std::vector<Sample>& samples, const AnalysisSettings& settings, std::stop_token stop,
                   const JobCallback& progress) {
   const auto rows_of_samples = [&](const Network& one, const JobCallback& callback) {
-    return extract(one, samples, settings.extraction, stop, callback);
+    return extract_samples(one, samples, settings.extraction, stop, callback);
   };
   return collect(network, source, options, rows_of_samples, settings, progress);
 }

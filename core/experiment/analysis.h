@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/experiment/extraction.h"
+#include "core/features/extract_samples.h"
 
 #include <filesystem>
 #include <optional>
@@ -49,7 +49,7 @@ struct Analysis {
   Folds folds;
   Extraction extraction;
   std::vector<std::string> notes =
-      {}; ///< what a person should know who reads the scores: see firmness_note, permutation_note
+      {}; ///< what a person should know who reads the scores: see stability_note, permutation_note
   double fit_seconds = 0;
   /// The layer with the highest mean R2.
   [[nodiscard]] std::size_t peak() const;

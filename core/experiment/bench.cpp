@@ -1,7 +1,7 @@
 #include "core/experiment/bench.h"
 
 #include "core/base/error.h"
-#include "core/experiment/timing.h"
+#include "core/features/timing.h"
 
 #include <fmt/format.h>
 

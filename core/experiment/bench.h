@@ -18,7 +18,7 @@ struct BenchSettings {
   std::vector<Precision> precisions{Precision::Float32, Precision::BFloat16};
 };
 
-/// How fast a network runs: from the median time of a run, pictures already decoded.
+/// How fast a network runs: from the median time of a run, images already decoded.
 struct Speed {
   double bare = 0;      ///< images per second with one tap, at Bench::bare_layer
   double taps = 0;      ///< images per second with all of Bench::taps pooled

@@ -2,9 +2,9 @@
 
 #include "core/base/error.h"
 #include "core/base/statistics.h"
-#include "core/experiment/firmness.h"
 #include "core/experiment/permutations.h"
-#include "core/experiment/resized_pictures.h"
+#include "core/experiment/stability.h"
+#include "core/features/resized_images.h"
 #include "core/network/class_derivatives.h"
 
 #include <fmt/format.h>
@@ -109,8 +109,8 @@ void differentiate(const Network& network, const ModelSource& source, const std:
                    const JobCallback& progress) {
   const ClassDifferentiator differentiator(network, source, names, settings.device);
   const int side = network.input_size();
-  ResizedPictures pictures(samples, settings.extraction.preprocessing);
-  const ImageSource images = pictures.source(side);
+  ResizedImages resized(samples, settings.extraction.preprocessing);
+  const GeneratedImages images = resized.source(side);
   const std::size_t pixels = 3 * static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
   std::set<std::string> without_row; // these have no say here either
   for (const LeftOut& one : result.left_out)
@@ -123,9 +123,9 @@ void differentiate(const Network& network, const ModelSource& source, const std:
     const ClassDerivatives said = differentiator.run({batch.data(), in_batch * pixels},
                                                      static_cast<std::int64_t>(in_batch), side, settings.wanted_class);
     for (std::size_t i = 0; i < in_batch; ++i) {
-      auto& picture = result.pictures[result.pictures.size() - in_batch + i];
-      picture.of_class = said.classes[i];
-      picture.output = said.outputs[i];
+      auto& image = result.images[result.images.size() - in_batch + i];
+      image.of_class = said.classes[i];
+      image.output = said.outputs[i];
     }
     for (std::size_t l = 0; l < names.size(); ++l) {
       LayerDirection& layer = result.layers[l];
@@ -150,8 +150,8 @@ void differentiate(const Network& network, const ModelSource& source, const std:
   for (std::size_t i = 0; i < images.count; ++i) {
     if (stop.stop_requested())
       throw Cancelled();
-    if (without_row.count(pictures.sample(i).id) == 0 && images.load(i, {batch.data() + in_batch * pixels, pixels})) {
-      result.pictures.push_back({pictures.sample(i).id, 0, 0});
+    if (without_row.count(resized.sample(i).id) == 0 && images.load(i, {batch.data() + in_batch * pixels, pixels})) {
+      result.images.push_back({resized.sample(i).id, 0, 0});
       ++in_batch;
     }
     if (in_batch == static_cast<std::size_t>(settings.extraction.batch) || i + 1 == images.count) {
@@ -169,14 +169,16 @@ void differentiate(const Network& network, const ModelSource& source, const std:
 } // namespace
 
 double LayerDirection::mean_sensitivity() const { return sensitivity.empty() ? none : mean_of(sensitivity); }
-double LayerDirection::sensitivity_deviation() const { return sensitivity.empty() ? none : deviation_of(sensitivity); }
+double LayerDirection::sensitivity_deviation() const {
+  return sensitivity.empty() ? none : standard_deviation_of(sensitivity);
+}
 double LayerDirection::positive() const {
   const auto above = std::ranges::count_if(sensitivity, [](double s) { return s > 0; });
   return sensitivity.empty() ? none : static_cast<double>(above) / static_cast<double>(sensitivity.size());
 }
 double LayerDirection::relevance() const {
-  const double deviation = sensitivity_deviation();
-  return deviation > 0 ? std::max(score.mean(), 0.0) * mean_sensitivity() / deviation : none;
+  const double standard_deviation = sensitivity_deviation();
+  return standard_deviation > 0 ? std::max(score.mean(), 0.0) * mean_sensitivity() / standard_deviation : none;
 }
 double LayerDirection::p() const {
   if (sensitivity.empty() || means_by_chance.empty())
@@ -200,7 +202,7 @@ Directions directions(const Network& network, const ModelSource& source, const s
       settings.wanted_class && *settings.wanted_class >= classes)
     throw Error(fmt::format("{} has {} classes, numbered from 0 to {}, so there is no class {}.", network.name(),
                             classes, classes - 1, *settings.wanted_class));
-  const Extraction extraction = extract(network, samples, how, stop, progress);
+  const Extraction extraction = extract_samples(network, samples, how, stop, progress);
   const std::vector<Row>& rows = extraction.rows;
   std::vector<std::string> ids;
   std::vector<std::string> groups;
@@ -212,14 +214,14 @@ Directions directions(const Network& network, const ModelSource& source, const s
   }
   const auto least = std::size_t{14}; // each half draws five folds of five
   if (const std::set<std::string> known(groups.begin(), groups.end()); known.size() < least)
-    throw Error(fmt::format("There are {} pictures, and halves of them can be compared from {} on; add pictures.",
+    throw Error(fmt::format("There are {} images, and halves of them can be compared from {} on; add images.",
                             known.size(), least));
   const auto [small, large] = by_target(rows);
   for (const auto* half : {&small, &large})
     if (std::set<double> values;
         std::ranges::for_each(*half, [&](std::size_t row) { values.insert(targets[row]); }), values.size() < 2)
       throw Error(fmt::format("Half of the rows have the same target, {}, so no direction can be fitted to them; add "
-                              "pictures of other scales.",
+                              "images of other scales.",
                               targets[half->front()]));
   const auto note_on_permutations = permutation_note(rows);
   const Folds folds = draw_folds(Protocol::Robust, ids, groups, settings.repetitions, settings.seed);
@@ -229,7 +231,7 @@ Directions directions(const Network& network, const ModelSource& source, const s
   result.rows = rows.size();
   result.left_out = extraction.left_out;
   result.remarks = extraction.remarks;
-  if (auto note = firmness_note(folds.protocol, extraction.probe.layers(), scores[0]))
+  if (auto note = stability_note(folds.protocol, extraction.probe.layers(), scores[0]))
     result.notes.push_back(std::move(*note));
   if (note_on_permutations)
     result.notes.push_back(*note_on_permutations);

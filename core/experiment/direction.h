@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/experiment/extraction.h"
+#include "core/features/extract_samples.h"
 
 #include <limits>
 #include <optional>
@@ -12,10 +12,10 @@ namespace scalescope {
 /// What to find out about the regression vectors.
 struct DirectionSettings {
   ExtractionSettings extraction; ///< the network's own outputs among its layers are passed over
-  int repetitions = 10;          ///< of halving the pictures, and of the folds of R2
+  int repetitions = 10;          ///< of halving the images, and of the folds of R2
   int permutations = 19;         ///< of the targets: vectors to compare the sensitivity with
   std::uint32_t seed = 0;
-  std::optional<int> wanted_class; ///< to be differentiated, from 0; nothing: each picture's likeliest
+  std::optional<int> wanted_class; ///< to be differentiated, from 0; nothing: each image's likeliest
   std::string device = "auto";     ///< to differentiate on, as RunOptions::device
 };
 
@@ -31,16 +31,16 @@ struct LayerDirection {
   /// Cosine of the vectors of the rows with the smaller and with the larger targets. These are halves as well, so it
   /// compares with `halves`; each has the smaller range of targets.
   double small_to_large = 0;
-  /// One a picture: v times the derivative of its class's output (before the softmax) by the pooled features, where a
+  /// One an image: v times the derivative of its class's output (before the softmax) by the pooled features, where a
   /// change of these is spread evenly over all positions. In output units for one step of length 1 along v: the
   /// sensitivity of Graziani et al. 2018. Empty where no path leads from the layer to the output.
   std::vector<double> sensitivity;
   std::vector<double> means_by_chance;    ///< mean sensitivity along the vector of each permutation of the targets
-  std::vector<double> positive_by_chance; ///< share of the pictures whose sensitivity along that vector is above 0
+  std::vector<double> positive_by_chance; ///< share of the images whose sensitivity along that vector is above 0
 
   [[nodiscard]] double mean_sensitivity() const; ///< NaN where there is none, as below
   [[nodiscard]] double sensitivity_deviation() const;
-  [[nodiscard]] double positive() const; ///< share of the pictures whose sensitivity is above 0
+  [[nodiscard]] double positive() const; ///< share of the images whose sensitivity is above 0
   /// Bidirectional relevance, R2 * mean / standard deviation of the sensitivities (Graziani et al. 2018), with 0 for an
   /// R2 below 0.
   [[nodiscard]] double relevance() const;
@@ -48,8 +48,8 @@ struct LayerDirection {
   [[nodiscard]] double p() const;
 };
 
-/// A picture that was differentiated.
-struct DifferentiatedPicture {
+/// An image that was differentiated.
+struct DifferentiatedImage {
   std::string id;
   int of_class = 0;
   double output = 0; ///< of the class, before the softmax
@@ -57,11 +57,11 @@ struct DifferentiatedPicture {
 
 struct Directions {
   std::vector<LayerDirection> layers;
-  std::vector<DifferentiatedPicture> pictures; ///< one for each of LayerDirection::sensitivity
+  std::vector<DifferentiatedImage> images; ///< one for each of LayerDirection::sensitivity
   std::size_t rows = 0;
   std::vector<LeftOut> left_out;
   std::vector<Remark> remarks;    ///< as Extraction's
-  std::vector<std::string> notes; ///< what a person should know who reads it: see firmness_note, permutation_note
+  std::vector<std::string> notes; ///< what a person should know who reads it: see stability_note, permutation_note
 };
 
 /// Fits the vectors, compares them, and differentiates the network's classes along them.

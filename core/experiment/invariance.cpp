@@ -1,7 +1,7 @@
 #include "core/experiment/invariance.h"
 
 #include "core/base/error.h"
-#include "core/experiment/resized_pictures.h"
+#include "core/features/resized_images.h"
 
 #include <fmt/format.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 using Features = std::span<const std::span<const float>>;
 
-// What the network said to the picture as it is.
+// What the network said to the image as it is.
 struct Reference {
   std::vector<std::vector<float>> features; ///< one a layer
   std::size_t likeliest = 0;                ///< class
@@ -66,13 +66,13 @@ class Comparison {
       agreeing_ += likeliest_of(features[*classes_]) == reference.likeliest ? 1 : 0;
       probability_ += features[*classes_][reference.likeliest];
     }
-    ++pictures_;
+    ++images_;
   }
 
   [[nodiscard]] InvarianceStep step(double value) const {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    const auto n = static_cast<double>(pictures_);
-    InvarianceStep made{value, pictures_, classes_ ? agreeing_ / n : none, classes_ ? probability_ / n : none, {}, {}};
+    const auto n = static_cast<double>(images_);
+    InvarianceStep made{value, images_, classes_ ? agreeing_ / n : none, classes_ ? probability_ / n : none, {}, {}};
     for (std::size_t l = 0; l < sums_.size(); ++l) {
       const double mean = sums_[l] / n;
       made.cosine.push_back(mean);
@@ -80,12 +80,12 @@ class Comparison {
     }
     return made;
   }
-  [[nodiscard]] bool empty() const { return pictures_ == 0; }
+  [[nodiscard]] bool empty() const { return images_ == 0; }
 
  private:
   std::size_t layers_;
   std::optional<std::size_t> classes_;
-  std::int64_t pictures_ = 0;
+  std::int64_t images_ = 0;
   double agreeing_ = 0;
   double probability_ = 0;
   std::vector<double> sums_;
@@ -136,33 +136,33 @@ Invariance invariance(const Network& network, const std::vector<Sample>& samples
     else if (latest && latest->first == sample)
       by_scale[variant - 1].add(latest->second, features);
   };
-  (void)pool_images(network, asked, renderings.source(), settings.batch, take_rendering, stop,
-                    part_of(progress, 0, passes));
+  (void)pool_generated_images(network, asked, renderings.source(), settings.batch, take_rendering, stop,
+                              part_of(progress, 0, passes));
   result.object_scale = steps_of(by_scale, scales);
   result.left_out = renderings.left_out();
   result.remarks = renderings.remarks();
 
-  ResizedPictures pictures(samples, settings.preprocessing);
-  std::vector<std::optional<Reference>> references(pictures.count());
-  (void)pool_images(
-      network, asked, pictures.source(network.input_size()), settings.batch,
+  ResizedImages images(samples, settings.preprocessing);
+  std::vector<std::optional<Reference>> references(images.count());
+  (void)pool_generated_images(
+      network, asked, images.source(network.input_size()), settings.batch,
       [&](std::size_t i, Features features) { references[i] = nothing.reference(features); }, stop,
       part_of(progress, 1, passes));
   std::vector<Comparison> by_size(sizes.size(), nothing);
   for (std::size_t s = 0; s < sizes.size(); ++s)
-    (void)pool_images(
-        network, asked, pictures.source(sizes[s]), settings.batch,
+    (void)pool_generated_images(
+        network, asked, images.source(sizes[s]), settings.batch,
         [&](std::size_t i, Features features) {
           if (references[i])
             by_size[s].add(*references[i], features);
         },
         stop, part_of(progress, s + 2, passes));
   result.image_size = steps_of(by_size, {sizes.begin(), sizes.end()});
-  for (LeftOut& one : pictures.left_out())
+  for (LeftOut& one : images.left_out())
     if (std::ranges::none_of(result.left_out, [&](const LeftOut& known) { return known.what == one.what; }))
       result.left_out.push_back(std::move(one));
   if (result.object_scale.empty() || result.image_size.empty())
-    throw Error(fmt::format("None of the {} pictures can be shown at other scales and sizes{}", samples.size(),
+    throw Error(fmt::format("None of the {} images can be shown at other scales and sizes{}", samples.size(),
                             result.left_out.empty() ? "."
                                                     : fmt::format("; the first: {}: {}", result.left_out.front().what,
                                                                   result.left_out.front().reason)));

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/experiment/extraction.h"
 #include "core/experiment/rendering.h"
+#include "core/features/extract_samples.h"
 
 #include <string>
 #include <vector>
@@ -10,11 +10,11 @@ namespace scalescope {
 
 /// What became of the network's answers at one object scale, or at one image size.
 struct InvarianceStep {
-  double value = 0;          ///< object scale (area of the box over area of the picture), or side in pixels
-  std::int64_t pictures = 0; ///< that could be shown so
-  double agreement = 0;      ///< share of them whose likeliest class is that of the reference; NaN without classes
-  double probability = 0;    ///< mean probability of the reference's likeliest class; NaN without classes
-  /// By layer: mean over the pictures of the cosine of the angle between the pooled features and those of the
+  double value = 0;        ///< object scale (area of the box over area of the image), or side in pixels
+  std::int64_t images = 0; ///< that could be shown so
+  double agreement = 0;    ///< share of them whose likeliest class is that of the reference; NaN without classes
+  double probability = 0;  ///< mean probability of the reference's likeliest class; NaN without classes
+  /// By layer: mean over the images of the cosine of the angle between the pooled features and those of the
   /// reference, and its standard deviation. A layer that says nothing (all zeros) to one of the two counts as 0.
   std::vector<double> cosine;
   std::vector<double> cosine_deviation;
@@ -32,12 +32,12 @@ struct Invariance {
   std::vector<Remark> remarks; ///< as Extraction's
 };
 
-/// Shows every object at several scales in its own picture, and every picture at several sizes, and compares what the
-/// network says with what it says to the reference: the picture as it is, at the network's input size.
+/// Shows every object at several scales in its own image, and every image at several sizes, and compares what the
+/// network says with what it says to the reference: the image as it is, at the network's input size.
 /// @param settings of which layers, preprocessing and batch are used. The classes are those of the layer `softmax`,
 /// where the network has one. @param sizes sides in pixels.
-/// Memory holds the reference's features of every picture (for image sizes), not those of the renderings.
-/// @throws Error as pool_images, also if nothing could be shown; Cancelled when stopped.
+/// Memory holds the reference's features of every image (for image sizes), not those of the renderings.
+/// @throws Error as pool_generated_images, also if nothing could be shown; Cancelled when stopped.
 [[nodiscard]] Invariance invariance(const Network& network, const std::vector<Sample>& samples,
                                     const ExtractionSettings& settings, const RenderSettings& rendering,
                                     const std::vector<int>& sizes, const std::stop_token& stop = {},

@@ -1,6 +1,6 @@
 #include "core/experiment/noise.h"
 
-#include "core/experiment/extraction_builder.h"
+#include "core/features/extraction_builder.h"
 
 #include <fmt/format.h>
 
@@ -34,8 +34,8 @@ Extraction noise_sizes(const Network& network, const ExtractionSettings& setting
       if (progress)
         progress({p.stage, static_cast<std::int64_t>(s) * p.total + p.done, all * p.total});
     };
-    rows.count(pool_images(network, settings.layers, {images, side, load, key, positions}, settings.batch, take, stop,
-                           total_progress));
+    rows.count(pool_generated_images(network, settings.layers, {images, side, load, key, positions}, settings.batch,
+                                     take, stop, total_progress));
   }
   return rows.finish({});
 }

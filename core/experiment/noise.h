@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/experiment/analysis.h"
-#include "core/experiment/pooling.h"
+#include "core/features/pool_generated.h"
 #include "core/image/noise.h"
 
 #include <vector>
@@ -18,7 +18,7 @@ struct NoiseSettings {
 
 /// Rows of `noise`: images without any content, of several sizes; the target is the side in pixels. What is read from
 /// them is the image's size alone, as zero padding leaks it. Every image is a group of its own.
-/// @param positions that maps are pooled over. @throws Error as pool_images.
+/// @param positions that maps are pooled over. @throws Error as pool_generated_images.
 [[nodiscard]] Extraction noise_sizes(const Network& network, const ExtractionSettings& settings,
                                      const NoiseSettings& noise, Positions positions, const std::stop_token& stop = {},
                                      const JobCallback& progress = {});

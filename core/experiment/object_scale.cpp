@@ -1,6 +1,6 @@
 #include "core/experiment/object_scale.h"
 
-#include "core/experiment/extraction_builder.h"
+#include "core/features/extraction_builder.h"
 
 #include <fmt/format.h>
 
@@ -23,7 +23,7 @@ Extraction observed_scales(const Network& network, std::vector<Sample> samples, 
                            ScaleMeasure measure, const std::stop_token& stop, const JobCallback& progress) {
   for (Sample& sample : samples)
     sample.target.reset();
-  Extraction extraction = extract(network, samples, settings, stop, progress);
+  Extraction extraction = extract_samples(network, samples, settings, stop, progress);
   for (Row& row : extraction.rows)
     row.target = measured(measure, row.target);
   return extraction;
@@ -41,7 +41,7 @@ Extraction rendered_scales(const Network& network, const std::vector<Sample>& sa
               measured(measure, images.fraction(i))},
              features);
   };
-  rows.count(pool_images(network, settings.layers, images.source(), settings.batch, take, stop, progress));
+  rows.count(pool_generated_images(network, settings.layers, images.source(), settings.batch, take, stop, progress));
   return rows.finish(images.left_out(), images.remarks());
 }
 

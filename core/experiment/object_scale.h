@@ -9,22 +9,22 @@ namespace scalescope {
 
 /// What of the object scale a layer is asked for.
 enum class ScaleMeasure {
-  Area, ///< area of the object's box over area of the picture
-  Root, ///< its square root: the object's side over the picture's
+  Area, ///< area of the object's box over area of the image
+  Root, ///< its square root: the object's side over the image's
   Log,  ///< its natural logarithm
 };
 /// "object scale", "root of object scale", "log of object scale".
 [[nodiscard]] std::string name_of(ScaleMeasure measure);
 [[nodiscard]] double measured(ScaleMeasure measure, double fraction);
 
-/// Rows of `object-scale --observed`: a row an annotated picture, as it is.
+/// Rows of `object-scale --observed`: a row an annotated image, as it is.
 /// @param samples with boxes; a target of their own has no say.
 [[nodiscard]] Extraction observed_scales(const Network& network, std::vector<Sample> samples,
                                          const ExtractionSettings& settings, ScaleMeasure measure,
                                          const std::stop_token& stop = {}, const JobCallback& progress = {});
 
-/// Rows of `object-scale --rendered`: every object at each of several scales in its own picture, whose place behind it
-/// is filled. Rows of one picture share its group. Renderings that can't be made are left out and listed.
+/// Rows of `object-scale --rendered`: every object at each of several scales in its own image, whose place behind it
+/// is filled. Rows of one image share its group. Renderings that can't be made are left out and listed.
 [[nodiscard]] Extraction rendered_scales(const Network& network, const std::vector<Sample>& samples,
                                          const ExtractionSettings& settings, const RenderSettings& rendering,
                                          ScaleMeasure measure, const std::stop_token& stop = {},

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/experiment/extraction.h"
+#include "core/features/extract_samples.h"
 
 #include <cstddef>
 #include <optional>

@@ -13,20 +13,20 @@
 namespace scalescope {
 namespace {
 
-constexpr std::size_t pictures_kept = 64; ///< at most: threads work on neighbouring pictures
+constexpr std::size_t originals_kept = 64; ///< at most: threads work on neighbouring images
 
 double area(const BoundingBox& box) { return box.width * box.height; }
 
 } // namespace
 
-struct Renderings::Picture {
+struct Renderings::Original {
   std::once_flag read;
   std::once_flag cut;
   std::string failure; ///< why there are no images of it
   std::string hash;    ///< SHA-256 of the file
   Image copy;
   BoundingBox box; ///< within the copy
-  std::optional<TakenApart> apart;
+  std::optional<Segmentation> apart;
 
   [[nodiscard]] double fraction() const { return area(box) / (static_cast<double>(copy.width) * copy.height); }
 };
@@ -35,7 +35,7 @@ std::vector<double> scales_of(const RenderSettings& settings) {
   const double low = settings.smallest;
   const double high = settings.largest;
   if (!(low > 0 && high <= 1 && low <= high))
-    throw Error(fmt::format("Objects can't be rendered at scales from {} to {}: give areas as shares of the picture, "
+    throw Error(fmt::format("Objects can't be rendered at scales from {} to {}: give areas as shares of the image, "
                             "above 0, at most 1, the smaller one first.",
                             low, high));
   std::vector<double> scales;
@@ -55,7 +55,7 @@ Renderings::Renderings(const std::vector<Sample>& samples, const RenderSettings&
   fractions_.resize(samples.size() * variants_.size());
 }
 
-ImageSource Renderings::source() {
+GeneratedImages Renderings::source() {
   return {fractions_.size(), side_, [this](std::size_t i, std::span<float> pixels) { return load(i, pixels); },
           [this](std::size_t i) { return key(i); }};
 }
@@ -76,68 +76,67 @@ std::vector<Remark> Renderings::remarks() const {
   return all;
 }
 
-std::shared_ptr<Renderings::Picture> Renderings::picture(std::size_t sample) {
-  std::shared_ptr<Picture> picture;
+std::shared_ptr<Renderings::Original> Renderings::original(std::size_t sample) {
+  std::shared_ptr<Original> original;
   {
     const std::scoped_lock lock(mutex_);
-    auto& known = pictures_[sample];
+    auto& known = originals_[sample];
     if (!known)
-      known = std::make_shared<Picture>();
-    picture = known;
-    while (pictures_.size() > pictures_kept) // a thread that is late keeps its own
-      pictures_.erase(pictures_.begin());
+      known = std::make_shared<Original>();
+    original = known;
+    while (originals_.size() > originals_kept) // a thread that is late keeps its own
+      originals_.erase(originals_.begin());
   }
-  std::call_once(picture->read, [&] {
+  std::call_once(original->read, [&] {
     const Sample& one = samples_[sample];
     try {
       if (!one.box)
         throw Error(fmt::format("{}: {} has no box, so there is no object to render; add one.", one.annotation,
                                 one.file.string()));
-      std::string bytes = read_picture(one.file);
-      picture->hash = sha256_of(bytes);
+      std::string bytes = read_upright_image(one.file);
+      original->hash = sha256_of(bytes);
       const int orientation = orientation_of(bytes);
-      const Image image = decode_picture(std::move(bytes), one.file);
+      const Image image = decode_image(std::move(bytes), one.file);
       const PlacedBox placed = place_box(one, {image.width, image.height, orientation});
       if (!placed.remark.empty()) {
         const std::scoped_lock lock(mutex_);
         remarks_.try_emplace(sample, Remark{one.id, placed.remark});
       }
-      std::tie(picture->copy, picture->box) = working_copy(image, placed.box, 2 * side_);
-      picture->box = clip(picture->box, picture->copy.width, picture->copy.height);
-      if (area(picture->box) <= 0)
+      std::tie(original->copy, original->box) = working_copy(image, placed.box, 2 * side_);
+      original->box = clip(original->box, original->copy.width, original->copy.height);
+      if (area(original->box) <= 0)
         throw Error(fmt::format("{}: the box lies outside of {}; correct it or take it out.", one.annotation,
                                 one.file.string()));
     } catch (const Error& e) {
-      picture->failure = e.what();
+      original->failure = e.what();
     }
   });
-  return picture;
+  return original;
 }
 
-Placement Renderings::place(const Picture& picture, std::size_t i) const {
-  const BoundingBox& box = picture.box;
-  Placement placement{std::sqrt(wanted_fraction(i) / picture.fraction()), 0, 0};
+Placement Renderings::place(const Original& original, std::size_t i) const {
+  const BoundingBox& box = original.box;
+  Placement placement{std::sqrt(wanted_fraction(i) / original.fraction()), 0, 0};
   const auto centre = [&](double start, double length, double whole) {
     const double half = placement.scale * length / 2;
     return std::clamp(start + length / 2, std::min(half, whole - half), std::max(half, whole - half));
   };
-  placement.centre_x = centre(box.x, box.width, picture.copy.width);
-  placement.centre_y = centre(box.y, box.height, picture.copy.height);
+  placement.centre_x = centre(box.x, box.width, original.copy.width);
+  placement.centre_y = centre(box.y, box.height, original.copy.height);
   return placement;
 }
 
 std::string Renderings::key(std::size_t i) {
-  const auto of = picture(i / variants());
+  const auto of = original(i / variants());
   fractions_[i] = wanted_fraction(i) > 0 ? wanted_fraction(i) : of->fraction();
   // The number is that of this code: to be raised when it renders otherwise.
   return fmt::format("rendered 1|{}|{},{},{},{}|{}|{},{},{},{}|{}|{}", of->hash, of->box.x, of->box.y, of->box.width,
-                     of->box.height, side_, static_cast<int>(settings_.cut.cut_out),
-                     static_cast<int>(settings_.cut.fill), settings_.cut.feather, settings_.seed, wanted_fraction(i),
-                     key_of(preprocessing_));
+                     of->box.height, side_, static_cast<int>(settings_.cut.by), static_cast<int>(settings_.cut.fill),
+                     settings_.cut.feather, settings_.seed, wanted_fraction(i), key_of(preprocessing_));
 }
 
 bool Renderings::load(std::size_t i, std::span<float> pixels) {
-  const auto of = picture(i / variants());
+  const auto of = original(i / variants());
   const auto leave_out = [&](std::size_t image, const std::string& what, const std::string& reason) {
     const std::scoped_lock lock(mutex_);
     left_out_.try_emplace(image, LeftOut{what, reason});
@@ -157,10 +156,10 @@ bool Renderings::load(std::size_t i, std::span<float> pixels) {
     if (enlarged > settings_.most_enlarged)
       return leave_out(i, what, fmt::format("it would be enlarged {:.1f} times, and blurred", enlarged));
     if (placement.scale * of->box.width > of->copy.width || placement.scale * of->box.height > of->copy.height)
-      return leave_out(i, what, "it would not fit into its picture");
+      return leave_out(i, what, "it would not fit into its image");
     std::call_once(of->cut, [&] {
       try {
-        of->apart = take_apart(of->copy, of->box, settings_.cut, settings_.seed);
+        of->apart = segment(of->copy, of->box, settings_.cut, settings_.seed);
       } catch (const Error& e) {
         leave_out(first, id, e.what());
       }
@@ -168,7 +167,7 @@ bool Renderings::load(std::size_t i, std::span<float> pixels) {
     if (!of->apart)
       return false;
     try {
-      frame = put_together(*of->apart, placement);
+      frame = composite(*of->apart, placement);
     } catch (const Error& e) {
       return leave_out(i, what, e.what());
     }

@@ -3,8 +3,8 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/base/statistics.h"
-#include "core/experiment/firmness.h"
-#include "core/experiment/transfer_targets.h"
+#include "core/experiment/detail/transfer_targets.h"
+#include "core/experiment/stability.h"
 
 #include <fmt/format.h>
 
@@ -90,11 +90,12 @@ Probe collect(const Network& network, std::span<const LabelledImage> images, con
   const std::vector<Patch>& patches = result.patches.patches;
   const int side = settings.patches.side;
   LatestImage latest(images, result.patches.sizes);
-  ImageSource source{.count = patches.size(), .side = side, .load = [&](std::size_t i, std::span<float> pixels) {
-                       const Patch& patch = patches[i];
-                       preprocess(cut_patch(*latest.get(patch.image), patch, side), settings.preprocessing, pixels);
-                       return true;
-                     }};
+  GeneratedImages source{.count = patches.size(), .side = side, .load = [&](std::size_t i, std::span<float> pixels) {
+                           const Patch& patch = patches[i];
+                           preprocess(crop_patch(*latest.get(patch.image), patch, side), settings.preprocessing,
+                                      pixels);
+                           return true;
+                         }};
   std::vector<std::string> hashes(images.size());
   if (network.cache()) {
     for (const Patch& patch : patches)
@@ -107,7 +108,7 @@ Probe collect(const Network& network, std::span<const LabelledImage> images, con
                          key_of(settings.preprocessing));
     };
   }
-  result.tally = pool_images(
+  result.tally = pool_generated_images(
       network, names, source, settings.batch,
       [&](std::size_t i, std::span<const std::span<const float>> features) {
         probe.add(std::array{static_cast<std::int64_t>(i)}, features);
@@ -162,10 +163,10 @@ void fit(Transfer& result, const Probe& probe, int threads, const std::stop_toke
         const bool of_area = one.set == 0;
         targets.score(of_area ? layer.area : layer.magnification, of_area, one.repetition, one.predictions);
       });
-  if (auto note = firmness_note(result.folds.protocol, probe.layers(), scores[0])) // the targets share the features
+  if (auto note = stability_note(result.folds.protocol, probe.layers(), scores[0])) // the targets share the features
     result.notes.push_back(std::move(*note));
   for (std::size_t i = 0; i < result.layers.size(); ++i) {
-    result.layers[i].farthest = scores[0][i].farthest;
+    result.layers[i].largest_z_score = scores[0][i].largest_z_score;
     result.layers[i].area.r2 = std::move(scores[0][i].r2);
     result.layers[i].magnification.r2 = std::move(scores[1][i].r2);
   }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/experiment/patches.h"
-#include "core/experiment/pooling.h"
+#include "core/experiment/detail/patches.h"
+#include "core/features/pool_generated.h"
 #include "core/image/preprocessing.h"
 #include "core/network/network.h"
 #include "core/probe/probe.h"
@@ -37,10 +37,10 @@ struct TargetScore {
 struct TransferLayer {
   std::string name;
   int channels = 0;
-  int depth = 0;             ///< Layer::depth
-  TargetScore area;          ///< of nuclei, in pixels of the patch; its class is the one whose mean area is nearest
-  TargetScore magnification; ///< log2 of it, so an error of 1 is a factor of 2; its class is the one nearest to that
-  double farthest = 0;       ///< LayerScore::farthest
+  int depth = 0;              ///< Layer::depth
+  TargetScore area;           ///< of nuclei, in pixels of the patch; its class is the one whose mean area is nearest
+  TargetScore magnification;  ///< log2 of it, so an error of 1 is a factor of 2; its class is the one nearest to that
+  double largest_z_score = 0; ///< LayerScore::largest_z_score
 };
 
 /// The answer.
@@ -54,7 +54,7 @@ struct Transfer {
   double guess_magnification_error = 0; ///< likewise
   Folds folds;                          ///< over source images
   PoolingTally tally;                   ///< of the pass through the network
-  std::vector<std::string> notes;       ///< what a person should know who reads the scores: see firmness_note
+  std::vector<std::string> notes;       ///< what a person should know who reads the scores: see stability_note
   double seconds = 0;                   ///< for patches and the network
   double fit_seconds = 0;
 };

@@ -28,7 +28,7 @@ class PatchPixels {
     }
     const Patch& patch = patches_.patches[i];
     const Image whole = read_labelled(images_[patch.image], patches_.sizes[patch.image]);
-    auto made = std::make_shared<const Image>(cut_patch(whole, patch, side_));
+    auto made = std::make_shared<const Image>(crop_patch(whole, patch, side_));
     const std::scoped_lock lock(mutex_);
     if (bytes_ + made->pixels.size() <= most_bytes) {
       bytes_ += made->pixels.size();
@@ -78,7 +78,7 @@ class Scoring {
     double squares = 0;
     for (std::size_t i = 0; i < truth.size(); ++i)
       squares += (truth[i] - predictions[i]) * (truth[i] - predictions[i]) / static_cast<double>(truth.size());
-    run.r2 = 1 - squares / (deviation_of(truth) * deviation_of(truth));
+    run.r2 = 1 - squares / (standard_deviation_of(truth) * standard_deviation_of(truth));
     run.error = mean_absolute_error(truth, predictions);
     run.kappa = cohen_kappa(is, read);
     run.tested = true;

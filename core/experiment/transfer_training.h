@@ -14,7 +14,7 @@ namespace scalescope {
 
 /// How to train networks for the task of a transfer.
 struct TransferTrainingSettings {
-  std::vector<std::string> layers; ///< that the network is cut after, each one that cut_point() allows
+  std::vector<std::string> layers; ///< that the network is cut after, each one that truncation_point() allows
   FineTuneSettings training;       ///< run r has its seed plus r
   int runs = 3;                    ///< a layer, each with other images held out and another new layer
 };

@@ -28,7 +28,7 @@ BoundingBox turned_upright(const BoundingBox& box, int orientation, double width
 }
 
 bool looks_like_fractions(const BoundingBox& box) {
-  const double slack = 0.05; // boxes reach out of their picture a little, fractions too
+  const double slack = 0.05; // boxes reach out of their image a little, fractions too
   const auto is_fraction = [&](double value) { return value >= -slack && value <= 1 + slack; };
   return is_fraction(box.x) && is_fraction(box.y) && is_fraction(box.width) && is_fraction(box.height);
 }

@@ -8,7 +8,7 @@
 
 namespace scalescope {
 
-/// A picture: height x width x 3 samples, RGB, 8 bits each, row by row without padding.
+/// An image: height x width x 3 samples, RGB, 8 bits each, row by row without padding.
 struct Image {
   int width = 0;
   int height = 0;
@@ -17,22 +17,22 @@ struct Image {
 
 /// Decodes a JPEG, PNG, TIFF, BMP or WebP file to upright RGB: EXIF orientation applied, grey spread over the three
 /// channels, an alpha channel dropped (the colours stay as stored, as PIL's convert("RGB") does), 16 bits scaled to 8.
-/// @throws Error naming the file if it is missing, not a picture, damaged (a truncated JPEG too) or too large.
+/// @throws Error naming the file if it is missing, not an image, damaged (a truncated JPEG too) or too large.
 [[nodiscard]] Image read_image(const std::filesystem::path& file);
 
-/// The bytes of a picture file, for decode_picture. @throws Error as read_image, for what concerns the file.
-[[nodiscard]] std::string read_picture(const std::filesystem::path& file);
+/// The bytes of an image file, for decode_image. @throws Error as read_image, for what concerns the file.
+[[nodiscard]] std::string read_upright_image(const std::filesystem::path& file);
 /// Decodes them: read_image is both. @param file for messages. @throws Error as read_image, for what concerns the
-/// picture.
-[[nodiscard]] Image decode_picture(std::string bytes, const std::filesystem::path& file);
-/// The orientation (1 to 8, as EXIF numbers them) from which decode_picture turns them upright; 1 if it will refuse
+/// image.
+[[nodiscard]] Image decode_image(std::string bytes, const std::filesystem::path& file);
+/// The orientation (1 to 8, as EXIF numbers them) from which decode_image turns them upright; 1 if it will refuse
 /// them.
 [[nodiscard]] int orientation_of(std::string_view bytes);
 
 /// Of the library that decodes: "4.6.0".
 [[nodiscard]] std::string opencv_version();
 
-/// The picture as a PNG file's bytes.
+/// The image as a PNG file's bytes.
 [[nodiscard]] std::vector<std::uint8_t> encode_png(const Image& image);
 
 /// Which object each pixel belongs to: height x width numbers, row by row without padding. 0 is the background, and
@@ -43,8 +43,8 @@ struct LabelMask {
   std::vector<std::uint16_t> labels;
 };
 
-/// Reads a label mask, a picture with one channel of 16 bits (PNG or TIFF), upright as read_image.
-/// @throws Error as read_image, and if it is another kind of picture (with 8 bits, in which a mask is often no more
+/// Reads a label mask, an image with one channel of 16 bits (PNG or TIFF), upright as read_image.
+/// @throws Error as read_image, and if it is another kind of image (with 8 bits, in which a mask is often no more
 /// than object or background, too).
 [[nodiscard]] LabelMask read_label_mask(const std::filesystem::path& file);
 

@@ -12,7 +12,7 @@ namespace scalescope {
 namespace {
 
 constexpr double mean = 127.5;
-constexpr double deviation = 50;
+constexpr double standard_deviation = 50;
 
 // Standard distributions differ from library to library; their generators do not.
 class Samples {
@@ -25,7 +25,7 @@ class Samples {
   std::mt19937_64 bits_;
 };
 
-// White noise through a filter that divides every frequency's amplitude by the frequency; mean 0, deviation 1.
+// White noise through a filter that divides every frequency's amplitude by the frequency; mean 0, standard deviation 1.
 cv::Mat1d pink(int side, Samples& samples) {
   cv::Mat1d plane(side, side);
   std::generate(plane.begin(), plane.end(), [&] { return samples.normal(); });
@@ -53,14 +53,14 @@ Image make_noise(NoiseKind kind, int side, std::uint64_t seed) {
   Image image{side, side, std::vector<std::uint8_t>(std::size_t{3} * side * side)};
   Samples samples(seed);
   if (kind == NoiseKind::Gaussian)
-    std::ranges::generate(image.pixels, [&] { return sample_of(mean + deviation * samples.normal()); });
+    std::ranges::generate(image.pixels, [&] { return sample_of(mean + standard_deviation * samples.normal()); });
   else if (kind == NoiseKind::Uniform)
     std::ranges::generate(image.pixels, [&] { return sample_of(256 * samples.uniform() - 0.5); });
   else
     for (std::size_t channel = 0; channel < 3; ++channel) {
       std::size_t at = channel;
       for (const double value : pink(side, samples)) {
-        image.pixels[at] = sample_of(mean + deviation * value);
+        image.pixels[at] = sample_of(mean + standard_deviation * value);
         at += 3;
       }
     }

@@ -7,7 +7,7 @@
 
 namespace scalescope {
 
-/// Pictures without any content: every sample of every channel has mean 127.5.
+/// Images without any content: every sample of every channel has mean 127.5.
 enum class NoiseKind {
   Gaussian, ///< white: independent samples, standard deviation 50, cut at 0 and 255
   Uniform,  ///< white: independent samples, 0 to 255

@@ -26,42 +26,41 @@ bool same_shape(Size small, Size large) {
          std::min((small.width + 1) / large.width, (small.height + 1) / large.height);
 }
 
-/// Whether boxes lie within a picture of that size, but for the little by which hands and rounding miss its edge.
+/// Whether boxes lie within an image of that size, but for the little by which hands and rounding miss its edge.
 bool holds(const Size& size, const BoundingBox& extent) {
   const Size slack{1 + size.width / 100, 1 + size.height / 100};
   return extent.x >= -slack.width && extent.x + extent.width <= size.width + slack.width && extent.y >= -slack.height &&
          extent.y + extent.height <= size.height + slack.height;
 }
 
-/// A box that refers to what its annotation says of the picture: place_box, but for what a box is refused for by
+/// A box that refers to what its annotation says of the image: place_box, but for what a box is refused for by
 /// itself.
-PlacedBox place(const Sample& sample, const PictureFrame& picture) {
+PlacedBox place(const Sample& sample, const ImageFrame& image) {
   const BoundingBox& box = *sample.box;
   const DrawnOn& said = *sample.drawn_on;
-  const Size upright{static_cast<double>(picture.width), static_cast<double>(picture.height)};
-  const Size stored = picture.orientation > 4 ? Size{upright.height, upright.width} : upright;
+  const Size upright{static_cast<double>(image.width), static_cast<double>(image.height)};
+  const Size stored = image.orientation > 4 ? Size{upright.height, upright.width} : upright;
   const Size stated{said.width, said.height};
   const std::string has =
       fmt::format("has {} pixels{}", text_of(upright),
                   stored == upright ? "" : fmt::format(" ({} before EXIF turns it)", text_of(stored)));
-  const char* const untold = "EXIF turns the picture, and the annotation does not tell whether its box was drawn "
-                             "before or after: it was taken as drawn on the upright picture";
+  const char* const untold = "EXIF turns the image, and the annotation does not tell whether its box was drawn "
+                             "before or after: it was taken as drawn on the upright image";
 
   const bool is_stated = stated.width > 0 && stated.height > 0;
   if (!is_stated || stated == upright) {
     if (!holds(upright, said.extent) && holds(stored, said.extent))
-      throw Error(
-          fmt::format("{}: boxes do not lie within {}, which {}; give them in pixels of the upright picture, or "
-                      "state the size of the picture that they were drawn on.",
-                      sample.annotation, sample.file.string(), has));
-    const bool is_told = picture.orientation == 1 || (is_stated && stored != upright);
+      throw Error(fmt::format("{}: boxes do not lie within {}, which {}; give them in pixels of the upright image, or "
+                              "state the size of the image that they were drawn on.",
+                              sample.annotation, sample.file.string(), has));
+    const bool is_told = image.orientation == 1 || (is_stated && stored != upright);
     return {box, is_told ? "" : untold};
   }
 
   const bool like_upright = stated != stored && same_shape(stated, upright);
   const bool like_stored = stored != upright && (stated == stored || same_shape(stated, stored));
-  const bool is_told = picture.orientation == 1 || !like_upright || (stored != upright && !like_stored);
-  const std::string disagreement = fmt::format("{}the annotation says {}, and the picture {}",
+  const bool is_told = image.orientation == 1 || !like_upright || (stored != upright && !like_stored);
+  const std::string disagreement = fmt::format("{}the annotation says {}, and the image {}",
                                                is_told ? "" : fmt::format("{}; ", untold), text_of(stated), has);
   const bool alike = like_upright || like_stored;
   if (alike && holds(stated, said.extent)) {
@@ -72,15 +71,15 @@ PlacedBox place(const Sample& sample, const PictureFrame& picture) {
     if (like_upright)
       return {scaled, fmt::format("{}: its box was scaled by {:.4g} (if only the size is wrong, correct that)",
                                   disagreement, across)};
-    return {turned_upright(scaled, picture.orientation, upright.width, upright.height),
-            fmt::format("{}: its box was {}turned with the picture", disagreement,
+    return {turned_upright(scaled, image.orientation, upright.width, upright.height),
+            fmt::format("{}: its box was {}turned with the image", disagreement,
                         stated == stored ? "" : fmt::format("scaled by {:.4g} and ", across))};
   }
   if (like_upright && holds(upright, said.extent))
     return {box,
             fmt::format("{}: its box was taken as it is, as boxes lie outside of the size that the annotation says",
                         disagreement)};
-  throw Error(fmt::format("{}: it says that the picture has {} pixels, but {} {}{}; correct the size or the boxes, or "
+  throw Error(fmt::format("{}: it says that the image has {} pixels, but {} {}{}; correct the size or the boxes, or "
                           "take them out.",
                           sample.annotation, text_of(stated), sample.file.string(), has,
                           alike ? ", and boxes lie outside of the size that it says" : ", another shape"));
@@ -88,21 +87,21 @@ PlacedBox place(const Sample& sample, const PictureFrame& picture) {
 
 } // namespace
 
-PlacedBox place_box(const Sample& sample, const PictureFrame& picture) {
+PlacedBox place_box(const Sample& sample, const ImageFrame& image) {
   const int few = 8; // pixels a side: there a box of one pixel may be meant
-  if (looks_like_fractions(*sample.box) && std::min(picture.width, picture.height) > few)
+  if (looks_like_fractions(*sample.box) && std::min(image.width, image.height) > few)
     throw Error(
         fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g}, is under a pixel and looks like fractions of {}; "
-                    "multiply by the picture's width and height, {} and {} pixels.",
+                    "multiply by the image's width and height, {} and {} pixels.",
                     sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
-                    sample.file.string(), picture.width, picture.height));
-  PlacedBox placed = sample.drawn_on ? place(sample, picture) : PlacedBox{*sample.box, {}};
-  const BoundingBox inside = clip(placed.box, picture.width, picture.height);
+                    sample.file.string(), image.width, image.height));
+  PlacedBox placed = sample.drawn_on ? place(sample, image) : PlacedBox{*sample.box, {}};
+  const BoundingBox inside = clip(placed.box, image.width, image.height);
   if (inside.width <= 0 || inside.height <= 0)
     throw Error(fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g} pixels, has no area within {}, which is {} x {} "
                             "pixels; correct the box or take it out.",
                             sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
-                            sample.file.string(), picture.width, picture.height));
+                            sample.file.string(), image.width, image.height));
   return placed;
 }
 

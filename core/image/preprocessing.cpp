@@ -22,29 +22,30 @@ Preprocessing Preprocessing::named(const std::string& mode) {
       fmt::format("The preprocessing '{}' is unknown: choose torch, tf or caffe, or give mean and deviation.", mode));
 }
 
-Preprocessing Preprocessing::custom(std::array<float, 3> mean, std::array<float, 3> deviation) {
+Preprocessing Preprocessing::custom(std::array<float, 3> mean, std::array<float, 3> standard_deviation) {
   for (const float m : mean)
     if (!std::isfinite(m))
       throw Error(fmt::format("The mean {} of a preprocessing is not a finite number: give one, as a rule 0 to 1.", m));
-  for (const float d : deviation)
+  for (const float d : standard_deviation)
     if (!std::isfinite(d) || !(d > 0))
       throw Error(
           fmt::format("The deviation {} of a preprocessing is not above zero: give one, as a rule 0.1 to 1.", d));
-  return {"custom", 255, mean, deviation, false};
+  return {"custom", 255, mean, standard_deviation, false};
 }
 
 std::string key_of(const Preprocessing& how) {
-  return fmt::format("{}|{}|{}|{}", how.divisor, fmt::join(how.mean, ","), fmt::join(how.deviation, ","), how.bgr);
+  return fmt::format("{}|{}|{}|{}", how.divisor, fmt::join(how.mean, ","), fmt::join(how.standard_deviation, ","),
+                     how.bgr);
 }
 
 void preprocess(const Image& image, const Preprocessing& how, std::span<float> out) {
   const std::size_t area = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
   assert(out.size() == 3 * area && image.pixels.size() == 3 * area);
-  // A sample has 256 values: the arithmetic is done once for each, the picture only looks them up.
+  // A sample has 256 values: the arithmetic is done once for each, the image only looks them up.
   std::array<std::array<float, 256>, 3> value{};
   for (std::size_t c = 0; c < 3; ++c)
     for (std::size_t v = 0; v < 256; ++v)
-      value[c][v] = (static_cast<float>(v) / how.divisor - how.mean[c]) / how.deviation[c];
+      value[c][v] = (static_cast<float>(v) / how.divisor - how.mean[c]) / how.standard_deviation[c];
 
   float* const first = out.data();
   float* const second = first + area;

@@ -9,20 +9,22 @@
 namespace scalescope {
 
 /// How 8-bit RGB becomes what a network was trained on: output channel c is (sample / divisor - mean[c]) /
-/// deviation[c], with the channels in the order red, green, blue, or the other way round. Source of the named modes:
-/// Keras's imagenet_utils.preprocess_input.
+/// standard deviation[c], with the channels in the order red, green, blue, or the other way round. Source of the named
+/// modes: Keras's imagenet_utils.preprocess_input.
 struct Preprocessing {
   std::string name;            ///< "torch", "tf", "caffe" or "custom"
   float divisor = 255;         ///< 255 or 1
   std::array<float, 3> mean{}; ///< in the order of the output channels
-  std::array<float, 3> deviation{1, 1, 1};
+  std::array<float, 3> standard_deviation{1, 1, 1};
   bool bgr = false;
 
-  /// "torch": ImageNet mean and deviation on [0, 1]; "tf": [-1, 1]; "caffe": BGR minus the ImageNet mean, 0 to 255.
+  /// "torch": ImageNet mean and standard deviation on [0, 1]; "tf": [-1, 1]; "caffe": BGR minus the ImageNet mean, 0 to
+  /// 255.
   /// @throws Error for another name, listing the known ones.
   [[nodiscard]] static Preprocessing named(const std::string& mode);
-  /// The form of torchvision's Normalize: mean and deviation of RGB on [0, 1]. @throws Error if a deviation is not > 0.
-  [[nodiscard]] static Preprocessing custom(std::array<float, 3> mean, std::array<float, 3> deviation);
+  /// The form of torchvision's Normalize: mean and standard deviation of RGB on [0, 1]. @throws Error if a standard
+  /// deviation is not > 0.
+  [[nodiscard]] static Preprocessing custom(std::array<float, 3> mean, std::array<float, 3> standard_deviation);
 };
 
 /// Everything that decides over the preprocessed values, in a line: for the keys of caches.

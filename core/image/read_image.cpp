@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
-#include "core/image/picture_header.h"
+#include "core/image/image_header.h"
 
 #include <fmt/format.h>
 #include <opencv2/core/utils/logger.hpp>
@@ -21,27 +21,27 @@ constexpr const char* rare_kind =
     "can't be decoded, it is damaged or of a rare kind: convert it to PNG, or leave it out";
 constexpr std::uint64_t most_pixels = 250'000'000; // 1.5 GB while 16 bits are decoded
 
-void check_size(const PictureHeader& header) {
+void check_size(const ImageHeader& header) {
   if (header.width == 0 || header.height == 0)
-    throw BadPicture("says that it has no pixels: copy or download it again");
+    throw BadImage("says that it has no pixels: copy or download it again");
   if (header.width > most_pixels / header.height)
-    throw BadPicture(fmt::format("says that it has {} x {} pixels, above the limit of {} megapixels: make it smaller",
-                                 header.width, header.height, most_pixels / 1'000'000));
+    throw BadImage(fmt::format("says that it has {} x {} pixels, above the limit of {} megapixels: make it smaller",
+                               header.width, header.height, most_pixels / 1'000'000));
 }
 
-void turn_upright(cv::Mat& picture, int orientation) {
+void turn_upright(cv::Mat& image, int orientation) {
   // 5 to 8 are 1 to 4 seen in a mirror along the diagonal.
   if (orientation > 4)
-    cv::transpose(picture, picture);
+    cv::transpose(image, image);
   switch (orientation % 4) {
   case 2:
-    cv::flip(picture, picture, 1); // left to right
+    cv::flip(image, image, 1); // left to right
     break;
   case 3:
-    cv::flip(picture, picture, -1); // both
+    cv::flip(image, image, -1); // both
     break;
   case 0:
-    cv::flip(picture, picture, 0); // top to bottom
+    cv::flip(image, image, 0); // top to bottom
     break;
   default:
     break;
@@ -50,7 +50,7 @@ void turn_upright(cv::Mat& picture, int orientation) {
 
 /// The samples as OpenCV reads them under these flags, upright; empty if it can't.
 cv::Mat decode(std::string bytes, int flags) {
-  const PictureHeader header = read_picture_header(bytes);
+  const ImageHeader header = read_image_header(bytes);
   check_size(header);
   if (header.unassociated_alpha_at) {
     // libtiff would multiply the colours by this alpha; called "associated", it leaves them as they are stored.
@@ -60,80 +60,80 @@ cv::Mat decode(std::string bytes, int flags) {
     bytes.replace(*header.unassociated_alpha_at, 2, alpha);
   }
 
-  // Samples are taken as they are stored, and libpng writes about many a profile to stderr, for each picture anew.
+  // Samples are taken as they are stored, and libpng writes about many a profile to stderr, for each image anew.
   bytes.erase(header.colour_profile_at, header.colour_profile_size);
 
   // What is wrong with a file is said by our Error; OpenCV's log would repeat it in its own words.
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, bytes.data());
-  cv::Mat picture = cv::imdecode(encoded, flags | cv::IMREAD_IGNORE_ORIENTATION);
-  if (picture.empty())
-    throw BadPicture(rare_kind);
+  cv::Mat image = cv::imdecode(encoded, flags | cv::IMREAD_IGNORE_ORIENTATION);
+  if (image.empty())
+    throw BadImage(rare_kind);
   if (!header.decoder_turns)
-    turn_upright(picture, header.orientation);
-  return picture;
-}
-
-Image to_image(cv::Mat picture) {
-  if (picture.type() != CV_8UC3 && picture.type() != CV_16UC3)
-    throw BadPicture(rare_kind);
-  if (picture.depth() == CV_16U)
-    picture.convertTo(picture, CV_8U, 1 / 257.0);
-  Image image{picture.cols, picture.rows, std::vector<std::uint8_t>(picture.total() * 3)};
-  cv::Mat rgb(picture.size(), CV_8UC3, image.pixels.data());
-  cv::cvtColor(picture, rgb, cv::COLOR_BGR2RGB);
+    turn_upright(image, header.orientation);
   return image;
 }
 
-LabelMask to_label_mask(const cv::Mat& picture) {
-  if (picture.type() != CV_16UC1)
-    throw BadPicture(fmt::format("has {} channel{} of {} bits, and a label mask has one of 16, with a number for each "
-                                 "object and 0 for the background: convert it to that",
-                                 picture.channels(), picture.channels() == 1 ? "" : "s", 8 * picture.elemSize1()));
-  LabelMask mask{picture.cols, picture.rows, std::vector<std::uint16_t>(picture.total())};
-  picture.copyTo(cv::Mat(picture.size(), CV_16UC1, mask.labels.data()));
+Image to_image(cv::Mat decoded) {
+  if (decoded.type() != CV_8UC3 && decoded.type() != CV_16UC3)
+    throw BadImage(rare_kind);
+  if (decoded.depth() == CV_16U)
+    decoded.convertTo(decoded, CV_8U, 1 / 257.0);
+  Image image{decoded.cols, decoded.rows, std::vector<std::uint8_t>(decoded.total() * 3)};
+  cv::Mat rgb(decoded.size(), CV_8UC3, image.pixels.data());
+  cv::cvtColor(decoded, rgb, cv::COLOR_BGR2RGB);
+  return image;
+}
+
+LabelMask to_label_mask(const cv::Mat& image) {
+  if (image.type() != CV_16UC1)
+    throw BadImage(fmt::format("has {} channel{} of {} bits, and a label mask has one of 16, with a number for each "
+                               "object and 0 for the background: convert it to that",
+                               image.channels(), image.channels() == 1 ? "" : "s", 8 * image.elemSize1()));
+  LabelMask mask{image.cols, image.rows, std::vector<std::uint16_t>(image.total())};
+  image.copyTo(cv::Mat(image.size(), CV_16UC1, mask.labels.data()));
   return mask;
 }
 
-/// What `read` makes of a picture's bytes; what is wrong with them becomes an Error that names the file.
+/// What `read` makes of an image's bytes; what is wrong with them becomes an Error that names the file.
 template <typename Read>
 auto decoded(const std::filesystem::path& file, const Read& read) {
   try {
     return read();
-  } catch (const BadPicture& bad) {
+  } catch (const BadImage& bad) {
     throw Error(fmt::format("'{}' {}.", file.string(), bad.what()));
   } catch (const cv::Exception&) { // what it says is about OpenCV's own code
     throw Error(fmt::format("'{}' {}.", file.string(), rare_kind));
   } catch (const std::bad_alloc&) {
-    throw Error(fmt::format("'{}' does not fit into memory: make the picture smaller.", file.string()));
+    throw Error(fmt::format("'{}' does not fit into memory: make the image smaller.", file.string()));
   }
 }
 
 } // namespace
 
-std::string read_picture(const std::filesystem::path& file) {
+std::string read_upright_image(const std::filesystem::path& file) {
   std::error_code error;
   if (std::filesystem::file_size(file, error) > std::numeric_limits<int>::max() && !error)
-    throw Error(fmt::format("'{}' is larger than 2 GB, too large for a picture: make it smaller.", file.string()));
+    throw Error(fmt::format("'{}' is larger than 2 GB, too large for an image: make it smaller.", file.string()));
   return read_file(file);
 }
 
 int orientation_of(std::string_view bytes) {
   try {
-    return read_picture_header(bytes).orientation;
-  } catch (const BadPicture&) {
+    return read_image_header(bytes).orientation;
+  } catch (const BadImage&) {
     return 1;
   }
 }
 
-Image decode_picture(std::string bytes, const std::filesystem::path& file) {
+Image decode_image(std::string bytes, const std::filesystem::path& file) {
   return decoded(file, [&] { return to_image(decode(std::move(bytes), cv::IMREAD_COLOR | cv::IMREAD_ANYDEPTH)); });
 }
 
-Image read_image(const std::filesystem::path& file) { return decode_picture(read_picture(file), file); }
+Image read_image(const std::filesystem::path& file) { return decode_image(read_upright_image(file), file); }
 
 LabelMask read_label_mask(const std::filesystem::path& file) {
-  return decoded(file, [&] { return to_label_mask(decode(read_picture(file), cv::IMREAD_UNCHANGED)); });
+  return decoded(file, [&] { return to_label_mask(decode(read_upright_image(file), cv::IMREAD_UNCHANGED)); });
 }
 
 } // namespace scalescope

@@ -135,8 +135,8 @@ Image resize_height(const Image& image, int height) {
 
 Image resize(const Image& image, int width, int height) {
   if (width < 1 || height < 1 || image.width < 1 || image.height < 1)
-    throw Error(fmt::format("A picture of {} x {} pixels can't be resized to {} x {}: give at least 1 x 1.",
-                            image.width, image.height, width, height));
+    throw Error(fmt::format("An image of {} x {} pixels can't be resized to {} x {}: give at least 1 x 1.", image.width,
+                            image.height, width, height));
   if (width == image.width)
     return height == image.height ? image : resize_height(image, height);
   const Image narrowed = resize_width(image, width);

@@ -9,10 +9,10 @@
 
 namespace scalescope {
 
-/// The target where no other is given: what the box takes of the picture.
+/// The target where no other is given: what the box takes of the image.
 inline constexpr const char* object_scale_name = "object scale";
 
-/// What an annotation says of the picture that its boxes were drawn on. That need not be the picture as it is now,
+/// What an annotation says of the image that its boxes were drawn on. That need not be the image as it is now,
 /// which may have been resized or turned by EXIF: place_box finds out.
 struct DrawnOn {
   double width = 0; ///< in pixels; 0 where the annotation does not say
@@ -20,15 +20,15 @@ struct DrawnOn {
   BoundingBox extent; ///< what holds all boxes of the annotation
 };
 
-/// One row of an experiment before its image was opened: a picture, and what is to be read from it.
+/// One row of an experiment before its image was opened: an image, and what is to be read from it.
 struct Sample {
   std::string id;                 ///< unique in its data set: "images/a.jpg", or "images/a.jpg#2" for its third object
-  std::filesystem::path file;     ///< the picture
-  std::string group;              ///< rows of one group never straddle a split; as a rule the picture's name
+  std::filesystem::path file;     ///< the image
+  std::string group;              ///< rows of one group never straddle a split; as a rule the image's name
   std::string annotation;         ///< the file that says so, with its line where that helps: for messages
-  std::optional<BoundingBox> box; ///< the object, as annotated: place_box says where it lies in the picture
+  std::optional<BoundingBox> box; ///< the object, as annotated: place_box says where it lies in the image
   std::optional<double> target;   ///< the value to regress; without it, the object scale of the box
-  std::optional<DrawnOn> drawn_on = {}; ///< what the box refers to; nothing: the upright picture, for certain
+  std::optional<DrawnOn> drawn_on = {}; ///< what the box refers to; nothing: the upright image, for certain
 };
 
 /// Something that was left out, and why: "several objects (3)", "difficult", ...
@@ -50,7 +50,7 @@ struct SampleSet {
   std::vector<Sample> samples;
   std::vector<LeftOut> left_out;
   std::vector<Remark> remarks = {};
-  std::vector<std::filesystem::path> files = {}; ///< annotations and pictures, those left out too; some may repeat
+  std::vector<std::filesystem::path> files = {}; ///< annotations and images, those left out too; some may repeat
 };
 
 /// An image whose objects are outlined by a label mask (see read_label_mask). Nothing is opened yet.

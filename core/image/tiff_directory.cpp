@@ -1,12 +1,12 @@
 #include "core/image/tiff_directory.h"
 
-#include "core/image/picture_header.h"
+#include "core/image/image_header.h"
 
 namespace scalescope {
 
 using namespace std::string_view_literals;
 
-void throw_cut_off() { throw BadPicture("is cut off before its end: copy or download it again"); }
+void throw_cut_off() { throw BadImage("is cut off before its end: copy or download it again"); }
 
 std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t size, ByteOrder order) {
   if (at > bytes.size() || size > bytes.size() - at)
@@ -26,7 +26,7 @@ bool TiffDirectory::starts(std::string_view bytes) {
 
 TiffDirectory::TiffDirectory(std::string_view bytes) : bytes_(bytes) {
   if (!starts(bytes))
-    throw BadPicture("has a damaged TIFF header: copy or download it again");
+    throw BadImage("has a damaged TIFF header: copy or download it again");
   order_ = bytes[0] == 'M' ? ByteOrder::big : ByteOrder::little;
   const bool is_big_tiff = number_at(bytes, 2, 2, order_) == 43;
   const std::size_t word = is_big_tiff ? 8 : 4; // the size of an offset or a count

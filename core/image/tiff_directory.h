@@ -10,9 +10,9 @@ namespace scalescope {
 
 enum class ByteOrder { little, big };
 
-/// The unsigned number of `size` bytes at a place. @throws BadPicture (cut off) if it lies beyond the end.
+/// The unsigned number of `size` bytes at a place. @throws BadImage (cut off) if it lies beyond the end.
 [[nodiscard]] std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t size, ByteOrder order);
-[[noreturn]] void throw_cut_off(); ///< BadPicture
+[[noreturn]] void throw_cut_off(); ///< BadImage
 
 enum class TiffTag : std::uint16_t {
   width = 256,
@@ -34,11 +34,11 @@ class TiffDirectory {
  public:
   [[nodiscard]] static bool starts(std::string_view bytes);
 
-  /// @param bytes must outlive the directory. @throws BadPicture
+  /// @param bytes must outlive the directory. @throws BadImage
   explicit TiffDirectory(std::string_view bytes);
 
   [[nodiscard]] std::uint64_t count(TiffTag tag) const; ///< of numbers, 0 where the tag is missing
-  /// The i-th whole number of a tag. @throws BadPicture if it lies beyond the end.
+  /// The i-th whole number of a tag. @throws BadImage if it lies beyond the end.
   [[nodiscard]] std::optional<std::uint64_t> number(TiffTag tag, std::uint64_t i = 0) const;
   [[nodiscard]] std::size_t place(TiffTag tag) const; ///< of the first number of a tag that is there
 

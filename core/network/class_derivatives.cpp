@@ -1,12 +1,12 @@
 #include "core/network/class_derivatives.h"
 
 #include "core/base/error.h"
-#include "core/network/batch_parts.h"
-#include "core/network/engine.h"
-#include "core/network/flat_graph.h"
-#include "core/network/libtorch_engine.h"
-#include "core/network/model_file.h"
-#include "core/network/torch_error.h"
+#include "core/network/detail/engines/batch_parts.h"
+#include "core/network/detail/engines/engine.h"
+#include "core/network/detail/engines/libtorch_engine.h"
+#include "core/network/detail/engines/torch_error.h"
+#include "core/network/detail/graph/flat_graph.h"
+#include "core/network/detail/loading/model_file.h"
 
 #include <fmt/format.h>
 #include <torch/csrc/autograd/autograd.h>

@@ -1,7 +1,7 @@
 #include "core/network/devices.h"
 
-#include "core/network/cuda.h"
-#include "core/network/engine.h"
+#include "core/network/detail/engines/cuda.h"
+#include "core/network/detail/engines/engine.h"
 
 #include <fmt/format.h>
 

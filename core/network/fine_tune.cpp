@@ -1,10 +1,10 @@
 #include "core/network/fine_tune.h"
 
 #include "core/base/error.h"
-#include "core/network/libtorch_engine.h"
-#include "core/network/model_file.h"
-#include "core/network/trainer.h"
-#include "core/network/training_batches.h"
+#include "core/network/detail/engines/libtorch_engine.h"
+#include "core/network/detail/loading/model_file.h"
+#include "core/network/detail/training/trainer.h"
+#include "core/network/detail/training/training_batches.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
@@ -39,8 +39,8 @@ void check(const Layer& layer, const TrainingData& data, const FineTuneSettings&
 /// What makes targets standard, by the images to learn from.
 struct Standard {
   double mean = 0;
-  double deviation = 0;
-  [[nodiscard]] double of(double target) const { return (target - mean) / deviation; }
+  double standard_deviation = 0;
+  [[nodiscard]] double of(double target) const { return (target - mean) / standard_deviation; }
 };
 
 Standard standard_of(const TrainingData& data) {
@@ -51,8 +51,8 @@ Standard standard_of(const TrainingData& data) {
   double variance = 0;
   for (const std::size_t i : data.training)
     variance += (data.targets[i] - standard.mean) * (data.targets[i] - standard.mean) / n;
-  standard.deviation = std::sqrt(variance);
-  if (!(standard.deviation > 1e-12 * std::abs(standard.mean)))
+  standard.standard_deviation = std::sqrt(variance);
+  if (!(standard.standard_deviation > 1e-12 * std::abs(standard.mean)))
     throw Error(fmt::format("All {} images to train on have the same target, {}, so there is nothing to learn; take "
                             "images that differ in it.",
                             data.training.size(), standard.mean));
@@ -86,7 +86,7 @@ class Training {
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       const double off = outputs[i] - standard_.of(data_.targets[data_.validation[i]]);
       ended.validation_loss += off * off / static_cast<double>(outputs.size());
-      ended.validation_error += std::abs(off) * standard_.deviation / static_cast<double>(outputs.size());
+      ended.validation_error += std::abs(off) * standard_.standard_deviation / static_cast<double>(outputs.size());
     }
     check_loss(ended.validation_loss, now);
     return ended;
@@ -108,7 +108,7 @@ class Training {
   /// Brings back the state that was kept, as a network that returns the target in its own unit.
   void finish() {
     trainer_.restore_state();
-    trainer_.scale_output(standard_.deviation, standard_.mean);
+    trainer_.scale_output(standard_.standard_deviation, standard_.mean);
   }
 
   [[nodiscard]] std::string archive(const Provenance& provenance) { return trainer_.archive(provenance); }
@@ -188,7 +188,7 @@ Training begin(const ModelSource& source, const Layer& layer, const TrainingData
   at::Generator generator = at::detail::createCPUGenerator(settings.seed);
   const Cut cut{layer, Reduction::Pooled, draw_readout(layer.channels(), generator)};
   Trainer trainer(source.file.empty() ? source.architecture : source.file.filename().string(),
-                  cut_module(load_model(source).module, cut), device, settings.learning_rate);
+                  truncated_module(load_model(source).module, cut), device, settings.learning_rate);
   return {data, settings, std::move(trainer), std::move(generator), threads, stop, tell};
 }
 

@@ -71,8 +71,8 @@ struct FineTuned {
 /// LibTorch trains. On a CPU the same seed gives the same numbers, with the same number of threads and as long as
 /// nothing else in the program draws from LibTorch's own generator, which dropout does.
 /// Memory holds the network four times (weights, gradients, Adam's two moments), its best state, and a few batches.
-/// @param layer to cut after, which cut_point() allows; or the network itself (""), whose output is then pooled. For a
-/// whole classifier take what its head works on, the last block or the layer that pools it.
+/// @param layer to cut after, which truncation_point() allows; or the network itself (""), whose output is then pooled.
+/// For a whole classifier take what its head works on, the last block or the layer that pools it.
 /// @param provenance says where the network comes from, its preprocessing and the target's name; the rest is filled in.
 /// @param stop stops within a batch: then the best state so far is returned, and `ended_early` says so.
 /// It takes minutes: call it from a worker thread. @param progress is called on that thread, and must not throw.

@@ -4,15 +4,15 @@
 #include "core/base/files.h"
 #include "core/base/give_up.h"
 #include "core/base/text.h"
-#include "core/network/batch_parts.h"
-#include "core/network/description.h"
-#include "core/network/graph_plan.h"
-#include "core/network/graph_walk.h"
-#include "core/network/libtorch_engine.h"
-#include "core/network/model_file.h"
-#include "core/network/padding_reach.h"
-#include "core/network/structure.h"
-#include "core/network/torch_error.h"
+#include "core/network/detail/description.h"
+#include "core/network/detail/engines/batch_parts.h"
+#include "core/network/detail/engines/libtorch_engine.h"
+#include "core/network/detail/engines/torch_error.h"
+#include "core/network/detail/graph/graph_plan.h"
+#include "core/network/detail/graph/graph_walk.h"
+#include "core/network/detail/graph/padding_reach.h"
+#include "core/network/detail/graph/structure.h"
+#include "core/network/detail/loading/model_file.h"
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
@@ -301,7 +301,7 @@ void Network::Impl::describe(const torch::jit::Module& module) {
       Value* value = found->second->value;
       layer.calls = found->second->calls;
       layer.depth = structure.depth.at(value);
-      layer.can_cut = structure.cuts.count(value) != 0;
+      layer.can_truncate = structure.cuts.count(value) != 0;
       if (const auto shape = shapes.find(value); shape != shapes.end())
         layer.shape = shape->second;
       if (layer.shape.size() == 2 || structure.channels_last.count(value) != 0)

@@ -38,7 +38,7 @@ struct RunOptions {
   Precision precision = Precision::Float32;
   int threads = 0;                 ///< 0: as many as there are cores
   int input_size = 0;              ///< side of the square input in pixels; 0: the network's own where known, else 224
-  std::optional<Cache> cache = {}; ///< where to keep what is known of a network, and the features of pictures
+  std::optional<Cache> cache = {}; ///< where to keep what is known of a network, and the features of images
 };
 
 /// One module of a network, or one of the two layers that every classifier has at its end: `output` (before the
@@ -55,7 +55,7 @@ struct Layer {
   int calls = 0;                   ///< how often it runs in one pass; its output is that of the last call
   int depth = 0;                   ///< convolutions and linear layers on the longest path from the input to its output
   bool block = false;              ///< one of Network::blocks()
-  bool can_cut = false;            ///< no path from the input to the network's end goes around its output
+  bool can_truncate = false;       ///< no path from the input to the network's end goes around its output
   /// Whether its output can be asked for.
   [[nodiscard]] bool has_output() const { return !shape.empty(); }
   [[nodiscard]] int channels() const { return has_output() ? static_cast<int>(shape[channel_axis]) : 0; }
@@ -108,7 +108,7 @@ class Network {
   [[nodiscard]] int threads() const;
   [[nodiscard]] const std::optional<Cache>& cache() const;
   [[nodiscard]] const std::string& sha256() const; ///< of its file, as it was opened; "" without one
-  /// Says in a line what decides over features beside layers, preprocessing and picture: the file's SHA-256, drawn
+  /// Says in a line what decides over features beside layers, preprocessing and image: the file's SHA-256, drawn
   /// weights, input size, engine, precision and device.
   [[nodiscard]] std::string identity() const;
   /// What a person should know: a head left out, ...

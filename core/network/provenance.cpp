@@ -59,13 +59,13 @@ std::string to_json(const Provenance& p) {
               {"output", p.output},
               {"target", p.target},
               {"r2_mean", or_null(p.r2_mean)},
-              {"r2_sd", or_null(p.r2_deviation)},
+              {"r2_sd", or_null(p.r2_standard_deviation)},
               {"input_size", p.input_size},
               {"preprocessing",
                {{"mode", p.preprocessing},
                 {"divisor", p.divisor},
                 {"mean", p.mean},
-                {"deviation", p.deviation},
+                {"deviation", p.standard_deviation},
                 {"channel_order", p.bgr ? "bgr" : "rgb"}}},
               {"versions", {{"scalescope", p.scalescope}, {"libtorch", p.libtorch}}}};
   if (p.fine_tuning) // others keep the form that earlier versions know
@@ -88,12 +88,12 @@ std::optional<Provenance> provenance_from_json(std::string_view text) {
                       .output = record.at("output"),
                       .target = record.at("target"),
                       .r2_mean = unless_null<double>(record.at("r2_mean")),
-                      .r2_deviation = unless_null<double>(record.at("r2_sd")),
+                      .r2_standard_deviation = unless_null<double>(record.at("r2_sd")),
                       .input_size = record.at("input_size"),
                       .preprocessing = how.at("mode"),
                       .divisor = how.at("divisor"),
                       .mean = how.at("mean"),
-                      .deviation = how.at("deviation"),
+                      .standard_deviation = how.at("deviation"),
                       .bgr = how.at("channel_order") == "bgr",
                       .scalescope = record.at("versions").at("scalescope"),
                       .libtorch = record.at("versions").at("libtorch"),
@@ -113,14 +113,15 @@ std::string describe(const Provenance& p) {
     weights += fmt::format("{}weights drawn with seed {}", weights.empty() ? "" : ", ", *p.seed);
   std::string score;
   if (p.r2_mean)
-    score = fmt::format(", where R2 of {} was {:.3f} +- {:.3f}", p.target, *p.r2_mean, p.r2_deviation.value_or(0));
+    score =
+        fmt::format(", where R2 of {} was {:.3f} +- {:.3f}", p.target, *p.r2_mean, p.r2_standard_deviation.value_or(0));
   const std::string output = p.output == "map" ? "the layer's map"
                              : p.output == "pooled"
                                  ? "the layer's pooled features"
                                  : p.target + ", as a regression reads it from the layer's pooled features";
   std::string pixels = p.preprocessing;
   if (p.preprocessing == "custom")
-    pixels = fmt::format("--mean {} --std {}", fmt::join(p.mean, ","), fmt::join(p.deviation, ","));
+    pixels = fmt::format("--mean {} --std {}", fmt::join(p.mean, ","), fmt::join(p.standard_deviation, ","));
   const std::string source = printable(p.source) + (weights.empty() ? "" : " (" + printable(weights) + ")");
   const std::string layer = p.layer.empty() ? "" : " after the layer " + printable(p.layer);
   if (p.fine_tuning)

@@ -23,21 +23,21 @@ struct FineTuning {
 /// Where a pruned or fine-tuned network comes from: a JSON of its archive (the extra file `scalescope.json` of
 /// TorchScript; in Python torch.jit.load(file, _extra_files={"scalescope.json": ""}) reads it).
 struct Provenance {
-  std::string source;                 ///< name of the file, or of the architecture
-  std::string sha256;                 ///< of the file; empty for drawn weights without one
-  std::optional<std::uint64_t> seed;  ///< of drawn weights
-  std::string architecture;           ///< where it was recognised, else ""
-  std::string layer;                  ///< behind which it was cut; "" where nothing was cut off
-  std::string output;                 ///< "map", "pooled" or "scale"
-  std::string target;                 ///< what was regressed, "object scale"; empty without an analysis
-  std::optional<double> r2_mean;      ///< of the layer, where an analysis was given,
-  std::optional<double> r2_deviation; ///< over its repetitions
-  int input_size = 0;                 ///< side of the square input in pixels
-  /// Channel c of the input is (sample / divisor - mean[c]) / deviation[c], samples being 0 to 255.
+  std::string source;                          ///< name of the file, or of the architecture
+  std::string sha256;                          ///< of the file; empty for drawn weights without one
+  std::optional<std::uint64_t> seed;           ///< of drawn weights
+  std::string architecture;                    ///< where it was recognised, else ""
+  std::string layer;                           ///< behind which it was cut; "" where nothing was cut off
+  std::string output;                          ///< "map", "pooled" or "scale"
+  std::string target;                          ///< what was regressed, "object scale"; empty without an analysis
+  std::optional<double> r2_mean;               ///< of the layer, where an analysis was given,
+  std::optional<double> r2_standard_deviation; ///< over its repetitions
+  int input_size = 0;                          ///< side of the square input in pixels
+  /// Channel c of the input is (sample / divisor - mean[c]) / standard deviation[c], samples being 0 to 255.
   std::string preprocessing; ///< mode: "torch", "tf", "caffe" or "custom"
   float divisor = 255;
   std::array<float, 3> mean{};
-  std::array<float, 3> deviation{1, 1, 1};
+  std::array<float, 3> standard_deviation{1, 1, 1};
   bool bgr = false;                           ///< channels are blue, green, red
   std::string scalescope;                     ///< version that wrote it
   std::string libtorch;                       ///< version that wrote it

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/probe/feature_store.h"
+#include "core/probe/detail/feature_store.h"
 #include "core/probe/folds.h"
 
 #include <cstdint>
@@ -24,10 +24,11 @@ struct LayerScore {
   std::vector<double> r2; ///< of the held-out predictions, one a repetition
   /// The largest distance of a held-out feature from the mean of those that its regression was fitted on, in their
   /// standard deviations, over all splits; 0 in the paper protocol. A channel that hardly ever fires makes it large: on
-  /// the one picture that it fires for, R2 then hangs.
-  double farthest = 0;
+  /// the one image that it fires for, R2 then hangs.
+  double largest_z_score = 0;
   [[nodiscard]] double mean() const;
-  [[nodiscard]] double deviation() const; ///< population standard deviation over the repetitions (divides by R)
+  [[nodiscard]] double
+  standard_deviation() const; ///< population standard deviation over the repetitions (divides by R)
 };
 
 /// Scores of every layer for one set of targets.

@@ -1,8 +1,8 @@
 #include "core/probe/probe.h"
 
 #include "core/base/error.h"
-#include "core/probe/blas.h"
-#include "core/probe/ridge.h"
+#include "core/probe/detail/blas.h"
+#include "core/probe/detail/ridge.h"
 
 #include <Eigen/Cholesky>
 #include <fmt/format.h>

@@ -1,10 +1,10 @@
 // Probe::score: checks, the tasks, and R2.
 
 #include "core/base/error.h"
-#include "core/probe/least_squares.h"
+#include "core/probe/detail/least_squares.h"
+#include "core/probe/detail/ridge.h"
+#include "core/probe/detail/tasks.h"
 #include "core/probe/probe.h"
-#include "core/probe/ridge.h"
-#include "core/probe/tasks.h"
 
 #include <fmt/format.h>
 
@@ -186,11 +186,11 @@ std::vector<Scores> Probe::score(std::span<const std::vector<std::vector<double>
     if (--entry.unfinished == 0) {
       const MatrixXd& y = truth[entry.repetition];
       MatrixXd predicted(y.rows(), y.cols());
-      double farthest = 0;
+      double largest_z_score = 0;
       for (std::size_t split = 0; split < entry.answers.size(); ++split) {
         predicted(folds.repetitions[entry.repetition].splits[split].test, Eigen::all) =
             entry.answers[split].predictions;
-        farthest = std::max(farthest, entry.answers[split].farthest);
+        largest_z_score = std::max(largest_z_score, entry.answers[split].largest_z_score);
       }
       entry.answers.clear(); // they would grow with rows x layers x repetitions
       const std::vector<int> held = held_out(folds.repetitions[entry.repetition]);
@@ -200,7 +200,7 @@ std::vector<Scores> Probe::score(std::span<const std::vector<std::vector<double>
         const double r2 = r_squared(y(held, column), said);
         LayerScore& score = scores[set][entry.layer];
         score.r2[entry.repetition] = r2;
-        score.farthest = std::max(score.farthest, farthest);
+        score.largest_z_score = std::max(score.largest_z_score, largest_z_score);
         if (partial) {
           partial({set, entry.layer, entry.repetition, r2, held, {said.data(), held.size()}});
         }

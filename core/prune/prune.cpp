@@ -2,10 +2,10 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
-#include "core/experiment/timing.h"
+#include "core/features/timing.h"
 #include "core/image/image.h"
-#include "core/network/cut.h"
-#include "core/prune/cut_point.h"
+#include "core/network/truncate.h"
+#include "core/prune/truncation_point.h"
 
 #include <fmt/format.h>
 
@@ -36,7 +36,7 @@ Provenance provenance_of(const Network& network, const ModelSource& source, cons
   p.target = settings.target;
   if (settings.r2) {
     p.r2_mean = settings.r2->mean;
-    p.r2_deviation = settings.r2->deviation;
+    p.r2_standard_deviation = settings.r2->standard_deviation;
   }
   return p;
 }
@@ -58,19 +58,19 @@ Cut cut_of(const Layer& layer, const PruneSettings& settings) {
 class Images {
  public:
   Images(const PruneSettings& settings, int side) : settings_(settings), side_(side) {
-    if (settings.pictures.empty())
+    if (settings.images.empty())
       random_ = random_images(2, side);
   }
-  [[nodiscard]] std::size_t count() const { return random_.empty() ? settings_.pictures.size() : 2; }
+  [[nodiscard]] std::size_t count() const { return random_.empty() ? settings_.images.size() : 2; }
   [[nodiscard]] bool are_random() const { return !random_.empty(); }
-  // @throws Error if the picture can't be read.
+  // @throws Error if the image can't be read.
   [[nodiscard]] std::vector<float> image(std::size_t i) const {
     const std::size_t size = std::size_t{3} * side_ * side_;
     if (are_random())
       return {random_.begin() + static_cast<std::ptrdiff_t>(i * size),
               random_.begin() + static_cast<std::ptrdiff_t>((i + 1) * size)};
     std::vector<float> pixels(size);
-    preprocess(resize(read_image(settings_.pictures[i]), side_, side_), settings_.preprocessing, pixels);
+    preprocess(resize(read_image(settings_.images[i]), side_, side_), settings_.preprocessing, pixels);
     return pixels;
   }
 
@@ -127,7 +127,7 @@ void compare(PruneResult& result, const Network& network, const ModelSource& sou
       progress({"comparing", static_cast<std::int64_t>(i) + 1, static_cast<std::int64_t>(images.count())});
   }
   if (result.images == 0)
-    throw Error(fmt::format("None of the {} pictures to compare on can be read, so nothing was written; the first: {}",
+    throw Error(fmt::format("None of the {} images to compare on can be read, so nothing was written; the first: {}",
                             images.count(), result.notes.front()));
   result.random_images = images.are_random();
   result.difference = largest == 0 ? 0 : largest / magnitude;
@@ -193,7 +193,7 @@ Provenance origin_of(const Network& network, const ModelSource& source, const Pr
   p.preprocessing = preprocessing.name;
   p.divisor = preprocessing.divisor;
   p.mean = preprocessing.mean;
-  p.deviation = preprocessing.deviation;
+  p.standard_deviation = preprocessing.standard_deviation;
   p.bgr = preprocessing.bgr;
   return p;
 }
@@ -211,10 +211,10 @@ PruneResult prune(const Network& network, const ModelSource& source, const RunOp
       progress({stage, 0, 1});
   };
   begin("cutting");
-  const Layer& layer = cut_point(network, settings.layer);
+  const Layer& layer = truncation_point(network, settings.layer);
   PruneResult result;
   result.layer = layer.name;
-  result.archive = cut_archive(source, cut_of(layer, settings), provenance_of(network, source, settings));
+  result.archive = truncated_archive(source, cut_of(layer, settings), provenance_of(network, source, settings));
   ModelSource pruned_source;
   pruned_source.file = settings.name;
   pruned_source.archive = std::make_shared<const std::string>(result.archive);

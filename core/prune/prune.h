@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/experiment/extraction.h"
+#include "core/features/extract_samples.h"
 #include "core/network/provenance.h"
-#include "core/report/analysis_record.h"
+#include "core/results/analysis_record.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -25,16 +25,16 @@ enum class PrunedOutput {
 
 /// How to prune.
 struct PruneSettings {
-  std::string layer; ///< to cut after; see cut_point
+  std::string layer; ///< to cut after; see truncation_point
   PrunedOutput output = PrunedOutput::Map;
   std::optional<Regression> regression; ///< of the layer; needed for PrunedOutput::Scale. Its weights act on features
                                         ///< as they are: the standardisation is folded in
-  Preprocessing preprocessing;          ///< of the pictures: recorded, and used for those below
+  Preprocessing preprocessing;          ///< of the images: recorded, and used for those below
   std::string target;                   ///< what the R2 is of, "object scale"; recorded
   std::optional<LayerR2> r2;            ///< of the layer; recorded
-  std::vector<std::filesystem::path> pictures; ///< to compare on; none: two random images (seeded)
-  std::string name = "pruned.pt";              ///< of the archive, for messages
-  double seconds = 1;                          ///< for each latency
+  std::vector<std::filesystem::path> images; ///< to compare on; none: two random images (seeded)
+  std::string name = "pruned.pt";            ///< of the archive, for messages
+  double seconds = 1;                        ///< for each latency
 };
 
 /// What a network costs.
@@ -56,8 +56,8 @@ struct PruneResult {
   std::vector<std::string> gone;    ///< modules that go, with all that they hold
   double difference = 0;            ///< largest, from the original's layer, over the magnitude; see prune()
   int images = 0;                   ///< that were compared
-  bool random_images = false;       ///< they were no pictures
-  std::vector<std::string> notes; ///< what a person should know: an engine that could not run it, an unreadable picture
+  bool random_images = false;       ///< they were no images
+  std::vector<std::string> notes;   ///< what a person should know: an engine that could not run it, an unreadable image
 };
 
 /// Where a network comes from that is made from this one, and what its pixels must be; what was made of it is left

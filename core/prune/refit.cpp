@@ -14,7 +14,7 @@ static void check_rows(const AnalysisRecord& record, const std::vector<Row>& row
     return a.id == b.id && a.group == b.group && a.target == b.target;
   };
   if (!std::ranges::equal(record.rows, rows, same))
-    throw Error(fmt::format("The pictures or their targets are not those of {} any more ({} rows, {} there), so its "
+    throw Error(fmt::format("The images or their targets are not those of {} any more ({} rows, {} there), so its "
                             "regression can't be fitted again; run 'analyze' anew, or restore the data.",
                             record.file.string(), rows.size(), record.rows.size()));
 }
@@ -28,7 +28,7 @@ Regression refit(const Network& network, const AnalysisRecord& record, const std
   if (found == settings.layers.end())
     found = settings.layers.insert(settings.layers.end(), layer);
   const auto position = static_cast<std::size_t>(found - settings.layers.begin());
-  const Extraction extraction = extract(network, samples, settings, std::move(stop), progress);
+  const Extraction extraction = extract_samples(network, samples, settings, std::move(stop), progress);
   check_rows(record, extraction.rows);
   return regression(extraction, position, false); // a linear layer does not clip
 }

@@ -1,8 +1,8 @@
 #include "core/report/analysis_report.h"
 
 #include "core/base/text.h"
-#include "core/report/npy.h"
-#include "core/report/record.h"
+#include "core/results/npy.h"
+#include "core/results/record.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -22,9 +22,9 @@ std::string underscored(std::string name) {
 }
 
 json score_json(const LayerScore& score, Protocol protocol) {
-  json object{{"r2_mean", score.mean()}, {"r2_sd", score.deviation()}, {"r2", score.r2}};
+  json object{{"r2_mean", score.mean()}, {"r2_sd", score.standard_deviation()}, {"r2", score.r2}};
   if (protocol != Protocol::Paper)
-    object["farthest"] = score.farthest;
+    object["farthest"] = score.largest_z_score;
   return object;
 }
 
@@ -64,7 +64,7 @@ std::vector<CurveSeries> series_of(const Analysis& analysis, const std::string& 
     CurveSeries series{series_name, {}, {}, control};
     for (const auto& score : scores) {
       series.mean.push_back(score.mean());
-      series.deviation.push_back(score.deviation());
+      series.standard_deviation.push_back(score.standard_deviation());
     }
     all.push_back(std::move(series));
   };
@@ -137,7 +137,8 @@ json analysis_record(const Analysis& analysis, const Network& network, const Ana
       own[name] = value;
     record["experiment"] = {{"name", context.experiment->name}, {"settings", own}};
     for (const CurveSeries& series : context.experiment->more)
-      record["more_curves"].push_back({{"name", series.name}, {"r2_mean", series.mean}, {"r2_sd", series.deviation}});
+      record["more_curves"].push_back(
+          {{"name", series.name}, {"r2_mean", series.mean}, {"r2_sd", series.standard_deviation}});
   } else { // how it went, which an experiment does not record: one seed gives the same files twice
     record["pictures"] = {{"network", analysis.extraction.from_network}, {"cache", analysis.extraction.from_cache}};
     record["seconds"] = {{"extraction", analysis.extraction.seconds},
@@ -157,7 +158,7 @@ std::string curve_csv(const CurveFigure& figure, std::span<const int> depths, st
   for (std::size_t i = 0; i < figure.layers.size(); ++i) {
     text += fmt::format("{},{},{}", csv_field(figure.layers[i]), depths[i], channels[i]);
     for (const CurveSeries& series : figure.series)
-      text += ',' + cell(series.mean[i]) + ',' + cell(series.deviation[i]);
+      text += ',' + cell(series.mean[i]) + ',' + cell(series.standard_deviation[i]);
     text += '\n';
   }
   return text;

@@ -29,7 +29,7 @@ struct AnalysisContext {
   std::string data;  ///< the folder or file; empty where images were made of nothing
   SampleSet samples; ///< as read: names, and what the reader left out
   AnalysisSettings settings;
-  std::string objects;              ///< the rule for pictures with several objects
+  std::string objects;              ///< the rule for images with several objects
   std::string preprocessing_reason; ///< "given", "what efficientnet_lite0 was trained with", ...
   std::string version;              ///< of ScaleScope
   std::optional<ExperimentText> experiment = {};
@@ -55,7 +55,7 @@ struct AnalysisContext {
 [[nodiscard]] std::string experiment_html(const Analysis& analysis, const AnalysisContext& context,
                                           const CurveFigure& figure, const nlohmann::json& record);
 
-/// The files that an analysis reads: the network's, the annotations and pictures, the folds.
+/// The files that an analysis reads: the network's, the annotations and images, the folds.
 [[nodiscard]] std::vector<std::filesystem::path> inputs_of(const AnalysisContext& context);
 /// The files that write_analysis writes. @param layers whose features are written.
 [[nodiscard]] std::vector<std::string> analysis_files(bool experiment, std::span<const std::string> layers = {});

@@ -5,8 +5,8 @@
 #include "core/report/curve_figure.h"
 #include "core/report/html_report.h"
 #include "core/report/line_figure.h"
-#include "core/report/record.h"
 #include "core/report/svg_text.h"
+#include "core/results/record.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -103,7 +103,7 @@ json comparison_json(std::span<const ComparedCurve> curves, const std::string& v
                         {"depth", layer.depth},
                         {"place", layer.place},
                         {"r2_mean", layer.mean},
-                        {"r2_sd", layer.deviation}});
+                        {"r2_sd", layer.standard_deviation}});
     record["curves"].push_back({{"name", curve.name},
                                 {"network", curve.network},
                                 {"data", curve.data},
@@ -137,10 +137,10 @@ std::string comparison_html(std::span<const ComparedCurve> curves, const std::st
   for (const ComparedCurve& curve : curves) {
     const ComparedLayer& peak = curve.peak();
     peaks.rows.push_back({curve.name, curve.network, curve.data, peak.name, readable(peak.place, 2), cell(peak.mean),
-                          cell(peak.deviation), cell(curve.layers.back().mean)});
+                          cell(peak.standard_deviation), cell(curve.layers.back().mean)});
     for (const ComparedLayer& layer : curve.layers)
       all.rows.push_back({curve.name, layer.name, std::to_string(layer.depth), readable(layer.place, 3),
-                          cell(layer.mean), cell(layer.deviation)});
+                          cell(layer.mean), cell(layer.standard_deviation)});
     facts.emplace_back(curve.name, std::filesystem::absolute(curve.file).string());
   }
   facts.emplace_back("scalescope", version);
@@ -175,7 +175,7 @@ std::string comparison_csv(std::span<const ComparedCurve> curves) {
     for (const ComparedLayer& layer : curve.layers)
       text += fmt::format("{},{},{},{},{},{},{},{},{}\n", csv_field(curve.name), csv_field(curve.network),
                           csv_field(curve.data), csv_field(curve.target), csv_field(layer.name), layer.depth,
-                          number(layer.place), number(layer.mean), number(layer.deviation));
+                          number(layer.place), number(layer.mean), number(layer.standard_deviation));
   return text;
 }
 
@@ -194,17 +194,17 @@ std::string comparison_svg(std::span<const ComparedCurve> curves) {
   for (const ComparedCurve& curve : curves) {
     const ComparedLayer& peak = curve.peak();
     FigureLine line{.name = fmt::format("{}: peak {} ± {} at {}", curve.name, readable(peak.mean, 2),
-                                        readable(peak.deviation, 2), peak.name),
+                                        readable(peak.standard_deviation, 2), peak.name),
                     .x = {},
                     .y = {}};
     line.highlighted = &peak - curve.layers.data();
     for (const ComparedLayer& layer : curve.layers) { // those beside each other have one depth: joined in their order
       line.x.push_back(layer.place);
       line.y.push_back(layer.mean);
-      line.deviation.push_back(layer.deviation);
+      line.standard_deviation.push_back(layer.standard_deviation);
       line.titles.push_back(
-          fmt::format("{}: {} ± {}", layer.name, readable(layer.mean, 3), readable(layer.deviation, 3)));
-      figure.y_low = std::min(figure.y_low, std::max(layer.mean - layer.deviation, lowest_shown));
+          fmt::format("{}: {} ± {}", layer.name, readable(layer.mean, 3), readable(layer.standard_deviation, 3)));
+      figure.y_low = std::min(figure.y_low, std::max(layer.mean - layer.standard_deviation, lowest_shown));
     }
     figure.lines.push_back(std::move(line));
   }

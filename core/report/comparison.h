@@ -15,7 +15,7 @@ struct ComparedLayer {
   int depth = 0;    ///< Layer::depth: how many layers with weights lie on the longest way to it
   double place = 0; ///< depth, from 0 (the first layer of the curve) to 1 (its last)
   double mean = 0;  ///< R2; -infinity where there is none
-  double deviation = 0;
+  double standard_deviation = 0;
 };
 
 /// The curve of one analysis.

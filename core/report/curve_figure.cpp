@@ -185,15 +185,16 @@ class Drawing {
 
   void draw_error_bar(const CurveSeries& series, std::size_t layer, std::string_view colour) {
     const double mean = series.mean[layer];
-    const double deviation = deviation_at(series, layer);
-    if (deviation == 0)
+    const double standard_deviation = deviation_at(series, layer);
+    if (standard_deviation == 0)
       return;
     const double x = at_.x(layer);
-    const double upper = std::min(mean + deviation, at_.high);
-    const double lower = std::max(mean - deviation, at_.low);
+    const double upper = std::min(mean + standard_deviation, at_.high);
+    const double lower = std::max(mean - standard_deviation, at_.low);
     const double cap = at_.spacing < 8 ? 0 : std::min(at_.spacing * 0.2, 3.5);
     std::string path = fmt::format("M{:.2f} {:.2f}V{:.2f}", x, at_.y(lower), at_.y(upper));
-    for (const auto& [end, whole] : {std::pair(upper, mean + deviation), std::pair(lower, mean - deviation)})
+    for (const auto& [end, whole] :
+         {std::pair(upper, mean + standard_deviation), std::pair(lower, mean - standard_deviation)})
       if (cap > 0 && end == whole) // a bar without a cap goes on beyond the axis
         path += fmt::format("M{:.2f} {:.2f}h{:.2f}", x - cap, at_.y(end), 2 * cap);
     put(R"(<path class="bar" d="{}" fill="none" stroke="{}" stroke-width="1.2" stroke-opacity="{}"/>)", path, colour,
@@ -241,10 +242,10 @@ class Drawing {
       return;
     const CurveSeries& series = figure_.series[0];
     const double mean = series.mean[peak_];
-    const double deviation = deviation_at(series, peak_);
+    const double standard_deviation = deviation_at(series, peak_);
     std::string label = "peak " + readable(mean, 2);
-    if (deviation > 0)
-      label += " ± " + readable(deviation, 2);
+    if (standard_deviation > 0)
+      label += " ± " + readable(standard_deviation, 2);
     label += " at " + elided(figure_.layers[peak_], CurveLayout::label_size, 260);
 
     const double half = text_width(label, CurveLayout::label_size * bold) / 2;
@@ -252,7 +253,7 @@ class Drawing {
     const double y = at_.y(highest_between(x - half, x + half)) - 11;
     put(R"(<g id="peak" fill="{}">)", peak_colour);
     const double radius = 5.5;
-    if (at_.y(mean - deviation) - at_.y(mean) > radius + 1.5) // else only its caps would look out
+    if (at_.y(mean - standard_deviation) - at_.y(mean) > radius + 1.5) // else only its caps would look out
       draw_error_bar(series, peak_, peak_colour);
     put(R"(<circle cx="{:.2f}" cy="{:.2f}" r="{}"/>)", at_.x(peak_), at_.y(mean), radius);
     put(R"(<text x="{:.2f}" y="{:.2f}" text-anchor="middle" font-weight="bold">{}</text>)", x, y, escaped(label));

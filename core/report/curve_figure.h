@@ -8,10 +8,10 @@ namespace scalescope {
 
 /// One line of the figure: a value a layer, with its spread.
 struct CurveSeries {
-  std::string name;              ///< "trained weights", "random weights", ...
-  std::vector<double> mean;      ///< one a layer; NaN leaves a gap
-  std::vector<double> deviation; ///< one a layer, drawn as error bars
-  bool control = false;          ///< drawn dashed and grey behind the others
+  std::string name;                       ///< "trained weights", "random weights", ...
+  std::vector<double> mean;               ///< one a layer; NaN leaves a gap
+  std::vector<double> standard_deviation; ///< one a layer, drawn as error bars
+  bool control = false;                   ///< drawn dashed and grey behind the others
 };
 
 /// R2 by layer, ready to draw.

@@ -35,8 +35,8 @@ double value_at(const std::vector<double>& values, std::size_t layer) {
 }
 
 double deviation_at(const CurveSeries& series, std::size_t layer) {
-  const double deviation = value_at(series.deviation, layer);
-  return std::isfinite(deviation) ? std::abs(deviation) : 0;
+  const double standard_deviation = value_at(series.standard_deviation, layer);
+  return std::isfinite(standard_deviation) ? std::abs(standard_deviation) : 0;
 }
 
 CurveLayout::CurveLayout(const CurveFigure& figure) {
@@ -69,9 +69,9 @@ void CurveLayout::choose_values(const CurveFigure& figure) {
       const double mean = value_at(series.mean, i);
       if (!(mean >= lowest_limit))
         continue;
-      const double deviation = deviation_at(series, i);
-      lowest = std::min({lowest, mean, std::max(mean - deviation, lowest_for_a_bar)});
-      highest = std::max(highest, std::min(mean + deviation, std::max(1.0, highest_mean)));
+      const double standard_deviation = deviation_at(series, i);
+      lowest = std::min({lowest, mean, std::max(mean - standard_deviation, lowest_for_a_bar)});
+      highest = std::max(highest, std::min(mean + standard_deviation, std::max(1.0, highest_mean)));
     }
   }
   const double span = std::max(highest - lowest, 0.1);

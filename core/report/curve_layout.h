@@ -63,7 +63,7 @@ class CurveLayout {
 
 /// The value of a layer, NaN where there is none.
 [[nodiscard]] double value_at(const std::vector<double>& values, std::size_t layer);
-/// The deviation of a layer, 0 where there is none.
+/// The standard deviation of a layer, 0 where there is none.
 [[nodiscard]] double deviation_at(const CurveSeries& series, std::size_t layer);
 
 } // namespace scalescope

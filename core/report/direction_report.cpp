@@ -5,9 +5,10 @@
 #include "core/experiment/permutations.h"
 #include "core/network/class_derivatives.h"
 #include "core/report/curve_figure.h"
+#include "core/report/detail/record_facts.h"
 #include "core/report/html_report.h"
-#include "core/report/record.h"
 #include "core/report/svg_text.h"
+#include "core/results/record.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -43,7 +44,7 @@ std::string use_of(const LayerDirection& layer, const std::string& target) {
     return fmt::format("Use of {} is not shown: along the vector of {} the class's output changes no more than chance "
                        "explains, {}",
                        target, layer.layer, p_text(layer.p(), layer.means_by_chance.size()));
-  return fmt::format("A step along the vector of {} raises the class's output for {} of pictures, along vectors of "
+  return fmt::format("A step along the vector of {} raises the class's output for {} of images, along vectors of "
                      "permuted targets for {}; of the mean change {}",
                      layer.layer, cell(layer.positive(), 2), cell(mean_of(layer.positive_by_chance), 2),
                      p_text(layer.p(), layer.means_by_chance.size()));
@@ -51,20 +52,19 @@ std::string use_of(const LayerDirection& layer, const std::string& target) {
 
 std::string headline(const Directions& directions, const std::string& target) {
   const LayerDirection& layer = best(directions);
-  return fmt::format(
-      "{}. At {}, where {} is read best (R² {}), the vectors of two halves of the pictures have a cosine "
-      "of {} (by chance {}).",
-      use_of(layer, target), layer.layer, target, cell(layer.score.mean(), 2), cell(mean_of(layer.halves), 2),
-      cell(mean_of(layer.halves_by_chance), 2));
+  return fmt::format("{}. At {}, where {} is read best (R² {}), the vectors of two halves of the images have a cosine "
+                     "of {} (by chance {}).",
+                     use_of(layer, target), layer.layer, target, cell(layer.score.mean(), 2),
+                     cell(mean_of(layer.halves), 2), cell(mean_of(layer.halves_by_chance), 2));
 }
 
 template <typename Mean, typename Deviation>
 CurveSeries series(const Directions& directions, const std::string& name, bool control, const Mean& mean,
-                   const Deviation& deviation) {
+                   const Deviation& standard_deviation) {
   CurveSeries made{name, {}, {}, control};
   for (const LayerDirection& layer : directions.layers) {
     made.mean.push_back(mean(layer));
-    made.deviation.push_back(deviation(layer));
+    made.standard_deviation.push_back(standard_deviation(layer));
   }
   return made;
 }
@@ -84,9 +84,9 @@ CurveFigure figure_of(const Directions& directions, const std::string& title, co
 CurveFigure stability(const Directions& directions, const std::string& subtitle) {
   CurveFigure figure = figure_of(directions, "Stability of the regression vector, by layer", subtitle, "cosine");
   figure.series = {series(
-                       directions, "two halves of the pictures, mean ± sd", false,
+                       directions, "two halves of the images, mean ± sd", false,
                        [](const LayerDirection& l) { return mean_of(l.halves); },
-                       [](const LayerDirection& l) { return deviation_of(l.halves); }),
+                       [](const LayerDirection& l) { return standard_deviation_of(l.halves); }),
                    series(
                        directions, "smaller with larger targets", false,
                        [](const LayerDirection& l) { return l.small_to_large; },
@@ -94,17 +94,17 @@ CurveFigure stability(const Directions& directions, const std::string& subtitle)
                    series(
                        directions, "two halves, targets permuted", true,
                        [](const LayerDirection& l) { return mean_of(l.halves_by_chance); },
-                       [](const LayerDirection& l) { return deviation_of(l.halves_by_chance); })};
+                       [](const LayerDirection& l) { return standard_deviation_of(l.halves_by_chance); })};
   return figure;
 }
 
 CurveFigure sensitivity(const Directions& directions, const std::string& subtitle) {
   CurveFigure figure = figure_of(directions, "Sensitivity of the class's output along the vector, by layer", subtitle,
-                                 "share of pictures, relevance");
+                                 "share of images, relevance");
   const auto no_deviation = [](const LayerDirection&) { return 0.0; };
   figure.series = {
       series(
-          directions, "pictures with positive sensitivity", false, [](const LayerDirection& l) { return l.positive(); },
+          directions, "images with positive sensitivity", false, [](const LayerDirection& l) { return l.positive(); },
           no_deviation),
       series(
           directions, "relevance Br", false, [](const LayerDirection& l) { return l.relevance(); }, no_deviation),
@@ -112,7 +112,7 @@ CurveFigure sensitivity(const Directions& directions, const std::string& subtitl
           directions, "positive sensitivity, targets permuted", true,
           [](const LayerDirection& l) { return mean_or_none(l.positive_by_chance); },
           [](const LayerDirection& l) {
-            return l.positive_by_chance.empty() ? 0.0 : deviation_of(l.positive_by_chance);
+            return l.positive_by_chance.empty() ? 0.0 : standard_deviation_of(l.positive_by_chance);
           })};
   return figure;
 }
@@ -125,7 +125,7 @@ json record_of(const Directions& directions, const Network& network, const Direc
                       {"depth", l.depth},
                       {"channels", l.direction.size()},
                       {"r2", l.score.r2},
-                      {"farthest", l.score.farthest},
+                      {"farthest", l.score.largest_z_score},
                       {"cosine_halves", l.halves},
                       {"cosine_halves_permuted", l.halves_by_chance},
                       {"cosine_small_large", l.small_to_large},
@@ -150,7 +150,7 @@ json record_of(const Directions& directions, const Network& network, const Direc
        {{"repetitions", settings.repetitions},
         {"permutations", settings.permutations},
         {"seed", settings.seed},
-        {"class", settings.wanted_class ? std::to_string(*settings.wanted_class) : "each picture's likeliest"},
+        {"class", settings.wanted_class ? std::to_string(*settings.wanted_class) : "each image's likeliest"},
         {"differentiated", "output before the softmax, by LibTorch in float32"},
         {"input_size", network.input_size()},
         {"batch", settings.extraction.batch},
@@ -168,21 +168,21 @@ std::string layers_csv(const Directions& directions) {
                      "sensitivity_mean,sensitivity_sd,positive,positive_permuted,relevance,p\n";
   for (const LayerDirection& l : directions.layers)
     text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(l.layer), l.depth,
-                        l.direction.size(), number(l.score.mean()), number(l.score.deviation()), mean_of(l.halves),
-                        deviation_of(l.halves), mean_of(l.halves_by_chance), deviation_of(l.halves_by_chance),
-                        l.small_to_large, number(l.mean_sensitivity()), number(l.sensitivity_deviation()),
-                        number(l.positive()), number(mean_or_none(l.positive_by_chance)), number(l.relevance()),
-                        number(l.p()));
+                        l.direction.size(), number(l.score.mean()), number(l.score.standard_deviation()),
+                        mean_of(l.halves), standard_deviation_of(l.halves), mean_of(l.halves_by_chance),
+                        standard_deviation_of(l.halves_by_chance), l.small_to_large, number(l.mean_sensitivity()),
+                        number(l.sensitivity_deviation()), number(l.positive()),
+                        number(mean_or_none(l.positive_by_chance)), number(l.relevance()), number(l.p()));
   return text;
 }
 
-std::string pictures_csv(const Directions& directions) {
+std::string images_csv(const Directions& directions) {
   std::string text = "picture,class,output,layer,sensitivity\n";
-  for (std::size_t i = 0; i < directions.pictures.size(); ++i)
+  for (std::size_t i = 0; i < directions.images.size(); ++i)
     for (const LayerDirection& l : directions.layers)
       if (!l.sensitivity.empty())
-        text += fmt::format("{},{},{},{},{}\n", csv_field(directions.pictures[i].id), directions.pictures[i].of_class,
-                            directions.pictures[i].output, csv_field(l.layer), l.sensitivity[i]);
+        text += fmt::format("{},{},{},{},{}\n", csv_field(directions.images[i].id), directions.images[i].of_class,
+                            directions.images[i].output, csv_field(l.layer), l.sensitivity[i]);
   return text;
 }
 
@@ -202,19 +202,19 @@ std::string page(const Directions& directions, const DirectionContext& context, 
       "change along it? A layer's vector is that of the ridge regression of the target on its channels' means, in the "
       "features' own units, made of length 1 (Regression Concept Vectors, Graziani et al. 2018).");
   report.figure(to_svg(stable),
-                "Stability: the cosine of the vectors of two random halves of the pictures that share none; of the "
+                "Stability: the cosine of the vectors of two random halves of the images that share none; of the "
                 "rows with the smaller and with the larger targets, halves as well; and of two halves with permuted "
                 "targets, which says what chance gives.");
   report.figure(to_svg(sensitive),
-                "Use: the share of pictures whose class's output, before the softmax, rises along the vector, and the "
+                "Use: the share of images whose class's output, before the softmax, rises along the vector, and the "
                 "bidirectional relevance, R² times mean over standard deviation of the derivative.");
   report.notes(directions.notes);
   ReportTable table{{"layer", "R²", "cosine of halves", "± sd", "permuted", "± sd", "small with large",
                      "mean sensitivity", "± sd", "positive", "permuted", "Br", "p"},
                     {}};
   for (const LayerDirection& l : directions.layers)
-    table.rows.push_back({l.layer, cell(l.score.mean()), cell(mean_of(l.halves)), cell(deviation_of(l.halves)),
-                          cell(mean_of(l.halves_by_chance)), cell(deviation_of(l.halves_by_chance)),
+    table.rows.push_back({l.layer, cell(l.score.mean()), cell(mean_of(l.halves)), cell(standard_deviation_of(l.halves)),
+                          cell(mean_of(l.halves_by_chance)), cell(standard_deviation_of(l.halves_by_chance)),
                           cell(l.small_to_large), cell(l.mean_sensitivity(), 4), cell(l.sensitivity_deviation(), 4),
                           cell(l.positive()), cell(mean_or_none(l.positive_by_chance)), cell(l.relevance()),
                           std::isfinite(l.p()) ? p_number(l.p(), l.means_by_chance.size()) : cell(l.p())});
@@ -226,10 +226,10 @@ std::string page(const Directions& directions, const DirectionContext& context, 
       "is as far from 0; it is of one layer, and not corrected for looking at several.");
   report.paragraph(
       "A low cosine does not say that the target can't be read: where channels go together, different "
-      "vectors read it alike. Fits to half of the pictures are noisier than the one to all, so the "
+      "vectors read it alike. Fits to half of the images are noisier than the one to all, so the "
       "cosine is that of half as many. The smaller and the larger targets have less range each. A "
       "derivative holds for small steps, and says what the output does along the vector, not why: what goes "
-      "along with the target in these pictures moves it, too. It doesn't prove that the network uses the target.");
+      "along with the target in these images moves it, too. It doesn't prove that the network uses the target.");
   report.section("Settings, seeds, versions").facts(facts_of(record, {"model", "data", "settings", "run", "versions"}));
   std::vector<LeftOut> left_out = context.samples.left_out;
   left_out.insert(left_out.end(), directions.left_out.begin(), directions.left_out.end());
@@ -252,7 +252,7 @@ void write_directions(FileSet& files, const Directions& directions, const Networ
   const CurveFigure sensitive = sensitivity(directions, subtitle);
   const json record = record_of(directions, network, context);
   files.write("direction.csv", layers_csv(directions));
-  files.write("sensitivity.csv", pictures_csv(directions));
+  files.write("sensitivity.csv", images_csv(directions));
   files.write("vectors.csv", vectors_csv(directions));
   files.write("stability.svg", to_svg(stable));
   files.write("sensitivity.svg", to_svg(sensitive));

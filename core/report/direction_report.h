@@ -21,7 +21,7 @@ struct DirectionContext {
 /// The files that write_directions writes.
 [[nodiscard]] std::vector<std::string> direction_files();
 
-/// Writes report.html, direction.csv (a row a layer), sensitivity.csv (a row a picture and layer), vectors.csv (a row a
+/// Writes report.html, direction.csv (a row a layer), sensitivity.csv (a row an image and layer), vectors.csv (a row a
 /// layer and channel), direction.json and the figures stability.svg and sensitivity.svg into the set. The caller
 /// commits.
 void write_directions(FileSet& files, const Directions& directions, const Network& network,

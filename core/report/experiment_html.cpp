@@ -1,8 +1,9 @@
 #include "core/report/analysis_report.h"
 
 #include "core/experiment/permutations.h"
-#include "core/report/record.h"
+#include "core/report/detail/record_facts.h"
 #include "core/report/svg_text.h"
+#include "core/results/record.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -34,7 +35,7 @@ ReportTable table_of(const CurveFigure& figure, std::span<const int> depths, con
         std::vector{layers[i].name, std::to_string(depths[i]), std::to_string(layers[i].channels)});
     for (const CurveSeries& series : figure.series) {
       row.push_back(cell(series.mean[i]));
-      row.push_back(cell(series.deviation[i]));
+      row.push_back(cell(series.standard_deviation[i]));
     }
   }
   return table;
@@ -44,9 +45,10 @@ ReportTable table_of(const CurveFigure& figure, std::span<const int> depths, con
 
 std::string headline_of(const Analysis& analysis, const std::string& target) {
   const std::size_t peak = analysis.peak();
-  std::string text = fmt::format("{} is read best from {}: R² {} ± {} over {} repetitions", target,
-                                 analysis.layers[peak].name, readable(analysis.scores[peak].mean(), 2),
-                                 readable(analysis.scores[peak].deviation(), 2), analysis.folds.repetitions.size());
+  std::string text =
+      fmt::format("{} is read best from {}: R² {} ± {} over {} repetitions", target, analysis.layers[peak].name,
+                  readable(analysis.scores[peak].mean(), 2), readable(analysis.scores[peak].standard_deviation(), 2),
+                  analysis.folds.repetitions.size());
   for (std::size_t i = 0; i < analysis.layers.size(); ++i)
     if (analysis.layers[i].name == "output")
       text += fmt::format("; before the softmax R² is {}", readable(analysis.scores[i].mean(), 2));

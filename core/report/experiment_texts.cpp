@@ -17,7 +17,7 @@ const std::string controls_remark = "Controls: random weights, the same architec
                                     "groups and within them anew for each repetition, says "
                                     "what the protocol alone gives, and should be near 0.";
 
-std::string name_of_cut(CutOut cut_out) { return cut_out == CutOut::Mask ? "mask (GrabCut)" : "box"; }
+std::string name_of_cut(SegmentBy by) { return by == SegmentBy::Mask ? "mask (GrabCut)" : "box"; }
 
 std::string name_of_fill(Fill fill) {
   switch (fill) {
@@ -38,13 +38,13 @@ std::string name_of_fill(Fill fill) {
 ExperimentText observed_text(ScaleMeasure measure) {
   return {.name = "object-scale --observed",
           .headline = {},
-          .question = fmt::format("How well is the object's scale in the picture read from each layer? Every row is an "
-                                  "annotated picture as it is, resized to the network's input; the target is {}.",
+          .question = fmt::format("How well is the object's scale in the image read from each layer? Every row is an "
+                                  "annotated image as it is, resized to the network's input; the target is {}.",
                                   name_of(measure)),
           .settings = {{"measure", name_of(measure)}},
           .more = {},
           .remarks = {reading_remark, controls_remark,
-                      "It holds for these pictures: what goes along with the object's size in them, such as a kind of "
+                      "It holds for these images: what goes along with the object's size in them, such as a kind of "
                       "background, is read too. The experiment object-scale --rendered takes that away."}};
 }
 
@@ -56,13 +56,13 @@ ExperimentText rendered_text(const RenderSettings& rendering, ScaleMeasure measu
           .headline = {},
           .question =
               fmt::format("How well is the object's scale read from each layer, when the object is all that "
-                          "changes? Every object is shown at {} scales in its own picture, whose place behind it is "
-                          "filled. All rows of one picture lie on the same side of a split. The target is {}.",
+                          "changes? Every object is shown at {} scales in its own image, whose place behind it is "
+                          "filled. All rows of one image lie on the same side of a split. The target is {}.",
                           scales.size(), name_of(measure)),
           .settings = {{"measure", name_of(measure)},
                        {"scales", fmt::format("{}", fmt::join(scales, ", "))},
                        {"most enlarged", fmt::format("{:g}", rendering.most_enlarged)},
-                       {"cut out", name_of_cut(rendering.cut.cut_out)},
+                       {"cut out", name_of_cut(rendering.cut.by)},
                        {"filled with", name_of_fill(rendering.cut.fill)},
                        {"soft edge", fmt::format("{:g} of the object's side", rendering.cut.feather)},
                        {"rendering seed", std::to_string(rendering.seed)}},
@@ -70,23 +70,22 @@ ExperimentText rendered_text(const RenderSettings& rendering, ScaleMeasure measu
           .remarks = {
               reading_remark, controls_remark,
               "Rendering leaves marks: a soft edge, a filled place, pixels that were resized. Renderings that would "
-              "enlarge an object beyond what its pixels allow, or that do not fit into their picture, are left out "
+              "enlarge an object beyond what its pixels allow, or that do not fit into their image, are left out "
               "and listed."}};
 }
 
 ExperimentText image_size_text(const std::vector<int>& sizes) {
-  return {.name = "image-size",
-          .headline = {},
-          .question =
-              "How well is the size of the image in pixels read from each layer? Every picture is given to the "
-              "network whole at several sizes, so that the object's share of it does not change. All rows of one "
-              "picture lie on the same side of a split. The target is the side in pixels.",
-          .settings = {{"sizes", fmt::format("{}", fmt::join(sizes, ", "))}},
-          .more = {},
-          .remarks = {
-              reading_remark, controls_remark,
-              "The size shows in more than the object: in the fineness of all texture, in the blur of pictures that "
-              "were enlarged, and in zero padding, which the experiment noise measures alone."}};
+  return {
+      .name = "image-size",
+      .headline = {},
+      .question = "How well is the size of the image in pixels read from each layer? Every image is given to the "
+                  "network whole at several sizes, so that the object's share of it does not change. All rows of one "
+                  "image lie on the same side of a split. The target is the side in pixels.",
+      .settings = {{"sizes", fmt::format("{}", fmt::join(sizes, ", "))}},
+      .more = {},
+      .remarks = {reading_remark, controls_remark,
+                  "The size shows in more than the object: in the fineness of all texture, in the blur of images that "
+                  "were enlarged, and in zero padding, which the experiment noise measures alone."}};
 }
 
 ExperimentText noise_text(const NoiseSettings& noise, const std::vector<std::string>& layers,
@@ -114,7 +113,7 @@ ExperimentText noise_text(const NoiseSettings& noise, const std::vector<std::str
       ++at;
     if (inner && at < inner->layers.size()) {
       series.mean[i] = inner->scores[at].mean();
-      series.deviation[i] = inner->scores[at].deviation();
+      series.standard_deviation[i] = inner->scores[at].standard_deviation();
     } else {
       without.push_back(layers[i]);
     }

@@ -83,7 +83,7 @@ HtmlReport& HtmlReport::figure(const std::string& svg, const std::string& captio
   return *this;
 }
 
-HtmlReport& HtmlReport::picture(std::span<const std::uint8_t> png, int width, const std::string& caption) {
+HtmlReport& HtmlReport::image(std::span<const std::uint8_t> png, int width, const std::string& caption) {
   body_ += fmt::format("<figure>\n<img width=\"{}\" alt=\"{}\" src=\"data:image/png;base64,{}\"/>"
                        "<figcaption>{}</figcaption>\n</figure>\n",
                        width, escaped(caption), base64(png), escaped(caption));

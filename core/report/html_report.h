@@ -20,7 +20,7 @@ struct ReportTable {
 /// Names and values: settings, seeds, versions.
 using ReportFacts = std::vector<std::pair<std::string, std::string>>;
 
-/// Builds one self-contained page of what an experiment found: everything is inside the file, pictures as inline SVG,
+/// Builds one self-contained page of what an experiment found: everything is inside the file, images as inline SVG,
 /// so that it opens without a network connection and prints well. All arguments are plain text unless they say
 /// otherwise; what HTML or XML can't hold is replaced. The page is well-formed XML too.
 class HtmlReport {
@@ -34,8 +34,8 @@ class HtmlReport {
   HtmlReport& notes(const std::vector<std::string>& notes);
   /// @param svg an SVG document, as to_svg makes them. @param caption a sentence that says what the figure shows.
   HtmlReport& figure(const std::string& svg, const std::string& caption);
-  /// A picture file's bytes (PNG), for what is not drawn: examples of the images. @param width in CSS pixels.
-  HtmlReport& picture(std::span<const std::uint8_t> png, int width, const std::string& caption);
+  /// An image file's bytes (PNG), for what is not drawn: examples of the images. @param width in CSS pixels.
+  HtmlReport& image(std::span<const std::uint8_t> png, int width, const std::string& caption);
   HtmlReport& table(const ReportTable& table);
   HtmlReport& facts(const ReportFacts& facts);
   /// A section of its own that counts and lists what was left out and why, or says that nothing was.

@@ -2,10 +2,11 @@
 
 #include "core/base/text.h"
 #include "core/report/curve_figure.h"
+#include "core/report/detail/record_facts.h"
 #include "core/report/html_report.h"
 #include "core/report/line_figure.h"
-#include "core/report/record.h"
 #include "core/report/svg_text.h"
+#include "core/results/record.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -23,7 +24,8 @@ std::string cell(double value, int decimals = 3) { return std::isfinite(value) ?
 
 std::string per_cent(double share) { return readable(100 * share, share < 0.1 ? 1 : 0) + " %"; }
 
-// The step that is farthest from the reference by what the network answers, or by its last layer without classes.
+// The step that is largest_z_score from the reference by what the network answers, or by its last layer without
+// classes.
 const InvarianceStep& worst(const std::vector<InvarianceStep>& steps) {
   return *std::ranges::min_element(steps, {}, [](const InvarianceStep& step) {
     return std::isnan(step.agreement) ? step.cosine.back() : step.agreement;
@@ -35,10 +37,10 @@ std::string headline(const Invariance& invariance) {
   const InvarianceStep& by_size = worst(invariance.image_size);
   const auto said = [&](const InvarianceStep& step) {
     return invariance.has_classes
-               ? fmt::format("the likeliest class stays for {} of the pictures", per_cent(step.agreement))
+               ? fmt::format("the likeliest class stays for {} of the images", per_cent(step.agreement))
                : fmt::format("the cosine of the last layer falls to {}", readable(step.cosine.back(), 2));
   };
-  return fmt::format("When objects are shown at {} of the picture, {}; when pictures are given at {} px, {}.",
+  return fmt::format("When objects are shown at {} of the image, {}; when images are given at {} px, {}.",
                      per_cent(by_scale.value), said(by_scale), by_size.value, said(by_size));
 }
 
@@ -46,7 +48,7 @@ std::string answers_figure(const Invariance& invariance, bool of_scale) {
   const auto& steps = of_scale ? invariance.object_scale : invariance.image_size;
   LineFigure figure{.title = of_scale ? "The same answer when the object's scale changes"
                                       : "The same answer when the image's size changes",
-                    .x_label = of_scale ? "object scale: area of its box over area of the picture" : "side in pixels",
+                    .x_label = of_scale ? "object scale: area of its box over area of the image" : "side in pixels",
                     .y_label = invariance.has_classes ? "share, probability" : "cosine",
                     .x_ticks = {},
                     .y_low = 0,
@@ -54,7 +56,7 @@ std::string answers_figure(const Invariance& invariance, bool of_scale) {
                     .y_step = 0.2,
                     .logarithmic = true,
                     .lines = {}};
-  FigureLine agreement{.name = "pictures whose likeliest class is that of the reference", .x = {}, .y = {}};
+  FigureLine agreement{.name = "images whose likeliest class is that of the reference", .x = {}, .y = {}};
   FigureLine probability{.name = "probability of the reference's likeliest class, mean", .x = {}, .y = {}};
   FigureLine last{
       .name = fmt::format("cosine of {} to the reference, mean ± sd", invariance.layers.back()), .x = {}, .y = {}};
@@ -65,7 +67,7 @@ std::string answers_figure(const Invariance& invariance, bool of_scale) {
     agreement.y.push_back(step.agreement);
     probability.y.push_back(step.probability);
     last.y.push_back(step.cosine.back());
-    last.deviation.push_back(step.cosine_deviation.back());
+    last.standard_deviation.push_back(step.cosine_deviation.back());
     figure.y_low = std::min(figure.y_low, std::floor(step.cosine.back() * 5) / 5);
   }
   if (invariance.has_classes)
@@ -96,7 +98,7 @@ json steps_json(const std::vector<InvarianceStep>& steps) {
   json list = json::array();
   for (const InvarianceStep& step : steps)
     list.push_back({{"value", step.value},
-                    {"pictures", step.pictures},
+                    {"pictures", step.images},
                     {"agreement", step.agreement}, // not a number becomes null
                     {"probability", step.probability},
                     {"cosine_mean", step.cosine},
@@ -128,11 +130,11 @@ json record_of(const Invariance& invariance, const Network& network, const Invar
 
 ReportTable answers_table(const std::vector<InvarianceStep>& steps, const std::string& what, bool as_share,
                           const std::string& last_layer) {
-  ReportTable table{{what, "pictures", "same likeliest class", "probability", "cosine of " + last_layer, "± sd"}, {}};
+  ReportTable table{{what, "images", "same likeliest class", "probability", "cosine of " + last_layer, "± sd"}, {}};
   for (const InvarianceStep& step : steps)
-    table.rows.push_back({as_share ? per_cent(step.value) : fmt::format("{}", step.value),
-                          std::to_string(step.pictures), cell(step.agreement), cell(step.probability),
-                          cell(step.cosine.back()), cell(step.cosine_deviation.back())});
+    table.rows.push_back({as_share ? per_cent(step.value) : fmt::format("{}", step.value), std::to_string(step.images),
+                          cell(step.agreement), cell(step.probability), cell(step.cosine.back()),
+                          cell(step.cosine_deviation.back())});
   return table;
 }
 
@@ -142,8 +144,8 @@ std::string page(const Invariance& invariance, const InvarianceContext& context,
   HtmlReport report("invariance: " + cosine.subtitle, found);
   report.paragraph(
       fmt::format("How much of what the network says stays when an object's scale changes, and when the image's size "
-                  "does? The reference is each picture as it is, at {} px. Objects are shown at other scales in their "
-                  "own picture, whose place behind them is filled; pictures are given whole at other sizes. A layer's "
+                  "does? The reference is each image as it is, at {} px. Objects are shown at other scales in their "
+                  "own image, whose place behind them is filled; images are given whole at other sizes. A layer's "
                   "features are its channels' means over all positions.",
                   invariance.reference_size));
   report.figure(answers_figure(invariance, true), "By the object's scale.");
@@ -155,7 +157,7 @@ std::string page(const Invariance& invariance, const InvarianceContext& context,
       "A cosine near 1 does not say that scale can't be read: a small part of the features that follows it "
       "is enough for a regression. Cosines of layers whose features are all positive are high by "
       "themselves; compare steps of one layer rather than layers. Objects move as little as needed to lie "
-      "within the picture, and cutting out and filling leave traces of their own.");
+      "within the image, and cutting out and filling leave traces of their own.");
   if (!invariance.has_classes)
     report.paragraph("This network gives no class probabilities, so nothing is said of classes.");
   ReportTable table{{"layer", "depth"}, {}};
@@ -167,7 +169,7 @@ std::string page(const Invariance& invariance, const InvarianceContext& context,
     auto& row = table.rows.emplace_back(std::vector{invariance.layers[i], std::to_string(invariance.depths[i])});
     for (const CurveSeries& series : cosine.series) {
       row.push_back(cell(series.mean[i]));
-      row.push_back(cell(series.deviation[i]));
+      row.push_back(cell(series.standard_deviation[i]));
     }
   }
   report.section("Cosine by layer").table(table);
@@ -196,7 +198,7 @@ void for_each_step(const Invariance& invariance, const Write& write) {
 std::string answers_csv(const Invariance& invariance) {
   std::string text = "varied,value,pictures,agreement,probability\n";
   for_each_step(invariance, [&](const char* varied, const InvarianceStep& step) {
-    text += fmt::format("{},{},{},{},{}\n", varied, step.value, step.pictures, number(step.agreement),
+    text += fmt::format("{},{},{},{},{}\n", varied, step.value, step.images, number(step.agreement),
                         number(step.probability));
   });
   return text;
@@ -220,7 +222,7 @@ std::vector<std::string> invariance_files() {
 void write_invariance(FileSet& files, const Invariance& invariance, const Network& network,
                       const InvarianceContext& context) {
   const CurveFigure cosine =
-      cosine_figure(invariance, fmt::format("{} · {} · reference: pictures as they are, at {} px", network.name(),
+      cosine_figure(invariance, fmt::format("{} · {} · reference: images as they are, at {} px", network.name(),
                                             context.samples.name, invariance.reference_size));
   const json record = record_of(invariance, network, context);
   files.write("answers.csv", answers_csv(invariance));

@@ -108,9 +108,10 @@ class Drawing {
       if (!std::isfinite(line.y[k]))
         continue;
       const double at = x(line.x[k]);
-      if (const double deviation = k < line.deviation.size() ? line.deviation[k] : 0; deviation > 0)
+      if (const double standard_deviation = k < line.standard_deviation.size() ? line.standard_deviation[k] : 0;
+          standard_deviation > 0)
         put(R"(<path class="bar" d="M{:.2f} {:.2f}V{:.2f}" stroke="{}" stroke-width="1.2"/>)", at,
-            y(line.y[k] - deviation), y(line.y[k] + deviation), colour(i));
+            y(line.y[k] - standard_deviation), y(line.y[k] + standard_deviation), colour(i));
       put(R"(<circle cx="{:.2f}" cy="{:.2f}" r="{}" fill="{}"><title>{}</title></circle>)", at, y(line.y[k]),
           static_cast<std::ptrdiff_t>(k) == line.highlighted ? 5.5 : 3.0, colour(i),
           escaped(k < line.titles.size() ? line.titles[k] : readable(line.y[k])));

@@ -9,10 +9,10 @@ namespace scalescope {
 struct FigureLine {
   std::string name; ///< in the legend
   std::vector<double> x;
-  std::vector<double> y;                ///< NaN and infinities leave a point out
-  std::vector<double> deviation = {};   ///< of y, drawn as bars; may be empty
-  std::vector<std::string> titles = {}; ///< of the points, shown under the mouse; may be empty
-  std::ptrdiff_t highlighted = -1;      ///< a point that is drawn larger
+  std::vector<double> y;                       ///< NaN and infinities leave a point out
+  std::vector<double> standard_deviation = {}; ///< of y, drawn as bars; may be empty
+  std::vector<std::string> titles = {};        ///< of the points, shown under the mouse; may be empty
+  std::ptrdiff_t highlighted = -1;             ///< a point that is drawn larger
 };
 
 /// Lines over a common axis of numbers, ready to draw.

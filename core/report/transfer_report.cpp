@@ -2,9 +2,9 @@
 
 #include "core/base/statistics.h"
 #include "core/base/text.h"
-#include "core/report/record.h"
-#include "core/report/training_report.h"
-#include "core/report/transfer_page.h"
+#include "core/report/detail/training_report.h"
+#include "core/report/detail/transfer_page.h"
+#include "core/results/record.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 
 json spread_json(const std::vector<double>& values) {
-  return {{"mean", mean_of(values)}, {"sd", deviation_of(values)}, {"repetitions", values}};
+  return {{"mean", mean_of(values)}, {"sd", standard_deviation_of(values)}, {"repetitions", values}};
 }
 
 json score_json(const TargetScore& score) {
@@ -29,7 +29,7 @@ json layers_json(const Transfer& transfer) {
     layers.push_back({{"layer", layer.name},
                       {"depth", layer.depth},
                       {"channels", layer.channels},
-                      {"farthest", layer.farthest},
+                      {"farthest", layer.largest_z_score},
                       {"area", score_json(layer.area)},
                       {"magnification", score_json(layer.magnification)}});
   return layers;
@@ -102,7 +102,7 @@ std::string transfer_csv(const Transfer& transfer) {
     text += fmt::format("{},{},{}", csv_field(layer.name), layer.depth, layer.channels);
     for (const TargetScore* score : {&layer.area, &layer.magnification})
       for (const auto* values : {&score->r2, &score->error, &score->kappa})
-        text += fmt::format(",{},{}", mean_of(*values), deviation_of(*values));
+        text += fmt::format(",{},{}", mean_of(*values), standard_deviation_of(*values));
     text += '\n';
   }
   return text;

@@ -11,24 +11,24 @@
 
 namespace scalescope {
 
-// An object's size in a picture is changed in two steps: the picture is taken apart once (slow: up to a second), and
+// An object's size in an image is changed in two steps: the image is taken apart once (slow: up to a second), and
 // put together for every frame (fast: a resize and a blend). Two notions are kept apart: object scale is changed by
-// put_together and zoom_camera, image size by resized.
+// composite and zoom_camera, image size by resized.
 
 /// What counts as the object: all of its box, or what GrabCut (Rother et al. 2004) finds in the box; it may take what
 /// is seen through a hole of the object for part of it.
-enum class CutOut { Box, Mask };
+enum class SegmentBy { Box, Mask };
 
 /// What takes the object's place in the background.
 enum class Fill {
   Inpaint,    ///< patches of the surroundings (Wexler et al. 2007, with PatchMatch by Barnes et al. 2009)
   Blur,       ///< the surroundings, blurred into the place; nothing of the object shines through
-  MeanColour, ///< one colour: the mean of the picture without the object
-  Noise,      ///< white noise with mean and deviation of the picture without the object, channel by channel
+  MeanColour, ///< one colour: the mean of the image without the object
+  Noise,      ///< white noise with mean and standard deviation of the image without the object, channel by channel
 };
 
-struct CutSettings {
-  CutOut cut_out = CutOut::Mask;
+struct SegmentSettings {
+  SegmentBy by = SegmentBy::Mask;
   Fill fill = Fill::Inpaint;
   /// Width of the soft edge, as a share of the object's side (the root of its box's area): standard deviation of the
   /// Gaussian that softens the mask, 0 to 0.25, at least half a pixel unless 0. It lies half inside, half outside of
@@ -36,9 +36,9 @@ struct CutSettings {
   double feather = 0.004;
 };
 
-/// A piece of a picture with transparency: height x width x 4 samples, red, green and blue multiplied by alpha, alpha.
-struct CutLayer {
-  int left = 0; ///< place of its first pixel in the picture
+/// A piece of an image with transparency: height x width x 4 samples, red, green and blue multiplied by alpha, alpha.
+struct ObjectLayer {
+  int left = 0; ///< place of its first pixel in the image
   int top = 0;
   int width = 0;
   int height = 0;
@@ -52,14 +52,14 @@ struct OutlinePoint {
 /// Closed polygons in pixels.
 using ObjectOutline = std::vector<std::vector<OutlinePoint>>;
 
-/// A picture whose object can be put elsewhere. All measures are those of the object in the original.
-struct TakenApart {
+/// An image whose object can be put elsewhere. All measures are those of the object in the original.
+struct Segmentation {
   Image original;
   Image background;         ///< as large as the original, the object's place filled
-  CutLayer cut_out;         ///< the object
-  BoundingBox box;          ///< the given box, as far as it lies within the picture
-  double fraction = 0;      ///< object scale: area of `box` over area of the picture
-  double mask_fraction = 0; ///< area of the mask over area of the picture
+  ObjectLayer object;       ///< the object
+  BoundingBox box;          ///< the given box, as far as it lies within the image
+  double fraction = 0;      ///< object scale: area of `box` over area of the image
+  double mask_fraction = 0; ///< area of the mask over area of the image
   ObjectOutline outline;    ///< of the mask, in pixels of the original
   std::string note;         ///< empty, or a sentence on what was done other than asked for, and why
 };
@@ -67,60 +67,60 @@ struct TakenApart {
 /// Where the object is to be, and how large.
 struct Placement {
   double scale = 1;    ///< linear factor on the original object
-  double centre_x = 0; ///< of the box, in pixels of the picture; may lie outside of it
+  double centre_x = 0; ///< of the box, in pixels of the image; may lie outside of it
   double centre_y = 0;
 };
 
-/// A picture made for one placement of the object.
+/// An image made for one placement of the object.
 struct Frame {
   Image image;
-  BoundingBox box;          ///< of the object, reaching beyond the picture where the object does
-  double fraction = 0;      ///< object scale: area of the box within the picture over area of the picture
-  double mask_fraction = 0; ///< area of the object itself within the picture over area of the picture
+  BoundingBox box;          ///< of the object, reaching beyond the image where the object does
+  double fraction = 0;      ///< object scale: area of the box within the image over area of the image
+  double mask_fraction = 0; ///< area of the object itself within the image over area of the image
 };
 
-/// The picture with its longer side no longer than that, and the box in its pixels: for a picture that is larger than
-/// what is done with it needs. A smaller picture comes back as it is.
+/// The image with its longer side no longer than that, and the box in its pixels: for an image that is larger than
+/// what is done with it needs. A smaller image comes back as it is.
 [[nodiscard]] std::pair<Image, BoundingBox> working_copy(const Image& image, const BoundingBox& box, int longest_side);
 
 /// Cuts an object out and fills its place. The same arguments give the same bytes.
-/// @param box may lie partly outside of the picture; the part within is the object's box.
+/// @param box may lie partly outside of the image; the part within is the object's box.
 /// @param seed of GrabCut's and the filling's random numbers.
-/// @throws Error if less than 4 x 4 pixels of the box lie within the picture, or if nothing is left outside of the
+/// @throws Error if less than 4 x 4 pixels of the box lie within the image, or if nothing is left outside of the
 /// object to fill its place from. Where GrabCut finds no object, the box is cut out instead and `note` says so.
-[[nodiscard]] TakenApart take_apart(const Image& image, const BoundingBox& box, const CutSettings& settings = {},
-                                    std::uint64_t seed = 0);
+[[nodiscard]] Segmentation segment(const Image& image, const BoundingBox& box, const SegmentSettings& settings = {},
+                                   std::uint64_t seed = 0);
 
-/// The same with a mask that is known; settings.cut_out has no say.
-/// @param mask height x width of the picture: 0 outside of the object, 255 inside, between them the share that is
+/// The same with a mask that is known; settings.by has no say.
+/// @param mask height x width of the image: 0 outside of the object, 255 inside, between them the share that is
 /// covered. Only what lies within the box counts.
 /// @throws Error also if the mask has another size or is empty within the box.
-[[nodiscard]] TakenApart take_apart(const Image& image, const BoundingBox& box, std::span<const std::uint8_t> mask,
-                                    const CutSettings& settings = {}, std::uint64_t seed = 0);
+[[nodiscard]] Segmentation segment(const Image& image, const BoundingBox& box, std::span<const std::uint8_t> mask,
+                                   const SegmentSettings& settings = {}, std::uint64_t seed = 0);
 
 /// The placement that puts the object where it was.
-[[nodiscard]] Placement home(const TakenApart& apart);
+[[nodiscard]] Placement home(const Segmentation& apart);
 
 /// Object scale is an area and grows with the square of the linear factor: scale = sqrt(fraction / original fraction).
-/// The fraction is that of the whole box, including what would lie outside of the picture.
-[[nodiscard]] double scale_of_fraction(const TakenApart& apart, double fraction);
-[[nodiscard]] double fraction_of_scale(const TakenApart& apart, double scale);
+/// The fraction is that of the whole box, including what would lie outside of the image.
+[[nodiscard]] double scale_of_fraction(const Segmentation& apart, double fraction);
+[[nodiscard]] double fraction_of_scale(const Segmentation& apart, double scale);
 
 /// The background with the object at its new place and size, antialiased and at fractions of a pixel; what reaches
-/// beyond the picture is cut off. At home it is the original, bit for bit. A network is given resize(frame.image, side,
+/// beyond the image is cut off. At home it is the original, bit for bit. A network is given resize(frame.image, side,
 /// side).
 /// @throws Error if the placement is not finite or the object would be smaller than a pixel.
-[[nodiscard]] Frame put_together(const TakenApart& apart, const Placement& placement);
+[[nodiscard]] Frame composite(const Segmentation& apart, const Placement& placement);
 
 /// The mask's outline at a placement, in pixels.
-[[nodiscard]] ObjectOutline outline_at(const TakenApart& apart, const Placement& placement);
+[[nodiscard]] ObjectOutline outline_at(const Segmentation& apart, const Placement& placement);
 
-/// The whole view enlarged by `factor`, as if the camera came nearer (above 1) or went away (below 1): the picture
+/// The whole view enlarged by `factor`, as if the camera came nearer (above 1) or went away (below 1): the image
 /// keeps its size. The object's centre stays where it is, except that the view moves as little as needed to keep a box
-/// whole that still fits into it. What a camera further away sees outside of the picture is the mirrored background
+/// whole that still fits into it. What a camera further away sees outside of the image is the mirrored background
 /// without the object. At 1 it is the original, bit for bit.
-/// @throws Error as put_together.
-[[nodiscard]] Frame zoom_camera(const TakenApart& apart, double factor);
+/// @throws Error as composite.
+[[nodiscard]] Frame zoom_camera(const Segmentation& apart, double factor);
 
 /// The frame at another image size: box and pixels change together, the fractions stay.
 /// @throws Error as resize.

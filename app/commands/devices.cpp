@@ -1,0 +1,42 @@
+#include "core/network/devices.h"
+#include "app/commands/commands.h"
+
+#include <fmt/format.h>
+
+namespace scalescope {
+namespace {
+
+std::string describe(const EngineReport& engine) {
+  if (!engine.missing.empty())
+    return fmt::format("not available: {}", engine.missing);
+  std::string precisions;
+  for (const Precision precision : engine.precisions)
+    precisions += fmt::format("{}{}", precisions.empty() ? "" : " and ",
+                              precision == Precision::Float32 ? "float32" : "bfloat16");
+  return fmt::format("{}: {} on the CPU{}", engine.version, precisions,
+                     engine.engine == Engine::LibTorch ? "; runs on GPUs too" : "");
+}
+
+int print_devices() {
+  fmt::print("devices (--device)\n");
+  for (const auto& device : list_devices())
+    fmt::print("  {:<9} {}\n", device.name,
+               device.missing.empty() ? device.description : fmt::format("not available: {}", device.missing));
+  fmt::print("engines (--engine)\n");
+  for (const auto& engine : list_engines())
+    fmt::print("  {:<9} {}\n", engine.engine == Engine::OpenVino ? "openvino" : "libtorch", describe(engine));
+  return 0;
+}
+
+} // namespace
+
+Command add_devices_command(CLI::App& program) {
+  auto* command = program.add_subcommand(
+      "devices", "List what networks can run on\n"
+                 "Prints the devices that --device takes and the engines that --engine takes, with the precisions that "
+                 "they can compute in here, and why a thing can't be had.");
+  command->footer("EXAMPLE\n    scalescope-cli devices");
+  return print_devices;
+}
+
+} // namespace scalescope

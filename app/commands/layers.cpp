@@ -1,0 +1,90 @@
+#include "app/commands/commands.h"
+#include "app/options/model_options.h"
+#include "core/base/text.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+
+namespace scalescope {
+namespace {
+
+struct LayersOptions {
+  ModelOptions model;
+  bool json = false;
+};
+
+std::string shape_text(const Layer& layer) {
+  return layer.has_output() ? fmt::format("{}", fmt::join(layer.shape, " x ")) : "-";
+}
+
+void print_json(const Network& network) {
+  nlohmann::json layers = nlohmann::json::array();
+  for (const Layer& layer : network.layers())
+    layers.push_back(
+        {{"name", layer.name},
+         {"type", layer.type},
+         {"parent", layer.parent < 0 ? nlohmann::json(nullptr) : nlohmann::json(network.layers()[layer.parent].name)},
+         {"shape", layer.shape},
+         {"parameters", layer.parameters},
+         {"multiply_adds", layer.multiply_adds},
+         {"calls", layer.calls},
+         {"depth", layer.depth},
+         {"block", layer.block}});
+  const nlohmann::json network_json{{"name", network.name()},
+                                    {"architecture", network.architecture()},
+                                    {"input_size", network.input_size()},
+                                    {"notes", network.notes()},
+                                    {"blocks", network.blocks()},
+                                    {"layers", layers}};
+  fmt::print("{}\n", network_json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void print_table(const Network& network) {
+  const auto& layers = network.layers();
+  std::size_t name_width = 5;
+  std::size_t type_width = 4;
+  for (const Layer& layer : layers) {
+    name_width = std::max(name_width, layer.name.size());
+    type_width = std::max(type_width, layer.type.size());
+  }
+  fmt::print("{}{}, input {} x {} x 3, {} parameters, {} multiply-adds an image\n\n", for_terminal(network.name()),
+             network.architecture().empty() ? "" : " (" + network.architecture() + ")", network.input_size(),
+             network.input_size(), layers[0].parameters, layers[0].multiply_adds);
+  fmt::print("  {:<{}}  {:<{}}  {:>16}  {:>11}  {:>13}\n", "layer", name_width, "type", type_width, "output",
+             "parameters", "multiply-adds");
+  for (std::size_t i = 1; i < layers.size(); ++i) {
+    const Layer& layer = layers[i];
+    fmt::print("{} {:<{}}  {:<{}}  {:>16}  {:>11}  {:>13}\n", layer.block ? '*' : ' ', for_terminal(layer.name),
+               name_width, for_terminal(layer.type), type_width, shape_text(layer), layer.parameters,
+               layer.multiply_adds);
+  }
+  fmt::print("\n* the {} blocks that 'analyze' looks at by default, beside {}.\n"
+             "- in 'output': the module does not run in evaluation, or returns no tensor.\n",
+             network.blocks().size(), network.head().empty() ? "nothing else: there is no head" : "output and softmax");
+}
+
+} // namespace
+
+Command add_layers_command(CLI::App& program) {
+  auto* command = program.add_subcommand(
+      "layers",
+      "List a network's layers\n"
+      "Prints each layer's full name as named_modules() gives it in Python, its type, the shape of its output for "
+      "one image at the input size, its parameters and its multiply-adds. Blocks are marked with a star.");
+  command->footer("EXAMPLE\n    scalescope-cli layers --model efficientnet_lite0");
+  const auto options = std::make_shared<LayersOptions>();
+  options->model.add_to(*command);
+  command->add_option("--seed", options->model.source.seed, "Of the random weights")->type_name("N");
+  command->add_flag("--json", options->json, "Print JSON instead of a table");
+  return [options] {
+    const Network network = options->model.open(options->json);
+    options->json ? print_json(network) : print_table(network);
+    return 0;
+  };
+}
+
+} // namespace scalescope

@@ -1,0 +1,190 @@
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/experiment/analysis.h"
+#include "core/experiment/permutations.h"
+#include "core/experiment/stability.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+
+namespace scalescope {
+namespace {
+
+const std::string random_weights = "random weights";
+const std::string random_scale = "random scale";
+
+Folds make_folds(const std::vector<Row>& rows, const AnalysisSettings& settings) {
+  std::vector<std::string> ids;
+  std::vector<std::string> groups;
+  for (const Row& row : rows) {
+    ids.push_back(row.id);
+    groups.push_back(row.group);
+  }
+  if (settings.folds.empty())
+    return draw_folds(settings.protocol.value_or(Protocol::Robust), ids, groups, settings.repetitions, settings.seed);
+  const auto json = nlohmann::json::parse(read_file(settings.folds), nullptr, false);
+  if (json.is_discarded())
+    throw Error(fmt::format("{} is not JSON; give a file of folds or an analysis.json.", settings.folds.string()));
+  Folds folds = folds_from_json(json, ids, settings.folds.string());
+  const Protocol asked = settings.protocol.value_or(folds.protocol);
+  if ((asked == Protocol::Paper) != (folds.protocol == Protocol::Paper))
+    throw Error(
+        fmt::format("The folds in {} are of the {} protocol, and the {} one was asked for; choose other folds, or "
+                    "their protocol.",
+                    settings.folds.string(), protocol_name(folds.protocol), protocol_name(asked)));
+  folds.protocol = asked; // robust and clipped share their folds
+  return folds;
+}
+
+// The repetitions that use draw `draw` of `draws` random networks.
+std::vector<std::size_t> repetitions_of(std::size_t draw, std::size_t draws, std::size_t repetitions) {
+  std::vector<std::size_t> chosen;
+  for (std::size_t r = draw; r < repetitions; r += draws)
+    chosen.push_back(r);
+  return chosen;
+}
+
+Folds part_of(const Folds& folds, const std::vector<std::size_t>& repetitions) {
+  Folds part{folds.protocol, folds.rows, {}};
+  for (const std::size_t r : repetitions)
+    part.repetitions.push_back(folds.repetitions[r]);
+  return part;
+}
+
+double highest(const Scores& scores, std::size_t repetition) {
+  double best = scores.front().r2[repetition];
+  for (const LayerScore& score : scores)
+    best = std::max(best, score.r2[repetition]);
+  return best;
+}
+
+// What the regressions of an analysis share: targets, threads, how progress is told.
+class Fit {
+ public:
+  Fit(const Analysis& analysis, const AnalysisSettings& settings, double parts, int threads, std::stop_token stop,
+      const JobCallback& progress)
+      : folds_(analysis.folds), settings_(settings), parts_(parts), threads_(threads), stop_(std::move(stop)),
+        progress_(progress) {
+    for (const Row& row : analysis.extraction.rows) {
+      targets_.push_back(row.target);
+      groups_.push_back(row.group);
+    }
+  }
+
+  // The layers' own curve and, where asked for, that of permuted targets.
+  std::vector<Scores> own(const Probe& probe, const PartialCurves& partial) {
+    std::vector<std::vector<std::vector<double>>> sets{{targets_}};
+    if (settings_.random_scale_control) {
+      auto& permuted = sets.emplace_back();
+      for (const auto& repetition : folds_.repetitions)
+        permuted.push_back(permute_among_groups(targets_, groups_, repetition.seed));
+    }
+    auto scores = probe.score(sets, folds_, threads_, stop_, share(1), [&](const PartialScore& one) {
+      if (partial)
+        partial({one.set == 0 ? "" : random_scale, one.layer, one.repetition, one.r2});
+    });
+    begun_ += 1;
+    return scores;
+  }
+
+  Scores drawn(const std::vector<Extraction>& draws, const PartialCurves& partial) {
+    const std::size_t repetitions = folds_.repetitions.size();
+    Scores all(draws.front().probe.layers().size(), {.r2 = std::vector<double>(repetitions)});
+    const std::vector<std::vector<std::vector<double>>> sets{{targets_}};
+    for (std::size_t draw = 0; draw < draws.size(); ++draw) {
+      const auto chosen = repetitions_of(draw, draws.size(), repetitions);
+      const double part = static_cast<double>(chosen.size()) / static_cast<double>(repetitions);
+      const auto scored = draws[draw].probe.score(sets, part_of(folds_, chosen), threads_, stop_, share(part),
+                                                  [&](const PartialScore& one) {
+                                                    const std::size_t repetition = chosen[one.repetition];
+                                                    all[one.layer].r2[repetition] = one.r2;
+                                                    if (partial)
+                                                      partial({random_weights, one.layer, repetition, one.r2});
+                                                  });
+      for (std::size_t layer = 0; layer < all.size(); ++layer)
+        all[layer].largest_z_score = std::max(all[layer].largest_z_score, scored[0][layer].largest_z_score);
+      begun_ += part;
+    }
+    return all;
+  }
+
+  PeakTest peak_test(const Probe& probe, const Scores& scores) {
+    PeakTest test{highest(scores, 0), {}};
+    std::vector<std::vector<std::vector<double>>> sets;
+    sets.reserve(static_cast<std::size_t>(settings_.permutations));
+    for (int i = 0; i < settings_.permutations; ++i) // seeds that no repetition has
+      sets.push_back({permute_among_groups(targets_, groups_, settings_.seed + 1'000'000 + static_cast<unsigned>(i))});
+    for (const Scores& permuted : probe.score(sets, part_of(folds_, {0}), threads_, stop_, share(1)))
+      test.chance.push_back(highest(permuted, 0));
+    begun_ += 1;
+    return test;
+  }
+
+ private:
+  [[nodiscard]] Progress share(double part) const {
+    return [this, part](double done) {
+      if (progress_)
+        progress_({"fitting", static_cast<std::int64_t>(1000 * (begun_ + part * done) / parts_), 1000});
+    };
+  }
+
+  const Folds& folds_;
+  const AnalysisSettings& settings_;
+  double parts_;
+  double begun_ = 0;
+  int threads_;
+  std::stop_token stop_;
+  const JobCallback& progress_;
+  std::vector<double> targets_;
+  std::vector<std::string> groups_;
+};
+
+} // namespace
+
+double PeakTest::p() const {
+  const auto reached = std::ranges::count_if(chance, [this](double r2) { return r2 >= peak; });
+  return permutation_p(static_cast<std::size_t>(reached), chance.size());
+}
+
+Analysis fit(Collected collected, const AnalysisSettings& settings, int threads, std::stop_token stop,
+             const JobCallback& progress, const PartialCurves& partial) {
+  const auto start = std::chrono::steady_clock::now();
+  Analysis analysis{.layers = collected.extraction.probe.layers(),
+                    .depths = std::move(collected.depths),
+                    .scores = {},
+                    .controls = {},
+                    .peak_test = {},
+                    .folds = make_folds(collected.extraction.rows, settings),
+                    .extraction = std::move(collected.extraction)};
+  Extraction& whole = analysis.extraction;
+  const double parts = 1 + (collected.random.empty() ? 0 : 1) + (settings.permutations > 0 ? 1 : 0);
+  Fit fitting(analysis, settings, parts, threads, std::move(stop), progress);
+  auto scores = fitting.own(whole.probe, partial);
+  analysis.scores = std::move(scores[0]);
+  if (!collected.random.empty())
+    analysis.controls.push_back({random_weights, fitting.drawn(collected.random, partial)});
+  for (const Extraction& random : collected.random) {
+    whole.seconds += random.seconds;
+    whole.decode_seconds += random.decode_seconds;
+    whole.run_seconds += random.run_seconds;
+    whole.from_network += random.from_network;
+    whole.from_cache += random.from_cache;
+    whole.notes.insert(whole.notes.end(), random.notes.begin(), random.notes.end());
+  }
+  if (settings.random_scale_control)
+    analysis.controls.push_back({random_scale, std::move(scores[1])});
+  if (settings.permutations > 0)
+    analysis.peak_test = fitting.peak_test(whole.probe, analysis.scores);
+  if (auto note = stability_note(analysis.folds.protocol, analysis.layers, analysis.scores))
+    analysis.notes.push_back(std::move(*note));
+  if (permutes(settings))
+    if (auto note = permutation_note(whole.rows))
+      analysis.notes.push_back(std::move(*note));
+  analysis.fit_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return analysis;
+}
+
+} // namespace scalescope

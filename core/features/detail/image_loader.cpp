@@ -1,0 +1,113 @@
+#include "core/features/detail/image_loader.h"
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/features/detail/batch_inference.h"
+#include "core/image/placed_box.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <cstring>
+#include <ctime>
+#include <map>
+
+namespace scalescope {
+namespace {
+
+double thread_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+/// What is to be read from a sample's image. @param remarks gets what there is to say of its box.
+double target_of(const Sample& sample, const ImageFrame& image, std::vector<Remark>& remarks) {
+  if (!sample.box && !sample.target)
+    throw Error(fmt::format("{}: there is neither a box nor a target for {}; add one.", sample.annotation,
+                            sample.file.string()));
+  if (!sample.box)
+    return *sample.target;
+  const PlacedBox placed = place_box(sample, image);
+  if (!placed.remark.empty())
+    remarks.push_back({sample.id, placed.remark});
+  return sample.target.value_or(object_scale(placed.box, image.width, image.height));
+}
+
+// An entry of the cache: width and height of the image, then the features, as this machine stores them.
+struct EntryHeader {
+  std::int32_t width = 0;
+  std::int32_t height = 0;
+};
+
+bool take_from_cache(const Cache& cache, const std::string& plan, std::size_t channels, LoadedSampleImage& loaded) {
+  const auto entry = cache.get(plan + loaded.hash);
+  if (!entry || entry->size() != sizeof(EntryHeader) + channels * sizeof(float))
+    return false;
+  EntryHeader header;
+  std::memcpy(&header, entry->data(), sizeof header);
+  loaded.width = header.width;
+  loaded.height = header.height;
+  loaded.features.resize(channels);
+  std::memcpy(loaded.features.data(), entry->data() + sizeof header, channels * sizeof(float));
+  return true;
+}
+
+} // namespace
+
+std::vector<SampledImage> group_by_image(const std::vector<Sample>& samples) {
+  std::vector<SampledImage> images;
+  std::map<std::filesystem::path, std::size_t> known;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const auto [place, is_new] = known.try_emplace(samples[i].file, images.size());
+    if (is_new)
+      images.push_back({samples[i].file, {}});
+    images[place->second].samples.push_back(i);
+  }
+  return images;
+}
+
+LoadedSampleImage ImageLoader::load(const SampledImage& sampled, std::span<float> pixels) const {
+  const double start = thread_seconds();
+  LoadedSampleImage loaded;
+  std::optional<Image> image; // decoded unless the cache knows its features
+  int orientation = 1;
+  try {
+    std::string bytes = read_upright_image(sampled.file);
+    if (cache)
+      loaded.hash = sha256_of(bytes);
+    orientation = orientation_of(bytes);
+    if (!cache || !take_from_cache(*cache, plan, channels, loaded)) {
+      image = decode_image(std::move(bytes), sampled.file);
+      loaded.width = image->width;
+      loaded.height = image->height;
+    }
+  } catch (const Error& e) {
+    for (const std::size_t sample : sampled.samples)
+      loaded.left_out.push_back({samples[sample].id, e.what()});
+    return loaded;
+  }
+  for (const std::size_t i : sampled.samples) {
+    const Sample& sample = samples[i];
+    try {
+      const ImageFrame frame{loaded.width, loaded.height, orientation};
+      loaded.rows.push_back({sample.id, sample.file.string(), sample.group, target_of(sample, frame, loaded.remarks)});
+      loaded.samples.push_back(i);
+    } catch (const Error& e) {
+      if (!settings.keep_going)
+        throw;
+      loaded.left_out.push_back({sample.id, e.what()});
+    }
+  }
+  if (image && !loaded.rows.empty())
+    preprocess(resize(*image, side, side), settings.preprocessing, pixels);
+  loaded.seconds = thread_seconds() - start;
+  return loaded;
+}
+
+std::string cache_entry(const LoadedSampleImage& image, std::span<const std::span<const float>> features) {
+  const EntryHeader header{image.width, image.height};
+  return std::string(reinterpret_cast<const char*>(&header), sizeof header) + to_bytes(features);
+}
+
+} // namespace scalescope

@@ -1,0 +1,44 @@
+#include "core/features/resized_images.h"
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+
+#include <fmt/format.h>
+
+namespace scalescope {
+
+ResizedImages::ResizedImages(const std::vector<Sample>& samples, const Preprocessing& preprocessing)
+    : samples_(samples), preprocessing_(preprocessing), images_(group_by_image(samples)) {}
+
+GeneratedImages ResizedImages::source(int side) {
+  const auto load = [this, side](std::size_t i, std::span<float> pixels) {
+    try {
+      preprocess(resize(read_image(images_[i].file), side, side), preprocessing_, pixels);
+      return true;
+    } catch (const Error& e) {
+      const std::scoped_lock lock(mutex_);
+      left_out_.try_emplace(i, LeftOut{sample(i).id, e.what()});
+      return false;
+    }
+  };
+  // The number is that of this code: to be raised when decoding or resizing gives other values.
+  const auto key = [this, side](std::size_t i) {
+    std::string hash;
+    try {
+      hash = sha256_of_file(images_[i].file);
+    } catch (const Error&) { // load says so
+    }
+    return fmt::format("resized 1|{}|{}|{}", hash, side, key_of(preprocessing_));
+  };
+  return {images_.size(), side, load, key};
+}
+
+std::vector<LeftOut> ResizedImages::left_out() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<LeftOut> all;
+  for (const auto& [image, one] : left_out_)
+    all.push_back(one);
+  return all;
+}
+
+} // namespace scalescope

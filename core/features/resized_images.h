@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/features/detail/image_loader.h"
+#include "core/features/pool_generated.h"
+
+#include <map>
+#include <mutex>
+#include <vector>
+
+namespace scalescope {
+
+/// Every image of a data set once, whole, at any size, as images for a network.
+class ResizedImages {
+ public:
+  /// @param samples must outlive this.
+  ResizedImages(const std::vector<Sample>& samples, const Preprocessing& preprocessing);
+
+  /// For pool_generated_images; must not outlive this. @param side of every image in pixels.
+  [[nodiscard]] GeneratedImages source(int side);
+  [[nodiscard]] std::size_t count() const { return images_.size(); }
+  /// The first of image i's samples.
+  [[nodiscard]] const Sample& sample(std::size_t i) const { return samples_[images_[i].samples.front()]; }
+  /// Images that could not be read, once all were asked for.
+  [[nodiscard]] std::vector<LeftOut> left_out() const;
+
+ private:
+  const std::vector<Sample>& samples_;
+  Preprocessing preprocessing_;
+  std::vector<SampledImage> images_;
+  mutable std::mutex mutex_;                ///< guards what follows
+  std::map<std::size_t, LeftOut> left_out_; ///< by image
+};
+
+} // namespace scalescope

@@ -1,0 +1,214 @@
+#include "core/image/image_header.h"
+
+#include "core/image/tiff_directory.h"
+
+#include <cstdlib>
+
+namespace scalescope {
+
+namespace {
+
+/// Numbers at a place; a place beyond the end means that the file is cut off.
+std::uint64_t big(std::string_view bytes, std::size_t at, std::size_t size) {
+  return number_at(bytes, at, size, ByteOrder::big);
+}
+
+std::uint64_t little(std::string_view bytes, std::size_t at, std::size_t size) {
+  return number_at(bytes, at, size, ByteOrder::little);
+}
+
+/// Where a block of that size ends.
+std::size_t end_of(std::string_view bytes, std::size_t at, std::uint64_t size) {
+  if (at > bytes.size() || size > bytes.size() - at)
+    throw_cut_off();
+  return at + size;
+}
+
+int orientation_in(const TiffDirectory& directory) {
+  const std::uint64_t value = directory.number(TiffTag::orientation).value_or(1);
+  return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+}
+
+/// The orientation in an EXIF block (with or without its "Exif\0\0"); damage in there is no reason to refuse an image.
+int exif_orientation(std::string_view exif) {
+  const std::string_view mark("Exif\0\0", 6);
+  if (exif.starts_with(mark))
+    exif.remove_prefix(mark.size());
+  try {
+    return orientation_in(TiffDirectory(exif));
+  } catch (const BadImage&) {
+    return 1;
+  }
+}
+
+ImageHeader read_jpeg(std::string_view bytes) {
+  ImageHeader header;
+  bool exif_seen = false;
+  std::size_t at = 2;
+  while (true) {
+    // Up to the next marker; in compressed data FF 00 is a sample, and FF D0 to FF D7 are its own checkpoints.
+    at = bytes.find('\xFF', at);
+    if (at == std::string_view::npos)
+      throw_cut_off();
+    const std::uint64_t marker = big(bytes, at + 1, 1);
+    if (marker == 0xFF) { // padding
+      ++at;
+      continue;
+    }
+    at += 2;
+    if (marker <= 0x01 || (marker >= 0xD0 && marker <= 0xD8))
+      continue;
+    if (marker == 0xD9) // end of image: what follows is another's
+      return header;
+
+    const std::size_t end = end_of(bytes, at, big(bytes, at, 2));
+    if (end < at + 2)
+      throw BadImage("is a damaged JPEG file: copy or download it again");
+    const std::string_view content = bytes.substr(at + 2, end - at - 2);
+    const bool is_frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
+    if (is_frame) {
+      header.height = big(content, 1, 2);
+      header.width = big(content, 3, 2);
+    } else if (marker == 0xE1 && !exif_seen && content.starts_with(std::string_view("Exif\0\0", 6))) {
+      header.orientation = exif_orientation(content);
+      exif_seen = true;
+    }
+    at = end;
+  }
+}
+
+ImageHeader read_png(std::string_view bytes) {
+  ImageHeader header;
+  std::size_t at = 8;
+  while (true) {
+    const std::size_t content = at + 8;
+    const std::size_t end = end_of(bytes, content, big(bytes, at, 4));
+    const std::string_view kind = bytes.substr(at + 4, 4);
+    if (kind == "IHDR") {
+      header.width = big(bytes, content, 4);
+      header.height = big(bytes, content + 4, 4);
+    } else if (kind == "eXIf") {
+      header.orientation = exif_orientation(bytes.substr(content, end - content));
+    }
+    const std::size_t next = end_of(bytes, end, 4); // behind the checksum
+    if (kind == "iCCP") {
+      header.colour_profile_at = at;
+      header.colour_profile_size = next - at;
+    }
+    at = next;
+    if (kind == "IEND")
+      return header;
+  }
+}
+
+ImageHeader read_webp(std::string_view bytes) {
+  ImageHeader header;
+  const std::size_t file_end = end_of(bytes, 8, little(bytes, 4, 4));
+  for (std::size_t at = 12; at < file_end;) {
+    const std::size_t content = at + 8;
+    const std::uint64_t size = little(bytes, at + 4, 4);
+    const std::size_t end = end_of(bytes, content, size);
+    const std::string_view kind = bytes.substr(at, 4);
+    if (kind == "VP8X") {
+      const std::uint64_t animation = 2;
+      if ((little(bytes, content, 1) & animation) != 0)
+        throw BadImage("is an animation: save one of its frames as an image of its own");
+      header.width = little(bytes, content + 4, 3) + 1;
+      header.height = little(bytes, content + 7, 3) + 1;
+    } else if (kind == "VP8 " && header.width == 0) {
+      header.width = little(bytes, content + 6, 2) & 0x3FFF;
+      header.height = little(bytes, content + 8, 2) & 0x3FFF;
+    } else if (kind == "VP8L" && header.width == 0) {
+      const std::uint64_t sizes = little(bytes, content + 1, 4);
+      header.width = (sizes & 0x3FFF) + 1;
+      header.height = ((sizes >> 14) & 0x3FFF) + 1;
+    } else if (kind == "EXIF") {
+      header.orientation = exif_orientation(bytes.substr(content, end - content));
+    }
+    at = end + size % 2;
+  }
+  return header;
+}
+
+ImageHeader read_bmp(std::string_view bytes) {
+  ImageHeader header;
+  const std::uint64_t pixels_at = little(bytes, 10, 4);
+  std::uint64_t bits = 0;
+  bool compressed = false;
+  if (little(bytes, 14, 4) == 12) { // the header of OS/2
+    header.width = little(bytes, 18, 2);
+    header.height = little(bytes, 20, 2);
+    bits = little(bytes, 24, 2);
+  } else {
+    // A negative height means rows from top to bottom.
+    header.width = little(bytes, 18, 4);
+    header.height = static_cast<std::uint64_t>(std::llabs(static_cast<std::int32_t>(little(bytes, 22, 4))));
+    bits = little(bytes, 28, 2);
+    const std::uint64_t compression = little(bytes, 30, 4);
+    compressed = compression != 0 && compression != 3; // 3: bit masks
+  }
+  if (!compressed) {
+    const std::uint64_t row = (header.width * bits + 31) / 32 * 4;
+    if (pixels_at > bytes.size() || (row != 0 && header.height > (bytes.size() - pixels_at) / row))
+      throw_cut_off();
+  }
+  return header;
+}
+
+ImageHeader read_tiff(std::string_view bytes) {
+  const TiffDirectory directory(bytes);
+  ImageHeader header;
+  header.width = directory.number(TiffTag::width).value_or(0);
+  header.height = directory.number(TiffTag::height).value_or(0);
+  header.orientation = orientation_in(directory);
+  header.decoder_turns = true;
+
+  const std::uint64_t bits = directory.number(TiffTag::bits_per_sample).value_or(1);
+  const std::uint64_t format = directory.number(TiffTag::sample_format).value_or(1);
+  if (format != 1)
+    throw BadImage(format == 3 ? "holds floating-point samples: convert it to 8 or 16 bits without sign"
+                               : "holds samples with a sign: convert it to 8 or 16 bits without sign");
+  if (bits > 8 && bits != 16)
+    throw BadImage("holds samples of " + std::to_string(bits) + " bits: convert it to 8 or 16 bits");
+  if (bits == 16) {
+    // OpenCV decodes 16 bits as if they were grey or RGB, interleaved, whatever the file says.
+    const std::uint64_t black_is_zero = 1;
+    const std::uint64_t rgb = 2;
+    const std::uint64_t colours = directory.number(TiffTag::photometric).value_or(black_is_zero);
+    const bool planes = directory.number(TiffTag::planar_configuration).value_or(1) != 1;
+    if ((colours != black_is_zero && colours != rgb) || planes)
+      throw BadImage("holds 16-bit samples that are not plain grey or RGB, interleaved: convert it to 8 bits");
+  }
+  const std::uint64_t unassociated = 2;
+  if (directory.number(TiffTag::extra_samples) == unassociated)
+    header.unassociated_alpha_at = directory.place(TiffTag::extra_samples);
+
+  for (const auto& [offsets, sizes] : {std::pair(TiffTag::strip_offsets, TiffTag::strip_sizes),
+                                       std::pair(TiffTag::tile_offsets, TiffTag::tile_sizes)}) {
+    const std::uint64_t count = std::min(directory.count(offsets), directory.count(sizes));
+    for (std::uint64_t i = 0; i < count; ++i)
+      end_of(bytes, *directory.number(offsets, i), *directory.number(sizes, i));
+  }
+  return header;
+}
+
+} // namespace
+
+ImageHeader read_image_header(std::string_view bytes) {
+  using namespace std::string_view_literals;
+  if (bytes.empty())
+    throw BadImage("is empty: copy or download it again");
+  if (bytes.starts_with("\xFF\xD8\xFF"sv))
+    return read_jpeg(bytes);
+  if (bytes.starts_with("\x89PNG\r\n\x1A\n"sv))
+    return read_png(bytes);
+  if (bytes.starts_with("RIFF"sv) && bytes.substr(0, 12).ends_with("WEBP"sv))
+    return read_webp(bytes);
+  if (bytes.starts_with("BM"sv))
+    return read_bmp(bytes);
+  if (TiffDirectory::starts(bytes))
+    return read_tiff(bytes);
+  throw BadImage("is not an image in the format JPEG, PNG, TIFF, BMP or WebP: convert it, or leave it out");
+}
+
+} // namespace scalescope

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <ATen/autocast_mode.h>
+#include <torch/version.h>
+
+namespace scalescope {
+
+/// While it lives, LibTorch computes convolutions and linear layers in bfloat16 on that kind of device, and what would
+/// suffer in float32, as torch.autocast does. Hides that LibTorch 2.4 named the functions anew.
+class Autocast {
+ public:
+  explicit Autocast(c10::DeviceType device) : device_(device) { enable(true); }
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+  ~Autocast() {
+    enable(false);
+    at::autocast::clear_cache();
+  }
+
+ private:
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  void enable(bool on) const {
+    at::autocast::set_autocast_dtype(device_, at::kBFloat16);
+    at::autocast::set_autocast_enabled(device_, on);
+  }
+#else
+  void enable(bool on) const {
+    if (device_ == c10::kCUDA) {
+      at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+      at::autocast::set_enabled(on);
+    } else {
+      at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
+      at::autocast::set_cpu_enabled(on);
+    }
+  }
+#endif
+
+  c10::DeviceType device_;
+};
+
+} // namespace scalescope

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "core/network/detail/engines/engine.h"
+
+#include <torch/csrc/jit/runtime/interpreter.h>
+#include <torch/script.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// "auto", "cpu", "cuda", "cuda:N" as a device that is there. @throws Error if it is not: never another one instead.
+[[nodiscard]] c10::Device find_device(const std::string& name);
+
+/// How a plan is made ready.
+enum class Preparation {
+  None,        ///< the graph as it is: for a single run
+  OneDnn,      ///< batch norms folded into convolutions, these in oneDNN's own layouts: CPU and float32 only
+  Accelerator, ///< batch norms folded; weights and images in channels_last; copies through pinned memory, waited for
+               ///< once; bfloat16 by autocast. The CPU takes it too: in bfloat16, and in tests (nothing is pinned
+               ///< then).
+};
+
+/// Where and how LibTorch runs a plan.
+struct LibTorchSettings {
+  c10::Device device{c10::kCPU};
+  Precision precision = Precision::Float32;
+  Preparation preparation = Preparation::OneDnn;
+};
+
+/// With the fastest preparation for a plan that runs many times.
+[[nodiscard]] LibTorchSettings libtorch_settings(c10::Device device, Precision precision);
+
+/// A plan made ready for LibTorch.
+class LibTorchPlan : public CompiledPlan {
+ public:
+  LibTorchPlan(std::shared_ptr<torch::jit::Graph> graph, const LibTorchSettings& settings);
+  [[nodiscard]] std::vector<Activation> run(std::span<const float> images, std::int64_t n, int height,
+                                            int width) const override;
+  /// Runs the plan on a batch, N x 3 x H x W on the device. @return the plan's outputs, shapes among them.
+  [[nodiscard]] std::vector<c10::IValue> run(const at::Tensor& images) const;
+
+ private:
+  LibTorchSettings settings_;
+  torch::jit::Code code_;
+};
+
+} // namespace scalescope

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "core/network/detail/graph/flat_graph.h"
+
+#include <memory>
+#include <vector>
+
+namespace scalescope {
+
+/// What a plan hands out of a value.
+enum class Tap { Pooled, Map, Shape, Softmax };
+
+/// A part of a value along one dimension: positions first .. end - 1.
+struct Slice {
+  std::int64_t dimension = 0;
+  std::int64_t first = 0;
+  std::int64_t end = 0;
+};
+
+/// One thing a plan hands out: a value of the flat graph, and in which form.
+struct Wanted {
+  torch::jit::Value* value = nullptr;
+  Tap tap = Tap::Map;
+  std::vector<std::int64_t> positions = {}; ///< the dimensions that pooling takes the mean over
+  std::vector<Slice> slices = {};           ///< what of the value is pooled; empty: all
+};
+
+/// A copy of the flat graph that computes what is wanted and nothing else: what lies behind the deepest value is gone.
+/// Its outputs are the wanted ones, in order.
+[[nodiscard]] std::shared_ptr<torch::jit::Graph> make_plan(const FlatGraph& flat, const std::vector<Wanted>& wanted);
+
+} // namespace scalescope

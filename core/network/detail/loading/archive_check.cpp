@@ -1,0 +1,86 @@
+#include "core/network/detail/loading/archive_check.h"
+
+#include "core/base/text.h"
+#include "core/network/detail/checkpoint/checkpoint.h"
+#include "core/network/detail/loading/script_source.h"
+#include "core/network/detail/loading/unreadable.h"
+
+#include <caffe2/serialize/inline_container.h>
+
+#include <sstream>
+
+namespace scalescope {
+namespace {
+
+constexpr std::uint64_t most_code = 64U << 20U;
+constexpr std::size_t deepest_values = 1000;
+constexpr std::size_t most_values = 100'000'000; ///< a value that is held twice counts twice
+
+class Checker {
+ public:
+  explicit Checker(const std::shared_ptr<Archive>& archive) : archive_(*archive), reader_(archive) {}
+
+  void check() {
+    if (archive_.entries().contains("model.json"))
+      throw Unreadable("is an archive of PyTorch 1.1 or older, which is not read",
+                       "load it in a current PyTorch and save it again with torch.jit.save");
+    check_code();
+    check_pickle("constants");
+    check_pickle("data");
+  }
+
+ private:
+  void check_code() {
+    std::uint64_t left = most_code;
+    for (const auto& [name, entry] : archive_.entries()) {
+      if (!name.starts_with("code/"))
+        continue;
+      if (entry.size > left)
+        throw Unreadable("holds more than 64 MB of code",
+                         "export the network with torch.jit.trace(model.eval(), example)");
+      left -= entry.size;
+      check_script_source(text_of(name), name);
+    }
+  }
+
+  /// `constants.pkl`, whose tensors lie in `constants/`; the same of `data`.
+  void check_pickle(const std::string& part) {
+    const std::string name = part + ".pkl";
+    const auto entry = archive_.entries().find(name);
+    if (entry == archive_.entries().end() || entry->second.size > pickle::max_bytes)
+      throw damaged(name + (entry == archive_.entries().end() ? " is missing" : " is too large"));
+    std::istringstream bytes(text_of(name));
+    const pickle::Pickle pickle = pickle::read(bytes, pickle::Dialect::torchscript);
+    const pickle::Extent extent = pickle::extent_of(pickle);
+    if (extent.depth > deepest_values || extent.size > most_values)
+      throw Unreadable("nests what it holds too deeply, or holds too much of it, to be read",
+                       "export the network as plain modules");
+    for (const auto& [key, storage] : pickle.storages)
+      check_storage(part + "/" + key, storage);
+    for (const pickle::Object& object : pickle.objects)
+      if (const auto* tensor = pickle::as<pickle::Tensor>(&object))
+        checkpoint::check_tensor("with storage " + printable(tensor->storage->key), *tensor, archive_.size());
+  }
+
+  /// LibTorch takes the size that the pickle tells for true.
+  void check_storage(const std::string& name, const pickle::Storage& storage) {
+    const std::uint64_t bytes = checkpoint::bytes_of(storage, archive_.size());
+    const auto entry = archive_.entries().find(name);
+    if (bytes > 0 && (entry == archive_.entries().end() || entry->second.size < bytes))
+      throw damaged(printable(name) + " has fewer bytes than its tensors need");
+  }
+
+  std::string text_of(const std::string& name) {
+    const auto [bytes, size] = reader_.getRecord(name);
+    return {static_cast<const char*>(bytes.get()), size};
+  }
+
+  const Archive& archive_;
+  caffe2::serialize::PyTorchStreamReader reader_;
+};
+
+} // namespace
+
+void check_archive(const std::shared_ptr<Archive>& archive) { Checker(archive).check(); }
+
+} // namespace scalescope

@@ -1,0 +1,196 @@
+#include "core/network/detail/loading/model_file.h"
+
+#include "core/base/error.h"
+#include "core/network/detail/engines/torch_error.h"
+#include "core/network/detail/loading/allowed_operations.h"
+#include "core/network/detail/loading/archive_check.h"
+#include "core/network/detail/loading/unreadable.h"
+
+#include <caffe2/serialize/file_adapter.h>
+#include <caffe2/serialize/in_memory_adapter.h>
+#include <torch/csrc/jit/runtime/print_handler.h>
+
+#include <fmt/format.h>
+#include <zip.h>
+
+#include <algorithm>
+#include <fstream>
+#include <memory>
+
+namespace scalescope {
+namespace {
+
+enum class Kind { TorchScript, Checkpoint };
+
+using ZipArchive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
+
+Kind kind_of_zip(const std::string& file) {
+  int code = 0;
+  const ZipArchive zip(zip_open(file.c_str(), ZIP_RDONLY, &code), zip_discard);
+  if (!zip)
+    throw Error(fmt::format("{} is damaged or cut short (its archive has no readable table of contents); copy or "
+                            "download it again.",
+                            file));
+  bool torchscript = false;
+  bool checkpoint = false;
+  for (zip_int64_t i = 0, n = zip_get_num_entries(zip.get(), 0); i < n; ++i) {
+    const char* raw = zip_get_name(zip.get(), static_cast<zip_uint64_t>(i), 0);
+    const std::string name = raw == nullptr ? "" : raw;
+    torchscript = torchscript || name.ends_with("/constants.pkl") || name.find("/code/") != std::string::npos;
+    checkpoint = checkpoint || name.ends_with("/data.pkl");
+    if (name.ends_with("models/model.json") || name.ends_with("serialized_exported_program.json"))
+      throw Error(fmt::format("{} is a torch.export archive (.pt2), which can't be opened; export the network with "
+                              "torch.jit.trace(model, example).save(...) instead.",
+                              file));
+  }
+  if (torchscript)
+    return Kind::TorchScript;
+  if (checkpoint)
+    return Kind::Checkpoint;
+  throw Error(fmt::format("{} is a zip archive, but neither a TorchScript archive nor a checkpoint; give a file that "
+                          "torch.jit.save or torch.save wrote.",
+                          file));
+}
+
+// By the first bytes, never by the name: both kinds are called .pt.
+Kind kind_of(const std::filesystem::path& path) {
+  const std::string file = path.string();
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored))
+    throw Error(fmt::format("{} does not exist; check the path of the model.", file));
+  if (std::filesystem::is_directory(path, ignored))
+    throw Error(fmt::format("{} is a folder, not a model; give a TorchScript archive or a checkpoint.", file));
+  if (!std::filesystem::is_regular_file(path, ignored)) // a pipe would be waited for without end
+    throw Error(fmt::format("{} is a pipe or a device, not a file; give a TorchScript archive or a checkpoint.", file));
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream)
+    throw Error(fmt::format("{} can't be read; check its permissions.", file));
+  std::string head(16, '\0');
+  stream.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(std::max<std::streamsize>(0, stream.gcount())));
+  if (head.empty())
+    throw Error(fmt::format("{} is empty; copy or download the model again.", file));
+  if (head.rfind("PK\x03\x04", 0) == 0)
+    return kind_of_zip(file);
+  const bool pickle = head.size() > 1 && head[0] == '\x80';
+  const bool safetensors = head.size() > 8 && head[8] == '{';
+  if (pickle || safetensors)
+    return Kind::Checkpoint;
+  throw Error(fmt::format("{} is not a network that can be opened{}; give a TorchScript archive (.pt) or a checkpoint "
+                          "(.pth, .pt, .safetensors).",
+                          file, file.ends_with(".onnx") ? " (ONNX files are not read)" : ""));
+}
+
+// The bytes of an archive, wherever they are.
+std::shared_ptr<caffe2::serialize::ReadAdapterInterface> bytes_of(const ModelSource& source) {
+  using namespace caffe2::serialize;
+  if (source.archive)
+    return std::make_shared<MemoryReadAdapter>(source.archive->data(), static_cast<off_t>(source.archive->size()));
+  return std::make_shared<FileAdapter>(source.file.string());
+}
+
+// A network has no reason to write to a terminal; what it prints could be anything.
+void silence_prints() {
+  torch::jit::setPrintHandler([](const std::string&) {});
+}
+
+LoadedModel load_torchscript(const ModelSource& source) {
+  const std::string file = source.file.string();
+  torch::jit::ExtraFilesMap extra{{provenance_file, ""}};
+  silence_prints();
+  try {
+    const auto archive = std::make_shared<Archive>(bytes_of(source));
+    check_archive(archive);
+    LoadedModel loaded;
+    loaded.module = torch::jit::load(archive, c10::kCPU, extra);
+    check_operations(loaded.module);
+    loaded.provenance = provenance_from_json(extra.at(provenance_file));
+    return loaded;
+  } catch (const Unreadable& reason) {
+    throw Error(fmt::format("{} {}.", file, reason.what()));
+  } catch (const std::exception& e) {
+    throw Error(
+        fmt::format("{} is a TorchScript archive that LibTorch can't load ({}); it is damaged, or was written by "
+                    "a PyTorch that is too new for this LibTorch.",
+                    file, cause_of(e)));
+  }
+}
+
+// Where a weight is not finite, everything behind it is no number, or hides that it isn't: ReLU makes 0 of NaN.
+// Infinities are all right in buffers, as masks of attention hold them.
+void check_finite(const torch::jit::Module& module, const std::string& name) {
+  const auto check = [&](const std::string& tensor_name, const at::Tensor& tensor, bool infinities) {
+    if (!tensor.is_floating_point() || at::isfinite(tensor.sum()).item<bool>())
+      return; // nearly always, and fast
+    const at::Tensor wrong = infinities ? at::isnan(tensor) : at::isfinite(tensor).logical_not();
+    if (const auto count = wrong.sum().item<std::int64_t>(); count > 0)
+      throw Error(
+          fmt::format("{} can't be used: {} of the {} numbers in its tensor {} are not finite (NaN or infinite), "
+                      "as after a training that went wrong; take another checkpoint.",
+                      name, count, tensor.numel(), tensor_name));
+  };
+  for (const auto& parameter : module.named_parameters())
+    check(parameter.name, parameter.value, false);
+  for (const auto& buffer : module.named_buffers())
+    check(buffer.name, buffer.value, true);
+}
+
+const Architecture& find_architecture(const std::string& name) {
+  const auto& all = architectures();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Architecture& a) { return a.name == name; });
+  if (found == all.end())
+    throw Error(fmt::format("There is no built-in architecture called '{}'; the known ones are {}.", name,
+                            fmt::join(architecture_names(), ", ")));
+  return *found;
+}
+
+LoadedModel load(const ModelSource& source) {
+  if (source.file.empty() && !source.archive) {
+    if (!source.random_weights)
+      throw Error(fmt::format("The architecture {} has no weights of its own; give a model file, or ask for random "
+                              "weights.",
+                              source.architecture));
+    return {build(source.architecture), find_architecture(source.architecture), {}, {}};
+  }
+  const std::string file = source.file.string();
+  if (source.archive || kind_of(source.file) == Kind::TorchScript) {
+    LoadedModel loaded = load_torchscript(source);
+    if (loaded.provenance)
+      loaded.notes.push_back(describe(*loaded.provenance));
+    loaded.architecture = recognise(state_dict(loaded.module));
+    // torchvision's pretrained Inception converts from its own preprocessing inside; a trace does not tell whether it
+    // does.
+    if (loaded.architecture && loaded.architecture->name == "inception_v3")
+      loaded.architecture->preprocessing =
+          loaded.module.hasattr("transform_input") && loaded.module.attr("transform_input").toBool() ? "torch" : "";
+    return loaded;
+  }
+  Assembled assembled = assemble(read_state_dict(source.file), file);
+  return {assembled.module, assembled.architecture, assembled.notes, {}};
+}
+
+} // namespace
+
+LoadedModel load_model(const ModelSource& source) {
+  if (!source.architecture.empty())
+    (void)find_architecture(source.architecture);
+  LoadedModel loaded = load(source);
+  if (!source.architecture.empty() && (!loaded.architecture || loaded.architecture->name != source.architecture))
+    throw Error(fmt::format("{} is {}, not a {}; leave --arch out, or name what it is.", source.file.string(),
+                            loaded.architecture ? "a " + loaded.architecture->name : "of an unknown architecture",
+                            source.architecture));
+  loaded.module.eval();
+  if (source.random_weights)
+    randomise(loaded.module, source.seed);
+  check_finite(loaded.module, source.file.empty() ? source.architecture : source.file.string());
+  return loaded;
+}
+
+std::vector<std::string> architecture_names() {
+  std::vector<std::string> names;
+  for (const auto& architecture : architectures())
+    names.push_back(architecture.name);
+  return names;
+}
+
+} // namespace scalescope

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "core/network/detail/architectures/architectures.h"
+#include "core/network/network.h"
+#include "core/network/provenance.h"
+
+namespace scalescope {
+
+/// A network as it came in, before it is flattened.
+struct LoadedModel {
+  torch::jit::Module module;
+  std::optional<Architecture> architecture; ///< where it was recognised
+  std::vector<std::string> notes;
+  std::optional<Provenance> provenance; ///< of a network that ScaleScope pruned or fine-tuned
+};
+
+/// Opens whatever the source names, in evaluation mode on the CPU, with new weights if it asks for them.
+/// @throws Error naming the file and the cause.
+[[nodiscard]] LoadedModel load_model(const ModelSource& source);
+
+} // namespace scalescope

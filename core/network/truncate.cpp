@@ -1,0 +1,119 @@
+#include "core/network/detail/truncation/truncated_module.h"
+
+#include "core/base/error.h"
+#include "core/network/detail/architectures/module_builder.h"
+#include "core/network/detail/engines/engine.h"
+#include "core/network/detail/graph/graph_walk.h"
+#include "core/network/detail/loading/model_file.h"
+#include "core/network/detail/truncation/layer_call.h"
+#include "core/network/detail/truncation/needed_nodes.h"
+#include "core/network/detail/truncation/rebuild_module.h"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+namespace scalescope {
+namespace {
+
+using namespace torch::jit;
+
+// What the layer returns (its first tensor), with its call at the top of the graph; null if it can't be found.
+Value* output_of(Graph& graph, const Module& module, const std::string& layer) {
+  if (layer.empty()) {
+    const WithInsertPoint end(graph.return_node());
+    return first_tensor(graph, graph.outputs()[0]);
+  }
+  Node* call = bring_up_call(graph, module, layer);
+  if (call == nullptr)
+    return nullptr;
+  const WithInsertPoint behind(call->next());
+  return first_tensor(graph, call->output());
+}
+
+// Leaves of a forward what leads to the layer, with the layer's tensor as its output.
+void cut_behind(Graph& graph, const Module& module, const std::string& layer) {
+  Value* output = output_of(graph, module, layer);
+  if (output == nullptr)
+    throw Error(fmt::format("The network calls its layer '{}' in a loop, or in a branch that is decided only at run "
+                            "time, so it can't be cut there; export it with torch.jit.trace.",
+                            layer));
+  while (!graph.outputs().empty())
+    graph.eraseOutput(graph.outputs().size() - 1);
+  graph.registerOutput(output);
+  // Not left to remove_unneeded_nodes: an operation in place behind the layer would count as one on its output.
+  while (graph.return_node()->prev() != output->node())
+    graph.return_node()->prev()->destroy();
+  settle_branches(graph, module);
+  remove_unneeded_nodes(graph);
+}
+
+void pool(Graph& graph, const std::vector<std::int64_t>& positions) {
+  const WithInsertPoint end(graph.return_node());
+  if (!positions.empty())
+    graph.return_node()->replaceInput(0, graph.insert(aten::mean, {graph.outputs()[0], positions, false}));
+}
+
+// The name of a new submodule, which no other attribute has.
+std::string free_name(const Module& module, std::string name) {
+  while (module.hasattr(name))
+    name += '_';
+  return name;
+}
+
+Module linear_layer(const LinearReadout& readout) {
+  const auto channels = static_cast<std::int64_t>(readout.weights.size());
+  Module layer = ModuleBuilder(ModuleBuilder::Kind::runnable).linear(channels, 1);
+  const torch::NoGradGuard no_gradients;
+  const auto doubles = at::tensor(readout.weights, at::kDouble);
+  layer.attr("weight").toTensor().copy_(doubles.view({1, channels}));
+  layer.attr("bias").toTensor().fill_(readout.intercept);
+  return layer;
+}
+
+// Calls a submodule on the output.
+void append(Graph& graph, const std::string& name, const Module& layer) {
+  const WithInsertPoint end(graph.return_node());
+  Node* itself = graph.insertNode(graph.create(prim::GetAttr, {graph.inputs()[0]}));
+  itself->s_(attr::name, name)->output()->setType(layer.type());
+  Node* call = graph.insertNode(graph.create(prim::CallMethod, {itself->output(), graph.outputs()[0]}));
+  call->s_(attr::name, "forward")->output()->setType(TensorType::get());
+  graph.return_node()->replaceInput(0, call->output());
+}
+
+std::string parent_of(const std::string& layer) {
+  const auto dot = layer.rfind('.');
+  return dot == std::string::npos ? std::string() : layer.substr(0, dot);
+}
+
+} // namespace
+
+TruncatedModule truncated_module(const Module& original, const Cut& cut) {
+  const auto forward = original.get_method("forward").graph()->copy();
+  cut_behind(*forward, original, cut.layer.name);
+  if (cut.reduction == Reduction::Pooled)
+    pool(*forward, cut.layer.positions());
+  TruncatedModule made{
+      rebuild_module(original, forward, parent_of(cut.layer.name)), {}, original._ivalue()->compilation_unit()};
+  if (cut.readout) {
+    made.readout = free_name(original, "scale");
+    const Module readout = linear_layer(*cut.readout);
+    made.module.register_module(made.readout, readout);
+    append(*forward, made.readout, readout);
+  }
+  return made;
+}
+
+std::string archive_of(const Module& module, Provenance provenance) {
+  provenance.scalescope = SCALESCOPE_VERSION;
+  provenance.libtorch = libtorch_version();
+  std::ostringstream archive;
+  module.save(archive, {{provenance_file, to_json(provenance)}});
+  return std::move(archive).str();
+}
+
+std::string truncated_archive(const ModelSource& source, const Cut& cut, Provenance provenance) {
+  return archive_of(truncated_module(load_model(source).module, cut).module, std::move(provenance));
+}
+
+} // namespace scalescope

@@ -1,0 +1,101 @@
+#include "core/prune/truncation_point.h"
+
+#include "core/base/error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <ranges>
+#include <vector>
+
+namespace scalescope {
+namespace {
+
+// The innermost module around a layer that can be, and the last one before it (names are in about the order in which
+// modules run); where there is none around, the next one behind it.
+std::vector<std::string> nearest_truncation_points(const std::vector<Layer>& layers, std::size_t at) {
+  std::vector<std::size_t> around;
+  for (int i = layers[at].parent; i > 0; i = layers[static_cast<std::size_t>(i)].parent)
+    around.push_back(static_cast<std::size_t>(i));
+  std::vector<std::string> names;
+  const auto add_first = [&](auto&& positions) {
+    for (const std::size_t i : positions)
+      if (is_truncation_point(layers[i])) {
+        names.push_back(layers[i].name);
+        return true;
+      }
+    return false;
+  };
+  const bool inside = add_first(around);
+  const auto is_beside = [&](std::size_t i) { return std::ranges::find(around, i) == around.end(); };
+  add_first(std::views::iota(std::size_t{1}, std::max<std::size_t>(at, 1)) | std::views::reverse |
+            std::views::filter(is_beside));
+  if (!inside)
+    add_first(std::views::iota(at + 1, layers.size()));
+  return names;
+}
+
+std::string reason(const Network& network, const Layer& layer) {
+  const auto head = network.head();
+  if (layer.name.empty() || std::ranges::find(head, layer.name) != head.end())
+    return "it is the network's end, and there is nothing behind it";
+  if (!layer.has_output())
+    return "it does not run in evaluation (as an auxiliary head does not), or returns no tensor";
+  return "it lies inside a branch, and what follows needs what goes around it too";
+}
+
+} // namespace
+
+bool is_truncation_point(const Layer& layer) { return layer.can_truncate && layer.has_output(); }
+
+const Layer& truncation_point(const Network& network, const std::string& name) {
+  const auto& layers = network.layers();
+  const auto found = std::ranges::find(layers, name, &Layer::name);
+  if (found == layers.end())
+    return network.layer(name); // throws, with the nearest names
+  if (is_truncation_point(*found))
+    return *found;
+  const auto nearest = nearest_truncation_points(layers, static_cast<std::size_t>(found - layers.begin()));
+  throw Error(
+      fmt::format("{} can't be cut after its layer '{}': {}; {}.", network.name(), name, reason(network, *found),
+                  nearest.empty() ? "there is no layer that it can be cut after"
+                                  : fmt::format("the nearest layers that can be: {}", fmt::join(nearest, ", "))));
+}
+
+std::optional<BestTruncation> best_truncation(std::span<const Layer> layers, std::span<const LayerR2> scores,
+                                              bool within_standard_deviation) {
+  const auto truncation_point_of = [&](const LayerR2& score) -> const Layer* {
+    const auto found = std::ranges::find(layers, score.layer, &Layer::name);
+    return found != layers.end() && is_truncation_point(*found) ? &*found : nullptr;
+  };
+  std::optional<LayerR2> best;
+  std::optional<LayerR2> highest;
+  for (const LayerR2& score : scores) {
+    if (!highest || score.mean > highest->mean)
+      highest = score;
+    if (truncation_point_of(score) != nullptr && (!best || score.mean > best->mean))
+      best = score;
+  }
+  if (!best)
+    return std::nullopt;
+  BestTruncation result{*best, highest->mean > best->mean ? highest->layer : ""};
+  if (within_standard_deviation)
+    for (const LayerR2& score : scores)
+      if (const Layer* layer = truncation_point_of(score); layer != nullptr &&
+                                                           score.mean >= best->mean - best->standard_deviation &&
+                                                           layer->depth < truncation_point_of(result.layer)->depth)
+        result.layer = score;
+  return result;
+}
+
+BestTruncation best_truncation(const Network& network, std::span<const LayerR2> scores,
+                               bool within_standard_deviation) {
+  if (const auto best = best_truncation(network.layers(), scores, within_standard_deviation))
+    return *best;
+  throw Error(fmt::format("{} can't be cut after any of the {} layers that were analysed; analyse its blocks, or name "
+                          "a layer.",
+                          network.name(), scores.size()));
+}
+
+} // namespace scalescope

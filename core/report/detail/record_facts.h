@@ -1,0 +1,14 @@
+#pragma once
+
+#include "core/report/html_report.h"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <initializer_list>
+
+namespace scalescope {
+
+/// The parts of a record that are there as facts: "settings.preprocessing.mode" and so on, each with its value.
+[[nodiscard]] ReportFacts facts_of(const nlohmann::json& record, std::initializer_list<const char*> parts);
+
+} // namespace scalescope

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "core/features/extract_samples.h"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// How well a layer did.
+struct LayerR2 {
+  std::string layer;
+  double mean = 0; ///< R2, over the repetitions; -infinity where there is none
+  double standard_deviation = 0;
+};
+
+/// What an analysis.json says that is needed to build on it.
+struct AnalysisRecord {
+  std::filesystem::path file; ///< itself
+  std::string model_sha256;   ///< of the network's file; empty for an architecture with drawn weights
+  std::filesystem::path data; ///< the folder or file
+  std::string target;         ///< "object scale", or a column's name
+  std::string objects;        ///< the rule for images with several objects, as rule_name says it
+  bool keep_going = false;
+  int input_size = 0; ///< side of the network's input in pixels
+  Preprocessing preprocessing;
+  std::vector<LayerR2> layers; ///< from input to output
+  std::vector<Row> rows;       ///< without files
+
+  /// The layer with the highest mean R2.
+  [[nodiscard]] const LayerR2& best() const;
+  /// @throws Error if it is not the analysis of this network: the SHA-256 of its file differs.
+  void check_model(const ModelSource& source) const;
+};
+
+/// Reads what write_analysis wrote. @throws Error naming the file: missing, not JSON, no analysis, or without layers.
+[[nodiscard]] AnalysisRecord read_analysis(const std::filesystem::path& file);
+
+} // namespace scalescope

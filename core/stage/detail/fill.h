@@ -1,0 +1,34 @@
+#pragma once
+// Pixels for places whose own pixels are not wanted.
+
+#include "core/stage/stage.h"
+
+#include <opencv2/core.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace scalescope {
+
+/// Continues the known pixels smoothly into all others: a pyramid of means of the known ones, filled from its top
+/// (pull-push, Gortler et al. 1996).
+/// @param known 0 or 255, 255 somewhere.
+[[nodiscard]] cv::Mat3b extend(const cv::Mat3b& image, const cv::Mat1b& known);
+
+/// Continues the surroundings into the hole with patches of them, at a scale where the hole is small enough to take a
+/// fraction of a second; the details come from the patches at full resolution.
+/// @param hole 0 or 255. @param seed of the search for patches.
+/// @return nothing where the surroundings have no room for a patch.
+[[nodiscard]] std::optional<cv::Mat3b> inpaint(const cv::Mat3b& image, const cv::Mat1b& hole, std::uint64_t seed);
+
+struct Filled {
+  cv::Mat3b image;
+  std::string note; ///< empty, or a sentence on what was done other than asked for
+};
+
+/// The image with other pixels in the hole. Outside of it, nothing changes.
+/// @param hole 0 or 255, 0 somewhere.
+[[nodiscard]] Filled fill(const cv::Mat3b& image, const cv::Mat1b& hole, Fill how, std::uint64_t seed);
+
+} // namespace scalescope

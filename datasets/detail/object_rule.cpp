@@ -1,0 +1,48 @@
+#include "datasets/readers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace scalescope {
+namespace {
+
+double area(const Sample* sample) { return sample->box->width * sample->box->height; }
+
+// The objects of an image share its annotation; rows of a CSV have a line each and stand for themselves.
+using ImageKey = std::pair<std::filesystem::path, std::string>;
+
+} // namespace
+
+std::string rule_name(ObjectRule rule) {
+  return rule == ObjectRule::Skip ? "skip" : rule == ObjectRule::Largest ? "largest" : "each";
+}
+
+SampleSet under_rule(SampleSet set, ObjectRule rule) {
+  std::map<ImageKey, std::vector<const Sample*>> objects;
+  for (const Sample& sample : set.samples)
+    if (sample.box && !sample.target)
+      objects[{sample.file, sample.annotation}].push_back(&sample);
+  std::vector<Sample> kept;
+  for (const Sample& sample : set.samples) {
+    const auto found = objects.find({sample.file, sample.annotation});
+    if (sample.target || (sample.box && (found->second.size() == 1 || rule == ObjectRule::Each))) {
+      kept.push_back(sample);
+    } else if (!sample.box) {
+      set.left_out.push_back({sample.id, "no object"});
+    } else if (found->second.front() == &sample) { // once an image
+      if (rule == ObjectRule::Skip) {
+        set.left_out.push_back({sample.group, fmt::format("several objects ({})", found->second.size())});
+      } else {
+        kept.push_back(**std::ranges::max_element(found->second, {}, area));
+        kept.back().id = sample.group;
+      }
+    }
+  }
+  set.samples = std::move(kept);
+  return set;
+}
+
+} // namespace scalescope

@@ -1,0 +1,126 @@
+#include "core/base/files.h"
+#include "core/base/text.h"
+#include "datasets/detail/formats.h"
+
+#include <fmt/format.h>
+#include <pugixml.hpp>
+
+#include <algorithm>
+
+namespace scalescope {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+pugi::xml_document parse(const fs::path& file) {
+  const std::string text = read_file(file);
+  pugi::xml_document document;
+  const pugi::xml_parse_result result =
+      document.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_doctype);
+  if (!result) {
+    const auto end = text.begin() + std::clamp<std::ptrdiff_t>(result.offset, 0, std::ssize(text));
+    throw Error(fmt::format("{}: the XML is cut short or malformed near line {}; repair the file or take it out",
+                            file.string(), 1 + std::count(text.begin(), end, '\n')));
+  }
+  // pugixml never expands entities, but then a text that uses one is not what its author meant.
+  for (const pugi::xml_node& node : document.children())
+    if (node.type() == pugi::node_doctype && std::string_view(node.value()).find("<!ENTITY") != std::string_view::npos)
+      throw Error(fmt::format("{}: the XML declares entities, which are not accepted; take the DOCTYPE out of the file",
+                              file.string()));
+  return document;
+}
+
+double number_in(const pugi::xml_node& parent, const char* name, const std::string& where) {
+  const std::string text = parent.child_value(name);
+  const std::optional<double> number = parse_number(text);
+  if (!number)
+    throw Error(text.empty()
+                    ? fmt::format("{}: the box has no <{}>; add it or take the object out", where, name)
+                    : fmt::format("{}: <{}> of the box is \"{:.40}\", not a number; correct it", where, name, text));
+  return *number;
+}
+
+/// The first of the folder's sub-folder of that name and the folder itself that holds such a file: its name there.
+std::optional<std::string> find_file(const fs::path& images, const fs::path& sub_folder, const fs::path& name) {
+  for (const fs::path& place : {sub_folder / name, name})
+    if (!name.empty() && file_exists(images / place))
+      return place.generic_string();
+  return std::nullopt;
+}
+
+/// An image's name in its folder, and what there is to say of it.
+struct FoundImage {
+  std::string name;
+  std::string remark = {};
+};
+
+/// What <filename> says, or else the name of the XML with an image's extension. Where these are two images it is the
+/// second: whoever renames or copies files forgets what is written in them.
+/// @param file the XML file, relative to the folder of annotations; images may lie in sub-folders of the same name.
+FoundImage find_image(const pugi::xml_node& annotation, const fs::path& annotations, const fs::path& file,
+                      const fs::path& images) {
+  // Without its root an absolute path can't lead away from the folder.
+  const fs::path named = fs::path(annotation.child_value("filename")).relative_path();
+  const std::optional<std::string> found = find_file(images, file.parent_path(), named);
+  if (found && named.stem() == file.stem())
+    return {*found};
+  for (const char* extension : {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
+    if (const auto own = find_file(images, file.parent_path(), file.stem().string() + extension))
+      return {*own, found ? fmt::format("<filename> in {} names another image, {}; the one with the "
+                                        "annotation's own name was taken",
+                                        file.generic_string(), printable(named.string()))
+                          : std::string()};
+  if (found)
+    return {*found};
+  throw Error(
+      fmt::format("{}: its image is missing: there is neither \"{:.200}\" nor \"{}.jpg\" (.png, ...) in {}; add "
+                  "the image or take the annotation out",
+                  (annotations / file).string(), named.string(), file.stem().string(), images.string()));
+}
+
+/// @param files gets the image's.
+AnnotatedImage read_annotation(const fs::path& annotations, const fs::path& relative, const fs::path& images,
+                               std::vector<fs::path>& files) {
+  const fs::path file = annotations / relative;
+  const pugi::xml_document document = parse(file);
+  const pugi::xml_node annotation = document.child("annotation");
+  if (!annotation)
+    throw Error(
+        fmt::format("{}: not a PASCAL VOC annotation: it starts with <{:.40}>, not with <annotation>; take it out",
+                    file.string(), document.document_element().name()));
+  const auto [name, remark] = find_image(annotation, annotations, relative, images);
+  files.push_back(images / name);
+  const pugi::xml_node size = annotation.child("size");
+  AnnotatedImage image{.name = (images.filename() / name).generic_string(),
+                       .file = images / name,
+                       .annotation = file.string(),
+                       .objects = {},
+                       .width = parse_number(size.child_value("width")).value_or(0),
+                       .height = parse_number(size.child_value("height")).value_or(0),
+                       .remark = remark};
+  for (const pugi::xml_node& object : annotation.children("object")) {
+    const std::string where = fmt::format("{}, object {}", file.string(), image.objects.size() + 1);
+    const pugi::xml_node box = object.child("bndbox");
+    const double x = number_in(box, "xmin", where);
+    const double y = number_in(box, "ymin", where);
+    image.objects.push_back({x, y, number_in(box, "xmax", where) - x, number_in(box, "ymax", where) - y});
+    check_box(image.objects.back(), where);
+  }
+  return image;
+}
+
+} // namespace
+
+SampleSet read_voc(const fs::path& annotations, const std::vector<fs::path>& files, const fs::path& images,
+                   const ReadOptions& options) {
+  SampleSet set;
+  for (const fs::path& file : files) {
+    set.files.push_back(annotations / file);
+    read_item(set, options, (annotations.filename() / file).generic_string(),
+              [&] { add_image(set, read_annotation(annotations, file, images, set.files), options.objects); });
+  }
+  return set;
+}
+
+} // namespace scalescope

@@ -1,0 +1,231 @@
+// Images through a network: the pipeline of loader threads, the cache, and stops at any moment.
+
+#include "core/base/error.h"
+#include "core/experiment/analysis.h"
+#include "datasets/readers.h"
+#include "datasets/scenes.h"
+#include "tests/support/support.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <random>
+#include <thread>
+
+using namespace scalescope;
+
+namespace {
+
+const ModelSource model{.file = {}, .architecture = "resnet18", .random_weights = true, .seed = 1};
+
+std::vector<std::filesystem::path> entries_of(const Cache& cache) {
+  std::vector<std::filesystem::path> files;
+  if (std::filesystem::exists(cache.folder()))
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(cache.folder()))
+      if (entry.is_regular_file())
+        files.push_back(entry.path());
+  return files;
+}
+
+std::vector<std::vector<float>> all_features(const Extraction& extraction) {
+  std::vector<std::vector<float>> features;
+  for (std::size_t i = 0; i < extraction.probe.layers().size(); ++i)
+    features.push_back(extraction.probe.features(i));
+  return features;
+}
+
+} // namespace
+
+class ExtractionTest : public QObject {
+  Q_OBJECT
+  QTemporaryDir folder_;
+  SampleSet scenes_;
+
+  RunOptions options(const char* cache = nullptr) const {
+    RunOptions run;
+    run.input_size = 64;
+    run.threads = 2;
+    if (cache != nullptr)
+      run.cache = Cache(to_path(folder_.filePath(QString::fromUtf8(cache))), 100'000'000);
+    return run;
+  }
+
+  static ExtractionSettings settings(int batch = 8) {
+    ExtractionSettings how;
+    how.layers = {"layer1.0", "layer4.1", "output"};
+    how.preprocessing = Preprocessing::named("torch");
+    how.batch = batch;
+    return how;
+  }
+
+ private slots:
+  void initTestCase() {
+    SceneOptions how;
+    how.width = how.height = 96;
+    how.seed = 5;
+    write_scenes(to_path(folder_.filePath("scenes")), 41, how);
+    scenes_ = read_samples(to_path(folder_.filePath("scenes")), {});
+    QCOMPARE(scenes_.samples.size(), 41U);
+  }
+
+  // One image at a time without the pipeline is the independent way.
+  void every_image_gets_its_own_features() {
+    const Network network = Network::open(model, options());
+    const auto how = settings();
+    const Extraction extraction = extract_samples(network, scenes_.samples, how);
+    QCOMPARE(extraction.rows.size(), scenes_.samples.size());
+    QCOMPARE(extraction.from_network, 41);
+    const auto features = all_features(extraction);
+    const Plan plan = network.plan(how.layers, Reduction::Pooled);
+    for (std::size_t i = 0; i < scenes_.samples.size(); ++i) {
+      QCOMPARE(extraction.rows[i].id, scenes_.samples[i].id);
+      std::vector<float> pixels(3 * 64 * 64);
+      preprocess(resize(read_image(scenes_.samples[i].file), 64, 64), how.preprocessing, pixels);
+      const auto alone = network.run(plan, pixels, 1, 64, 64);
+      for (std::size_t layer = 0; layer < alone.size(); ++layer) {
+        const std::size_t channels = alone[layer].values.size();
+        const auto magnitude =
+            std::abs(*std::ranges::max_element(alone[layer].values, {}, [](float v) { return std::abs(v); }));
+        for (std::size_t c = 0; c < channels; ++c)
+          QVERIFY(std::abs(features[layer][i * channels + c] - alone[layer].values[c]) <= 1e-4F * magnitude);
+      }
+    }
+  }
+
+  void an_image_that_falls_out_moves_nobody() {
+    const Network network = Network::open(model, options());
+    auto samples = scenes_.samples;
+    const auto whole = all_features(extract_samples(network, samples, settings()));
+    const auto broken = to_path(folder_.filePath("broken.png"));
+    std::ofstream(broken) << "no image";
+    samples[3].file = broken;
+    samples[20].file = broken;
+    const Extraction extraction = extract_samples(network, samples, settings());
+    QCOMPARE(extraction.left_out.size(), 2U);
+    QCOMPARE(extraction.rows.size(), 39U);
+    auto expected = whole[2];
+    const auto channels = static_cast<std::ptrdiff_t>(expected.size() / 41);
+    for (const int gone : {20, 3})
+      expected.erase(expected.begin() + gone * channels, expected.begin() + (gone + 1) * channels);
+    const auto left = extraction.probe.features(2);
+    QCOMPARE(left.size(), expected.size());
+    for (std::size_t i = 0; i < left.size(); ++i)
+      QVERIFY(std::abs(left[i] - expected[i]) <= 1e-4F * std::max(1.0F, std::abs(expected[i])));
+  }
+
+  void a_second_time_comes_from_the_cache() {
+    const auto how = settings();
+    const Extraction first = extract_samples(Network::open(model, options("again")), scenes_.samples, how);
+    QCOMPARE(first.from_network, 41);
+    QCOMPARE(first.from_cache, 0);
+    const Extraction second = extract_samples(Network::open(model, options("again")), scenes_.samples, how);
+    QCOMPARE(second.from_network, 0);
+    QCOMPARE(second.from_cache, 41);
+    QCOMPARE(all_features(second), all_features(first));
+    for (std::size_t i = 0; i < first.rows.size(); ++i) {
+      QCOMPARE(second.rows[i].id, first.rows[i].id);
+      QCOMPARE(second.rows[i].target, first.rows[i].target);
+    }
+    // The description came from there too.
+    const Network fresh = Network::open(model, options());
+    const Network known = Network::open(model, options("again"));
+    QCOMPARE(known.blocks(), fresh.blocks());
+    QCOMPARE(known.layers().size(), fresh.layers().size());
+    for (std::size_t i = 0; i < fresh.layers().size(); ++i) {
+      QCOMPARE(known.layers()[i].name, fresh.layers()[i].name);
+      QCOMPARE(known.layers()[i].shape, fresh.layers()[i].shape);
+      QCOMPARE(known.layers()[i].multiply_adds, fresh.layers()[i].multiply_adds);
+    }
+  }
+
+  void what_decides_over_features_is_in_the_key() {
+    const auto how = settings();
+    (void)extract_samples(Network::open(model, options("keys")), scenes_.samples, how);
+    const auto hits = [&](const ModelSource& source, const RunOptions& run, const ExtractionSettings& with) {
+      return extract_samples(Network::open(source, run), scenes_.samples, with).from_cache;
+    };
+    QCOMPARE(hits(model, options("keys"), settings(5)), 41); // the batch does not
+    auto other = how;
+    other.preprocessing = Preprocessing::named("tf");
+    QCOMPARE(hits(model, options("keys"), other), 0);
+    other = how;
+    other.layers = {"layer1.0", "output"};
+    QCOMPARE(hits(model, options("keys"), other), 0);
+    auto drawn = model;
+    drawn.seed = 2;
+    QCOMPARE(hits(drawn, options("keys"), how), 0);
+    auto larger = options("keys");
+    larger.input_size = 96;
+    QCOMPARE(hits(model, larger, how), 0);
+    auto engine = options("keys");
+    engine.engine = Engine::LibTorch;
+    const bool same_engine = Network::open(model, options()).engine() == Network::open(model, engine).engine();
+    QCOMPARE(hits(model, engine, how), same_engine ? 41 : 0);
+  }
+
+  void a_flipped_byte_is_computed_anew() {
+    const auto run = options("flipped");
+    const auto how = settings();
+    const auto right = all_features(extract_samples(Network::open(model, run), scenes_.samples, how));
+    for (const auto& file : entries_of(*run.cache)) { // the description's too
+      std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+      stream.seekg(-3, std::ios::end);
+      const int flipped = stream.get() ^ 4;
+      stream.seekp(-3, std::ios::end);
+      stream.put(static_cast<char>(flipped));
+    }
+    const Extraction again = extract_samples(Network::open(model, run), scenes_.samples, how);
+    QCOMPARE(again.from_network, 41);
+    QCOMPARE(all_features(again), right);
+    QCOMPARE(extract_samples(Network::open(model, run), scenes_.samples, how).from_cache, 41);
+  }
+
+  void a_cache_that_cannot_be_written_is_a_note() {
+    auto run = options();
+    std::ofstream(to_path(folder_.filePath("in-the-way"))) << "a file";
+    run.cache = Cache(to_path(folder_.filePath("in-the-way/cache")), 1000);
+    const Network network = Network::open(model, run);
+    const Extraction extraction = extract_samples(network, scenes_.samples, settings());
+    QCOMPARE(extraction.rows.size(), 41U);
+    QCOMPARE(extraction.notes.size(), 1U);
+    QVERIFY(QString::fromStdString(extraction.notes[0]).contains("in-the-way"));
+  }
+
+  // Whatever the moment, a stop ends it with Cancelled or it is done, and the next run is whole.
+  void stops_at_any_moment() {
+    std::mt19937 random(7);
+    AnalysisSettings how;
+    how.extraction = settings(4);
+    how.repetitions = 2;
+    how.random_weights_control = true;
+    const auto run = options("stopped");
+    const std::vector<Sample> samples(scenes_.samples.begin(), scenes_.samples.begin() + 20);
+    const auto begin = std::chrono::steady_clock::now();
+    const Network network = Network::open(model, run);
+    (void)analyse(network, model, run, samples, how);
+    const auto whole = std::chrono::steady_clock::now() - begin;
+    int stopped = 0;
+    for (int i = 0; i < 20; ++i) {
+      run.cache->clear();
+      std::stop_source source;
+      const auto moment = std::chrono::nanoseconds(static_cast<std::int64_t>(
+          static_cast<double>(std::chrono::nanoseconds(whole).count()) * (random() % 1000) / 1000));
+      std::jthread stopper([&] {
+        std::this_thread::sleep_for(moment);
+        source.request_stop();
+      });
+      try {
+        QCOMPARE(analyse(network, model, run, samples, how, source.get_token()).scores.size(), 3U);
+      } catch (const Cancelled&) {
+        ++stopped;
+      }
+    }
+    QVERIFY(stopped > 0);
+    QCOMPARE(analyse(network, model, run, samples, how).extraction.rows.size(), 20U);
+  }
+};
+
+QTEST_GUILESS_MAIN(ExtractionTest)
+#include "extraction_test.moc"

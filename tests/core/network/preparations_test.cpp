@@ -1,0 +1,92 @@
+// The way a GPU takes, run with the CPU as its device, against the graph run as it is.
+
+#include "tests/core/network/preparations_torch.h"
+#include "tests/support/network_support.h"
+
+#include <QTest>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+using namespace preparations;
+using scalescope::Activation;
+
+namespace {
+
+// The largest difference over the largest magnitude.
+double difference(const Activation& a, const Activation& b) {
+  if (a.shape != b.shape || a.values.size() != b.values.size())
+    return INFINITY;
+  double largest = 0;
+  double magnitude = 0;
+  for (std::size_t i = 0; i < a.values.size(); ++i) {
+    largest = std::max<double>(largest, std::abs(a.values[i] - b.values[i]));
+    magnitude = std::max<double>(magnitude, std::abs(b.values[i]));
+  }
+  return largest / magnitude;
+}
+
+// Numbers that bfloat16 has too: the lower half of their bits is zero.
+bool all_are_bfloat16(const std::vector<float>& values) {
+  return std::all_of(values.begin(), values.end(), [](float value) {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, &value, sizeof bits);
+    return (bits & 0xffff) == 0;
+  });
+}
+
+} // namespace
+
+class PreparationsTest : public QObject {
+  Q_OBJECT
+
+ private slots:
+  void agree_data() {
+    QTest::addColumn<QString>("architecture");
+    QTest::addColumn<QStringList>("modules");
+    QTest::addColumn<int>("side");
+    // Sums, concatenations, depthwise convolutions and pooling; early and late.
+    QTest::newRow("resnet18") << "resnet18" << QStringList{"bn1", "layer1.1", "layer4.1"} << 64;
+    QTest::newRow("inception_v3") << "inception_v3" << QStringList{"Conv2d_1a_3x3", "Mixed_5b", "Mixed_7c"} << 96;
+    QTest::newRow("mobilenet_v2") << "mobilenet_v2" << QStringList{"features.1", "features.18"} << 64;
+  }
+
+  void agree() {
+    QFETCH(QString, architecture);
+    QFETCH(QStringList, modules);
+    QFETCH(int, side);
+    std::vector<std::string> names;
+    for (const auto& module : modules)
+      names.push_back(module.toStdString());
+    const auto images = noise(3, side);
+    const auto by = [&](Way way) { return run(architecture.toStdString(), names, way, images, 3, side); };
+    const auto reference = by(Way::Reference);
+    const auto one_dnn = by(Way::OneDnn);
+    const auto accelerator = by(Way::Accelerator);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      QVERIFY2(difference(one_dnn[i], reference[i]) <= 1e-4, names[i].c_str());
+      QVERIFY2(difference(accelerator[i], reference[i]) <= 1e-4, names[i].c_str());
+    }
+    if (!bfloat16_unavailable().empty())
+      QSKIP(bfloat16_unavailable().c_str());
+    // Eight bits of mantissa: 0.4 % an operation, more after many.
+    const auto rough = by(Way::AcceleratorBFloat16);
+    for (std::size_t i = 0; i < names.size(); ++i)
+      QVERIFY2(difference(rough[i], reference[i]) <= 0.1,
+               qPrintable(QString("%1 %2").arg(modules[static_cast<int>(i)]).arg(difference(rough[i], reference[i]))));
+  }
+
+  // A convolution's output is in bfloat16 where that was asked for, and only there.
+  void bfloat16_is_computed_in() {
+    if (!bfloat16_unavailable().empty())
+      QSKIP(bfloat16_unavailable().c_str());
+    const auto images = noise(2, 64);
+    const auto map = [&](Way way) { return run("resnet18", {"conv1"}, way, images, 2, 64)[0].values; };
+    QVERIFY(all_are_bfloat16(map(Way::AcceleratorBFloat16)));
+    QVERIFY(!all_are_bfloat16(map(Way::Accelerator))); // after the other: autocast ends with its plan
+  }
+};
+
+QTEST_GUILESS_MAIN(PreparationsTest)
+#include "preparations_test.moc"

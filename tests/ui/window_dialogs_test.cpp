@@ -1,0 +1,352 @@
+// The window's dialogs at work: analysis, target, pruning, fine-tuning.
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "tests/support/window_support.h"
+#include "ui/curve/curve_view.h"
+#include "ui/curve/loss_view.h"
+#include "ui/dialogs/analysis_dialog.h"
+#include "ui/dialogs/fine_tune_dialog.h"
+#include "ui/dialogs/prune_dialog.h"
+#include "ui/images/image_panel.h"
+#include "ui/widgets/error_bar.h"
+#include "ui/window/main_window.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QImage>
+#include <QLabel>
+#include <QSignalSpy>
+#include <QTest>
+#include <QTimer>
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+
+using namespace scalescope;
+
+class WindowDialogsTest : public QObject {
+  Q_OBJECT
+  QTemporaryDir folder_;
+  std::unique_ptr<MainWindow> window_;
+
+  Explorer& explorer() const { return window_->explorer(); }
+
+ private slots:
+  void initTestCase() {
+    prepare_window_test(folder_);
+    window_ = std::make_unique<MainWindow>();
+    QSignalSpy opened(&explorer(), &Explorer::network_opened);
+    explorer().worker().open(drawn_resnet18(), small_input());
+    QVERIFY(opened.wait(patience));
+    window_->open_images({folder_.filePath("scenes")});
+    QTRY_VERIFY_WITH_TIMEOUT(explorer().has_object() && window_->settled(), patience);
+  }
+  void cleanupTestCase() { window_.reset(); }
+
+  void the_dialog_outlives_the_network_it_was_opened_for() {
+    const auto before = explorer().network();
+    QTimer::singleShot(0, this, [this] { // while the dialog is open
+      explorer().worker().open(drawn_resnet18(), small_input());
+    });
+    const auto accept = connect(&explorer(), &Explorer::network_opened, this, [this] {
+      auto* dialog = window_->findChild<AnalysisDialog*>();
+      QVERIFY(dialog);
+      QTimer::singleShot(0, dialog, &QDialog::accept);
+    });
+    window_->ask_for_analysis();
+    disconnect(accept);
+    QVERIFY(explorer().network() != before);
+    QVERIFY(!window_->analysis().running());
+    auto* errors = window_->findChild<ErrorBar*>();
+    QVERIFY2(errors->text().contains("Another network was opened"), qPrintable(errors->text()));
+    errors->hide();
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
+  }
+
+  void the_dialog_names_the_protocol_and_hands_it_out() {
+    AnalysisDialog dialog(*explorer().network(), window_->findChild<ImagePanel*>()->samples(),
+                          explorer().preprocessing());
+    const auto boxes = dialog.findChildren<QComboBox*>();
+    const auto* protocols =
+        *std::ranges::find_if(boxes, [](const QComboBox* box) { return box->itemText(0).startsWith("robust"); });
+    for (const Protocol protocol : {Protocol::Clipped, Protocol::Paper, Protocol::Robust}) {
+      AnalysisRequest earlier = dialog.request();
+      earlier.settings.protocol = protocol;
+      dialog.set_settings(earlier);
+      QVERIFY(protocols->currentText().startsWith(QString::fromStdString(protocol_name(protocol))));
+      QCOMPARE(dialog.request().settings.protocol, protocol);
+    }
+  }
+
+  void another_target_is_read_in_its_own_unit() {
+    QByteArray table = "file,age,x,y,w,h\n";
+    const auto& samples = window_->findChild<ImagePanel*>()->samples().samples;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      const BoundingBox& box = *samples[i].box;
+      table += QString("%1,%2,%3,%4,%5,%6\n")
+                   .arg(QDir(folder_.path()).relativeFilePath(QString::fromStdString(samples[i].file.string())))
+                   .arg(1000 + i)
+                   .arg(box.x)
+                   .arg(box.y)
+                   .arg(box.width)
+                   .arg(box.height)
+                   .toUtf8();
+    }
+    QFile file(folder_.filePath("ages.csv"));
+    QVERIFY(file.open(QIODevice::WriteOnly));
+    file.write(table);
+    file.close();
+
+    MainWindow other;
+    QSignalSpy opened(&other.explorer(), &Explorer::network_opened);
+    other.explorer().open_network(drawn_resnet18(), small_input());
+    QVERIFY(opened.wait(patience));
+    other.open_images({file.fileName()}, "age");
+    QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
+    QCOMPARE(other.session().target, QString("age"));
+    QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
+    AnalysisRequest request = analysis_request(other, 1);
+    request.settings.protocol = Protocol::Clipped;
+    auto* errors = other.findChild<ErrorBar*>();
+    errors->show_note("of an earlier analysis");
+    other.analyse(std::move(request));
+    QCOMPARE(errors->text(), QString());
+    QVERIFY(done.wait(patience));
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
+    const QString said = other.findChild<QLabel*>("read_out")->text();
+    QVERIFY2(said.contains("age read from layer3.0"), qPrintable(said));
+    QVERIFY2(said.contains(QLocale().toString(1000.0, 'g', 4) + " in the original"), qPrintable(said));
+    QVERIFY2(!said.contains('%'), qPrintable(said));
+
+    // It is kept with the session.
+    const QString kept = folder_.filePath("ages.scalescope");
+    write_session(other.session(), kept);
+    const Session again = read_session(kept).session;
+    QCOMPARE(again.target, QString("age"));
+    QCOMPARE(again.results.target, std::string("age"));
+    const Session now = other.session();
+    const Regression& regression = now.results.regressions.at("layer3.0");
+    const Regression& read = again.results.regressions.at("layer3.0");
+    QCOMPARE(regression.least.size(), regression.weights.size());
+    QVERIFY(read.least == regression.least && read.largest == regression.largest);
+    QVERIFY(regression.clips && read.clips);
+    QCOMPARE(read.fitted->least_target, regression.fitted->least_target);
+    QCOMPARE(read.fitted->largest_target, regression.fitted->largest_target);
+    QCOMPARE(read.fitted->usual_outside, regression.fitted->usual_outside);
+
+    // Sessions of 0.1.0 have limits of clipped regressions only, and do not say what was fitted.
+    auto old = nlohmann::json::parse(read_file(to_path(kept)));
+    const auto write_old = [&] { std::ofstream(to_path(kept)) << old.dump(); };
+    auto& of_old = old["results"]["regressions"]["layer3.0"];
+    of_old.erase("fitted");
+    write_old();
+    const Regression clipped = read_session(kept).session.results.regressions.at("layer3.0");
+    QVERIFY(clipped.clips && clipped.least == regression.least && !clipped.fitted);
+    QVERIFY(clipped.covers_target(1e9));
+    of_old["least"] = of_old["largest"] = nlohmann::json::array();
+    write_old();
+    const Regression plain = read_session(kept).session.results.regressions.at("layer3.0");
+    QVERIFY(!plain.clips && plain.least.empty() && plain.covers(std::vector<float>(plain.weights.size(), 1e9F)));
+    of_old["fitted"] = {{"least", {1, 2}}, {"largest", {1, 2}}, {"targets", {0, 1}}, {"usual_outside", 0}};
+    write_old();
+    QVERIFY(error_text([&] { (void)read_session(kept); }).contains("one limit a channel"));
+  }
+
+  // Cut at the best layer, look at what it costs, save, and open what was saved: it says where it comes from.
+  void a_network_is_pruned_saved_and_opened() {
+    MainWindow other;
+    QSignalSpy opened(&other.explorer(), &Explorer::network_opened);
+    other.explorer().open_network(drawn_resnet18(), small_input());
+    QVERIFY(opened.wait(patience));
+    other.open_images({folder_.filePath("scenes")});
+    QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
+    QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
+    other.analyse(analysis_request(other, 2));
+    QVERIFY(done.wait(patience));
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
+
+    other.ask_for_pruning();
+    auto* dialog = other.findChild<PruneDialog*>();
+    QVERIFY(dialog != nullptr);
+    QTRY_VERIFY_WITH_TIMEOUT(dialog->result(), patience);
+    // The best of those that it can be cut after: `output` and `softmax` are its end.
+    std::vector<LayerR2> scores = other.analysis().results().scores();
+    std::erase_if(scores, [](const LayerR2& score) { return !score.layer.starts_with("layer"); });
+    const LayerR2 best = *std::ranges::max_element(scores, {}, &LayerR2::mean);
+    QCOMPARE(dialog->layer().toStdString(), best.layer);
+
+    // Another choice is computed anew; a click on the curve chooses too.
+    emit dialog->findChild<CurveView*>()->layer_chosen("layer1.1");
+    QCOMPARE(dialog->layer(), QString("layer1.1"));
+    QVERIFY(!dialog->result());
+    dialog->choose_output(PrunedOutput::Scale);
+    QTRY_VERIFY_WITH_TIMEOUT(dialog->result(), patience);
+    QCOMPARE(dialog->result()->layer, std::string("layer1.1"));
+    // By hand: conv1 64x3x7x7, bn1 and four convolutions 64x64x3x3 with their norms, then 64 weights and an intercept.
+    QCOMPARE(dialog->result()->after.parameters, 64 * 3 * 49 + 128 + 4 * (64 * 64 * 9 + 128) + 65);
+    QVERIFY(dialog->result()->difference <= 1e-5);
+    QVERIFY(dialog->result()->images == 8 && !dialog->result()->random_images);
+
+    dialog->findChildren<QCheckBox*>()[0]->setChecked(true); // its weights beside it
+    const QString file = folder_.filePath("pruned.pt");
+    other.save_pruned(*dialog, file);
+    dialog->accept();
+    QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(file), patience);
+    QVERIFY(QFileInfo::exists(folder_.filePath("pruned.safetensors")));
+    Questions questions;
+    questions.unsaved = [](const QString& /*text*/) { return Questions::Unsaved::Discard; };
+    other.set_questions(questions);
+    other.open_network(file);
+    QVERIFY(opened.wait(patience));
+    QCOMPARE(other.explorer().network()->name, std::string("pruned.pt"));
+    const auto& notes = other.explorer().network()->notes;
+    QVERIFY(std::ranges::any_of(notes, [](const std::string& note) {
+      return note.find("resnet18") != std::string::npos && note.find("layer1.1") != std::string::npos;
+    }));
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
+
+    // Nothing is written over the network that is open: no cut of it and no session.
+    const QByteArray before = read_all(file);
+    auto* errors = other.findChild<ErrorBar*>();
+    const auto refused = [&](const QString& words) {
+      QTRY_VERIFY2_WITH_TIMEOUT(errors->text().contains(words), qPrintable(errors->text()), patience);
+      QVERIFY(read_all(file) == before);
+      errors->hide();
+    };
+    PruneDialog again({other.explorer().network(), {}, Preprocessing::named("torch"), {}, "layer1.0"},
+                      other.explorer().worker());
+    QTRY_VERIFY_WITH_TIMEOUT(again.result(), patience);
+    other.save_pruned(again, folder_.path() + "/./pruned.pt");
+    refused("would be overwritten");
+    other.save_session(file);
+    refused("would be overwritten");
+    again.findChildren<QCheckBox*>()[0]->setChecked(true); // the weights would take the same name
+    other.save_pruned(again, folder_.filePath("both.safetensors"));
+    refused("are the same file");
+    QVERIFY(!QFile::exists(folder_.filePath("both.safetensors")));
+  }
+
+  void what_cannot_be_pruned_says_why() {
+    PruneDialog dialog({explorer().network(), {}, Preprocessing::named("torch"), {}, "layer3.0"}, explorer().worker());
+    const auto said = [&] {
+      QString text;
+      for (const QLabel* label : dialog.findChildren<QLabel*>())
+        text += label->text() + '\n';
+      return text;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(dialog.result(), patience);
+    QCOMPARE(dialog.layer(), QString("layer3.0"));
+    QVERIFY(dialog.result()->random_images);
+    dialog.choose_layer("layer3.0.conv1"); // inside a branch
+    QVERIFY2(said().contains("can't be cut after layer3.0.conv1"), qPrintable(said()));
+    dialog.choose_output(PrunedOutput::Scale); // nothing was analysed
+    QVERIFY2(said().contains("There is no regression of"), qPrintable(said()));
+    QVERIFY(!dialog.result());
+    // The network that it was opened for is another one now.
+    QSignalSpy opened(&explorer(), &Explorer::network_opened);
+    explorer().worker().open(drawn_resnet18(3), small_input());
+    QVERIFY(opened.wait(patience));
+    dialog.choose_output(PrunedOutput::Map);
+    QTRY_VERIFY_WITH_TIMEOUT(said().contains("Another network was opened meanwhile"), patience);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
+  }
+
+  // Discs on noise with their masks: trained with live losses, stopped, saved.
+  void a_network_is_trained_and_what_was_learnt_stays() {
+    QVERIFY(QDir(folder_.path()).mkpath("discs/images") && QDir(folder_.path()).mkpath("discs/labels"));
+    for (int i = 0; i < 10; ++i) {
+      QImage image(160, 160, QImage::Format_RGB888);
+      QImage mask(160, 160, QImage::Format_Grayscale16);
+      image.fill(QColor(200, 180, 200));
+      mask.fill(0);
+      const double radius = 6 + 0.6 * i;
+      for (int y = 0; y < 160; ++y)
+        for (int x = 0; x < 160; ++x)
+          if (std::hypot(x % 32 - 16, y % 32 - 16) <= radius) {
+            image.setPixelColor(x, y, QColor(80, 40, 120));
+            reinterpret_cast<quint16*>(mask.scanLine(y))[x] = static_cast<quint16>(1 + x / 32 + 5 * (y / 32));
+          }
+      QVERIFY(image.save(folder_.filePath(QString("discs/images/%1.png").arg(i))));
+      QVERIFY(mask.save(folder_.filePath(QString("discs/labels/%1.png").arg(i))));
+    }
+    MainWindow other;
+    QSignalSpy opened(&other.explorer(), &Explorer::network_opened);
+    other.explorer().open_network(drawn_resnet18(), small_input());
+    QVERIFY(opened.wait(patience));
+    other.explorer().set_layer("layer1.0");
+    other.ask_for_fine_tuning();
+    auto* dialog = other.findChild<FineTuneDialog*>();
+    QVERIFY(dialog != nullptr);
+    QVERIFY_EXCEPTION_THROWN((void)dialog->request(), Error); // no images are chosen
+    dialog->set_data(folder_.filePath("discs"));
+    FineTuneRequest request = dialog->request();
+    QCOMPARE(request.settings.layers, (std::vector<std::string>{"full", "layer1.0"}));
+    QCOMPARE(request.training.training.learning_rate, 1e-4);
+    QCOMPARE(request.training.training.epochs, 5);
+    QCOMPARE(request.training.training.batch, 32);
+    QCOMPARE(request.settings.patches.side, 64); // what the network takes
+    request.settings.layers = {"layer1.0"};
+    request.settings.patches.magnifications = {30, 40};
+    request.training.runs = 1;
+    request.training.training.epochs = 2;
+    QSignalSpy done(dialog, &FineTuneDialog::finished_training);
+    dialog->start(request);
+    QVERIFY(done.wait(patience));
+    QVERIFY(dialog->answer());
+    auto* losses = dialog->findChild<LossView*>();
+    QCOMPARE(losses->curves().size(), 1U);
+    const TrainingRun& run = dialog->answer()->training.layers.at(0).runs.at(0);
+    QCOMPARE(losses->curves()[0].epochs.size(), 2U);
+    QCOMPARE(losses->curves()[0].epochs[1].validation_loss, run.epochs.at(1).validation_loss);
+    QVERIFY(run.tested);
+
+    QSignalSpy saved(&other.explorer().worker(), &NetworkWorker::fine_tuning_saved);
+    dialog->save(folder_.filePath("trained"));
+    QVERIFY(saved.wait(patience));
+    for (const char* name : {"report.html", "fine-tuning.csv", "transfer.json", "fine-tuned/layer1.0.pt"})
+      QVERIFY2(QFileInfo::exists(folder_.filePath("trained/") + name), name);
+    // Not over what is open in the window.
+    QFile table(folder_.filePath("discs/transfer.csv"));
+    QVERIFY(table.open(QIODevice::WriteOnly));
+    table.write("file,target\nimages/0.png,1\n");
+    table.close();
+    other.open_images({table.fileName()});
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
+    QSignalSpy refused(&other.explorer().worker(), &NetworkWorker::fine_tuning_failed);
+    dialog->save(folder_.filePath("discs"));
+    QVERIFY(refused.wait(patience));
+    QVERIFY2(refused[0][1].toString().contains("discs/transfer.csv' would be overwritten"),
+             qPrintable(refused[0][1].toString()));
+    QVERIFY(read_all(table.fileName()).startsWith("file,target"));
+
+    // Stopped once something is learnt: the best state so far stays.
+    request.training.training.epochs = 10000;
+    const auto stop = connect(&other.explorer().worker(), &NetworkWorker::fine_tuning, dialog,
+                              [&](std::uint64_t, const TransferTrainingProgress& progress) {
+                                if (progress.training.finished)
+                                  dialog->stop();
+                              });
+    dialog->start(request);
+    QVERIFY(done.wait(patience));
+    disconnect(stop);
+    QVERIFY(dialog->answer() && dialog->answer()->training.stopped);
+    const TrainedLayer& kept = dialog->answer()->training.layers.at(0);
+    QVERIFY(kept.runs.at(0).best_epoch >= 1);
+    QVERIFY(!kept.archive.empty());
+
+    // What is no data says so, and the dialog is ready again.
+    request.data = to_path(folder_.filePath("scenes"));
+    dialog->start(request);
+    QVERIFY(done.wait(patience));
+    QVERIFY(!dialog->answer());
+    dialog->reject();
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
+  }
+};
+
+QTEST_MAIN(WindowDialogsTest)
+#include "window_dialogs_test.moc"

@@ -1,0 +1,100 @@
+#pragma once
+
+#include "ui/curve/curve_data.h"
+#include "ui/curve/curve_marks.h"
+
+#include <qcustomplot.h>
+
+namespace scalescope {
+
+/// What the axis shows: R2, or e^R2 / e as in the paper, which lies between 0 and 1 however negative R2 is.
+enum class CurveScale { R2, Exponential };
+
+/// Numbers with as many decimals as their step needs and a true minus sign, none below the floor.
+class ValueTicker : public QCPAxisTicker {
+ public:
+  double floor = 0;
+
+ protected:
+  double getTickStep(const QCPRange& range) override;
+  QString getTickLabel(double tick, const QLocale& locale, QChar format, int precision) override;
+
+ private:
+  int decimals_ = 0;
+};
+
+/// The drawing of a curve, and what the mouse does on it: wheel and drag move it, a double click shows the whole again.
+class CurvePlot : public QCustomPlot {
+  Q_OBJECT
+ public:
+  explicit CurvePlot(QWidget* parent = nullptr);
+
+  /// May be called often; zoom stays as long as the layers do.
+  void set_data(const CurveData& curve);
+  void set_scale(CurveScale scale);
+  void set_current(int layer); ///< -1: none
+  void set_cut(int layer);     ///< fades what is behind it; -1: nothing
+  void set_focused(bool by_keyboard);
+  void restyle(); ///< takes up theme and font
+  void show_all();
+  void bring_into_view(int layer);
+
+  [[nodiscard]] CurveScale scale() const { return scale_; }
+  /// The layer with a point near that place, -1 if none is.
+  [[nodiscard]] int layer_near(const QPointF& place) const;
+  [[nodiscard]] const CurveMarks& marks() const { return *marks_; }
+
+ signals:
+  void clicked(int layer);
+  void hovered(int layer, const QPoint& place); ///< -1 where there is no point; `place` on the screen
+
+ protected:
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void mouseDoubleClickEvent(QMouseEvent* event) override;
+  void leaveEvent(QEvent* event) override;
+
+ private:
+  struct Series {
+    QCPGraph* line = nullptr;
+    QCPGraph* points = nullptr;
+    QCPErrorBars* bars = nullptr;
+  };
+
+  void arrange(); ///< before each replot: everything that depends on the size, the zoom or the data
+  void choose_margins();
+  void choose_ranges();
+  void choose_labels();
+  void make_series();
+  void fill_series();
+  [[nodiscard]] CurveLine line_of(const CurveSeries& series, const QPen& pen) const;
+  [[nodiscard]] std::vector<QPen> pens() const;
+  [[nodiscard]] double on_axis(double r2) const;
+  [[nodiscard]] QSizeF area() const;
+  [[nodiscard]] QFont small_font() const;
+  [[nodiscard]] double spacing() const; ///< pixels from layer to layer
+
+  CurveData data_;
+  QStringList names_; ///< of the layers, short
+  CurveScale scale_ = CurveScale::R2;
+  int current_ = -1;
+  bool focused_ = false;
+  std::vector<Series> series_;
+  QCPItemRect* behind_cut_;
+  QCPItemLine* cut_line_;
+  CurveMarks* marks_;
+  QSharedPointer<QCPAxisTickerText> layer_ticker_;
+  QSharedPointer<ValueTicker> value_ticker_;
+
+  QCPRange all_layers_{0, 1};
+  QCPRange all_values_{0, 1};
+  double lowest_ = 0;       ///< how far down one can look
+  double floor_ = 0;        ///< values under it are clipped
+  double unclipped_ = 0;    ///< the lowest floor: where the axis would end if nothing were clipped
+  double clipped_room_ = 0; ///< pixels under the floor
+  bool layers_zoomed_ = false;
+  bool values_zoomed_ = false;
+  bool arranging_ = false;
+};
+
+} // namespace scalescope

@@ -1,0 +1,170 @@
+#include "ui/curve/curve_view.h"
+
+#include "ui/curve/curve_plot.h"
+#include "ui/widgets/theme.h"
+
+#include <QButtonGroup>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QLabel>
+#include <QStackedWidget>
+#include <QToolButton>
+#include <QToolTip>
+
+#include <algorithm>
+
+namespace scalescope {
+
+CurveView::CurveView(QWidget* parent)
+    : QWidget(parent), pages_(new QStackedWidget), empty_(new QLabel(tr("Analyse to see where scale is known."))),
+      note_(new QLabel), plot_(new CurvePlot) {
+  setAccessibleName(tr("R² by layer"));
+  setFocusPolicy(Qt::StrongFocus);
+  empty_->setObjectName(QStringLiteral("empty"));
+  note_->setObjectName(QStringLiteral("note"));
+  empty_->setAlignment(Qt::AlignCenter);
+  empty_->setWordWrap(true);
+  note_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+
+  auto* r2 = scale_button(tr("R²"), tr("Show R² of the held-out images"));
+  auto* exponential = scale_button(tr("e^R² / e"), tr("Show e^R² / e, as the paper does: it lies between 0 and 1 "
+                                                      "however negative R² is"));
+  auto* scales = new QButtonGroup(this);
+  scales->addButton(r2);
+  scales->addButton(exponential);
+  r2->setChecked(true);
+  connect(exponential, &QToolButton::toggled, this,
+          [this](bool on) { plot_->set_scale(on ? CurveScale::Exponential : CurveScale::R2); });
+
+  auto* bar = new QHBoxLayout;
+  const int gap = fontMetrics().height() / 2;
+  bar->setContentsMargins(gap, gap / 2, gap, 0);
+  bar->setSpacing(gap / 4);
+  bar->addWidget(note_, 1);
+  bar->addWidget(r2);
+  bar->addWidget(exponential);
+  auto* page = new QWidget;
+  auto* column = new QVBoxLayout(page);
+  column->setContentsMargins({});
+  column->setSpacing(0);
+  column->addLayout(bar);
+  column->addWidget(plot_, 1);
+  pages_->addWidget(empty_);
+  pages_->addWidget(page);
+  auto* whole = new QVBoxLayout(this);
+  whole->setContentsMargins({});
+  whole->addWidget(pages_);
+  setMinimumSize(fontMetrics().height() * 14, fontMetrics().height() * 9);
+
+  connect(plot_, &CurvePlot::clicked, this, &CurveView::choose);
+  connect(plot_, &CurvePlot::hovered, this, &CurveView::show_tooltip);
+  restyle();
+}
+
+QToolButton* CurveView::scale_button(const QString& text, const QString& tooltip) {
+  auto* button = new QToolButton;
+  button->setText(text);
+  button->setToolTip(tooltip);
+  button->setCheckable(true);
+  button->setAutoRaise(true);
+  return button;
+}
+
+void CurveView::set_data(const CurveData& curve) {
+  data_ = curve;
+  plot_->set_data(curve);
+  pages_->setCurrentIndex(curve.figure.layers.empty() ? 0 : 1);
+  set_current(current_name_);
+  write_note();
+
+  const int peak = peak_of(curve);
+  QString description = curve.figure.layers.empty() ? empty_->text() : curve_note(curve);
+  if (peak >= 0)
+    description += tr(", peak %1 at %2")
+                       .arg(r2_text(curve.figure.series[0].mean[static_cast<std::size_t>(peak)]),
+                            QString::fromStdString(curve.figure.layers[static_cast<std::size_t>(peak)]));
+  setAccessibleDescription(description);
+}
+
+void CurveView::set_current(const QString& layer) {
+  current_name_ = layer;
+  current_ = index_of(layer);
+  plot_->set_current(current_);
+}
+
+void CurveView::set_cut(const QString& layer) { plot_->set_cut(index_of(layer)); }
+
+int CurveView::index_of(const QString& layer) const {
+  const auto& layers = data_.figure.layers;
+  const auto found = std::ranges::find(layers, layer.toStdString());
+  return found == layers.end() ? -1 : static_cast<int>(found - layers.begin());
+}
+
+void CurveView::choose(int layer) {
+  const QString name = QString::fromStdString(data_.figure.layers[static_cast<std::size_t>(layer)]);
+  set_current(name);
+  emit layer_chosen(name);
+}
+
+void CurveView::keyPressEvent(QKeyEvent* event) {
+  const int last = static_cast<int>(data_.figure.layers.size()) - 1;
+  if (last < 0 || (event->key() != Qt::Key_Left && event->key() != Qt::Key_Right)) {
+    QWidget::keyPressEvent(event);
+    return;
+  }
+  const bool right = event->key() == Qt::Key_Right;
+  const int next = current_ < 0 ? (right ? 0 : last) : std::clamp(current_ + (right ? 1 : -1), 0, last);
+  if (next == current_)
+    return;
+  choose(next);
+  plot_->bring_into_view(next);
+}
+
+void CurveView::show_tooltip(int layer, const QPoint& place) {
+  if (layer < 0)
+    QToolTip::hideText();
+  else
+    QToolTip::showText(place, layer_note(data_, static_cast<std::size_t>(layer)), plot_);
+}
+
+void CurveView::write_note() {
+  const QString text = data_.figure.layers.empty() ? QString() : curve_note(data_);
+  const QString hint = data_.partial || text.isEmpty() ? QString() : tr(" · click a point to choose its layer");
+  note_->setText(note_->fontMetrics().elidedText(text + hint, Qt::ElideRight, note_->width()));
+  note_->setToolTip(text);
+  QPalette colours = note_->palette();
+  colours.setColor(QPalette::WindowText, data_.partial ? theme().peak : theme().dim);
+  note_->setPalette(colours);
+}
+
+void CurveView::restyle() {
+  QPalette colours = empty_->palette();
+  colours.setColor(QPalette::WindowText, theme().dim);
+  empty_->setPalette(colours);
+  plot_->restyle();
+  write_note();
+}
+
+void CurveView::changeEvent(QEvent* event) {
+  QWidget::changeEvent(event);
+  if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange)
+    restyle();
+}
+
+void CurveView::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  layout()->activate(); // the note's width is the new one
+  write_note();
+}
+
+void CurveView::focusInEvent(QFocusEvent* event) {
+  QWidget::focusInEvent(event);
+  plot_->set_focused(event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason);
+}
+
+void CurveView::focusOutEvent(QFocusEvent* event) {
+  QWidget::focusOutEvent(event);
+  plot_->set_focused(false);
+}
+
+} // namespace scalescope

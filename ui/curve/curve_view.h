@@ -1,0 +1,56 @@
+#pragma once
+
+#include "ui/curve/curve_data.h"
+
+#include <QWidget>
+
+class QLabel;
+class QStackedWidget;
+class QToolButton;
+
+namespace scalescope {
+
+class CurvePlot;
+
+/// R2 by layer. A click on a point, or the left and right arrows, choose a layer.
+class CurveView : public QWidget {
+  Q_OBJECT
+ public:
+  explicit CurveView(QWidget* parent = nullptr);
+
+  /// Shows a curve; without layers, a sentence on what to do. May be called with every new score.
+  void set_data(const CurveData& curve);
+  [[nodiscard]] const CurveData& curve() const { return data_; }
+  /// Marks the layer without signalling. A name that is no layer of the curve: none.
+  void set_current(const QString& layer);
+  /// Fades what is behind the layer: what goes when the network is cut there. A name that is no layer: nothing.
+  void set_cut(const QString& layer);
+
+ signals:
+  void layer_chosen(const QString& layer);
+
+ protected:
+  void changeEvent(QEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void focusInEvent(QFocusEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
+
+ private:
+  [[nodiscard]] int index_of(const QString& layer) const; ///< -1 where the curve lacks it
+  void choose(int layer);
+  void show_tooltip(int layer, const QPoint& place);
+  void write_note();
+  void restyle();
+  QToolButton* scale_button(const QString& text, const QString& tooltip);
+
+  CurveData data_;
+  int current_ = -1;
+  QString current_name_; ///< kept while the curve lacks it
+  QStackedWidget* pages_;
+  QLabel* empty_;
+  QLabel* note_;
+  CurvePlot* plot_;
+};
+
+} // namespace scalescope

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "ui/widgets/small_plot.h"
+
+#include <QWidget>
+
+#include <array>
+#include <optional>
+#include <vector>
+
+namespace scalescope {
+
+struct ClassProbabilities {
+  QString name;
+  std::vector<double> probability; ///< by scale, 0 .. 1
+};
+
+/// How the network answers when the object on the stage is shown at many scales. While the sweep is running, what has
+/// not been computed yet is NaN.
+struct ScaleSweep {
+  int done = 0;                  ///< scales computed so far
+  std::vector<double> scale;     ///< all, of the object, fraction of the image (0 .. 1), ascending
+  QString layer;                 ///< that `predicted` and `activation` are of
+  std::vector<double> predicted; ///< by its regression; empty where none has been fitted
+  std::vector<bool> guessed;     ///< those of them beyond what was fitted; as many, or none: all are within
+  int channel = -1;
+  std::vector<double> activation;          ///< mean of the channel; empty where none is chosen
+  std::vector<ClassProbabilities> classes; ///< likeliest first; empty for a network without classes
+};
+
+/// A sweep over scales as three plots: side by side where there is room, else one under the other on one axis of
+/// scales.
+class ResponseView : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit ResponseView(QWidget* parent = nullptr);
+  void set_sweep(ScaleSweep sweep);
+  /// Of the object on the stage, marked by a vertical line.
+  void set_current_scale(std::optional<double> scale);
+  /// The sentence shown without a sweep.
+  void set_empty_text(const QString& text);
+  [[nodiscard]] QSize sizeHint() const override;
+  [[nodiscard]] QSize minimumSizeHint() const override;
+  [[nodiscard]] int heightForWidth(int width) const override;
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  bool event(QEvent* event) override;
+
+ private:
+  using Plots = std::array<SmallPlot, 3>;
+  struct Frame {
+    int left = 0, right = 0; ///< pixels
+  };
+  [[nodiscard]] bool in_a_row(int width) const;
+  void paint_row(QPainter& painter, QRect area, const Plots& plots);
+  void paint_column(QPainter& painter, QRect area, const Plots& plots);
+  [[nodiscard]] QString values_at(std::size_t i) const;
+  ScaleSweep sweep_;
+  std::optional<double> current_;
+  QString empty_text_;
+  double x_low_ = 0, x_high_ = 1; // the axis as last painted, for the tooltip
+  std::array<Frame, 3> frames_;
+};
+
+} // namespace scalescope

@@ -1,0 +1,191 @@
+#include "ui/dialogs/analysis_dialog.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "ui/dialogs/form_fields.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QFileDialog>
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QSpinBox>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace scalescope {
+namespace {
+
+enum Scaling { in_use, torch, tf, caffe, custom };
+
+std::array<float, 3> three_numbers(const QString& text, const char* what) {
+  std::array<float, 3> numbers{};
+  const QStringList parts = text.split(',');
+  bool good = parts.size() == 3;
+  for (int i = 0; good && i < 3; ++i)
+    good = std::isfinite(numbers.at(static_cast<std::size_t>(i)) = parts[i].trimmed().toFloat(&good)) && good;
+  if (!good)
+    throw Error(fmt::format("\"{}\" is no {} of red, green and blue; give three numbers separated by commas.",
+                            text.toStdString(), what));
+  return numbers;
+}
+
+} // namespace
+
+AnalysisDialog::AnalysisDialog(const OpenedNetwork& network, const SampleSet& samples,
+                               ChosenPreprocessing preprocessing, QWidget* parent)
+    : QDialog(parent), network_(network), samples_(samples), preprocessing_(std::move(preprocessing)),
+      objects_(new QComboBox), count_(new QLabel),
+      layers_(text_field(QStringLiteral("blocks"), tr("blocks, all, or names of layers separated by commas"))),
+      scaling_(new QComboBox),
+      mean_(text_field(QStringLiteral("0.5, 0.5, 0.5"), tr("Mean of red, green, blue on 0 to 1"))),
+      standard_deviation_(
+          text_field(QStringLiteral("0.5, 0.5, 0.5"), tr("Standard deviation of red, green, blue on 0 to 1"))),
+      protocol_(new QComboBox), repetitions_(number_field(1, 1000, 10, tr("Each with other folds"))),
+      folds_(text_field(
+          {}, tr("A file of folds to use, such as the analysis.json of an earlier run; empty: they are drawn"))),
+      seed_(number_field(0, 1'000'000, 0, tr("Of folds, controls and random weights"))),
+      batch_(number_field(1, 1024, 16, tr("Images that go through the network at once"))),
+      random_weights_(new QCheckBox(tr("random weights: the same network without its knowledge"))),
+      random_scale_(new QCheckBox(tr("random scale: the targets permuted"))) {
+  setWindowTitle(tr("Analyse"));
+  objects_->addItems({tr("leave the image out"), tr("take its largest object"), tr("a row an object")});
+  scaling_->addItems(
+      {tr("%1 (%2)").arg(QString::fromStdString(preprocessing_.preprocessing.name), preprocessing_.reason),
+       tr("torch: ImageNet mean and deviation"), tr("tf: from -1 to 1"), tr("caffe: BGR less the mean"),
+       tr("mean and deviation of your own")});
+  protocol_->addItems({tr("robust: ridge, grouped 5-fold, penalty by inner 5-fold"),
+                       tr("clipped: the same, held-out features kept in range"),
+                       tr("paper: least squares on ten 70/30 splits")}); // in the order of Protocol
+  random_scale_->setChecked(true);
+  auto* browse = new QPushButton(tr("Browse…"));
+  browse->setAutoDefault(false);
+  auto* own = new QHBoxLayout;
+  own->addWidget(mean_);
+  own->addWidget(standard_deviation_);
+  auto* form = new QFormLayout(this);
+  form->addRow(tr("Images with several &objects"), objects_);
+  form->addRow(QString(), count_);
+  form->addRow(tr("&Layers"), layers_);
+  form->addRow(tr("Pi&xels scaled as"), scaling_);
+  form->addRow(tr("Mean, deviation"), own);
+  form->addRow(tr("&Protocol"), protocol_);
+  form->addRow(tr("&Repetitions"), repetitions_);
+  add_row_of_two(*form, tr("&Folds of"), folds_, browse);
+  form->addRow(tr("&Seed"), seed_);
+  form->addRow(tr("Images a &batch"), batch_);
+  form->addRow(tr("Controls"), random_weights_);
+  form->addRow(QString(), random_scale_);
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
+  buttons->button(QDialogButtonBox::Ok)->setText(tr("&Analyse"));
+  form->addRow(buttons);
+  connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  connect(objects_, &QComboBox::currentIndexChanged, this, &AnalysisDialog::show_count);
+  connect(scaling_, &QComboBox::currentIndexChanged, this, &AnalysisDialog::show_custom);
+  connect(browse, &QPushButton::clicked, this, [this] {
+    const QString file = QFileDialog::getOpenFileName(this, tr("Folds of an earlier run"), folds_->text(),
+                                                      tr("Folds (*.json);;All files (*)"));
+    if (!file.isEmpty())
+      folds_->setText(file);
+  });
+  show_count();
+  show_custom();
+}
+
+void AnalysisDialog::set_settings(const AnalysisRequest& earlier) {
+  const AnalysisSettings& settings = earlier.settings;
+  objects_->setCurrentIndex(earlier.objects == "largest" ? 1 : earlier.objects == "each" ? 2 : 0);
+  if (const auto& layers = settings.extraction.layers; layers != blocks_and_head(network_))
+    layers_->setText(QString::fromStdString(fmt::format("{}", fmt::join(layers, ", "))));
+  protocol_->setCurrentIndex(static_cast<int>(settings.protocol.value_or(Protocol::Robust)));
+  repetitions_->setValue(settings.repetitions);
+  folds_->setText(QString::fromStdString(settings.folds.string()));
+  seed_->setValue(static_cast<int>(settings.seed));
+  batch_->setValue(settings.extraction.batch);
+  random_weights_->setChecked(settings.random_weights_control);
+  random_scale_->setChecked(settings.random_scale_control);
+}
+
+ObjectRule AnalysisDialog::rule() const { return static_cast<ObjectRule>(objects_->currentIndex()); }
+
+void AnalysisDialog::show_count() {
+  count_->setText(tr("%1 of %2 objects").arg(under_rule(samples_, rule()).samples.size()).arg(samples_.samples.size()));
+}
+
+void AnalysisDialog::show_custom() {
+  mean_->setEnabled(scaling_->currentIndex() == custom);
+  standard_deviation_->setEnabled(scaling_->currentIndex() == custom);
+}
+
+ChosenPreprocessing AnalysisDialog::preprocessing() const {
+  switch (scaling_->currentIndex()) {
+  case in_use:
+    return preprocessing_;
+  case custom:
+    return {Preprocessing::custom(three_numbers(mean_->text(), "mean"),
+                                  three_numbers(standard_deviation_->text(), "deviation")),
+            tr("given")};
+  default:
+    return {Preprocessing::named(
+                std::array{"torch", "tf", "caffe"}.at(static_cast<std::size_t>(scaling_->currentIndex() - torch))),
+            tr("given")};
+  }
+}
+
+std::vector<std::string> AnalysisDialog::chosen_layers() const {
+  const QString asked = layers_->text().trimmed();
+  if (asked.isEmpty() || asked == QStringLiteral("blocks"))
+    return blocks_and_head(network_);
+  std::vector<std::string> known;
+  for (const Layer& layer : network_.layers)
+    if (layer.has_output() && !layer.name.empty())
+      known.push_back(layer.name);
+  if (asked == QStringLiteral("all"))
+    return known;
+  std::vector<std::string> layers;
+  for (const QString& part : asked.split(',', Qt::SkipEmptyParts)) {
+    const std::string name = part.trimmed().toStdString();
+    if (std::ranges::find(known, name) == known.end())
+      throw Error(fmt::format("{} has no layer called '{}' to look at; the nearest names are {}.", network_.name, name,
+                              fmt::join(nearest(name, known, 3), ", ")));
+    if (std::ranges::find(layers, name) == layers.end())
+      layers.push_back(name);
+  }
+  return layers;
+}
+
+AnalysisRequest AnalysisDialog::request() const {
+  AnalysisRequest request;
+  request.samples = under_rule(samples_, rule());
+  request.objects = rule_name(rule());
+  if (request.samples.samples.empty())
+    throw Error("There are no objects to analyse; open an annotated data set, or choose another rule for images with "
+                "several objects.");
+  const ChosenPreprocessing chosen = preprocessing();
+  request.preprocessing_reason = chosen.reason.toStdString();
+  AnalysisSettings& settings = request.settings;
+  settings.extraction.layers = chosen_layers();
+  if (settings.extraction.layers.empty())
+    throw Error(fmt::format("{} has no blocks that could be found; name the layers to look at.", network_.name));
+  settings.extraction.preprocessing = chosen.preprocessing;
+  settings.extraction.batch = batch_->value();
+  settings.extraction.keep_going = true; // what is faulty is listed
+  settings.protocol = static_cast<Protocol>(protocol_->currentIndex());
+  settings.repetitions = repetitions_->value();
+  settings.folds = folds_->text().trimmed().toStdString();
+  settings.seed = static_cast<std::uint32_t>(seed_->value());
+  settings.random_weights_control = random_weights_->isChecked();
+  settings.random_scale_control = random_scale_->isChecked();
+  return request;
+}
+
+} // namespace scalescope

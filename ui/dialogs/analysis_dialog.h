@@ -1,0 +1,56 @@
+#pragma once
+
+#include "datasets/readers.h"
+#include "ui/workspace/explorer.h"
+
+#include <QDialog>
+
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QSpinBox;
+
+namespace scalescope {
+
+/// The settings of `scalescope-cli analyze`, for the network and the samples that are open.
+class AnalysisDialog : public QDialog {
+  Q_OBJECT
+
+ public:
+  /// @param samples as opened: every object. @param preprocessing in use.
+  AnalysisDialog(const OpenedNetwork& network, const SampleSet& samples, ChosenPreprocessing preprocessing,
+                 QWidget* parent = nullptr);
+  /// Shows the settings of an earlier analysis again.
+  void set_settings(const AnalysisRequest& earlier);
+  /// What to analyse. @throws Error for an unknown layer, a file of folds that is not there, no objects.
+  [[nodiscard]] AnalysisRequest request() const;
+  /// As chosen. @throws Error for numbers that can't be read.
+  [[nodiscard]] ChosenPreprocessing preprocessing() const;
+
+ private:
+  [[nodiscard]] ObjectRule rule() const;
+  [[nodiscard]] std::vector<std::string> chosen_layers() const;
+  void show_count();
+  void show_custom();
+
+  const OpenedNetwork& network_;
+  const SampleSet& samples_;
+  ChosenPreprocessing preprocessing_;
+  QComboBox* objects_;
+  QLabel* count_;
+  QLineEdit* layers_;
+  QComboBox* scaling_;
+  QLineEdit* mean_;
+  QLineEdit* standard_deviation_;
+  QComboBox* protocol_;
+  QSpinBox* repetitions_;
+  QLineEdit* folds_;
+  QSpinBox* seed_;
+  QSpinBox* batch_;
+  QCheckBox* random_weights_;
+  QCheckBox* random_scale_;
+};
+
+} // namespace scalescope

@@ -1,0 +1,177 @@
+#include "ui/dialogs/compare_dialog.h"
+
+#include "core/base/explain.h"
+#include "core/report/comparison.h"
+#include "ui/dialogs/form_fields.h"
+#include "ui/workers/file_jobs.h"
+
+#include <QCoreApplication>
+#include <QDesktopServices>
+#include <QDialogButtonBox>
+#include <QDir>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QMimeData>
+#include <QPointer>
+#include <QPushButton>
+#include <QUrl>
+#include <QVBoxLayout>
+
+namespace scalescope {
+namespace {
+
+// "R2 of object scale: lite0 peaks at _blocks.13 (0.71), inception at Mixed_6d (0.62)."
+QString said_of(const std::vector<ComparedCurve>& curves) {
+  QStringList peaks;
+  for (const ComparedCurve& curve : curves)
+    peaks << CompareDialog::tr("%1 peaks at %2 (%3)")
+                 .arg(QString::fromStdString(curve.name), QString::fromStdString(curve.peak().name))
+                 .arg(curve.peak().mean, 0, 'f', 2);
+  return CompareDialog::tr("R² of %1: %2.").arg(QString::fromStdString(curves.front().target), peaks.join(", "));
+}
+
+} // namespace
+
+CompareDialog::CompareDialog(FileJobs& files, OpenFiles open_files, QWidget* parent)
+    : QDialog(parent), files_(files), open_files_(std::move(open_files)) {
+  setWindowTitle(tr("Compare analyses"));
+  setAcceptDrops(true);
+  build();
+  show_choice();
+}
+
+void CompareDialog::build() {
+  analyses_ = new QListWidget;
+  analyses_->setSelectionMode(QAbstractItemView::ExtendedSelection);
+  analyses_->setToolTip(
+      tr("Folders that 'analyze', 'experiment' or File > Save results wrote; they can be dropped here"));
+  auto* label = new QLabel(tr("&Analyses, two or more with the same target"));
+  label->setBuddy(analyses_);
+  auto* add_one = new QPushButton(tr("A&dd…"));
+  remove_ = new QPushButton(tr("&Remove"));
+  auto* beside = new QVBoxLayout;
+  beside->addWidget(add_one);
+  beside->addWidget(remove_);
+  beside->addStretch();
+  auto* row = new QHBoxLayout;
+  row->addWidget(analyses_, 1);
+  row->addLayout(beside);
+
+  folder_ = text_field({}, tr("Where report.html, compare.csv, .json, .svg and .png are written"));
+  auto* browse = new QPushButton(tr("&Browse…"));
+  auto* form = new QFormLayout;
+  add_row_of_two(*form, tr("&Folder"), folder_, browse);
+
+  message_ = new QLabel;
+  message_->setWordWrap(true);
+  message_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
+  compare_ = buttons->addButton(tr("&Compare"), QDialogButtonBox::ActionRole);
+  report_ = buttons->addButton(tr("&Open the report"), QDialogButtonBox::ActionRole);
+  remove_->setEnabled(false);
+  report_->setEnabled(false);
+
+  connect(add_one, &QPushButton::clicked, this, [this] {
+    if (const QString chosen = QFileDialog::getExistingDirectory(this, tr("Folder with an analysis.json"));
+        !chosen.isEmpty())
+      add(chosen);
+  });
+  connect(remove_, &QPushButton::clicked, this, [this] {
+    qDeleteAll(analyses_->selectedItems());
+    show_choice();
+  });
+  connect(browse, &QPushButton::clicked, this, [this] {
+    if (const QString chosen = QFileDialog::getExistingDirectory(this, tr("Folder for the results")); !chosen.isEmpty())
+      set_folder(chosen);
+  });
+  connect(analyses_, &QListWidget::itemSelectionChanged, this,
+          [this] { remove_->setEnabled(!analyses_->selectedItems().isEmpty()); });
+  connect(folder_, &QLineEdit::textChanged, this, &CompareDialog::show_choice);
+  connect(compare_, &QPushButton::clicked, this, &CompareDialog::compare);
+  connect(report_, &QPushButton::clicked, this,
+          [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder_->text().trimmed() + "/report.html")); });
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+
+  auto* column = new QVBoxLayout(this);
+  column->addWidget(label);
+  column->addLayout(row, 1);
+  column->addLayout(form);
+  column->addWidget(message_);
+  column->addWidget(buttons);
+  resize(620, 360);
+}
+
+void CompareDialog::add(const QString& analysis) {
+  const QString path = QDir::cleanPath(analysis);
+  if (analyses_->findItems(path, Qt::MatchExactly).isEmpty())
+    analyses_->addItem(path);
+  show_choice();
+}
+
+void CompareDialog::set_folder(const QString& folder) { folder_->setText(folder); }
+
+QString CompareDialog::message() const { return message_->text(); }
+
+void CompareDialog::show_choice() {
+  const bool enough = analyses_->count() >= 2;
+  const bool folder = !folder_->text().trimmed().isEmpty();
+  compare_->setEnabled(enough && folder);
+  report_->setEnabled(false); // it may be that of another choice
+  say_in(*message_, !enough  ? tr("Add the folders of two analyses or more.")
+                    : folder ? tr("%1 curves to draw.").arg(analyses_->count())
+                             : tr("Choose a folder for the results."));
+}
+
+void CompareDialog::compare() {
+  std::vector<std::filesystem::path> analyses;
+  analyses.reserve(static_cast<std::size_t>(analyses_->count()));
+  for (int i = 0; i < analyses_->count(); ++i)
+    analyses.emplace_back(analyses_->item(i)->text().toStdString());
+  setEnabled(false); // what it says at the end is of what was chosen now
+  files_.run([self = QPointer<CompareDialog>(this), analyses = std::move(analyses), open = open_files_(),
+              folder = folder_->text().trimmed().toStdString(),
+              version = QCoreApplication::applicationVersion().toStdString()]() -> std::function<void()> {
+    QString text;
+    bool failed = false;
+    try {
+      const std::vector<ComparedCurve> curves = read_curves(analyses);
+      std::vector<std::filesystem::path> inputs = inputs_of(curves);
+      inputs.insert(inputs.end(), open.begin(), open.end());
+      FileSet files(folder, comparison_files(), inputs);
+      write_comparison(files, curves, version);
+      files.commit();
+      text = said_of(curves);
+    } catch (const std::exception& e) {
+      text = QString::fromStdString(explain(e));
+      failed = true;
+    }
+    return [self, text, failed] {
+      if (self)
+        self->finish(text, failed);
+    };
+  });
+}
+
+void CompareDialog::finish(const QString& text, bool is_error) {
+  setEnabled(true);
+  report_->setEnabled(!is_error);
+  say_in(*message_, text, is_error);
+  emit ended();
+}
+
+void CompareDialog::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls())
+    event->acceptProposedAction();
+}
+
+void CompareDialog::dropEvent(QDropEvent* event) {
+  for (const QUrl& url : event->mimeData()->urls())
+    if (url.isLocalFile())
+      add(url.toLocalFile());
+}
+
+} // namespace scalescope

@@ -1,0 +1,43 @@
+#include "ui/dialogs/form_fields.h"
+
+#include "ui/widgets/theme.h"
+
+#include <QFormLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QSpinBox>
+
+namespace scalescope {
+
+QSpinBox* number_field(int low, int high, int value, const QString& tip) {
+  auto* box = new QSpinBox;
+  box->setRange(low, high);
+  box->setValue(value);
+  box->setToolTip(tip);
+  return box;
+}
+
+QLineEdit* text_field(const QString& text, const QString& tip) {
+  auto* edit = new QLineEdit(text);
+  edit->setToolTip(tip);
+  return edit;
+}
+
+void add_row_of_two(QFormLayout& form, const QString& label, QWidget* field, QWidget* beside) {
+  auto* row = new QHBoxLayout;
+  row->addWidget(field, 1);
+  row->addWidget(beside);
+  auto* name = new QLabel(label);
+  name->setBuddy(field);
+  form.addRow(name, row);
+}
+
+void say_in(QLabel& label, const QString& text, bool is_error) {
+  QPalette colours = label.parentWidget()->palette();
+  if (is_error)
+    colours.setColor(QPalette::WindowText, theme().error);
+  label.setPalette(colours);
+  label.setText(text);
+}
+
+} // namespace scalescope

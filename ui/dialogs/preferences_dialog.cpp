@@ -1,0 +1,78 @@
+#include "ui/dialogs/preferences_dialog.h"
+
+#include <QComboBox>
+#include <QDialogButtonBox>
+#include <QFormLayout>
+#include <QLabel>
+#include <QSpinBox>
+
+#include <thread>
+
+namespace scalescope {
+namespace {
+
+QComboBox* choice(const QStringList& items, int current, const QString& tip) {
+  auto* box = new QComboBox;
+  box->addItems(items);
+  box->setCurrentIndex(current);
+  box->setToolTip(tip);
+  return box;
+}
+
+QLabel* heading(const QString& text) {
+  auto* label = new QLabel(text);
+  QFont bold = label->font();
+  bold.setBold(true);
+  label->setFont(bold);
+  return label;
+}
+
+} // namespace
+
+PreferencesDialog::PreferencesDialog(const Preferences& now, QWidget* parent)
+    : QDialog(parent), device_(new QComboBox),
+      engine_(choice({tr("automatic: OpenVINO on a CPU, else LibTorch"), tr("OpenVINO"), tr("LibTorch")},
+                     static_cast<int>(now.engine), tr("What runs networks"))),
+      precision_(choice({tr("float32"), tr("bfloat16: faster, three decimal digits")}, static_cast<int>(now.precision),
+                        tr("What networks compute in. A processor that lacks bfloat16 says so when a network opens."))),
+      threads_(new QSpinBox), theme_(choice({tr("as the system"), tr("light"), tr("dark")}, static_cast<int>(now.theme),
+                                            tr("Colours of the window"))),
+      colours_(choice({tr("auto: by the signs of the values"), tr("viridis"), tr("magma"), tr("grey"), tr("diverging")},
+                      static_cast<int>(now.colours), tr("Colours of feature maps in a new window"))) {
+  setWindowTitle(tr("Preferences"));
+  device_->setEditable(true);
+  device_->addItems({QStringLiteral("auto"), QStringLiteral("cpu"), QStringLiteral("cuda")});
+  device_->setCurrentText(QString::fromStdString(now.device));
+  device_->setToolTip(tr("auto (a GPU if there is one), cpu, cuda or cuda:N"));
+  threads_->setRange(0, 1024);
+  threads_->setValue(now.threads);
+  threads_->setSpecialValueText(tr("all %1 cores").arg(std::thread::hardware_concurrency()));
+  threads_->setToolTip(tr("Threads that a network computes with"));
+
+  auto* form = new QFormLayout(this);
+  form->addRow(heading(tr("Running networks")));
+  form->addRow(tr("&Device"), device_);
+  form->addRow(tr("&Engine"), engine_);
+  form->addRow(tr("&Precision"), precision_);
+  form->addRow(tr("&Threads"), threads_);
+  form->addRow(heading(tr("Look")));
+  form->addRow(tr("T&heme"), theme_);
+  form->addRow(tr("&Colour map"), colours_);
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
+  connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  form->addRow(buttons);
+}
+
+Preferences PreferencesDialog::preferences() const {
+  Preferences chosen;
+  chosen.device = device_->currentText().trimmed().toStdString();
+  chosen.engine = static_cast<Engine>(engine_->currentIndex());
+  chosen.precision = static_cast<Precision>(precision_->currentIndex());
+  chosen.threads = threads_->value();
+  chosen.theme = static_cast<ThemeChoice>(theme_->currentIndex());
+  chosen.colours = static_cast<ColourChoice>(colours_->currentIndex());
+  return chosen;
+}
+
+} // namespace scalescope

@@ -1,0 +1,127 @@
+#include "ui/maps/feature_panel.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QStandardItemModel>
+#include <QStyleOptionComboBox>
+#include <QStylePainter>
+#include <QVBoxLayout>
+
+namespace scalescope {
+namespace {
+
+// Cuts a text that is too long with an ellipsis, where Qt's own is cut through a letter.
+class ChoiceBox : public QComboBox {
+ public:
+  using QComboBox::QComboBox;
+
+ protected:
+  void paintEvent(QPaintEvent*) override {
+    QStylePainter painter(this);
+    QStyleOptionComboBox option;
+    initStyleOption(&option);
+    painter.drawComplexControl(QStyle::CC_ComboBox, option);
+    const QRect field = style()->subControlRect(QStyle::CC_ComboBox, &option, QStyle::SC_ComboBoxEditField, this);
+    option.currentText = fontMetrics().elidedText(option.currentText, Qt::ElideRight, field.width());
+    painter.drawControl(QStyle::CE_ComboBoxLabel, option);
+  }
+};
+
+QComboBox* choices(QWidget* parent, const QString& name, const QString& tip, const QStringList& items) {
+  auto* box = new ChoiceBox(parent);
+  box->addItems(items);
+  box->setAccessibleName(name);
+  box->setToolTip(tip);
+  box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+  box->setMinimumContentsLength(5);
+  return box;
+}
+
+} // namespace
+
+FeaturePanel::FeaturePanel(QWidget* parent)
+    : QWidget(parent), layer_(new QLabel(this)),
+      order_(choices(
+          this, tr("Order of the channels"),
+          tr("Order of the channels. While an object is dragged the order stays; choose it again to sort anew."),
+          {tr("by index"), tr("by mean"), tr("by correlation"), tr("by weight")})),
+      normalisation_(choices(this, tr("Range of the colours"),
+                             tr("Range of the colours: each channel from its lowest to its highest value, or one range "
+                                "for the whole layer (its middle 99 %)."),
+                             {tr("per channel"), tr("per layer")})),
+      colours_(choices(this, tr("Colours"),
+                       tr("Colours. Auto: blue to red for layers with values of both signs, else viridis."),
+                       {tr("auto"), tr("viridis"), tr("magma"), tr("grey"), tr("diverging")})),
+      grid_(new FeatureGrid(this)) {
+  layer_->setForegroundRole(QPalette::PlaceholderText); // dim
+  layer_->setContentsMargins(4, 0, 8, 0);
+  layer_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+
+  auto* bar = new QHBoxLayout;
+  bar->addWidget(order_, 5);
+  bar->addWidget(normalisation_, 4);
+  bar->addWidget(colours_, 3);
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(8, 8, 0, 0);
+  bar->setContentsMargins(4, 0, 8, 0);
+  column->addWidget(layer_);
+  column->addLayout(bar);
+  column->addWidget(grid_, 1);
+
+  connect(order_, &QComboBox::activated, this, [this](int i) {
+    grid_->sort(static_cast<ChannelOrder>(i));
+    emit settings_changed();
+  });
+  connect(normalisation_, &QComboBox::activated, this, [this](int i) {
+    grid_->set_normalisation(static_cast<Normalisation>(i));
+    emit settings_changed();
+  });
+  connect(colours_, &QComboBox::activated, this, [this](int i) {
+    grid_->set_colour_choice(static_cast<ColourChoice>(i));
+    emit settings_changed();
+  });
+  connect(grid_, &FeatureGrid::maps_changed, this, &FeaturePanel::show_layer);
+  show_layer();
+}
+
+void FeaturePanel::set_order(ChannelOrder order) {
+  grid_->sort(order);
+  show_layer();
+}
+
+Normalisation FeaturePanel::normalisation() const { return static_cast<Normalisation>(normalisation_->currentIndex()); }
+
+ColourChoice FeaturePanel::colour_choice() const { return static_cast<ColourChoice>(colours_->currentIndex()); }
+
+void FeaturePanel::set_normalisation(Normalisation normalisation) {
+  normalisation_->setCurrentIndex(static_cast<int>(normalisation));
+  grid_->set_normalisation(normalisation);
+}
+
+void FeaturePanel::set_colour_choice(ColourChoice choice) {
+  colours_->setCurrentIndex(static_cast<int>(choice));
+  grid_->set_colour_choice(choice);
+}
+
+void FeaturePanel::show_layer() {
+  const auto& maps = grid_->maps();
+  const QString shape = QStringLiteral("%1 × %2 × %3").arg(maps.channels).arg(maps.height).arg(maps.width);
+  layer_->setText(maps.empty() ? QString() : maps.layer + QStringLiteral(" · ") + shape);
+  layer_->setToolTip(maps.empty() ? QString() : tr("Layer %1: channels × height × width = %2").arg(maps.layer, shape));
+  auto* items = qobject_cast<QStandardItemModel*>(order_->model());
+  const auto offer = [&](ChannelOrder order, const QString& what, const QString& missing) {
+    auto* item = items->item(static_cast<int>(order));
+    const bool able = can_order(maps, order);
+    item->setEnabled(able);
+    item->setToolTip(able ? what : what + u' ' + missing);
+  };
+  const QString analyse = tr("Not known for this layer yet: analyse it first.");
+  offer(ChannelOrder::Index, tr("As the network numbers them."), {});
+  offer(ChannelOrder::MeanActivation, tr("By mean activation, highest first."), {});
+  offer(ChannelOrder::ScaleCorrelation, tr("By the correlation of mean activation with object scale, strongest first."),
+        analyse);
+  offer(ChannelOrder::RegressionWeight, tr("By the weight in the regression of object scale, largest first."), analyse);
+  order_->setCurrentIndex(static_cast<int>(grid_->order()));
+}
+
+} // namespace scalescope

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "ui/maps/feature_grid.h"
+
+#include <QWidget>
+
+class QComboBox;
+class QLabel;
+
+namespace scalescope {
+
+/// The feature maps of a layer under a line that names it and the choices: order, normalisation, colours.
+class FeaturePanel : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit FeaturePanel(QWidget* parent = nullptr);
+  [[nodiscard]] FeatureGrid* grid() { return grid_; }
+  void set_order(ChannelOrder order);
+  [[nodiscard]] Normalisation normalisation() const;
+  [[nodiscard]] ColourChoice colour_choice() const;
+  void set_normalisation(Normalisation normalisation);
+  void set_colour_choice(ColourChoice choice);
+
+ signals:
+  void settings_changed(); ///< by the person; for a session to keep
+
+ private:
+  void show_layer();
+  QLabel* layer_;
+  QComboBox* order_;
+  QComboBox* normalisation_;
+  QComboBox* colours_;
+  FeatureGrid* grid_;
+};
+
+} // namespace scalescope

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "core/stage/stage.h"
+
+#include <QImage>
+#include <QWidget>
+
+#include <memory>
+#include <optional>
+
+namespace scalescope {
+
+/// The image with its object outlined. The mouse changes the object: a corner or the wheel its scale, a drag inside
+/// its place; on an image without an object a drag draws its box. What the person wants is told by signals and drawn
+/// as an outline at once; the pixels follow when the owner shows a frame.
+class StageView : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit StageView(QWidget* parent = nullptr);
+
+  /// A new image. @param box of its object in pixels, if there is one.
+  void set_image(std::shared_ptr<const Image> image, std::optional<BoundingBox> box);
+  /// Its object can be taken hold of from now on. @param apart in pixels of a working copy of the image.
+  void set_apart(std::shared_ptr<const Segmentation> apart);
+  void set_placement(const Placement& placement); ///< without a signal
+  void set_camera(double factor);                 ///< without a signal; in camera mode the wheel and corners zoom
+  void set_camera_mode(bool on);
+  void show_frame(std::shared_ptr<const Frame> frame);
+  /// Lays an image over the image; a null image takes it away.
+  void set_overlay(const QImage& overlay, double opacity);
+  void show_original(bool on);              ///< the image before anything was done to it
+  void set_message(const QString& message); ///< in place of an image
+
+  [[nodiscard]] QRectF image_area() const;                 ///< where the image is drawn, in widget pixels
+  [[nodiscard]] std::optional<QRectF> object_area() const; ///< the object's box, in widget pixels
+  [[nodiscard]] const Placement& placement() const { return placement_; }
+
+  [[nodiscard]] QSize sizeHint() const override { return {640, 480}; }
+
+ signals:
+  void placement_wanted(scalescope::Placement placement, bool finished); ///< finished: the mouse was let go
+  void camera_wanted(double factor, bool finished);
+  void box_drawn(scalescope::BoundingBox box); ///< in pixels of the image
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+
+ private:
+  enum class Drag { None, Move, Corner, Draw };
+  [[nodiscard]] QSize shown_size() const; ///< pixels of the coordinates in use
+  [[nodiscard]] QPointF to_image(const QPointF& widget) const;
+  [[nodiscard]] QRectF to_widget(const BoundingBox& box) const;
+  [[nodiscard]] std::optional<BoundingBox> object_box() const;
+  [[nodiscard]] Drag drag_at(const QPointF& widget) const;
+  void want_scale(double scale, bool finished);
+  void want_placement(Placement placement, bool finished);
+  void update_cursor(const QPointF& widget);
+  void paint_object(QPainter& painter) const;
+
+  std::shared_ptr<const Image> image_;
+  QImage original_;
+  std::optional<BoundingBox> box_;
+  std::shared_ptr<const Segmentation> apart_;
+  Placement placement_;
+  double camera_ = 1;
+  bool camera_mode_ = false;
+  std::shared_ptr<const Frame> frame_;
+  QImage shown_;
+  QImage overlay_;
+  double opacity_ = 0;
+  bool original_shown_ = false;
+  QString message_;
+
+  Drag drag_ = Drag::None;
+  QPointF grabbed_;          ///< widget pixels where the mouse was pressed
+  Placement placement_then_; ///< when it was pressed
+  double camera_then_ = 1;
+  std::optional<QRectF> drawn_; ///< the box being drawn, in widget pixels
+};
+
+/// A view of the image's pixels as a QImage of its own.
+[[nodiscard]] QImage to_qimage(const Image& image);
+
+} // namespace scalescope

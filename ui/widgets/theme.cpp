@@ -1,0 +1,69 @@
+#include "ui/widgets/theme.h"
+
+#include <QApplication>
+#include <QStyleFactory>
+
+namespace scalescope {
+namespace {
+
+Theme make(bool dark) {
+  if (dark)
+    return {true, "#1e1f22", "#26272b", "#1a1b1e", "#3a3c42", "#e6e7e9", "#9a9ca3", "#4ea1ff", "#ffb547", "#ff6b6b"};
+  return {false, "#eceef1", "#f8f9fa", "#ffffff", "#cfd3d9", "#1d1f23", "#646a73", "#1668c7", "#b86a00", "#c62828"};
+}
+
+Theme current = make(true);
+
+} // namespace
+
+QPalette Theme::palette() const {
+  QPalette p;
+  p.setColor(QPalette::Window, panel);
+  p.setColor(QPalette::WindowText, text);
+  p.setColor(QPalette::Base, field);
+  p.setColor(QPalette::AlternateBase, panel);
+  p.setColor(QPalette::Text, text);
+  p.setColor(QPalette::PlaceholderText, dim);
+  p.setColor(QPalette::Button, panel);
+  p.setColor(QPalette::ButtonText, text);
+  p.setColor(QPalette::ToolTipBase, panel);
+  p.setColor(QPalette::ToolTipText, text);
+  p.setColor(QPalette::Highlight, accent);
+  p.setColor(QPalette::HighlightedText, dark ? QColor("#0b1a2b") : QColor("#ffffff"));
+  p.setColor(QPalette::Link, accent);
+  p.setColor(QPalette::Mid, line);
+  p.setColor(QPalette::Dark, line);
+  p.setColor(QPalette::Light, panel.lighter(110));
+  for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+    p.setColor(QPalette::Disabled, role, dark ? QColor("#65676e") : QColor("#a0a5ac"));
+  p.setColor(QPalette::Disabled, QPalette::Highlight, line);
+  return p;
+}
+
+const Theme& theme() { return current; }
+
+void apply_theme(QApplication& application, ThemeChoice choice) {
+  static const bool system_is_dark = QApplication::palette().color(QPalette::Window).lightness() < 128;
+  current = make(choice == ThemeChoice::Dark || (choice == ThemeChoice::System && system_is_dark));
+  QApplication::setStyle(QStyleFactory::create("Fusion"));
+  QApplication::setPalette(current.palette());
+  const QString sheet = QStringLiteral(R"(
+    QToolTip { color: %1; background: %2; border: 1px solid %3; padding: 3px; }
+    QSplitter::handle, QMainWindow::separator { background: %3; width: 1px; height: 1px; }
+    QDockWidget { font-weight: 600; }
+    QToolBar { border: none; border-bottom: 1px solid %3; padding: 5px 8px; spacing: 6px; }
+    QToolBar QToolButton { border: 1px solid %3; border-radius: 4px; padding: 4px 12px; background: %2; }
+    QToolBar QToolButton:hover { border-color: %4; }
+    QToolBar QToolButton:pressed, QToolBar QToolButton:checked { background: %3; }
+    QToolBar QToolButton:disabled { color: %6; }
+    QToolBar QToolButton[primary="true"]:enabled { background: %4; border-color: %4; color: %5; }
+    QStatusBar { border-top: 1px solid %3; }
+    QStatusBar::item { border: none; }
+    QStatusBar QLabel { padding: 0 6px; }
+  )");
+  application.setStyleSheet(sheet.arg(current.text.name(), current.panel.name(), current.line.name(),
+                                      current.accent.name(), current.palette().color(QPalette::HighlightedText).name(),
+                                      current.palette().color(QPalette::Disabled, QPalette::ButtonText).name()));
+}
+
+} // namespace scalescope

@@ -1,0 +1,203 @@
+#include "ui/workers/image_opening.h"
+
+#include "core/base/error.h"
+#include "core/image/image.h"
+#include "datasets/readers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+namespace scalescope {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string lower_extension(const fs::path& file) {
+  std::string extension = file.extension().string();
+  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
+  return extension;
+}
+
+bool is_named_as_image(const fs::path& file) {
+  constexpr std::array<std::string_view, 7> extensions{".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"};
+  return std::ranges::find(extensions, lower_extension(file)) != extensions.end();
+}
+
+bool is_hidden(const fs::path& file) { return file.filename().string().starts_with('.'); }
+
+/// Whether somebody seems to have annotated what is in the folder.
+bool holds_annotations(const fs::path& folder) {
+  for (const char* name : {"Annotations", "annotations", "annots"})
+    if (fs::is_directory(folder / name))
+      return true;
+  const fs::directory_iterator entries(folder);
+  return std::any_of(begin(entries), end(entries), [](const fs::directory_entry& e) { return is_table(e.path()); });
+}
+
+/// The images in a folder and below, relative to it.
+std::vector<fs::path> images_in(const fs::path& folder, const std::stop_token& stop) {
+  std::vector<fs::path> images;
+  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied);
+  for (; entry != fs::recursive_directory_iterator(); ++entry) {
+    if (stop.stop_requested())
+      throw Cancelled();
+    std::error_code ignored; // of a link that leads nowhere
+    if (is_hidden(entry->path()))
+      entry.disable_recursion_pending();
+    else if (is_named_as_image(entry->path()) && entry->is_regular_file(ignored))
+      images.push_back(entry->path().lexically_relative(folder));
+  }
+  std::ranges::sort(images);
+  return images;
+}
+
+Sample plain_sample(const fs::path& file, const std::string& id) { return {id, file, id, {}, {}, {}}; }
+
+/// Builds the set, source by source.
+class Opening {
+ public:
+  Opening(std::stop_token stop, std::string target) : stop_(std::move(stop)), target_(std::move(target)) {}
+
+  void add(const fs::path& given) {
+    const fs::path path = fs::absolute(given).lexically_normal();
+    const fs::path source = path.has_filename() ? path : path.parent_path(); // without a slash at its end
+    if (!sources_.insert(source.native()).second)
+      return;
+    try {
+      if (fs::is_directory(source))
+        add_folder(source);
+      else if (is_table(source) || !fs::exists(source))
+        add_data_set(source);
+      else
+        add_file(source);
+    } catch (const Error& error) {
+      opened_.messages.emplace_back(error.what());
+    } catch (const fs::filesystem_error& error) {
+      opened_.messages.push_back(fmt::format("{}: can't be read: {}; check the path and its permissions",
+                                             source.string(), error.code().message()));
+    }
+  }
+
+  OpenedImages finish() {
+    if (opened_.set.target_name.empty())
+      opened_.set.target_name = object_scale_name;
+    if (names_.size() == 1)
+      opened_.set.name = names_.front();
+    else if (!names_.empty())
+      opened_.set.name = fmt::format("{} and {} more", names_.front(), names_.size() - 1);
+    return std::move(opened_);
+  }
+
+ private:
+  void add_data_set(const fs::path& source) {
+    const std::vector<std::string> choices = target_choices(source);
+    for (const std::string& choice : choices)
+      if (std::ranges::find(opened_.targets, choice) == opened_.targets.end())
+        opened_.targets.push_back(choice);
+    SampleSet set = read_samples(
+        source, {.objects = ObjectRule::Each, .target = choices.empty() ? std::string() : target_, .keep_going = true});
+    SampleSet& all = opened_.set;
+    if (!all.target_name.empty() && all.target_name != set.target_name)
+      throw Error(
+          fmt::format("{}: its target is \"{}\", and that of what was opened before is \"{}\"; open it by itself",
+                      source.string(), set.target_name, all.target_name));
+    all.target_name = set.target_name;
+    all.files.insert(all.files.end(), set.files.begin(), set.files.end());
+    append(std::move(set.samples), fs::is_directory(source) ? source : source.parent_path());
+    for (LeftOut& left_out : set.left_out)
+      all.left_out.push_back(std::move(left_out));
+    for (Remark& remark : set.remarks)
+      all.remarks.push_back(std::move(remark));
+    names_.push_back(set.name);
+  }
+
+  void add_folder(const fs::path& folder) {
+    if (holds_annotations(folder))
+      try {
+        add_data_set(folder);
+        return;
+      } catch (const Error& error) { // its images can be looked at all the same
+        opened_.messages.emplace_back(error.what());
+      }
+    const std::vector<fs::path> images = images_in(folder, stop_);
+    if (images.empty() && !holds_annotations(folder))
+      throw Error(fmt::format("{}: the folder holds neither images (JPEG, PNG, TIFF, BMP, WebP) nor a data set (PASCAL "
+                              "VOC, COCO or CSV); give the folder or file that does",
+                              folder.string()));
+    std::vector<Sample> samples;
+    samples.reserve(images.size());
+    for (const fs::path& image : images)
+      samples.push_back(plain_sample(folder / image, image.generic_string()));
+    append_new(std::move(samples), folder);
+    if (!images.empty())
+      names_.push_back(folder.filename().string());
+  }
+
+  void add_file(const fs::path& file) {
+    if (!is_named_as_image(file))
+      (void)read_image(file); // or core's own words why not
+    append_new({plain_sample(file, file.filename().string())}, file.parent_path());
+    names_.push_back(file.filename().string());
+  }
+
+  /// Appends plain images that were not seen before.
+  void append_new(std::vector<Sample> samples, const fs::path& folder) {
+    std::erase_if(samples, [&](const Sample& sample) { return files_.contains(fs::canonical(sample.file).native()); });
+    for (const Sample& sample : samples)
+      opened_.set.files.push_back(sample.file);
+    append(std::move(samples), folder);
+  }
+
+  void append(std::vector<Sample> samples, const fs::path& folder) {
+    const bool clash = std::ranges::any_of(samples, [&](const Sample& sample) { return ids_.contains(sample.id); });
+    for (Sample& sample : samples) {
+      if (stop_.stop_requested())
+        throw Cancelled();
+      if (clash) {
+        sample.id = (folder / sample.id).generic_string();
+        sample.group = (folder / sample.group).generic_string();
+      }
+      ids_.insert(sample.id);
+      files_.insert(fs::canonical(sample.file).native());
+      opened_.set.samples.push_back(std::move(sample));
+    }
+  }
+
+  std::stop_token stop_;
+  std::string target_;
+  OpenedImages opened_;
+  std::unordered_set<std::string> sources_;
+  std::vector<std::string> names_;        ///< of what was added
+  std::unordered_set<std::string> ids_;   ///< of all samples
+  std::unordered_set<std::string> files_; ///< of all samples, without links
+};
+
+} // namespace
+
+OpenedImages open_images(const std::vector<fs::path>& given, const std::stop_token& stop, const std::string& target) {
+  // Data sets first: then their images, given once more by themselves, keep their boxes.
+  std::vector<fs::path> ordered = given;
+  std::stable_partition(ordered.begin(), ordered.end(), [](const fs::path& path) {
+    try {
+      return is_table(path) || (fs::is_directory(path) && holds_annotations(path));
+    } catch (const fs::filesystem_error&) {
+      return false; // add says why
+    }
+  });
+  Opening opening(stop, target);
+  for (const fs::path& path : ordered) {
+    if (stop.stop_requested())
+      throw Cancelled();
+    opening.add(path);
+  }
+  return opening.finish();
+}
+
+} // namespace scalescope

@@ -1,0 +1,440 @@
+#include "ui/workers/network_worker.h"
+
+#include "core/base/error.h"
+#include "core/base/explain.h"
+#include "core/base/give_up.h"
+#include "core/report/analysis_report.h"
+#include "core/report/transfer_report.h"
+#include "datasets/label_masks.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace scalescope {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A pass through the whole network that takes no longer than this is made for every look: maps and classes at once.
+constexpr double quick_ms = 20;
+/// The window has this long for drawing the maps before a slower network goes on to the classes.
+constexpr auto time_to_draw = std::chrono::milliseconds(12);
+/// How long closing the window waits for the network, and what the program then ends with.
+constexpr auto time_to_end = std::chrono::milliseconds(1500);
+constexpr int exit_given_up = 130;
+/// While looks keep coming, the classes of a slower network are brought up to date this often.
+constexpr auto classes_at_least_every = std::chrono::milliseconds(250);
+
+/// Runs a job; what a person can act on goes to `fail`. Nothing else may end the thread either.
+template <typename Run, typename Fail>
+void guarded(const Run& run, const Fail& fail) {
+  try {
+    run();
+  } catch (const Cancelled&) {
+    fail(QString());
+  } catch (const std::exception& e) {
+    fail(QString::fromStdString(explain(e)));
+  }
+}
+
+std::shared_ptr<const OpenedNetwork> describe(const Network& network, const ModelSource& source,
+                                              const RunOptions& options) {
+  return std::make_shared<const OpenedNetwork>(
+      OpenedNetwork{source, options, network.name(), network.architecture(), network.preprocessing(), network.engine(),
+                    network.device(), network.precision(), network.threads(), network.input_size(), network.layers(),
+                    network.blocks(), network.head(), network.notes()});
+}
+
+std::vector<std::filesystem::path> joined(std::vector<std::filesystem::path> files,
+                                          const std::vector<std::filesystem::path>& more) {
+  files.insert(files.end(), more.begin(), more.end());
+  return files;
+}
+
+} // namespace
+
+std::vector<std::string> blocks_and_head(const OpenedNetwork& network) {
+  std::vector<std::string> names = network.blocks;
+  names.insert(names.end(), network.head.begin(), network.head.end());
+  return names;
+}
+
+NetworkWorker::NetworkWorker(QObject* parent)
+    : QObject(parent), thread_([this](const std::stop_token& stop) {
+        work(stop);
+        ended_.set_value();
+      }) {}
+
+NetworkWorker::~NetworkWorker() {
+  cancel_analysis();
+  cancel_prune();
+  cancel_fine_tuning();
+  thread_.request_stop();
+  // A network can't be stopped within a batch, and some never return: then the program ends here rather than have the
+  // person wait. What is being saved is waited for.
+  const auto ended = ended_.get_future();
+  const auto patience_ends = Clock::now() + time_to_end;
+  while (ended.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready)
+    if (Clock::now() > patience_ends && !MustFinish::any())
+      std::_Exit(exit_given_up);
+  thread_ = {}; // only then is it sure that it starts no other fitter
+  fitter_ = {};
+}
+
+void NetworkWorker::post(Job job) {
+  {
+    const std::scoped_lock lock(mutex_);
+    jobs_.push_back(std::move(job));
+  }
+  wake_.notify_one();
+}
+
+void NetworkWorker::work(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    std::unique_lock lock(mutex_);
+    // Looks go first, but for one that needs the network that is about to be opened.
+    const auto look_is_due = [this] {
+      return waiting_look_ && (network_ || (jobs_.empty() && openings_.empty() && loaded_.empty()));
+    };
+    if (!wake_.wait(lock, stop, [&] { return look_is_due() || !jobs_.empty() || !openings_.empty(); }))
+      break;
+    if (look_is_due()) {
+      lock.unlock();
+      serve_look();
+      continue;
+    }
+    if (jobs_.empty()) {
+      lock.unlock();
+      serve_opening();
+      continue;
+    }
+    Job job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    job(stop);
+  }
+  inspector_.reset(); // its plans go before the network
+  network_.reset();
+  loaded_.clear();
+}
+
+void NetworkWorker::open(const ModelSource& source, const RunOptions& options) {
+  ++opening_;
+  {
+    const std::scoped_lock lock(mutex_);
+    openings_.push_back({source, options});
+  }
+  wake_.notify_one();
+}
+
+void NetworkWorker::serve_opening() {
+  Opening opening;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (openings_.empty())
+      return;
+    opening = std::move(openings_.front());
+    openings_.pop_front();
+  }
+  guarded(
+      [&] {
+        auto network = std::make_unique<Network>(Network::open(opening.source, opening.options));
+        auto inspector = std::make_unique<LayerInspector>(*network);
+        auto known = describe(*network, opening.source, opening.options);
+        loaded_.push_back({known, std::move(network), std::move(inspector)});
+        tell(&NetworkWorker::loaded, std::move(known));
+      },
+      [&](const QString& what) {
+        invoker_.call([this, what] {
+          --opening_;
+          emit open_failed(what);
+        });
+      });
+}
+
+void NetworkWorker::take(const std::shared_ptr<const OpenedNetwork>& loaded) {
+  cancel_analysis(); // nobody waits for what is about another network
+  cancel_prune();
+  cancel_fine_tuning();
+  post([this, loaded](const std::stop_token&) {
+    const auto found = std::ranges::find(loaded_, loaded, &Loaded::known);
+    if (found == loaded_.end())
+      return;           // it was taken or dropped before
+    inspector_.reset(); // its plans go before the network
+    network_ = std::move(found->network);
+    inspector_ = std::move(found->inspector);
+    loaded_.erase(found);
+    known_ = loaded;
+    notes_reported_ = network_->notes().size();
+    whole_pass_ms_ = 0;
+    invoker_.call([this, loaded] {
+      --opening_;
+      emit opened(loaded);
+    });
+  });
+}
+
+void NetworkWorker::drop(const std::shared_ptr<const OpenedNetwork>& loaded) {
+  --opening_;
+  post([this, loaded](const std::stop_token&) {
+    std::erase_if(loaded_, [&](const Loaded& one) { return one.known == loaded; });
+  });
+}
+
+void NetworkWorker::serve() {
+  serve_look();
+  serve_opening();
+}
+
+void NetworkWorker::look(LookRequest request) {
+  {
+    const std::scoped_lock lock(mutex_);
+    waiting_look_ = std::move(request); // the latest wins
+  }
+  wake_.notify_one();
+}
+
+bool NetworkWorker::newer_look_waits() {
+  const std::scoped_lock lock(mutex_);
+  return waiting_look_.has_value();
+}
+
+std::uint64_t NetworkWorker::looks_computed() const {
+  const std::scoped_lock lock(mutex_);
+  return looks_computed_;
+}
+
+void NetworkWorker::report_new_notes() {
+  for (; notes_reported_ < network_->notes().size(); ++notes_reported_)
+    tell(&NetworkWorker::noted, QString::fromStdString(network_->notes()[notes_reported_]));
+}
+
+void NetworkWorker::serve_look() {
+  std::optional<LookRequest> request;
+  {
+    const std::scoped_lock lock(mutex_);
+    request.swap(waiting_look_);
+    looks_computed_ += request ? 1 : 0;
+  }
+  if (request)
+    guarded([&] { answer(*request); }, [&](const QString& what) { tell(&NetworkWorker::look_failed, what); });
+}
+
+void NetworkWorker::answer(const LookRequest& request) {
+  auto frame = std::make_shared<const Frame>(make_frame(request.state));
+  if (!network_ || request.layer.empty()) {
+    tell(&NetworkWorker::looked, LookAnswer{request.serial, std::move(frame), nullptr, std::nullopt, 0});
+    return;
+  }
+  const auto pixels = inspector_->pixels(request.state, *frame, request.preprocessing);
+  const int side = request.state.image_size;
+  const bool quick = whole_pass_ms_ > 0 && whole_pass_ms_ <= quick_ms;
+  auto look = inspector_->look(request.layer, quick, pixels, side);
+  report_new_notes();
+  LookAnswer result{request.serial, frame, std::make_shared<const LayerMaps>(std::move(look.maps)), std::nullopt,
+                    look.milliseconds};
+  const bool no_classes = known_->head.empty();
+  if (quick || no_classes) {
+    result.probabilities = std::move(look.probabilities);
+    whole_pass_ms_ = no_classes ? whole_pass_ms_ : look.milliseconds;
+    tell(&NetworkWorker::looked, std::move(result));
+    return;
+  }
+  tell(&NetworkWorker::looked, std::move(result)); // the maps at once; the rest of the network follows
+  {
+    std::unique_lock lock(mutex_); // the window draws them on the cores that the rest would take
+    wake_.wait_for(lock, time_to_draw, [this] { return waiting_look_.has_value(); });
+  }
+  if (newer_look_waits() && Clock::now() - classes_shown_ < classes_at_least_every)
+    return;
+  look = inspector_->look("softmax", true, pixels, side);
+  whole_pass_ms_ = look.milliseconds;
+  classes_shown_ = Clock::now();
+  tell(&NetworkWorker::looked,
+       LookAnswer{request.serial, std::move(frame), nullptr, std::move(look.probabilities), look.milliseconds});
+}
+
+void NetworkWorker::sweep(SweepRequest request) {
+  post([this, request = std::move(request)](const std::stop_token& stop) {
+    guarded(
+        [&] {
+          if (!network_)
+            throw Error("No network is open; open one first.");
+          std::vector<SweepPoint> points;
+          for (const StageState& state : request.states) {
+            if (stop.stop_requested())
+              throw Cancelled();
+            const Frame frame = make_frame(state);
+            auto look = inspector_->look(request.layer, true, inspector_->pixels(state, frame, request.preprocessing),
+                                         state.image_size);
+            points.push_back({frame.fraction, std::move(look.maps.pooled), std::move(look.probabilities)});
+            serve();
+          }
+          tell(&NetworkWorker::swept, request.serial, std::move(points));
+        },
+        [&](const QString& what) { tell(&NetworkWorker::sweep_failed, what); });
+  });
+}
+
+void NetworkWorker::cancel_analysis() {
+  const std::scoped_lock lock(mutex_);
+  analysis_stop_.request_stop();
+}
+
+void NetworkWorker::analyse(AnalysisRequest request) {
+  const std::stop_token cancelled = begin(analysis_stop_);
+  post([this, request = std::move(request), cancelled](const std::stop_token&) {
+    guarded(
+        [&] {
+          if (!network_)
+            throw Error("No network is open; open one first.");
+          Collected collected = collect(*network_, known_->source, known_->options, request.samples.samples,
+                                        request.settings, cancelled, [&](const JobProgress& progress) {
+                                          tell(&NetworkWorker::progressed, progress, request.serial);
+                                          serve(); // between two batches
+                                        });
+          report_new_notes();
+          fit_beside(std::move(collected), request, cancelled);
+        },
+        [&](const QString& what) { tell(&NetworkWorker::analysis_failed, what, request.serial); });
+  });
+}
+
+void NetworkWorker::cancel_prune() {
+  const std::scoped_lock lock(mutex_);
+  prune_stop_.request_stop();
+}
+
+void NetworkWorker::prune(PruneRequest request) {
+  const std::stop_token cancelled = begin(prune_stop_);
+  post([this, request = std::move(request), cancelled](const std::stop_token&) {
+    guarded(
+        [&] {
+          if (request.network != known_)
+            throw Error("Another network was opened meanwhile; choose where to cut it once more.");
+          auto result = scalescope::prune(*network_, known_->source, known_->options, request.settings, cancelled);
+          tell(&NetworkWorker::pruned, request.serial, std::make_shared<const PruneResult>(std::move(result)));
+        },
+        [&](const QString& what) { tell(&NetworkWorker::prune_failed, request.serial, what); });
+  });
+}
+
+std::stop_token NetworkWorker::begin(std::stop_source& job) {
+  const std::scoped_lock lock(mutex_);
+  job.request_stop();
+  job = std::stop_source();
+  return job.get_token();
+}
+
+void NetworkWorker::cancel_fine_tuning() {
+  const std::scoped_lock lock(mutex_);
+  fine_tune_stop_.request_stop();
+}
+
+FineTuneAnswer NetworkWorker::trained(FineTuneRequest request, const std::stop_token& stop) {
+  if (request.network != known_)
+    throw Error("Another network was opened meanwhile; choose what to train once more.");
+  LabelledSet set = read_label_masks(request.data);
+  Transfer transfer =
+      scalescope::transfer(*network_, set.images, request.settings, stop, [&](const JobProgress&) { serve(); });
+  request.training.layers = layers_to_train(request.settings, transfer.full_layer, transfer.auto_layer);
+  TransferTraining training =
+      train_for_transfer(known_->source, *network_, set.images, transfer, request.settings, request.training,
+                         origin_of(*network_, known_->source, request.settings.preprocessing), stop,
+                         [&](const TransferTrainingProgress& progress) {
+                           tell(&NetworkWorker::fine_tuning, request.serial, progress);
+                           serve(); // between two batches
+                         });
+  return {std::move(request), std::move(set), std::move(transfer), std::move(training)};
+}
+
+void NetworkWorker::fine_tune(FineTuneRequest request) {
+  const std::stop_token cancelled = begin(fine_tune_stop_);
+  post([this, request = std::move(request), cancelled](const std::stop_token&) {
+    guarded(
+        [&] {
+          tell(&NetworkWorker::fine_tuned, request.serial,
+               std::make_shared<const FineTuneAnswer>(trained(request, cancelled)));
+        },
+        [&](const QString& what) { tell(&NetworkWorker::fine_tuning_failed, request.serial, what); });
+  });
+}
+
+void NetworkWorker::save_fine_tuning(std::shared_ptr<const FineTuneAnswer> answer, QString folder,
+                                     std::vector<std::filesystem::path> open_files) {
+  post([this, answer = std::move(answer), folder = std::move(folder),
+        open_files = std::move(open_files)](const std::stop_token&) {
+    guarded(
+        [&] {
+          const MustFinish saving;
+          const FineTuneRequest& of = answer->request;
+          if (of.network != known_)
+            throw Error("Another network was opened meanwhile, so what was trained can't be written down with it.");
+          TransferContext context{known_->source, known_->options,         of.data.string(),        answer->set,
+                                  of.settings,    of.preprocessing_reason, of.version.toStdString()};
+          context.training = answer->training;
+          context.training_settings = of.training;
+          std::vector<std::string> trained;
+          for (const TrainedLayer& layer : answer->training.layers)
+            trained.push_back(layer.name);
+          FileSet files(folder.toStdString(), transfer_files(trained), joined(inputs_of(context), open_files));
+          write_transfer(files, answer->transfer, *network_, context);
+          files.commit();
+          tell(&NetworkWorker::fine_tuning_saved, folder);
+        },
+        [&](const QString& what) { tell(&NetworkWorker::fine_tuning_failed, answer->request.serial, what); });
+  });
+}
+
+void NetworkWorker::save_results(SaveRequest request) {
+  post([this, request = std::move(request)](const std::stop_token&) {
+    guarded(
+        [&] {
+          const MustFinish saving;
+          if (!request.analysis || request.network != known_)
+            throw Error("There is no whole analysis of the network that is open; analyse first, then save.");
+          const AnalysisRequest& of = request.request;
+          const AnalysisContext context{known_->source,
+                                        known_->options,
+                                        of.data,
+                                        of.samples,
+                                        of.settings,
+                                        of.objects,
+                                        of.preprocessing_reason,
+                                        request.version.toStdString()};
+          std::vector<std::string> layers;
+          for (const auto& layer : request.analysis->layers)
+            if (request.features)
+              layers.push_back(layer.name);
+          FileSet files(request.folder.toStdString(), analysis_files(false, layers),
+                        joined(inputs_of(context), request.open_files));
+          write_analysis(files, *request.analysis, *network_, context, request.features);
+          files.commit();
+          tell(&NetworkWorker::results_saved, request.folder);
+        },
+        [&](const QString& what) { tell(&NetworkWorker::saving_failed, what); });
+  });
+}
+
+// The regressions need no network: the worker is free for looks while they run, and they give way to it.
+void NetworkWorker::fit_beside(Collected collected, const AnalysisRequest& request, const std::stop_token& stop) {
+  fitter_ = std::jthread([this, collected = std::move(collected), settings = request.settings, serial = request.serial,
+                          threads = known_->threads, stop]() mutable {
+    (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10); // its threads inherit it
+    guarded(
+        [&] {
+          auto analysis = std::make_shared<const Analysis>(fit(
+              std::move(collected), settings, threads, stop,
+              [&](const JobProgress& progress) { tell(&NetworkWorker::progressed, progress, serial); },
+              [&](const PartialCurve& part) { tell(&NetworkWorker::fitted_part, part, serial); }));
+          auto fitted = std::make_shared<const std::vector<Regression>>(regressions(*analysis));
+          tell(&NetworkWorker::analysed, std::move(analysis), std::move(fitted), serial);
+        },
+        [&](const QString& what) { tell(&NetworkWorker::analysis_failed, what, serial); });
+  });
+}
+
+} // namespace scalescope

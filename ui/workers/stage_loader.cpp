@@ -1,0 +1,51 @@
+#include "ui/workers/stage_loader.h"
+
+#include "core/base/explain.h"
+#include "core/image/placed_box.h"
+
+namespace scalescope {
+
+StageLoader::StageLoader(QObject* parent)
+    : QObject(parent), requests_([this](const StageRequest& request, const std::stop_token&) {
+        try {
+          serve(request);
+        } catch (const std::exception& e) {
+          invoker_.call([this, serial = request.serial, what = QString::fromStdString(explain(e))] {
+            emit failed(serial, what);
+          });
+        }
+      }) {}
+
+void StageLoader::serve(const StageRequest& request) {
+  auto image = request.image;
+  std::optional<BoundingBox> box = request.sample.box;
+  if (!image) {
+    std::string bytes = read_upright_image(request.sample.file);
+    const int orientation = orientation_of(bytes);
+    image = std::make_shared<const Image>(decode_image(std::move(bytes), request.sample.file));
+    const auto tell = [&](const std::string& remark) {
+      invoker_.call([this, serial = request.serial, image, box, remark = QString::fromStdString(remark)] {
+        emit read(serial, image, box, remark);
+      });
+    };
+    try {
+      const PlacedBox placed =
+          box ? place_box(request.sample, {image->width, image->height, orientation}) : PlacedBox();
+      box = box ? std::optional(placed.box) : std::nullopt;
+      tell(placed.remark);
+    } catch (const Error&) { // the image can be looked at all the same
+      box.reset();
+      tell({});
+      throw;
+    }
+  }
+  if (!box)
+    return;
+  const auto [copy, box_in_copy] = working_copy(*image, *box, working_side);
+  invoker_.call([this, serial = request.serial,
+                 apart = std::make_shared<const Segmentation>(segment(copy, box_in_copy, request.cut))] {
+    emit taken_apart(serial, apart);
+  });
+}
+
+} // namespace scalescope

@@ -1,0 +1,76 @@
+#include "ui/workspace/analysis_results.h"
+
+#include "core/report/analysis_report.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace scalescope {
+
+void AnalysisResults::add(const PartialCurve& part) {
+  auto& of_layers = r2[part.control];
+  of_layers.resize(layers.size());
+  of_layers[part.layer].push_back(part.r2);
+}
+
+void AnalysisResults::finish(const Analysis& analysis, const std::vector<Regression>& fitted,
+                             const SampleSet& samples) {
+  const CurveFigure figure = curve_figure(analysis, network, samples);
+  title = figure.title;
+  subtitle = figure.subtitle;
+  const auto values = [](const Scores& scores) {
+    std::vector<std::vector<double>> of_layers;
+    for (const LayerScore& score : scores)
+      of_layers.push_back(score.r2);
+    return of_layers;
+  };
+  r2 = {{"", values(analysis.scores)}};
+  for (const ControlCurve& control : analysis.controls)
+    r2[control.name] = values(control.scores);
+  for (std::size_t i = 0; i < fitted.size(); ++i)
+    regressions[analysis.layers[i].name] = fitted[i];
+  partial = false;
+}
+
+CurveData AnalysisResults::curve() const {
+  CurveData data;
+  data.figure.title = title;
+  data.figure.subtitle = subtitle;
+  data.figure.layers = layers;
+  data.depths = depths;
+  data.channels = channels;
+  data.partial = partial;
+  // The network itself, then random weights, then random scale: the order of the command line's files.
+  std::vector<std::string> order;
+  for (const auto& [control, of_layers] : r2)
+    order.insert(order.begin() + (order.empty() ? 0 : 1), control);
+  for (const auto& control : order) {
+    CurveSeries series{control.empty() ? network : control, {}, {}, !control.empty()};
+    for (const auto& values : r2.at(control)) {
+      const LayerScore score{values};
+      const bool known = !values.empty();
+      series.mean.push_back(known ? score.mean() : std::numeric_limits<double>::quiet_NaN());
+      series.standard_deviation.push_back(known ? score.standard_deviation()
+                                                : std::numeric_limits<double>::quiet_NaN());
+      data.repetitions = std::max(data.repetitions, static_cast<int>(values.size()));
+    }
+    data.figure.series.push_back(std::move(series));
+  }
+  return data;
+}
+
+std::vector<LayerR2> AnalysisResults::scores() const {
+  std::vector<LayerR2> scores;
+  if (const auto own = r2.find(""); own != r2.end())
+    for (std::size_t i = 0; i < layers.size(); ++i)
+      if (const LayerScore score{own->second[i]}; !score.r2.empty())
+        scores.push_back({layers[i], score.mean(), score.standard_deviation()});
+  return scores;
+}
+
+const Regression* AnalysisResults::regression(const std::string& layer) const {
+  const auto found = regressions.find(layer);
+  return found == regressions.end() ? nullptr : &found->second;
+}
+
+} // namespace scalescope

@@ -1,0 +1,45 @@
+#include "ui/workspace/class_names.h"
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/network/network.h"
+
+#include <QCoreApplication>
+#include <QJsonArray>
+#include <QJsonDocument>
+
+namespace scalescope {
+
+QStringList read_class_names(const QString& file) {
+  const QByteArray text = QByteArray::fromStdString(read_file(file.toStdString()));
+  QStringList names;
+  if (text.trimmed().startsWith('[')) {
+    const QJsonDocument json = QJsonDocument::fromJson(text);
+    for (const auto& name : json.array())
+      names << name.toString();
+  } else {
+    for (const QByteArray& line : text.split('\n'))
+      names << QString::fromUtf8(line.trimmed());
+    while (!names.isEmpty() && names.last().isEmpty())
+      names.removeLast();
+  }
+  if (names.isEmpty())
+    throw Error(file.toStdString() +
+                " holds no names of classes; give a text file with a name a line, or a JSON list.");
+  return names;
+}
+
+QStringList imagenet_class_names() {
+  const auto network = find_installed_model("efficientnet_lite0");
+  const auto file = network.parent_path() / "imagenet_classes.json";
+  return !network.empty() && std::filesystem::is_regular_file(file) ? read_class_names(QString::fromStdString(file))
+                                                                    : QStringList();
+}
+
+QString class_name(const QStringList& names, std::size_t index) {
+  const auto i = static_cast<qsizetype>(index);
+  return i < names.size() && !names[i].isEmpty() ? names[i]
+                                                 : QCoreApplication::translate("classes", "class %1").arg(index);
+}
+
+} // namespace scalescope

@@ -1,0 +1,88 @@
+#pragma once
+
+#include "core/image/sample.h"
+#include "ui/workers/thumbnail_loader.h"
+
+#include <QAbstractListModel>
+#include <QCache>
+
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace scalescope {
+
+/// 0.241 as "24.1 %".
+[[nodiscard]] QString per_cent(double share);
+
+/// The first remark, and how many more there are; they are listed in what is saved of an analysis.
+[[nodiscard]] QString summary_of(const std::vector<Remark>& remarks);
+
+/// The samples of a set, a row each, with what is known of their images by now. Thumbnails are kept in a cache of
+/// limited size, the longest unused go first; samples of one image share one.
+/// DisplayRole is the object's scale, ToolTipRole tells all.
+class SampleModel : public QAbstractListModel {
+  Q_OBJECT
+ public:
+  enum Role {
+    ThumbnailRole = Qt::UserRole, ///< QImage, null while there is none
+    BoxRole,                      ///< QRectF of the object within the image, in fractions of its sides; or nothing
+    FailureRole,                  ///< why the image can't be shown, or nothing
+  };
+  using QAbstractListModel::QAbstractListModel;
+
+  void set_samples(SampleSet set);
+  [[nodiscard]] const SampleSet& set() const { return set_; }
+  /// @param box in pixels of the upright image, whatever the annotation said before.
+  void set_box(int sample, const std::optional<BoundingBox>& box);
+  /// Takes what the loader read.
+  void add(const std::vector<ImageRead>& reads);
+  /// After this, thumbnails are missing again.
+  void forget_thumbnails();
+  /// Makes room for at least so many bytes of thumbnails.
+  void make_room(qsizetype bytes);
+
+  /// Object scale of a sample, as far as its box and the size of its image are known.
+  [[nodiscard]] std::optional<double> scale(int sample) const;
+  [[nodiscard]] std::vector<std::filesystem::path> files() const; ///< of the images, each once
+  [[nodiscard]] std::size_t image_count() const { return images_.size(); }
+  /// The images whose size is needed (a sample has a box) and not known.
+  [[nodiscard]] std::vector<std::size_t> unsized() const;
+  /// The images of these samples that have neither a thumbnail nor failed, each once.
+  [[nodiscard]] std::vector<std::size_t> without_thumbnail(std::span<const int> samples) const;
+
+  [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
+  [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
+
+ private:
+  static constexpr qsizetype usual_room = 64 << 20; ///< bytes: about a thousand thumbnails
+
+  struct Image {
+    std::filesystem::path file;
+    std::vector<int> samples;
+    QSize size;
+    int orientation = 1;
+    QString failure;
+  };
+  /// A sample's box as place_box finds it, once the size of its image is known.
+  struct Place {
+    std::optional<BoundingBox> box;
+    QString said; ///< the remark, or why there is no box
+  };
+
+  [[nodiscard]] const Image& image_of(int sample) const;
+  void place(int sample);
+  [[nodiscard]] const Place& place_of(int sample) const { return places_.at(static_cast<std::size_t>(sample)); }
+  [[nodiscard]] QString caption(int sample) const;
+  [[nodiscard]] QString tool_tip(int sample) const;
+
+  SampleSet set_;
+  std::vector<Image> images_;
+  std::vector<std::size_t> image_of_;                  ///< by sample
+  std::vector<Place> places_;                          ///< by sample
+  QCache<std::size_t, QImage> thumbnails_{usual_room}; ///< by image, costs in bytes
+};
+
+} // namespace scalescope

@@ -1,0 +1,303 @@
+#include "ui/workspace/session.h"
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+
+#include <QDir>
+#include <QFileInfo>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+
+namespace scalescope {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* format = "scalescope session 1";
+constexpr std::array orders{"index", "mean", "correlation", "weight"};
+constexpr std::array normalisations{"channel", "layer"};
+constexpr std::array colour_choices{"auto", "viridis", "magma", "grey", "diverging"};
+constexpr std::array segment_by_names{"box", "mask"};
+constexpr std::array fills{"inpaint", "blur", "mean colour", "noise"};
+
+template <typename Enum, std::size_t N>
+Enum named(const std::array<const char*, N>& names, const std::string& name) {
+  for (std::size_t i = 0; i < N; ++i)
+    if (name == names[i])
+      return static_cast<Enum>(i);
+  throw Error(fmt::format("\"{}\" is none of its words", name));
+}
+
+template <std::size_t N, typename Enum>
+const char* name_of(const std::array<const char*, N>& names, Enum value) {
+  return names.at(static_cast<std::size_t>(value));
+}
+
+json path_json(const QString& path, const QDir& folder) {
+  return {{"path", path.toStdString()}, {"relative", folder.relativeFilePath(path).toStdString()}};
+}
+
+// The full path where it still leads somewhere, else the same way from the session's folder, else what is missing.
+QString path_from(const json& value, const QDir& folder, QStringList& missing) {
+  QString path = QString::fromStdString(value.at("path").get<std::string>());
+  if (QFileInfo::exists(path))
+    return path;
+  QString beside = QDir::cleanPath(
+      folder.absoluteFilePath(QString::fromStdString(value.value("relative", value.at("path").get<std::string>()))));
+  if (QFileInfo::exists(beside))
+    return beside;
+  missing << path;
+  return path;
+}
+
+json network_json(const ModelSource& source, int input_size, const QDir& folder) {
+  json network{{"architecture", source.architecture},
+               {"random_weights", source.random_weights},
+               {"seed", source.seed},
+               {"input_size", input_size}};
+  if (source.file.empty())
+    return network;
+  const std::string stem = source.file.stem().string();
+  if (find_installed_model(stem) == source.file)
+    network["installed"] = stem; // elsewhere it lies in another place
+  else
+    network["file"] = path_json(QString::fromStdString(source.file.string()), folder);
+  return network;
+}
+
+ModelSource network_from(const json& value, const QDir& folder, QStringList& missing) {
+  ModelSource source;
+  source.architecture = value.at("architecture");
+  source.random_weights = value.at("random_weights");
+  source.seed = value.at("seed");
+  if (value.contains("installed")) {
+    const std::string name = value.at("installed");
+    source.file = find_installed_model(name);
+    if (source.file.empty()) {
+      source.file = name;
+      missing << QString::fromStdString(name);
+    }
+  } else if (value.contains("file")) {
+    source.file = path_from(value.at("file"), folder, missing).toStdString();
+  }
+  return source;
+}
+
+json preprocessing_json(const ChosenPreprocessing& chosen) {
+  const Preprocessing& how = chosen.preprocessing;
+  json value{{"mode", how.name}, {"chosen_because", chosen.reason.toStdString()}};
+  if (how.name == "custom") {
+    value["mean"] = how.mean;
+    value["deviation"] = how.standard_deviation;
+  }
+  return value;
+}
+
+ChosenPreprocessing preprocessing_from(const json& value) {
+  const std::string mode = value.at("mode");
+  return {mode == "custom" ? Preprocessing::custom(value.at("mean").get<std::array<float, 3>>(),
+                                                   value.at("deviation").get<std::array<float, 3>>())
+                           : Preprocessing::named(mode),
+          QString::fromStdString(value.at("chosen_because"))};
+}
+
+json box_json(const BoundingBox& box) { return {box.x, box.y, box.width, box.height}; }
+
+BoundingBox box_from(const json& value) {
+  const auto sides = value.get<std::array<double, 4>>();
+  return {sides[0], sides[1], sides[2], sides[3]};
+}
+
+json results_json(const AnalysisResults& results) {
+  json regressions = json::object();
+  for (const auto& [layer, one] : results.regressions) {
+    const std::vector<float> unlimited;
+    json& kept = regressions[layer];
+    kept = {{"weights", one.weights},
+            {"intercept", one.intercept},
+            {"lambda", one.lambda},
+            {"importance", one.importance},
+            {"correlation", one.correlation},
+            {"least", one.clips ? one.least : unlimited},
+            {"largest", one.clips ? one.largest : unlimited}};
+    if (one.fitted)
+      kept["fitted"] = {{"least", one.least},
+                        {"largest", one.largest},
+                        {"targets", {one.fitted->least_target, one.fitted->largest_target}},
+                        {"usual_outside", one.fitted->usual_outside}};
+  }
+  return {{"network", results.network},   {"title", results.title},   {"subtitle", results.subtitle},
+          {"target", results.target},     {"layers", results.layers}, {"depths", results.depths},
+          {"channels", results.channels}, {"r2", results.r2},         {"partial", results.partial},
+          {"regressions", regressions}};
+}
+
+Regression regression_from(const json& value) {
+  Regression regression{.weights = value.at("weights").get<std::vector<double>>(),
+                        .intercept = value.at("intercept"),
+                        .lambda = value.at("lambda"),
+                        .importance = value.at("importance").get<std::vector<double>>(),
+                        .correlation = value.at("correlation").get<std::vector<double>>(),
+                        .least = value.value("least", std::vector<float>()),
+                        .largest = value.value("largest", std::vector<float>())};
+  regression.clips = !regression.least.empty();
+  if (value.contains("fitted")) { // not in sessions of 0.1.0
+    const json& fitted = value.at("fitted");
+    regression.least = fitted.at("least").get<std::vector<float>>();
+    regression.largest = fitted.at("largest").get<std::vector<float>>();
+    const auto targets = fitted.at("targets").get<std::array<double, 2>>();
+    regression.fitted = {targets[0], targets[1], fitted.at("usual_outside")};
+  }
+  const std::size_t channels = regression.weights.size();
+  const std::size_t limits = regression.clips || regression.fitted ? channels : 0;
+  if (regression.least.size() != limits || regression.largest.size() != limits ||
+      regression.importance.size() != channels)
+    throw Error("a regression does not have one limit a channel");
+  return regression;
+}
+
+AnalysisResults results_from(const json& value) {
+  AnalysisResults results;
+  results.network = value.at("network");
+  results.title = value.at("title");
+  results.subtitle = value.at("subtitle");
+  results.target = value.value("target", object_scale_name);
+  results.layers = value.at("layers").get<std::vector<std::string>>();
+  results.depths = value.at("depths").get<std::vector<int>>();
+  results.channels = value.at("channels").get<std::vector<int>>();
+  results.r2 = value.at("r2").get<decltype(results.r2)>();
+  results.partial = value.at("partial");
+  bool fits = results.depths.size() == results.layers.size() && results.channels.size() == results.layers.size();
+  for (const auto& [control, of_layers] : results.r2)
+    fits = fits && of_layers.size() == results.layers.size();
+  if (!fits)
+    throw Error("its results do not have one value a layer");
+  for (const auto& [layer, one] : value.at("regressions").items())
+    results.regressions[layer] = regression_from(one);
+  return results;
+}
+
+json to_json(const Session& session, const QDir& folder) {
+  json record{{"format", format}};
+  if (session.network) {
+    record["network"] = network_json(*session.network, session.input_size, folder);
+    record["preprocessing"] = preprocessing_json(session.preprocessing);
+  }
+  for (const QString& path : session.images)
+    record["images"].push_back(path_json(path, folder));
+  if (!session.target.isEmpty())
+    record["target"] = session.target.toStdString();
+  for (const auto& [id, box] : session.boxes)
+    record["boxes"][id] = box_json(box);
+  const StageEdit& edit = session.edit;
+  record["stage"] = {{"sample", session.sample},
+                     {"scale", edit.placement.scale},
+                     {"centre", {edit.placement.centre_x, edit.placement.centre_y}},
+                     {"camera", edit.camera},
+                     {"camera_mode", edit.camera_mode},
+                     {"image_size", edit.image_size},
+                     {"cut_out", name_of(segment_by_names, session.cut.by)},
+                     {"fill", name_of(fills, session.cut.fill)},
+                     {"feather", session.cut.feather}};
+  record["maps"] = {{"layer", session.layer.toStdString()},
+                    {"channel", session.channel},
+                    {"overlay", session.overlay},
+                    {"opacity", session.opacity},
+                    {"order", name_of(orders, session.order)},
+                    {"normalisation", name_of(normalisations, session.normalisation)},
+                    {"colours", name_of(colour_choices, session.colours)}};
+  if (!session.class_names.isEmpty())
+    record["class_names"] = path_json(session.class_names, folder);
+  if (!session.results.empty())
+    record["results"] = results_json(session.results);
+  record["layout"] = session.layout.toBase64().toStdString();
+  record["window"] = {session.window.width(), session.window.height()};
+  return record;
+}
+
+ReadSession from_json(const json& record, const QDir& folder) {
+  ReadSession read;
+  Session& session = read.session;
+  if (record.contains("network")) {
+    session.network = network_from(record.at("network"), folder, read.missing);
+    session.input_size = record.at("network").at("input_size");
+    session.preprocessing = preprocessing_from(record.at("preprocessing"));
+  }
+  for (const json& path : record.value("images", json::array()))
+    session.images << path_from(path, folder, read.missing);
+  session.target = QString::fromStdString(record.value("target", ""));
+  const json boxes = record.value("boxes", json::object());
+  for (const auto& [id, box] : boxes.items())
+    session.boxes[id] = box_from(box);
+  const json& stage = record.at("stage");
+  session.sample = stage.at("sample");
+  const auto centre = stage.at("centre").get<std::array<double, 2>>();
+  session.edit = {
+      {stage.at("scale"), centre[0], centre[1]}, stage.at("camera"), stage.at("camera_mode"), stage.at("image_size")};
+  session.cut = {named<SegmentBy>(segment_by_names, stage.at("cut_out")), named<Fill>(fills, stage.at("fill")),
+                 stage.at("feather")};
+  const json& maps = record.at("maps");
+  session.layer = QString::fromStdString(maps.at("layer"));
+  session.channel = maps.at("channel");
+  session.overlay = maps.at("overlay");
+  session.opacity = maps.at("opacity");
+  session.order = named<ChannelOrder>(orders, maps.at("order"));
+  session.normalisation = named<Normalisation>(normalisations, maps.at("normalisation"));
+  session.colours = named<ColourChoice>(colour_choices, maps.at("colours"));
+  if (record.contains("class_names"))
+    session.class_names = path_from(record.at("class_names"), folder, read.missing);
+  if (record.contains("results"))
+    session.results = results_from(record.at("results"));
+  session.layout = QByteArray::fromBase64(QByteArray::fromStdString(record.at("layout")));
+  if (record.contains("window")) {
+    const auto window = record.at("window").get<std::array<int, 2>>();
+    session.window = {window[0], window[1]};
+  }
+  return read;
+}
+
+} // namespace
+
+void write_session(const Session& session, const QString& file, const std::vector<std::filesystem::path>& inputs) {
+  const QFileInfo info(file);
+  const json record = to_json(session, info.absoluteDir());
+  const std::string name = info.fileName().toStdString();
+  FileSet files(info.absolutePath().toStdString(), {name}, inputs);
+  files.write(name, record.dump(1, ' ', false, json::error_handler_t::replace) + "\n");
+  files.commit();
+}
+
+ReadSession read_session(const QString& file) {
+  const std::string name = file.toStdString();
+  const json record = json::parse(read_file(name), nullptr, false);
+  if (!record.is_object() || !record.contains("format"))
+    throw Error(
+        fmt::format("{} is no session of ScaleScope, or cut short; open one that File > Save session wrote.", name));
+  if (record["format"] != format)
+    throw Error(fmt::format("{} says that it is a \"{}\"; this ScaleScope reads \"{}\", a newer one may read it.", name,
+                            record["format"].is_string() ? record["format"].get<std::string>() : "?", format));
+  try {
+    return from_json(record, QFileInfo(file).absoluteDir());
+  } catch (const json::exception&) {
+    throw Error(
+        fmt::format("{} is a damaged session: an entry is missing or is not of its kind; open a copy of it.", name));
+  } catch (const Error& e) {
+    throw Error(fmt::format("{} can't be opened: {}.", name, e.what()));
+  }
+}
+
+Session with_path(Session session, const QString& missing, const QString& found) {
+  for (QString& path : session.images)
+    if (path == missing)
+      path = found;
+  if (session.network && QString::fromStdString(session.network->file.string()) == missing)
+    session.network->file = found.toStdString();
+  if (session.class_names == missing)
+    session.class_names = found;
+  return session;
+}
+
+} // namespace scalescope
