@@ -36,7 +36,7 @@ int run(int argc, char** argv) {
       {"compare", add_compare_command(program)},   {"bench", add_bench_command(program)},
       {"scenes", add_scenes_command(program)},     {"cache", add_cache_command(program)},
       {"devices", add_devices_command(program)},   {"prune", add_prune_command(program)},
-      {"demo", add_demo_command(program)}};
+      {"demo", add_demo_command(program)},         {"run", add_run_command(program)}};
   try {
     program.parse(argc, argv);
     keep_libraries_quiet();

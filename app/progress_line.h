@@ -1,14 +1,14 @@
 #pragma once
 
-#include "core/features/extract_samples.h"
+#include "core/base/progress.h"
 
 #include <chrono>
 #include <string>
 
 namespace scalescope {
 
-/// Shows on stderr where a job stands: on a terminal one line with a bar, the rate and the time left, drawn anew;
-/// elsewhere a plain line at each tenth.
+/// Shows on stderr where a job stands: on a terminal one line with a bar for the whole job, its stage, the rate and the
+/// time left, drawn anew; elsewhere a plain line at each tenth of a stage.
 class ProgressLine {
  public:
   explicit ProgressLine(bool quiet);
@@ -17,6 +17,7 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   void show(const JobProgress& progress);
+  void end(); ///< Ends the line now.
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -24,7 +25,8 @@ class ProgressLine {
   bool terminal_;
   bool open_ = false; ///< a line is on the screen without its end
   std::string stage_;
-  Clock::time_point start_;
+  Clock::time_point start_; ///< of the job
+  Clock::time_point stage_start_;
   Clock::time_point drawn_;
   int tenths_ = 0;
 };

@@ -6,6 +6,7 @@
 #include "core/base/files.h"
 #include "core/base/give_up.h"
 #include "core/base/text.h"
+#include "core/base/version.h"
 #include "ui/widgets/theme.h"
 #include "ui/window/main_window.h"
 
@@ -139,7 +140,7 @@ int run(int argc, char** argv) {
   QApplication application(argc, argv); // only now: --help needs no display
   scalescope::keep_libraries_quiet();   // and only now: Qt says so where there is none
   QApplication::setApplicationName(QStringLiteral("scalescope"));
-  QApplication::setApplicationVersion(QStringLiteral(SCALESCOPE_VERSION));
+  QApplication::setApplicationVersion(QString::fromUtf8(scalescope_version()));
   // A screenshot is the same whoever takes it.
   const scalescope::Preferences preferences =
       options.screenshot.empty() ? scalescope::load_preferences() : scalescope::Preferences();

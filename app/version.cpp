@@ -1,5 +1,7 @@
 #include "app/version.h"
 
+#include "core/base/version.h"
+
 #include "core/image/image.h"
 #include "core/network/devices.h"
 
@@ -8,7 +10,7 @@
 namespace scalescope {
 
 std::string version_text(const std::string& program) {
-  return fmt::format("{} {}\n{}, OpenCV {}", program, SCALESCOPE_VERSION, engine_versions(), opencv_version());
+  return fmt::format("{} {}\n{}, OpenCV {}", program, scalescope_version(), engine_versions(), opencv_version());
 }
 
 } // namespace scalescope

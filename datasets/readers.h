@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/enum_names.h"
 #include "core/image/sample.h"
 
 #include <filesystem>
@@ -15,14 +16,16 @@ enum class ObjectRule {
   Each,    ///< each object is a sample, "#0", "#1", ... behind its id
 };
 
-/// "skip", "largest" or "each".
-[[nodiscard]] std::string rule_name(ObjectRule rule);
+template <>
+inline constexpr auto enum_names<ObjectRule> = std::to_array<std::pair<std::string_view, ObjectRule>>(
+    {{"skip", ObjectRule::Skip}, {"largest", ObjectRule::Largest}, {"each", ObjectRule::Each}});
 
 /// How to read a data set.
 struct ReadOptions {
   ObjectRule objects = ObjectRule::Skip; ///< for PASCAL VOC and COCO; a CSV's rows are its samples
   std::string target = {};               ///< a CSV's column; empty: "target", or else "object scale"
   bool keep_going = false;               ///< list faulty annotations in left_out instead of stopping at the first
+  bool operator==(const ReadOptions&) const = default;
 };
 
 /// Reads the samples of a data set; no image is opened. What it is shows by looking at it:

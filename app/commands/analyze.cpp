@@ -1,51 +1,48 @@
 #include "app/commands/commands.h"
 #include "app/interrupt.h"
-#include "app/options/analyze_options.h"
-#include "core/base/error.h"
+#include "app/options/curve_options.h"
+#include "app/options/network_options.h"
+#include "core/base/text.h"
+#include "core/experiment/permutations.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <memory>
 
 namespace scalescope {
-namespace {
 
-// Features of an earlier run that this one would not replace would stand beside its curve as if they were its own.
-void refuse_stale_features(const std::filesystem::path& folder, const std::vector<std::string>& layers) {
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(folder / "features", ignored)) {
-    const bool is_old = entry.path().extension() == ".npy" &&
-                        std::find(layers.begin(), layers.end(), entry.path().stem().string()) == layers.end();
-    if (is_old)
-      throw Error(
-          fmt::format("{} is of an earlier run and would stand beside this one's results; remove the folder {}, or "
-                      "choose another --out.",
-                      entry.path().string(), (folder / "features").string()));
-  }
+void print_summary(const Analysis& analysis, std::size_t left_out, const std::string& written, const std::string& out) {
+  const auto peak = analysis.peak();
+  const auto& extraction = analysis.extraction;
+  fmt::print("{} rows, {} left out{}.\n", extraction.rows.size(), left_out,
+             left_out == 0 ? "" : " (listed with reasons in analysis.json)");
+  if (const std::size_t count = extraction.remarks.size(); count > 0)
+    fmt::print("{} not read just as written (listed in analysis.json).\n",
+               count == 1 ? "1 box was" : fmt::format("{} boxes were", count));
+  fmt::print("Peak: R2 {:.3f} +- {:.3f} at {}.\n", analysis.scores[peak].mean(),
+             analysis.scores[peak].standard_deviation(), for_terminal(analysis.layers[peak].name));
+  if (analysis.peak_test)
+    fmt::print("Permutation test of the peak: {}.\n",
+               p_text(analysis.peak_test->p(), analysis.peak_test->chance.size()));
+  if (extraction.from_cache > 0)
+    fmt::print("{} of {} images from the cache.\n", extraction.from_cache,
+               extraction.from_cache + extraction.from_network);
+  fmt::print("Images {:.1f} s (decoding {:.1f} s of processor time, network {:.1f} s), fitting {:.1f} s.\n",
+             extraction.seconds, extraction.decode_seconds, extraction.run_seconds, analysis.fit_seconds);
+  fmt::print("Written: {} in {}\n", written, out);
 }
 
-int analyze(AnalyzeOptions& options, bool features) {
-  const SampleSet samples = options.samples();
-  const Network network = options.open();
-  const auto& extraction = options.settings.extraction;
-  const auto written_features = features ? extraction.layers : std::vector<std::string>();
-  // Before the work: nobody wants to hear after ten minutes that nothing can be written.
-  FileSet files(options.out, analysis_files(false, written_features), inputs_of(options.context(samples)));
-  refuse_stale_features(options.out, written_features);
-  options.print_plan(network,
-                     fmt::format("{} images to read, {} left out", samples.samples.size(), samples.left_out.size()));
-  const Analysis analysis = options.analyse(network, [&](const Network& one, const JobCallback& progress) {
-    return extract_samples(one, samples.samples, extraction, interrupt_token(), progress);
-  });
-  write_analysis(files, analysis, network, options.context(samples), features);
-  files.commit();
-  options.print_summary(analysis, samples.left_out.size() + analysis.extraction.left_out.size(),
-                        fmt::format("curve.csv, curve.png, curve.svg, analysis.json{}", features ? ", features" : ""));
+int run_and_tell(const AnalyzeJob& job, Output output) {
+  const AnalyzeResult result = [&] {
+    TerminalWatch terminal(output);
+    return run(job, terminal.watch(), interrupt_token());
+  }();
+  if (output == Output::Person)
+    print_summary(result.analysis, result.samples.left_out.size() + result.analysis.extraction.left_out.size(),
+                  fmt::format("curve.csv, curve.png, curve.svg, analysis.json{}", job.features ? ", features" : ""),
+                  job.out);
   return 0;
 }
-
-} // namespace
 
 Command add_analyze_command(CLI::App& program) {
   auto* command = program.add_subcommand(
@@ -67,11 +64,15 @@ Command add_analyze_command(CLI::App& program) {
                   "EXAMPLE\n"
                   "    scalescope-cli analyze --model efficientnet_lite0 --data photos \\\n"
                   "        --out result --controls random-weights,random-scale");
-  const auto options = std::make_shared<AnalyzeOptions>();
-  options->add_to(*command);
-  const auto features = std::make_shared<bool>(false);
-  command->add_flag("--features", *features, "Write the pooled features too: features/LAYER.npy and rows.csv");
-  return [options, features] { return analyze(*options, *features); };
+  const auto job = std::make_shared<AnalyzeJob>();
+  add_curve_options(*command, *job);
+  const auto quiet = std::make_shared<bool>(false);
+  command->add_flag("--quiet", *quiet, "Print errors only");
+  command->add_flag("--features", job->features, "Write the pooled features too: features/LAYER.npy and rows.csv");
+  return [job, quiet] {
+    check_usage(job->network);
+    return run_and_tell(*job, *quiet ? Output::Quiet : Output::Person);
+  };
 }
 
 } // namespace scalescope

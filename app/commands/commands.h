@@ -1,5 +1,8 @@
 #pragma once
 
+#include "app/terminal_watch.h"
+#include "core/jobs/job_file.h"
+
 #include <CLI/CLI.hpp>
 
 #include <functional>
@@ -21,5 +24,19 @@ Command add_cache_command(CLI::App& program);
 Command add_devices_command(CLI::App& program);
 Command add_prune_command(CLI::App& program);
 Command add_demo_command(CLI::App& program);
+Command add_run_command(CLI::App& program);
+
+// What the commands do with their jobs: run them, and tell a person what came of it. @return the exit code.
+int run_and_tell(const AnalyzeJob& job, Output output);
+int run_and_tell(const ExperimentJob& job, Output output);
+int run_and_tell(const TransferJob& job, Output output);
+int run_and_tell(const FineTuneJob& job, Output output);
+int run_and_tell(const PruneJob& job, Output output, bool json = false);
+int run_and_tell(const CompareJob& job, Output output);
+int run_and_tell(const DemoJob& job, Output output);
+int run_and_tell(const BenchJob& job, Output output, bool json = false);
+
+/// What is said after a curve was made. @param left_out rows. @param written names of the files in `out`.
+void print_summary(const Analysis& analysis, std::size_t left_out, const std::string& written, const std::string& out);
 
 } // namespace scalescope

@@ -1,24 +1,16 @@
 #include "app/commands/commands.h"
 #include "core/base/text.h"
-#include "core/report/comparison.h"
 
 #include <fmt/format.h>
 
 #include <memory>
 
 namespace scalescope {
-namespace {
 
-struct CompareOptions {
-  std::vector<std::filesystem::path> folders;
-  std::string out;
-};
-
-int run(const CompareOptions& options) {
-  const std::vector<ComparedCurve> curves = read_curves(options.folders);
-  FileSet files(options.out, comparison_files(), inputs_of(curves));
-  write_comparison(files, curves, SCALESCOPE_VERSION);
-  files.commit();
+int run_and_tell(const CompareJob& job, Output output) {
+  const std::vector<ComparedCurve> curves = run(job);
+  if (output != Output::Person)
+    return 0;
   fmt::print("R2 of {}\n\n  {:<44}  {:<24}  {:>6}  {:>14}\n", for_terminal(curves.front().target), "curve", "peak at",
              "depth", "R2");
   for (const ComparedCurve& curve : curves) {
@@ -26,11 +18,9 @@ int run(const CompareOptions& options) {
     fmt::print("  {:<44}  {:<24}  {:>6.2f}  {:>5.3f} +- {:.3f}\n", for_terminal(curve.name), for_terminal(peak.name),
                peak.place, peak.mean, peak.standard_deviation);
   }
-  fmt::print("\nWritten to {}: report.html, compare.csv, compare.png, compare.svg, compare.json\n", options.out);
+  fmt::print("\nWritten to {}: report.html, compare.csv, compare.png, compare.svg, compare.json\n", job.out);
   return 0;
 }
-
-} // namespace
 
 Command add_compare_command(CLI::App& program) {
   auto* command = program.add_subcommand(
@@ -39,12 +29,12 @@ Command add_compare_command(CLI::App& program) {
                  "drawn in one figure over relative depth, 0 at the first layer of a curve and 1 at its last. All must "
                  "have the same target.");
   command->footer("EXAMPLE\n    scalescope-cli compare lite0 inception --out compared");
-  const auto options = std::make_shared<CompareOptions>();
-  command->add_option("DIR", options->folders, "Folders with an analysis.json, or these files")
+  const auto job = std::make_shared<CompareJob>();
+  command->add_option("DIR", job->analyses, "Folders with an analysis.json, or these files")
       ->required()
       ->expected(2, 100);
-  command->add_option("--out", options->out, "Folder for the results")->type_name("DIR")->required();
-  return [options] { return run(*options); };
+  command->add_option("--out", job->out, "Folder for the results")->type_name("DIR")->required();
+  return [job] { return run_and_tell(*job, Output::Person); };
 }
 
 } // namespace scalescope

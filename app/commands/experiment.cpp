@@ -1,8 +1,211 @@
-#include "app/commands/experiments.h"
+#include "app/commands/commands.h"
+#include "app/interrupt.h"
+#include "app/options/curve_options.h"
+#include "app/options/enum_option.h"
+#include "app/options/network_options.h"
+#include "core/base/statistics.h"
+#include "core/base/text.h"
+#include "core/experiment/permutations.h"
+
+#include <fmt/format.h>
 
 #include <map>
+#include <memory>
 
 namespace scalescope {
+namespace {
+
+void add_sizes_option(CLI::App& command, std::vector<int>& sizes) {
+  command.add_option("--sizes", sizes, "Sides of the images in pixels [160 to 480 in steps of 40]")
+      ->delimiter(',')
+      ->type_name("N,N,...")
+      ->check(CLI::Range(8, 4096))
+      ->expected(2, 100);
+}
+
+void add_render_options(CLI::App& command, RenderSettings& rendering) {
+  command.add_option("--scales", rendering.scales, "How many scales, log-spaced")
+      ->type_name("N")
+      ->check(CLI::Range(2, 100))
+      ->capture_default_str();
+  command
+      .add_option("--min-scale", rendering.smallest, "Smallest object scale: area of the box over area of the image")
+      ->type_name("S")
+      ->check(CLI::Range(1e-5, 1.0))
+      ->capture_default_str();
+  command.add_option("--max-scale", rendering.largest, "Largest object scale")
+      ->type_name("S")
+      ->check(CLI::Range(1e-5, 1.0))
+      ->capture_default_str();
+  command
+      .add_option(
+          "--most-enlarged", rendering.most_enlarged,
+          "Leave out renderings in which the network would see the object this many times larger than its pixels "
+          "allow: blur would tell the scale")
+      ->type_name("X")
+      ->check(CLI::Range(0.01, 1000.0))
+      ->capture_default_str();
+  command.add_option("--cut-out", rendering.cut.by, "What is moved: the object's mask (by GrabCut), or all of its box")
+      ->transform(named<SegmentBy>())
+      ->type_name("NAME")
+      ->default_str("mask");
+  command.add_option("--fill", rendering.cut.fill, "What takes the object's place: inpaint, blur, mean or noise")
+      ->transform(named<Fill>())
+      ->type_name("NAME")
+      ->default_str("inpaint");
+}
+
+void print_steps(const std::vector<InvarianceStep>& steps, const char* what, double unit) {
+  fmt::print("  {:<16}  {:>8}  {:>10}  {:>11}  {:>14}\n", what, "images", "same class", "probability", "cosine at end");
+  for (const InvarianceStep& step : steps)
+    fmt::print("  {:<16.4g}  {:>8}  {:>10.3f}  {:>11.3f}  {:>14.3f}\n", unit * step.value, step.images, step.agreement,
+               step.probability, step.cosine.back());
+}
+
+void print_invariance(const Invariance& found, std::size_t left_out, const std::string& out) {
+  print_steps(found.object_scale, "object scale, %", 100);
+  print_steps(found.image_size, "image size, px", 1);
+  fmt::print("{} left out.\nWritten: report.html, answers.csv, cosine.csv, invariance.json and figures in {}\n",
+             left_out, out);
+}
+
+void print_directions(const Directions& found, std::size_t left_out, const std::string& out) {
+  fmt::print("  {:<16}  {:>7}  {:>16}  {:>9}  {:>11}  {:>8}  {:>7}  {:>7}\n", "layer", "R2", "cosine of halves",
+             "permuted", "small-large", "positive", "Br", "p");
+  for (const LayerDirection& l : found.layers)
+    fmt::print("  {:<16}  {:>7.3f}  {:>7.3f} +- {:.3f}  {:>9.3f}  {:>11.3f}  {:>8.3f}  {:>7.3f}  {:>7}\n",
+               for_terminal(l.layer), l.score.mean(), mean_of(l.halves), standard_deviation_of(l.halves),
+               mean_of(l.halves_by_chance), l.small_to_large, l.positive(), l.relevance(),
+               p_number(l.p(), l.means_by_chance.size()));
+  fmt::print("{} left out.\nWritten: report.html, direction.csv, sensitivity.csv, vectors.csv, direction.json and "
+             "figures in {}\n",
+             left_out, out);
+}
+
+// An experiment, and what runs when it was given.
+struct Experiment {
+  CLI::App* command;
+  std::shared_ptr<ExperimentJob> job;
+  std::shared_ptr<bool> quiet;
+};
+
+Experiment add_experiment(CLI::App* command, ExperimentKind kind) {
+  Experiment one{command, std::make_shared<ExperimentJob>(kind), std::make_shared<bool>(false)};
+  add_curve_options(*command, *one.job, reads_data(kind), ends_in_curve(kind));
+  command->add_flag("--quiet", *one.quiet, "Print errors only");
+  command->add_flag(
+      "--resume", one.job->resume,
+      "Keep the features of finished images in DIR/unfinished until the experiment is done, and go on from "
+      "there if it was interrupted (without it, the user's cache serves, where it is used)");
+  return one;
+}
+
+Experiment add_object_scale(CLI::App& experiment) {
+  auto* command = experiment.add_subcommand(
+      "object-scale", "How well the object's scale is read from each layer\n"
+                      "--observed: a row an annotated image, as it is. --rendered: every object is shown at several "
+                      "scales in its own image, whose place behind it is filled; rows of one image stay together "
+                      "in the folds.");
+  Experiment one = add_experiment(command, ExperimentKind::ObservedScale);
+  ExperimentJob& job = *one.job;
+  auto* rendered = command->add_flag_callback(
+      "--rendered", [&job] { job.kind = ExperimentKind::RenderedScale; }, "Show every object at several scales");
+  command
+      ->add_flag_callback(
+          "--observed", [&job] { job.kind = ExperimentKind::ObservedScale; },
+          "Take the images as they are (the default)")
+      ->excludes(rendered);
+  command->add_option("--measure", job.measure, "What is regressed: the area fraction, its root or its log")
+      ->transform(named<ScaleMeasure>())
+      ->type_name("NAME")
+      ->default_str("area");
+  add_render_options(*command, job.rendering);
+  return one;
+}
+
+Experiment add_image_size(CLI::App& experiment) {
+  auto* command = experiment.add_subcommand(
+      "image-size",
+      "How well the image's size in pixels is read from each layer\n"
+      "Every image is given to the network whole at several sizes, so that the object's share of it stays; "
+      "the target is the side in pixels. Rows of one image stay together in the folds.");
+  Experiment one = add_experiment(command, ExperimentKind::ImageSize);
+  add_sizes_option(*command, one.job->sizes);
+  return one;
+}
+
+Experiment add_noise(CLI::App& experiment) {
+  auto* command = experiment.add_subcommand(
+      "noise",
+      "How much of the image's size is read from images without any content\n"
+      "Noise of several sizes in pixels: there is no object, so what is read is the size alone, as zero padding "
+      "leaks it. A second curve pools only over positions whose receptive field touches no padding.");
+  Experiment one = add_experiment(command, ExperimentKind::Noise);
+  add_sizes_option(*command, one.job->sizes);
+  command->add_option("--noise", one.job->noise, "gaussian or uniform (white), or pink (1/f)")
+      ->transform(named<NoiseKind>())
+      ->type_name("KIND")
+      ->default_str("gaussian");
+  command->add_option("--images", one.job->noise_images, "Images of each size")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+  return one;
+}
+
+Experiment add_invariance(CLI::App& experiment) {
+  auto* command = experiment.add_subcommand(
+      "invariance", "How the network's answers change with object scale and with image size\n"
+                    "The reference is each image as it is. Reported are the images whose likeliest class stays, "
+                    "the probability of that class, and for each layer the cosine between its features and those of "
+                    "the reference.");
+  Experiment one = add_experiment(command, ExperimentKind::Invariance);
+  add_render_options(*command, one.job->rendering);
+  add_sizes_option(*command, one.job->sizes);
+  return one;
+}
+
+Experiment add_direction(CLI::App& experiment) {
+  auto* command = experiment.add_subcommand(
+      "direction", "The regression vector of each layer: is it stable, and does the decision follow it?\n"
+                   "Reported are the cosine between the vectors of halves of the images, and of small and large "
+                   "targets, and the derivative of a class's output along the vector (LibTorch computes it).");
+  Experiment one = add_experiment(command, ExperimentKind::Direction);
+  command->add_option("--repetitions", one.job->repetitions, "Times the images are halved")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command
+      ->add_option("--permutations", one.job->permutations,
+                   "Vectors of permuted targets that the derivative is compared with; 0: none")
+      ->type_name("N")
+      ->check(CLI::Range(0, 100000))
+      ->capture_default_str();
+  command->add_option("--class", one.job->wanted_class, "Class to differentiate, from 0 [each image's likeliest]")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  return one;
+}
+
+} // namespace
+
+int run_and_tell(const ExperimentJob& job, Output output) {
+  const ExperimentResult result = [&] {
+    TerminalWatch terminal(output);
+    return run(job, terminal.watch(), interrupt_token());
+  }();
+  if (output != Output::Person)
+    return 0;
+  const std::size_t left_out = result.samples.left_out.size();
+  if (result.analysis)
+    print_summary(*result.analysis, left_out + result.analysis->extraction.left_out.size(),
+                  "report.html, curve.csv, curve.png, curve.svg, analysis.json", job.out);
+  if (result.invariance)
+    print_invariance(*result.invariance, left_out + result.invariance->left_out.size(), job.out);
+  if (result.directions)
+    print_directions(*result.directions, left_out + result.directions->left_out.size(), job.out);
+  return 0;
+}
 
 Command add_experiment_command(CLI::App& program) {
   auto* command = program.add_subcommand(
@@ -15,13 +218,15 @@ Command add_experiment_command(CLI::App& program) {
   command->require_subcommand(1);
   command->footer("EXAMPLE\n    scalescope-cli experiment object-scale --rendered --model efficientnet_lite0 \\\n"
                   "        --data photos --out result");
-  std::map<std::string, Command> experiments{{"object-scale", add_object_scale_experiment(*command)},
-                                             {"image-size", add_image_size_experiment(*command)},
-                                             {"noise", add_noise_experiment(*command)},
-                                             {"invariance", add_invariance_experiment(*command)},
-                                             {"direction", add_direction_experiment(*command)}};
-  return [command, experiments = std::move(experiments)] {
-    return experiments.at(command->get_subcommands().front()->get_name())();
+  const std::vector<Experiment> experiments{add_object_scale(*command), add_image_size(*command), add_noise(*command),
+                                            add_invariance(*command), add_direction(*command)};
+  return [experiments] {
+    for (const Experiment& one : experiments)
+      if (one.command->parsed()) {
+        check_usage(one.job->network);
+        return run_and_tell(*one.job, *one.quiet ? Output::Quiet : Output::Person);
+      }
+    return 0; // one is required
   };
 }
 

@@ -1,5 +1,5 @@
 #include "app/commands/commands.h"
-#include "app/options/model_options.h"
+#include "app/options/network_options.h"
 #include "core/base/text.h"
 
 #include <fmt/format.h>
@@ -13,7 +13,8 @@ namespace scalescope {
 namespace {
 
 struct LayersOptions {
-  ModelOptions model;
+  NetworkChoice network;
+  std::uint64_t seed = 0; ///< of random weights
   bool json = false;
 };
 
@@ -23,37 +24,37 @@ std::string shape_text(const Layer& layer) {
 
 void print_json(const Network& network) {
   nlohmann::json layers = nlohmann::json::array();
-  for (const Layer& layer : network.layers())
-    layers.push_back(
-        {{"name", layer.name},
-         {"type", layer.type},
-         {"parent", layer.parent < 0 ? nlohmann::json(nullptr) : nlohmann::json(network.layers()[layer.parent].name)},
-         {"shape", layer.shape},
-         {"parameters", layer.parameters},
-         {"multiply_adds", layer.multiply_adds},
-         {"calls", layer.calls},
-         {"depth", layer.depth},
-         {"block", layer.block}});
-  const nlohmann::json network_json{{"name", network.name()},
-                                    {"architecture", network.architecture()},
-                                    {"input_size", network.input_size()},
-                                    {"notes", network.notes()},
-                                    {"blocks", network.blocks()},
+  for (const Layer& layer : network.info().layers)
+    layers.push_back({{"name", layer.name},
+                      {"type", layer.type},
+                      {"parent", layer.parent < 0 ? nlohmann::json(nullptr)
+                                                  : nlohmann::json(network.info().layers[layer.parent].name)},
+                      {"shape", layer.shape},
+                      {"parameters", layer.parameters},
+                      {"multiply_adds", layer.multiply_adds},
+                      {"calls", layer.calls},
+                      {"depth", layer.depth},
+                      {"block", layer.block}});
+  const nlohmann::json network_json{{"name", network.info().name},
+                                    {"architecture", network.info().architecture},
+                                    {"input_size", network.info().input_size},
+                                    {"notes", network.info().notes},
+                                    {"blocks", network.info().blocks},
                                     {"layers", layers}};
   fmt::print("{}\n", network_json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 void print_table(const Network& network) {
-  const auto& layers = network.layers();
+  const auto& layers = network.info().layers;
   std::size_t name_width = 5;
   std::size_t type_width = 4;
   for (const Layer& layer : layers) {
     name_width = std::max(name_width, layer.name.size());
     type_width = std::max(type_width, layer.type.size());
   }
-  fmt::print("{}{}, input {} x {} x 3, {} parameters, {} multiply-adds an image\n\n", for_terminal(network.name()),
-             network.architecture().empty() ? "" : " (" + network.architecture() + ")", network.input_size(),
-             network.input_size(), layers[0].parameters, layers[0].multiply_adds);
+  fmt::print("{}{}, input {} x {} x 3, {} parameters, {} multiply-adds an image\n\n", for_terminal(network.info().name),
+             network.info().architecture.empty() ? "" : " (" + network.info().architecture + ")",
+             network.info().input_size, network.info().input_size, layers[0].parameters, layers[0].multiply_adds);
   fmt::print("  {:<{}}  {:<{}}  {:>16}  {:>11}  {:>13}\n", "layer", name_width, "type", type_width, "output",
              "parameters", "multiply-adds");
   for (std::size_t i = 1; i < layers.size(); ++i) {
@@ -64,7 +65,8 @@ void print_table(const Network& network) {
   }
   fmt::print("\n* the {} blocks that 'analyze' looks at by default, beside {}.\n"
              "- in 'output': the module does not run in evaluation, or returns no tensor.\n",
-             network.blocks().size(), network.head().empty() ? "nothing else: there is no head" : "output and softmax");
+             network.info().blocks.size(),
+             network.info().head.empty() ? "nothing else: there is no head" : "output and softmax");
 }
 
 } // namespace
@@ -77,11 +79,13 @@ Command add_layers_command(CLI::App& program) {
       "one image at the input size, its parameters and its multiply-adds. Blocks are marked with a star.");
   command->footer("EXAMPLE\n    scalescope-cli layers --model efficientnet_lite0");
   const auto options = std::make_shared<LayersOptions>();
-  options->model.add_to(*command);
-  command->add_option("--seed", options->model.source.seed, "Of the random weights")->type_name("N");
+  add_network_options(*command, options->network);
+  add_weights_seed_option(*command, options->seed);
   command->add_flag("--json", options->json, "Print JSON instead of a table");
   return [options] {
-    const Network network = options->model.open(options->json);
+    check_usage(options->network);
+    TerminalWatch terminal(options->json ? Output::Quiet : Output::Person);
+    const Network network = open_network(options->network, options->seed, terminal.watch());
     options->json ? print_json(network) : print_table(network);
     return 0;
   };

@@ -1,97 +1,17 @@
-#include "core/prune/prune.h"
 #include "app/commands/commands.h"
 #include "app/interrupt.h"
-#include "app/messages.h"
-#include "app/options/model_options.h"
-#include "app/options/preprocess_options.h"
-#include "app/progress_line.h"
-#include "core/base/error.h"
-#include "core/base/files.h"
+#include "app/options/enum_option.h"
+#include "app/options/network_options.h"
+#include "app/options/preprocessing_options.h"
 #include "core/base/text.h"
-#include "core/network/truncate.h"
-#include "core/prune/truncation_point.h"
-#include "datasets/readers.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <cstdio>
-#include <map>
 #include <memory>
 
 namespace scalescope {
 namespace {
-
-namespace fs = std::filesystem;
-
-struct PruneOptions {
-  ModelOptions model;
-  PreprocessOptions preprocess;
-  std::string layer;
-  std::string analysis;
-  bool within_sd = false;
-  std::string data;
-  std::string out;
-  std::string state_dict;
-  PruneSettings settings;
-  bool json = false;
-};
-
-ReadOptions read_options(const AnalysisRecord& record) {
-  ReadOptions options{.target = record.target == "object scale" ? "" : record.target, .keep_going = record.keep_going};
-  for (const ObjectRule rule : {ObjectRule::Skip, ObjectRule::Largest, ObjectRule::Each})
-    if (rule_name(rule) == record.objects)
-      options.objects = rule;
-  return options;
-}
-
-// The samples of the data that was named, else of the analysis; none where these are not there any more.
-SampleSet read_data(const PruneOptions& options, const std::optional<AnalysisRecord>& record) {
-  const ReadOptions how = record ? read_options(*record) : ReadOptions{.objects = ObjectRule::Largest};
-  if (!options.data.empty())
-    return read_samples(options.data, how);
-  std::error_code ignored;
-  if (record && fs::exists(record->data, ignored))
-    return read_samples(record->data, how);
-  if (options.settings.output == PrunedOutput::Scale)
-    throw Error(
-        fmt::format("The data of the analysis, {}, is not there any more, and the regression is fitted to it; say "
-                    "with --data where it is.",
-                    record->data.string()));
-  return {};
-}
-
-// Some images to compare on, from all over the data.
-std::vector<fs::path> some_images(const std::vector<Sample>& samples) {
-  constexpr std::size_t most = 8;
-  std::vector<fs::path> files;
-  for (const Sample& sample : samples)
-    if (files.empty() || files.back() != sample.file)
-      files.push_back(sample.file);
-  std::vector<fs::path> some;
-  for (std::size_t i = 0; i < std::min(most, files.size()); ++i)
-    some.push_back(files[i * files.size() / std::min(most, files.size())]);
-  return some;
-}
-
-// Which layer, and how it did in the analysis.
-void choose_layer(PruneOptions& options, const Network& network, const std::optional<AnalysisRecord>& record) {
-  PruneSettings& settings = options.settings;
-  settings.layer = options.layer;
-  if (!record)
-    return;
-  settings.target = record->target;
-  if (options.layer == "auto") {
-    const BestTruncation best = best_truncation(network, record->layers, options.within_sd);
-    if (!best.better.empty())
-      fmt::print(message_stream(), "Note: R2 is higher at {}, but the network can't be cut there.\n", best.better);
-    settings.layer = best.layer.layer;
-  }
-  const auto score = std::ranges::find(record->layers, settings.layer, &LayerR2::layer);
-  if (score != record->layers.end())
-    settings.r2 = *score;
-}
 
 std::string counted(std::int64_t number) {
   const std::string digits = std::to_string(number);
@@ -104,13 +24,13 @@ std::string counted(std::int64_t number) {
   return text;
 }
 
-void print_table(const PruneOptions& options, const PruneResult& result, const Network& network) {
-  const PruneSettings& settings = options.settings;
-  fmt::print("{} cut after {}{}, returning {}\n\n", for_terminal(network.name()), for_terminal(result.layer),
-             settings.r2 ? fmt::format(" (R2 of {} {:.3f} +- {:.3f})", settings.target, settings.r2->mean,
-                                       settings.r2->standard_deviation)
-                         : "",
-             name_of(settings.output));
+void print_table(const PruneJob& job, const PruneJobResult& done) {
+  const PruneResult& result = done.result;
+  fmt::print("{} cut after {}{}, returning {}\n\n", for_terminal(done.network), for_terminal(result.layer),
+             done.r2
+                 ? fmt::format(" (R2 of {} {:.3f} +- {:.3f})", done.target, done.r2->mean, done.r2->standard_deviation)
+                 : "",
+             text_of(job.output));
   const auto row = [](const char* what, const std::string& before, const std::string& after) {
     fmt::print("  {:<26}  {:>16}  {:>16}\n", what, before, after);
   };
@@ -127,7 +47,7 @@ void print_table(const PruneOptions& options, const PruneResult& result, const N
              result.gone.empty() ? "nothing" : for_terminal(fmt::format("{}", fmt::join(result.gone, ", "))));
   fmt::print("Compared with the original's layer on {} {}: the largest difference is {:.1e} of the magnitude.\n",
              result.images, result.random_images ? "random images" : "images", result.difference);
-  fmt::print("Written: {}{}\n", options.out, options.state_dict.empty() ? "" : ", " + options.state_dict);
+  fmt::print("Written: {}{}\n", job.out, job.state_dict.empty() ? "" : ", " + job.state_dict);
 }
 
 nlohmann::json cost_json(const NetworkCost& cost) {
@@ -138,10 +58,11 @@ nlohmann::json cost_json(const NetworkCost& cost) {
           {"milliseconds", cost.milliseconds}};
 }
 
-void print_json(const PruneOptions& options, const PruneResult& result) {
-  const auto& r2 = options.settings.r2;
+void print_json(const PruneJob& job, const PruneJobResult& done) {
+  const PruneResult& result = done.result;
+  const auto& r2 = done.r2;
   const nlohmann::json json{{"layer", result.layer},
-                            {"output", name_of(options.settings.output)},
+                            {"output", text_of(job.output)},
                             {"r2_mean", r2 ? nlohmann::json(r2->mean) : nlohmann::json(nullptr)},
                             {"r2_sd", r2 ? nlohmann::json(r2->standard_deviation) : nlohmann::json(nullptr)},
                             {"before", cost_json(result.before)},
@@ -154,74 +75,30 @@ void print_json(const PruneOptions& options, const PruneResult& result) {
   fmt::print("{}\n", json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-void check_usage(const PruneOptions& options) {
-  if (options.analysis.empty() && options.layer == "auto")
+// What only the command line can be used wrongly in.
+void check_usage(const PruneJob& job) {
+  check_usage(job.network);
+  if (job.analysis.empty() && job.layer == "auto")
     throw CLI::RequiredError("--layer auto: --analysis");
-  if (options.analysis.empty() && options.settings.output == PrunedOutput::Scale)
+  if (job.analysis.empty() && job.output == PrunedOutput::Scale)
     throw CLI::RequiredError("--output scale: --analysis");
-  if (options.within_sd && options.layer != "auto")
+  if (job.within_sd && job.layer != "auto")
     throw CLI::RequiredError("--within-sd: --layer auto");
 }
 
-int run(PruneOptions& options) {
-  check_usage(options);
-  const fs::path out = options.out;
-  const fs::path state_dict = options.state_dict;
-  if (!state_dict.empty())
-    check_checkpoint_name(state_dict);
-  std::optional<AnalysisRecord> record;
-  if (!options.analysis.empty())
-    record = read_analysis(options.analysis);
-  if (record && options.model.run.input_size == 0)
-    options.model.run.input_size = record->input_size;
-  const Network network = options.model.open(options.json);
-  const ModelSource& source = options.model.source;
-  if (record)
-    record->check_model(source);
+} // namespace
 
-  PruneSettings& settings = options.settings;
-  choose_layer(options, network, record);
-  (void)truncation_point(network, settings.layer); // told before any data is read
-  const auto given = options.preprocess.chosen(network);
-  settings.preprocessing = record && given.second != "given" ? record->preprocessing : given.first;
-  settings.name = out.filename().string();
-  const SampleSet data = read_data(options, record);
-  const std::vector<Sample>& samples = data.samples;
-  settings.images = some_images(samples);
-  std::vector<fs::path> inputs = data.files;
-  inputs.insert(inputs.end(), {source.file, options.analysis});
-  std::vector<fs::path> outputs{out};
-  if (!state_dict.empty())
-    outputs.push_back(state_dict);
-  refuse_to_overwrite(outputs, inputs); // each other, too
-  // As what takes time follows, whether they can be written at all.
-  FileSet files(out.parent_path(), {out.filename().string()}, inputs);
-  files.write(out.filename().string(), "");
-  std::optional<FileSet> beside;
-  if (!state_dict.empty()) {
-    beside.emplace(state_dict.parent_path(), std::vector{state_dict.filename().string()}, inputs);
-    beside->write(state_dict.filename().string(), "");
-  }
-  const PruneResult result = [&] {
-    ProgressLine line(options.json);
-    const auto show = [&](const JobProgress& progress) { line.show(progress); };
-    if (settings.output == PrunedOutput::Scale)
-      settings.regression = refit(network, *record, samples, settings.layer, interrupt_token(), show);
-    return prune(network, source, options.model.run, settings, interrupt_token(), show);
+int run_and_tell(const PruneJob& job, Output output, bool json) {
+  const PruneJobResult done = [&] {
+    TerminalWatch terminal(output);
+    return run(job, terminal.watch(), interrupt_token());
   }();
-  for (const auto& note : result.notes)
-    print_note(note);
-  files.write(out.filename().string(), result.archive);
-  if (beside) {
-    beside->write(state_dict.filename().string(), checkpoint_of(result.archive, state_dict));
-    beside->commit();
-  }
-  files.commit();
-  options.json ? print_json(options, result) : print_table(options, result, network);
+  if (json)
+    print_json(job, done);
+  else if (output == Output::Person)
+    print_table(job, done);
   return 0;
 }
-
-} // namespace
 
 Command add_prune_command(CLI::App& program) {
   auto* command = program.add_subcommand(
@@ -237,38 +114,40 @@ Command add_prune_command(CLI::App& program) {
   command->footer("EXAMPLE\n"
                   "    scalescope-cli prune --model efficientnet_lite0 --layer auto \\\n"
                   "        --analysis result/analysis.json --output pooled --out pruned.pt");
-  const auto options = std::make_shared<PruneOptions>();
-  PruneSettings& settings = options->settings;
-  options->model.add_to(*command);
-  command->add_option("--seed", options->model.source.seed, "Of the random weights")->type_name("N");
-  command->add_option("--layer", options->layer, "Its name, or auto: the best mean R2 of the analysis")
+  const auto job = std::make_shared<PruneJob>();
+  const auto json = std::make_shared<bool>(false);
+  add_network_options(*command, job->network);
+  add_weights_seed_option(*command, job->seed);
+  command->add_option("--layer", job->layer, "Its name, or auto: the best mean R2 of the analysis")
       ->type_name("NAME")
       ->required();
-  command->add_option("--analysis", options->analysis, "analysis.json of 'analyze'; for auto and for --output scale")
+  command->add_option("--analysis", job->analysis, "analysis.json of 'analyze'; for auto and for --output scale")
       ->type_name("FILE");
-  command->add_flag("--within-sd", options->within_sd,
+  command->add_flag("--within-sd", job->within_sd,
                     "With auto: the earliest layer within one standard deviation of the best");
   command
       ->add_option(
-          "--output", settings.output,
+          "--output", job->output,
           "What it returns: map (the layer's), pooled (its mean over positions), or scale (what the regression "
           "of the analysis reads from that)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, PrunedOutput>{
-          {"map", PrunedOutput::Map}, {"pooled", PrunedOutput::Pooled}, {"scale", PrunedOutput::Scale}}))
+      ->transform(named<PrunedOutput>())
       ->type_name("KIND")
       ->default_str("map");
-  command->add_option("--out", options->out, "The archive to write")->type_name("FILE")->required();
-  command->add_option("--state-dict", options->state_dict, "Write its weights too: .pth or .safetensors")
+  command->add_option("--out", job->out, "The archive to write")->type_name("FILE")->required();
+  command->add_option("--state-dict", job->state_dict, "Write its weights too: .pth or .safetensors")
       ->type_name("FILE");
-  command->add_option("--data", options->data, "Images to compare on, as in 'analyze' [those of the analysis]")
+  command->add_option("--data", job->data, "Images to compare on, as in 'analyze' [those of the analysis]")
       ->type_name("PATH");
-  options->preprocess.add_to(*command);
-  command->add_option("--seconds", settings.seconds, "Time for each latency")
+  add_preprocessing_options(*command, job->preprocessing);
+  command->add_option("--seconds", job->seconds, "Time for each latency")
       ->type_name("S")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
-  command->add_flag("--json", options->json, "Print JSON instead of a table");
-  return [options] { return run(*options); };
+  command->add_flag("--json", *json, "Print JSON instead of a table");
+  return [job, json] {
+    check_usage(*job);
+    return run_and_tell(*job, *json ? Output::Quiet : Output::Person, *json);
+  };
 }
 
 } // namespace scalescope

@@ -1,78 +1,18 @@
 #include "app/commands/commands.h"
 #include "app/interrupt.h"
-#include "app/messages.h"
-#include "app/options/model_options.h"
-#include "app/options/preprocess_options.h"
-#include "app/progress_line.h"
+#include "app/options/enum_option.h"
+#include "app/options/network_options.h"
+#include "app/options/preprocessing_options.h"
 #include "core/base/error.h"
-#include "core/base/give_up.h"
 #include "core/base/text.h"
-#include "core/prune/prune.h"
-#include "core/prune/truncation_point.h"
-#include "core/report/transfer_report.h"
-#include "core/results/analysis_record.h"
-#include "datasets/label_masks.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <map>
 #include <memory>
-#include <optional>
 
 namespace scalescope {
 namespace {
-
-struct TransferOptions {
-  ModelOptions model;
-  PreprocessOptions preprocess;
-  std::string data;
-  std::string out;
-  std::string analysis;
-  TransferSettings settings;
-  bool fine_tune = false;
-  TransferTrainingSettings training;
-  bool quiet = false;
-};
-
-/// The layers that networks may be trained up to. @throws Error before anything is computed if one of them can't be, or
-/// there are none.
-std::vector<std::string> trained_layers(const Network& network, const TransferSettings& settings) {
-  const bool full = std::ranges::find(settings.layers, "full") != settings.layers.end();
-  const bool chosen = std::ranges::find(settings.layers, "auto") != settings.layers.end();
-  auto layers = layers_to_train(settings, full ? last_pooled_layer(network) : "", settings.auto_layer);
-  if (layers.empty() && !chosen)
-    throw Error("There is no layer to fine-tune up to; name full, auto or layers with --layers.");
-  if (chosen && settings.auto_layer.empty())
-    for (const std::string& block : network.blocks()) // any of them may be chosen
-      if (std::ranges::find(layers, block) == layers.end())
-        layers.push_back(block);
-  for (const std::string& layer : layers)
-    (void)truncation_point(network, layer);
-  return layers;
-}
-
-TransferTraining train(const TransferOptions& options, const Network& network, const LabelledSet& set,
-                       const Transfer& probed) {
-  TransferTrainingSettings how = options.training;
-  how.layers = layers_to_train(options.settings, probed.full_layer, probed.auto_layer);
-  ProgressLine line(options.quiet);
-  return train_for_transfer(
-      options.model.source, network, set.images, probed, options.settings, how,
-      origin_of(network, options.model.source, options.settings.preprocessing), interrupt_token(),
-      [&](const TransferTrainingProgress& now) {
-        using Stage = FineTuneProgress::Stage;
-        const FineTuneProgress& training = now.training;
-        const char* const stage = training.stage == Stage::Training     ? "training"
-                                  : training.stage == Stage::Validation ? "validating"
-                                                                        : "testing";
-        if (!training.finished)
-          line.show({fmt::format("{}, run {}, epoch {}, {}", now.layer, now.run + 1, training.epoch, stage),
-                     training.done, training.total});
-      });
-}
 
 void print_training(const TransferTraining& training) {
   for (const TrainedLayer& layer : training.layers)
@@ -106,68 +46,6 @@ void print_summary(const Transfer& result, const TransferContext& context, const
              context.training ? ", fine-tuning.csv, fine-tuned" : "", out);
 }
 
-int run(TransferOptions& options) {
-  const LabelledSet set = read_label_masks(options.data);
-  auto& settings = options.settings;
-  std::optional<AnalysisRecord> record;
-  if (!options.analysis.empty())
-    record = read_analysis(options.analysis);
-  options.model.source.seed = settings.seed;
-  settings.patches.seed = settings.seed;
-  const Network network = options.model.open(options.quiet);
-  if (record) {
-    record->check_model(options.model.source);
-    settings.auto_layer = record->best().layer;
-  }
-  settings.patches.side = network.input_size();
-  const auto [preprocessing, reason] = options.preprocess.chosen(network);
-  settings.preprocessing = preprocessing;
-  if (!options.quiet)
-    fmt::print("{}: {} images, patches of {} x {} pixels, preprocessing {} ({}), {} on {} with {} threads.\n",
-               for_terminal(network.name()), set.images.size(), settings.patches.side, settings.patches.side,
-               preprocessing.name, reason, network.engine(), network.device(), network.threads());
-  std::fflush(stdout); // before the progress on stderr, in a file too
-  TransferContext context{options.model.source, options.model.run, options.data, set, settings, reason,
-                          SCALESCOPE_VERSION};
-  auto inputs = inputs_of(context);
-  inputs.emplace_back(options.analysis);
-  // Before the work: nobody wants to hear after ten minutes that nothing can be written.
-  FileSet files(options.out,
-                transfer_files(options.fine_tune ? trained_layers(network, settings) : std::vector<std::string>()),
-                inputs);
-
-  const std::size_t notes_at_start = network.notes().size();
-  const Transfer result = [&] {
-    ProgressLine line(options.quiet);
-    return transfer(network, set.images, settings, interrupt_token(),
-                    [&](const JobProgress& progress) { line.show(progress); });
-  }();
-  for (std::size_t i = notes_at_start; i < network.notes().size() && !options.quiet; ++i)
-    print_note(network.notes()[i]); // of the run, such as an engine that could not do it
-  if (!options.quiet)
-    for (const auto* const notes : {&result.tally.notes, &result.notes})
-      for (const auto& note : *notes)
-        print_note(note);
-  std::optional<MustFinish> keeps_what_was_learnt;
-  if (options.fine_tune) {
-    keeps_what_was_learnt.emplace();
-    options.training.training.seed = settings.seed;
-    options.training.training.device = network.device();
-    options.training.training.threads = network.threads();
-    context.training_settings = options.training;
-    context.training = train(options, network, set, result);
-  }
-  write_transfer(files, result, network, context);
-  files.commit();
-  if (!options.quiet)
-    print_summary(result, context, options.out);
-  if (context.training && context.training->stopped)
-    throw Cancelled();
-  if (context.training && !context.training->failure.empty())
-    throw Error(context.training->failure);
-  return 0;
-}
-
 void add_patch_options(CLI::App& command, PatchSettings& patches) {
   command.add_option("--magnifications", patches.magnifications, "Of the patches, in the unit of --native")
       ->delimiter(',')
@@ -190,9 +68,9 @@ void add_patch_options(CLI::App& command, PatchSettings& patches) {
       ->capture_default_str();
 }
 
-void add_training_options(CLI::App& command, TransferOptions& options) {
-  FineTuneSettings& training = options.training.training;
-  auto* fine_tune = command.add_flag("--fine-tune", options.fine_tune,
+void add_training_options(CLI::App& command, FineTuneJob& job, bool& wanted) {
+  FineTuneSettings& training = job.training;
+  auto* fine_tune = command.add_flag("--fine-tune", wanted,
                                      "Also train the network up to full, auto and the layers named, end to end, to "
                                      "return the mean area of the nuclei");
   command.add_option("--epochs", training.epochs, "To fine-tune; the best one by validation is kept")
@@ -217,7 +95,7 @@ void add_training_options(CLI::App& command, TransferOptions& options) {
       ->type_name("N")
       ->capture_default_str();
   command
-      .add_option("--fine-tune-seeds", options.training.runs,
+      .add_option("--fine-tune-seeds", job.runs,
                   "Trainings a layer, each with other images held out and another new layer")
       ->needs(fine_tune)
       ->check(CLI::Range(1, 1000))
@@ -225,7 +103,34 @@ void add_training_options(CLI::App& command, TransferOptions& options) {
       ->capture_default_str();
 }
 
+int print(const TransferResult& result, const std::string& out) {
+  print_summary(result.transfer, result.context, out);
+  return 0;
+}
+
 } // namespace
+
+int run_and_tell(const TransferJob& job, Output output) {
+  const TransferResult result = [&] {
+    TerminalWatch terminal(output);
+    return run(job, terminal.watch(), interrupt_token());
+  }();
+  return output == Output::Person ? print(result, job.out) : 0;
+}
+
+int run_and_tell(const FineTuneJob& job, Output output) {
+  const TransferResult result = [&] {
+    TerminalWatch terminal(output);
+    return run(job, terminal.watch(), interrupt_token());
+  }();
+  if (output == Output::Person)
+    print(result, job.transfer.out);
+  if (result.context.training->stopped)
+    throw Cancelled();
+  if (!result.context.training->failure.empty())
+    throw Error(result.context.training->failure);
+  return 0;
+}
 
 Command add_transfer_command(CLI::App& program) {
   auto* command = program.add_subcommand(
@@ -249,42 +154,47 @@ Command add_transfer_command(CLI::App& program) {
                   "EXAMPLE\n"
                   "    scalescope-cli transfer --model efficientnet_lite0 --data nuclei \\\n"
                   "        --magnifications 15,20,30,40 --native 40 --input-size 96 --out result");
-  const auto options = std::make_shared<TransferOptions>();
-  options->settings.patches.magnifications = {5, 8, 10, 15, 20, 30, 40};
-  options->model.add_to(*command);
-  command->add_option("--data", options->data, "Folder with images and labels")->type_name("DIR")->required();
-  command->add_option("--out", options->out, "Folder for the results")->type_name("DIR")->required();
+  const auto fine_tune = std::make_shared<FineTuneJob>();
+  const auto wanted = std::make_shared<bool>(false);
+  const auto quiet = std::make_shared<bool>(false);
+  TransferJob& job = fine_tune->transfer;
+  add_network_options(*command, job.network);
+  command->add_option("--data", job.data, "Folder with images and labels")->type_name("DIR")->required();
+  command->add_option("--out", job.out, "Folder for the results")->type_name("DIR")->required();
   command
-      ->add_option("--layers", options->settings.layers,
+      ->add_option("--layers", job.layers,
                    "full: the last pooled features; auto: the best layer of --analysis, else the block with the best "
                    "R2 of the magnification, for which all blocks are looked at; blocks; or names")
       ->delimiter(',')
       ->type_name("A,B,C")
       ->default_str("full,auto");
-  command->add_option("--analysis", options->analysis, "The analysis.json whose best layer is auto")->type_name("FILE");
-  add_patch_options(*command, options->settings.patches);
-  options->preprocess.add_to(*command);
+  command->add_option("--analysis", job.analysis, "The analysis.json whose best layer is auto")->type_name("FILE");
+  add_patch_options(*command, job.patches);
+  add_preprocessing_options(*command, job.preprocessing);
   command
-      ->add_option("--protocol", options->settings.protocol,
+      ->add_option("--protocol", job.protocol,
                    "robust, or clipped: held-out features kept in the range of those fitted on")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Protocol>{{"robust", Protocol::Robust}, {"clipped", Protocol::Clipped}}))
+      ->transform(named<Protocol>(Protocol::Paper))
       ->type_name("NAME")
       ->default_str("robust");
-  command->add_option("--repetitions", options->settings.repetitions, "Repetitions, each with other folds")
+  command->add_option("--repetitions", job.repetitions, "Repetitions, each with other folds")
       ->type_name("N")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command->add_option("--batch", options->settings.batch, "Patches a run")
+  command->add_option("--batch", job.batch, "Patches a run")
       ->type_name("N")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  command->add_option("--seed", options->settings.seed, "Of the patches' places, the folds and random weights")
+  command->add_option("--seed", job.seed, "Of the patches' places, the folds and random weights")
       ->type_name("N")
       ->capture_default_str();
-  add_training_options(*command, *options);
-  command->add_flag("--quiet", options->quiet, "Print errors only");
-  return [options] { return run(*options); };
+  add_training_options(*command, *fine_tune, *wanted);
+  command->add_flag("--quiet", *quiet, "Print errors only");
+  return [fine_tune, wanted, quiet] {
+    check_usage(fine_tune->transfer.network);
+    const Output output = *quiet ? Output::Quiet : Output::Person;
+    return *wanted ? run_and_tell(*fine_tune, output) : run_and_tell(fine_tune->transfer, output);
+  };
 }
 
 } // namespace scalescope

@@ -96,8 +96,8 @@ std::vector<Regression> regressions(const Analysis& analysis) {
 Analysis analyse(const Network& network, const ModelSource& source, const RunOptions& options,
                  const std::vector<Sample>& samples, const AnalysisSettings& settings, std::stop_token stop,
                  const JobCallback& progress) {
-  return fit(collect(network, source, options, samples, settings, stop, progress), settings, network.threads(), stop,
-             progress);
+  return fit(collect(network, source, options, samples, settings, stop, progress), settings, network.info().threads,
+             stop, progress);
 }
 
 } // namespace scalescope

@@ -34,7 +34,7 @@ Folds make_folds(const std::vector<Row>& rows, const AnalysisSettings& settings)
     throw Error(
         fmt::format("The folds in {} are of the {} protocol, and the {} one was asked for; choose other folds, or "
                     "their protocol.",
-                    settings.folds.string(), protocol_name(folds.protocol), protocol_name(asked)));
+                    settings.folds.string(), text_of(folds.protocol), text_of(asked)));
   folds.protocol = asked; // robust and clipped share their folds
   return folds;
 }

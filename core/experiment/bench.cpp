@@ -11,18 +11,18 @@ namespace scalescope {
 namespace {
 
 std::vector<std::string> analysed_layers(const Network& network) {
-  std::vector<std::string> names = network.blocks();
-  for (const auto& name : network.head())
+  std::vector<std::string> names = network.info().blocks;
+  for (const auto& name : network.info().head)
     names.push_back(name);
   if (names.empty())
-    throw Error(fmt::format("{} has neither blocks nor a head, so there is nothing to measure.", network.name()));
+    throw Error(fmt::format("{} has neither blocks nor a head, so there is nothing to measure.", network.info().name));
   return names;
 }
 
 double seconds_a_run(const Network& network, const std::vector<std::string>& layers, int n, double seconds,
                      const std::stop_token& stop) {
   const Plan plan = network.plan(layers, Reduction::Pooled, n);
-  const int side = network.input_size();
+  const int side = network.info().input_size;
   const auto images = random_images(n, side);
   const std::function<void()> run = [&] { (void)network.run(plan, images, n, side, side); };
   return median_seconds({&run, 1}, seconds, stop).front();
@@ -30,19 +30,17 @@ double seconds_a_run(const Network& network, const std::vector<std::string>& lay
 
 } // namespace
 
-std::string name_of(Precision precision) { return precision == Precision::Float32 ? "float32" : "bfloat16"; }
-
 Bench bench(const Network& network, const ModelSource& source, const RunOptions& options, const BenchSettings& settings,
             std::stop_token stop, const std::function<void(const std::string&)>& progress) {
   Bench result{{}, analysed_layers(network), {}};
-  result.bare_layer = network.head().empty() ? result.taps.back() : network.head().front();
+  result.bare_layer = network.info().head.empty() ? result.taps.back() : network.info().head.front();
   if (options.engine == Engine::Auto)
     (void)network.plan(result.taps, Reduction::Pooled); // whether OpenVINO takes a network is known from then on
   for (const Engine engine : settings.engines) {
     for (const Precision precision : settings.precisions) {
       BenchRow row{engine, precision, engine == Engine::OpenVino ? "OpenVINO" : "LibTorch", false, {}, {}};
       if (progress)
-        progress(fmt::format("{} {}", row.name, name_of(precision)));
+        progress(fmt::format("{} {}", row.name, text_of(precision)));
       try {
         RunOptions run = options;
         run.engine = engine;
@@ -54,9 +52,9 @@ Bench bench(const Network& network, const ModelSource& source, const RunOptions&
         row.speed = Speed{.bare = settings.batch / seconds({result.bare_layer}, settings.batch),
                           .taps = settings.batch / seconds(result.taps, settings.batch),
                           .one_image = 1000 * seconds({result.bare_layer}, 1)};
-        row.name = opened.engine();
-        row.automatic =
-            options.engine == Engine::Auto && row.name == network.engine() && precision == network.precision();
+        row.name = opened.info().engine;
+        row.automatic = options.engine == Engine::Auto && row.name == network.info().engine &&
+                        precision == network.info().precision;
       } catch (const Error& e) {
         row.reason = e.what();
       }

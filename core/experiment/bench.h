@@ -50,7 +50,4 @@ struct Bench {
                           const BenchSettings& settings, std::stop_token stop = {},
                           const std::function<void(const std::string&)>& progress = {});
 
-/// "float32", "bfloat16".
-[[nodiscard]] std::string name_of(Precision precision);
-
 } // namespace scalescope

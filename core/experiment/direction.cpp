@@ -108,7 +108,7 @@ void differentiate(const Network& network, const ModelSource& source, const std:
                    const std::vector<std::vector<Vector>>& chance, Directions& result, const std::stop_token& stop,
                    const JobCallback& progress) {
   const ClassDifferentiator differentiator(network, source, names, settings.device);
-  const int side = network.input_size();
+  const int side = network.info().input_size;
   ResizedImages resized(samples, settings.extraction.preprocessing);
   const GeneratedImages images = resized.source(side);
   const std::size_t pixels = 3 * static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
@@ -191,16 +191,16 @@ double LayerDirection::p() const {
 Directions directions(const Network& network, const ModelSource& source, const std::vector<Sample>& samples,
                       const DirectionSettings& settings, const std::stop_token& stop, const JobCallback& progress) {
   ExtractionSettings how = settings.extraction;
-  const auto head = network.head();
+  const auto head = network.info().head;
   if (head.empty())
-    throw Error(
-        fmt::format("{} has no class outputs that could be differentiated; take the whole network.", network.name()));
+    throw Error(fmt::format("{} has no class outputs that could be differentiated; take the whole network.",
+                            network.info().name));
   std::erase_if(how.layers, [&](const std::string& name) { return std::ranges::count(head, name) > 0; });
   if (how.layers.empty())
     throw Error("No layer is left: the network's own outputs are passed over, so name others with --layers.");
   if (const auto classes = network.layer(head.front()).channels();
       settings.wanted_class && *settings.wanted_class >= classes)
-    throw Error(fmt::format("{} has {} classes, numbered from 0 to {}, so there is no class {}.", network.name(),
+    throw Error(fmt::format("{} has {} classes, numbered from 0 to {}, so there is no class {}.", network.info().name,
                             classes, classes - 1, *settings.wanted_class));
   const Extraction extraction = extract_samples(network, samples, how, stop, progress);
   const std::vector<Row>& rows = extraction.rows;
@@ -226,7 +226,7 @@ Directions directions(const Network& network, const ModelSource& source, const s
   const auto note_on_permutations = permutation_note(rows);
   const Folds folds = draw_folds(Protocol::Robust, ids, groups, settings.repetitions, settings.seed);
   const std::vector<std::vector<Vector>> sets{{targets}};
-  const auto scores = extraction.probe.score(sets, folds, network.threads(), stop);
+  const auto scores = extraction.probe.score(sets, folds, network.info().threads, stop);
   Directions result;
   result.rows = rows.size();
   result.left_out = extraction.left_out;

@@ -109,8 +109,8 @@ Invariance invariance(const Network& network, const std::vector<Sample>& samples
   const std::vector<int> sizes(ordered.begin(), ordered.end());
   Invariance result;
   result.layers = settings.layers;
-  result.reference_size = network.input_size();
-  const auto head = network.head();
+  result.reference_size = network.info().input_size;
+  const auto head = network.info().head;
   result.has_classes = std::ranges::find(head, "softmax") != head.end();
   std::vector<std::string> asked = settings.layers;
   std::optional<std::size_t> classes;
@@ -126,7 +126,7 @@ Invariance invariance(const Network& network, const std::vector<Sample>& samples
 
   const std::vector<double> scales = scales_of(rendering);
   std::vector<Comparison> by_scale(scales.size(), nothing);
-  Renderings renderings(samples, rendering, settings.preprocessing, network.input_size(), true);
+  Renderings renderings(samples, rendering, settings.preprocessing, network.info().input_size, true);
   std::optional<std::pair<std::size_t, Reference>> latest; // of a sample: its images come one after another
   const auto take_rendering = [&](std::size_t i, Features features) {
     const std::size_t sample = i / renderings.variants();
@@ -145,7 +145,7 @@ Invariance invariance(const Network& network, const std::vector<Sample>& samples
   ResizedImages images(samples, settings.preprocessing);
   std::vector<std::optional<Reference>> references(images.count());
   (void)pool_generated_images(
-      network, asked, images.source(network.input_size()), settings.batch,
+      network, asked, images.source(network.info().input_size), settings.batch,
       [&](std::size_t i, Features features) { references[i] = nothing.reference(features); }, stop,
       part_of(progress, 1, passes));
   std::vector<Comparison> by_size(sizes.size(), nothing);

@@ -23,10 +23,10 @@ Extraction noise_sizes(const Network& network, const ExtractionSettings& setting
     };
     // The number is that of this code: to be raised when other noise is made.
     const auto key = [&](std::size_t i) {
-      return fmt::format("noise 1|{}|{}|{}|{}", name_of(noise.kind), side, seed_of(i), key_of(settings.preprocessing));
+      return fmt::format("noise 1|{}|{}|{}|{}", title_of(noise.kind), side, seed_of(i), key_of(settings.preprocessing));
     };
     const auto take = [&](std::size_t i, std::span<const std::span<const float>> features) {
-      const std::string id = fmt::format("{} {}@{}", name_of(noise.kind), i, side);
+      const std::string id = fmt::format("{} {}@{}", title_of(noise.kind), i, side);
       rows.add(static_cast<std::int64_t>(number_of(i)), {id, "", id, static_cast<double>(side)}, features);
     };
     const auto total_progress = [&](const JobProgress& p) {

@@ -8,7 +8,7 @@
 
 namespace scalescope {
 
-std::string name_of(ScaleMeasure measure) {
+std::string target_name_of(ScaleMeasure measure) {
   return measure == ScaleMeasure::Area
              ? "object scale"
              : (measure == ScaleMeasure::Root ? "root of object scale" : "log of object scale");
@@ -32,7 +32,7 @@ Extraction observed_scales(const Network& network, std::vector<Sample> samples, 
 Extraction rendered_scales(const Network& network, const std::vector<Sample>& samples,
                            const ExtractionSettings& settings, const RenderSettings& rendering, ScaleMeasure measure,
                            const std::stop_token& stop, const JobCallback& progress) {
-  Renderings images(samples, rendering, settings.preprocessing, network.input_size());
+  Renderings images(samples, rendering, settings.preprocessing, network.info().input_size);
   ExtractionBuilder rows(network, settings.layers);
   const auto take = [&](std::size_t i, std::span<const std::span<const float>> features) {
     const Sample& sample = images.sample(i);

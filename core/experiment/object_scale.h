@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/enum_names.h"
 #include "core/experiment/analysis.h"
 #include "core/experiment/rendering.h"
 
@@ -13,8 +14,11 @@ enum class ScaleMeasure {
   Root, ///< its square root: the object's side over the image's
   Log,  ///< its natural logarithm
 };
+template <>
+inline constexpr auto enum_names<ScaleMeasure> = std::to_array<std::pair<std::string_view, ScaleMeasure>>(
+    {{"area", ScaleMeasure::Area}, {"root", ScaleMeasure::Root}, {"log", ScaleMeasure::Log}});
 /// "object scale", "root of object scale", "log of object scale".
-[[nodiscard]] std::string name_of(ScaleMeasure measure);
+[[nodiscard]] std::string target_name_of(ScaleMeasure measure);
 [[nodiscard]] double measured(ScaleMeasure measure, double fraction);
 
 /// Rows of `object-scale --observed`: a row an annotated image, as it is.

@@ -35,7 +35,7 @@ std::vector<std::string> layers_to_probe(const Network& network, const TransferS
     if (wanted == "full")
       add(last_pooled_layer(network));
     else if (wanted == "blocks" || (wanted == "auto" && settings.auto_layer.empty()))
-      std::ranges::for_each(network.blocks(), add);
+      std::ranges::for_each(network.info().blocks, add);
     else
       add(wanted == "auto" ? settings.auto_layer : wanted);
   }
@@ -97,7 +97,7 @@ Probe collect(const Network& network, std::span<const LabelledImage> images, con
                            return true;
                          }};
   std::vector<std::string> hashes(images.size());
-  if (network.cache()) {
+  if (network.info().options.cache) {
     for (const Patch& patch : patches)
       if (hashes[patch.image].empty())
         hashes[patch.image] = sha256_of_file(images[patch.image].file);
@@ -187,17 +187,17 @@ std::string best_block(const Transfer& result, const std::vector<std::string>& b
 } // namespace
 
 std::string last_pooled_layer(const Network& network) {
-  if (network.blocks().empty())
+  if (network.info().blocks.empty())
     throw Error(fmt::format("{} has no blocks that could be found, so its last pooled features are not known: name the "
                             "layers to look at.",
-                            network.name()));
-  const Layer& last = network.layer(network.blocks().back());
+                            network.info().name));
+  const Layer& last = network.layer(network.info().blocks.back());
   const auto is_flat = [](const Layer& layer) {
     return layer.has_output() && std::accumulate(layer.shape.begin(), layer.shape.end(), std::int64_t{1},
                                                  std::multiplies()) == layer.channels();
   };
   bool behind = false;
-  for (const Layer& layer : network.layers()) {
+  for (const Layer& layer : network.info().layers) {
     if (behind && is_flat(layer) && layer.channels() == last.channels() && layer.depth == last.depth &&
         !layer.name.starts_with(last.name + "."))
       return layer.name;
@@ -210,8 +210,8 @@ Transfer transfer(const Network& network, std::span<const LabelledImage> images,
                   const std::stop_token& stop, const JobCallback& progress) {
   const std::vector<std::string> layers = layers_to_probe(network, settings);
   if (layers.empty())
-    throw Error(
-        fmt::format("There are no layers of {} to look at: name some, see 'scalescope-cli layers'.", network.name()));
+    throw Error(fmt::format("There are no layers of {} to look at: name some, see 'scalescope-cli layers'.",
+                            network.info().name));
   const auto start = Clock::now();
   Transfer result;
   const auto total = static_cast<std::int64_t>(images.size());
@@ -227,11 +227,11 @@ Transfer transfer(const Network& network, std::span<const LabelledImage> images,
   }
   const Probe probe = collect(network, images, settings, result, stop, progress);
   result.seconds = seconds_since(start);
-  fit(result, probe, network.threads(), stop, progress);
+  fit(result, probe, network.info().threads, stop, progress);
   if (asks_for(settings, "full"))
     result.full_layer = last_pooled_layer(network);
   if (asks_for(settings, "auto"))
-    result.auto_layer = settings.auto_layer.empty() ? best_block(result, network.blocks()) : settings.auto_layer;
+    result.auto_layer = settings.auto_layer.empty() ? best_block(result, network.info().blocks) : settings.auto_layer;
   return result;
 }
 

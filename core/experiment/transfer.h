@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/experiment/detail/patches.h"
+#include "core/experiment/patches.h"
 #include "core/features/pool_generated.h"
 #include "core/image/preprocessing.h"
 #include "core/network/network.h"

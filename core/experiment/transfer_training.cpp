@@ -158,7 +158,7 @@ TransferTraining train_for_transfer(const ModelSource& source, const Network& ne
         FineTuned trained =
             fine_tune(source, network.layer(name), data, training, origin, stop, [&](const FineTuneProgress& now) {
               if (progress)
-                progress({name, r, now});
+                progress({name, r, now, result.layers.size() - 1});
             });
         TrainingRun& run = layer.runs.emplace_back();
         run = {.seed = training.seed,

@@ -3,6 +3,7 @@
 #include "core/experiment/transfer.h"
 #include "core/network/fine_tune.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -59,6 +60,7 @@ struct TransferTrainingProgress {
   std::string layer;
   int run = 0; ///< counted from 0
   FineTuneProgress training;
+  std::size_t layer_index = 0; ///< of the layers to train up to, counted from 0
 };
 
 /// Trains the network, cut after each of some layers, to return the mean area of the nuclei in a patch: see fine_tune.

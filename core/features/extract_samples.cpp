@@ -24,13 +24,18 @@ std::string plan_key(const Network& network, const ExtractionSettings& settings)
 Extraction extract_samples(const Network& network, const std::vector<Sample>& samples,
                            const ExtractionSettings& settings, std::stop_token stop, const JobCallback& progress) {
   ExtractionBuilder rows(network, settings.layers);
-  const int side = network.input_size();
-  ImageLoader loader{samples, settings, side, 0, network.cache(), network.cache() ? plan_key(network, settings) : ""};
+  const int side = network.info().input_size;
+  ImageLoader loader{samples,
+                     settings,
+                     side,
+                     0,
+                     network.info().options.cache,
+                     network.info().options.cache ? plan_key(network, settings) : ""};
   std::vector<std::size_t> channels;
   for (const auto& layer : settings.layers)
     loader.channels += channels.emplace_back(static_cast<std::size_t>(network.layer(layer).channels()));
   const auto images = group_by_image(samples);
-  FeatureKeeper keeper(network.cache(), settings.batch);
+  FeatureKeeper keeper(network.info().options.cache, settings.batch);
   Handover<LoadedSampleImage> loaded;
   PoolingTally tally;
   std::vector<LeftOut> left_out;
@@ -49,7 +54,8 @@ Extraction extract_samples(const Network& network, const std::vector<Sample>& sa
     remarks.insert(remarks.end(), image.remarks.begin(), image.remarks.end());
     if (!image.features.empty())
       ++tally.from_cache;
-    if (!features.empty() && network.cache()) // the key is made now: the plan may have gone to another engine
+    if (!features.empty() &&
+        network.info().options.cache) // the key is made now: the plan may have gone to another engine
       keeper.keep(plan_key(network, settings) + image.hash, cache_entry(image, features));
     const auto known = split(image.features, image.features.empty() ? std::span<std::size_t>() : channels);
     for (std::size_t row = 0; row < image.rows.size(); ++row)

@@ -114,7 +114,7 @@ const Plan& LayerInspector::plan(const std::string& layer, bool classes) {
 
 LayerInspector::Look LayerInspector::look(const std::string& layer, bool classes, const std::vector<float>& pixels,
                                           int side) {
-  const bool with_classes = classes && !network_.head().empty();
+  const bool with_classes = classes && !network_.info().head.empty();
   const Plan& used = plan(layer, with_classes);
   const auto start = std::chrono::steady_clock::now();
   const auto activations = network_.run(used, pixels, 1, side, side);

@@ -56,13 +56,13 @@ struct ClassDifferentiator::Impl {
 ClassDifferentiator::ClassDifferentiator(const Network& network, const ModelSource& source,
                                          const std::vector<std::string>& layers, const std::string& device)
     : impl_(std::make_unique<Impl>()) {
-  impl_->name = network.name();
+  impl_->name = network.info().name;
   impl_->device = find_device(device);
-  if (network.head().empty())
-    throw Error(
-        fmt::format("{} has no class outputs that could be differentiated; take the whole network.", network.name()));
+  if (network.info().head.empty())
+    throw Error(fmt::format("{} has no class outputs that could be differentiated; take the whole network.",
+                            network.info().name));
   FlatGraph flat = flatten(load_model(source).module);
-  keep_output(flat, network.output());
+  keep_output(flat, network.info().output);
   Graph& graph = *flat.graph;
   Value* end = graph.outputs()[0];
   std::map<std::string, Value*> values;
@@ -76,7 +76,8 @@ ClassDifferentiator::ClassDifferentiator(const Network& network, const ModelSour
     const Layer& layer = network.layer(name);
     const auto value = values.find(name);
     if (value == values.end())
-      throw Error(fmt::format("The layer '{}' of {} is its output; leave it out of --layers.", name, network.name()));
+      throw Error(
+          fmt::format("The layer '{}' of {} is its output; leave it out of --layers.", name, network.info().name));
     const auto [place, is_new] = known.try_emplace(value->second, impl_->changes.size());
     impl_->order.push_back(place->second);
     if (!is_new)

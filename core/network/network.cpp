@@ -4,6 +4,7 @@
 #include "core/base/files.h"
 #include "core/base/give_up.h"
 #include "core/base/text.h"
+#include "core/base/version.h"
 #include "core/network/detail/description.h"
 #include "core/network/detail/engines/batch_parts.h"
 #include "core/network/detail/engines/libtorch_engine.h"
@@ -70,26 +71,18 @@ struct Plan::Impl {
 const std::vector<std::string>& Plan::layers() const { return impl_->layers; }
 
 struct Network::Impl {
-  ModelSource source;
-  std::optional<Cache> cache;
-  std::string sha256;  // of the file, as it was opened
-  std::string content; // what the weights are: that, or the seed
-  std::string name;
-  std::string device_name;
-  std::string engine;
+  NetworkInfo known;
+  std::string content;         // what the weights are: the file's SHA-256, or the seed
   bool openvino = false;       // plans go to OpenVINO
   bool openvino_asked = false; // by name: then nothing else will do
-  Precision precision = Precision::Float32;
-  int input_size_asked = 0; // 0: the network's own
-  int threads = 0;
   c10::Device device{c10::kCPU};
-  std::vector<std::string> notes;
+  std::vector<std::string> notes_of_file; // those that are kept with what is known of it
+  std::string openvino_refusal;           // why OpenVINO can't convert it, once that was tried and failed
   std::optional<std::size_t> memory_note; // which of them says that batches run in parts
-  Description known;
-  FlatGraph flat;                       // empty until the network is loaded
-  std::map<std::string, Value*> values; // what a layer's name stands for
-  bool pruned = false;                  // what it returns are features, not classes
-  bool softmax_added = false;           // the layer `softmax` is ours, not a module of that name
+  FlatGraph flat;                         // empty until the network is loaded
+  std::map<std::string, Value*> values;   // what a layer's name stands for
+  bool pruned = false;                    // what it returns are features, not classes
+  bool softmax_added = false;             // the layer `softmax` is ours, not a module of that name
   std::map<std::tuple<std::vector<std::string>, Reduction, int, int>, std::weak_ptr<const Plan::Impl>>
       plans;                                                                     // still in use
   std::map<int, std::unordered_map<const Value*, PaddingReach>> reaches_by_side; // as asked for
@@ -149,54 +142,56 @@ Plan Network::Impl::plan(const std::vector<const Layer*>& asked, const std::vect
 }
 
 void Network::Impl::choose_engine(const RunOptions& options) {
-  precision = options.precision;
+  known.precision = options.precision;
   openvino_asked = options.engine == Engine::OpenVino;
-  const char* const in_bfloat16 = precision == Precision::BFloat16 ? " in bfloat16" : "";
-  const std::string openvino_lacks = device.is_cpu() ? openvino_unavailable(precision) : "it runs on the CPU only";
-  const std::string libtorch_lacks = device.is_cpu() ? libtorch_unavailable(precision) : "";
+  const char* const in_bfloat16 = known.precision == Precision::BFloat16 ? " in bfloat16" : "";
+  const std::string openvino_lacks =
+      device.is_cpu() ? openvino_unavailable(known.precision) : "it runs on the CPU only";
+  const std::string libtorch_lacks = device.is_cpu() ? libtorch_unavailable(known.precision) : "";
   openvino = options.engine != Engine::LibTorch && openvino_lacks.empty();
   if (openvino_asked && !openvino)
     throw Error(fmt::format("OpenVINO{} can't run here: {}; use --engine libtorch{}.", in_bfloat16, openvino_lacks,
                             libtorch_lacks.empty() ? "" : " and --precision float32"));
   if (!openvino && !libtorch_lacks.empty())
     throw Error(fmt::format("LibTorch{} can't run here: {}; use --precision float32.", in_bfloat16, libtorch_lacks));
-  engine = openvino ? openvino_version() : libtorch_version();
+  known.engine = openvino ? openvino_version() : libtorch_version();
 }
 
 void Network::Impl::leave_openvino() {
   openvino = false;
-  engine = libtorch_version();
-  notes.push_back(
-      fmt::format("OpenVINO can't run {} ({}), so LibTorch does, which is slower.", name, known.openvino_refusal));
+  known.engine = libtorch_version();
+  known.notes.push_back(
+      fmt::format("OpenVINO can't run {} ({}), so LibTorch does, which is slower.", known.name, openvino_refusal));
 }
 
 // What OpenVINO can't convert runs on LibTorch, and that is said; unless OpenVINO was asked for.
 std::unique_ptr<CompiledPlan> Network::Impl::compile(const std::shared_ptr<torch::jit::Graph>& graph, int images) {
   if (openvino) {
     try {
-      return compile_openvino(graph->copy(), precision, threads, images);
+      return compile_openvino(graph->copy(), known.precision, known.threads, images);
     } catch (const std::exception& e) {
       if (openvino_asked)
-        throw Error(fmt::format("OpenVINO can't run {} ({}); use --engine libtorch.", name, cause_of(e, "OpenVINO")));
-      if (const std::string lacks = libtorch_unavailable(precision); !lacks.empty())
+        throw Error(
+            fmt::format("OpenVINO can't run {} ({}); use --engine libtorch.", known.name, cause_of(e, "OpenVINO")));
+      if (const std::string lacks = libtorch_unavailable(known.precision); !lacks.empty())
         throw Error(fmt::format("OpenVINO can't run {} ({}), and LibTorch in bfloat16 can't run here: {}; use "
                                 "--precision float32.",
-                                name, cause_of(e, "OpenVINO"), lacks));
-      known.openvino_refusal = cause_of(e, "OpenVINO");
+                                known.name, cause_of(e, "OpenVINO"), lacks));
+      openvino_refusal = cause_of(e, "OpenVINO");
       leave_openvino();
       keep_description();
     }
   }
-  return std::make_unique<LibTorchPlan>(graph, libtorch_settings(device, precision));
+  return std::make_unique<LibTorchPlan>(graph, libtorch_settings(device, known.precision));
 }
 
 // One note, which says what held last.
 void Network::Impl::note_memory(std::string text) {
   if (!memory_note) {
-    memory_note = notes.size();
-    notes.emplace_back();
+    memory_note = known.notes.size();
+    known.notes.emplace_back();
   }
-  notes[*memory_note] = std::move(text);
+  known.notes[*memory_note] = std::move(text);
 }
 
 // How long a network may take for the three empty images that it is measured with, by their size. One that loops at run
@@ -219,7 +214,7 @@ Shapes Network::Impl::measure() const {
   const auto side = known.input_size;
   const auto limit = time_to_measure(flat, side);
   const auto run = [&](std::int64_t n) {
-    const auto sizes = result_within(limit, [plan, n, side, device = device, threads = threads] {
+    const auto sizes = result_within(limit, [plan, n, side, device = device, threads = known.threads] {
       at::set_num_threads(threads); // this thread's own
       return plan->run(torch::zeros({n, 3, side, side}, device));
     });
@@ -227,7 +222,7 @@ Shapes Network::Impl::measure() const {
       throw Error(
           fmt::format("{} has not answered to an empty image of {} x {} pixels after {} seconds, so it was given "
                       "up: it may never end. If it is just slow, use a smaller --input-size.",
-                      name, side, side, limit.count()));
+                      known.name, side, side, limit.count()));
     return *sizes;
   };
   // Three images tell which outputs have the batch in front, where a pair of something would be taken for two; a trace
@@ -240,7 +235,7 @@ Shapes Network::Impl::measure() const {
     throw;
   } catch (const std::exception&) {
     n = 1;
-    sizes = run_checked(name, side, side, [&] { return run(n); });
+    sizes = run_checked(known.name, side, side, [&] { return run(n); });
   }
   Shapes shapes;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -265,10 +260,10 @@ void Network::Impl::choose_output(const Shapes& shapes) {
                                           [&](const Value* a, const Value* b) { return depths.at(a) < depths.at(b); });
     const bool is_classifier = classes != outputs.end();
     known.output = static_cast<std::size_t>((is_classifier ? classes : deepest) - outputs.begin());
-    known.notes.push_back(fmt::format("{} returns the tensors {}; tensor {} is taken for its output, as {}.", name,
-                                      fmt::join(flat.output_names, ", "), flat.output_names[known.output],
-                                      is_classifier ? "the first with a vector for each image"
-                                                    : "the deepest, since none has a vector for each image"));
+    notes_of_file.push_back(fmt::format("{} returns the tensors {}; tensor {} is taken for its output, as {}.",
+                                        known.name, fmt::join(flat.output_names, ", "), flat.output_names[known.output],
+                                        is_classifier ? "the first with a vector for each image"
+                                                      : "the deepest, since none has a vector for each image"));
   }
   settle_output();
 }
@@ -344,12 +339,13 @@ void Network::Impl::add_head(const Shapes& shapes, const Structure& structure) {
 // Loading runs no code of a network, and flattening folds what is constant in it; but an archive may be made so that
 // either takes for ever. @return what was loaded; `flat` is filled.
 LoadedModel Network::Impl::load_and_flatten() {
-  const std::string what = source.file.empty() ? name : source.file.string();
+  const std::string what = known.source.file.empty() ? known.name : known.source.file.string();
   std::error_code none;
-  const auto bytes = source.archive ? source.archive->size() : std::filesystem::file_size(source.file, none);
+  const auto bytes =
+      known.source.archive ? known.source.archive->size() : std::filesystem::file_size(known.source.file, none);
   constexpr std::uintmax_t slow_disk = 10'000'000; // bytes a second
   const std::chrono::seconds limit(60 + (none ? 0 : static_cast<std::int64_t>(bytes / slow_disk)));
-  auto read = result_within(limit, [source = source, what, threads = threads] {
+  auto read = result_within(limit, [source = known.source, what, threads = known.threads] {
     at::set_num_threads(threads);
     LoadedModel loaded = load_model(source);
     try {
@@ -376,7 +372,7 @@ torch::jit::Module Network::Impl::read() {
   if (!known.layers.empty()) {
     settle_output();
   } else {
-    known.notes = loaded.notes;
+    notes_of_file = loaded.notes;
     if (loaded.architecture) {
       known.architecture = loaded.architecture->name;
       known.preprocessing = loaded.architecture->preprocessing;
@@ -389,8 +385,8 @@ torch::jit::Module Network::Impl::read() {
       known.preprocessing_reason = "what the network that it was pruned from took";
       known.input_size = loaded.provenance->input_size;
     }
-    if (input_size_asked > 0)
-      known.input_size = input_size_asked;
+    if (known.options.input_size > 0)
+      known.input_size = known.options.input_size;
     else if (known.input_size == 0)
       known.input_size = 224;
   }
@@ -412,29 +408,32 @@ void Network::Impl::settle_output() {
 
 std::string Network::Impl::description_key() const {
   // The path, since notes name it.
-  return fmt::format("network 4|{}|{}|{}|{}|{}|{}", SCALESCOPE_VERSION, source.file.string(), content, input_size_asked,
-                     libtorch_version(), openvino_version());
+  return fmt::format("network 5|{}|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
+                     known.options.input_size, libtorch_version(), openvino_version());
 }
 
 bool Network::Impl::restore() {
+  const auto& cache = known.options.cache;
   const auto text = cache ? cache->get(description_key()) : std::nullopt;
-  auto description = text ? description_from_json(*text) : std::nullopt;
-  if (!description)
+  auto kept = text ? kept_from_json(*text) : std::nullopt;
+  if (!kept)
     return false;
-  known = std::move(*description);
-  notes = known.notes;
-  if (openvino && !known.openvino_refusal.empty() && !openvino_asked && libtorch_unavailable(precision).empty())
+  restore_into(known, *kept);
+  notes_of_file = known.notes;
+  openvino_refusal = kept->openvino_refusal;
+  if (openvino && !openvino_refusal.empty() && !openvino_asked && libtorch_unavailable(known.precision).empty())
     leave_openvino();
   return true;
 }
 
 void Network::Impl::keep_description() {
+  const auto& cache = known.options.cache;
   if (!cache)
     return;
   try {
-    cache->put(description_key(), to_json(known));
+    cache->put(description_key(), to_json(KeptInfo{known, notes_of_file, openvino_refusal}));
   } catch (const Error& e) {
-    notes.emplace_back(e.what());
+    known.notes.emplace_back(e.what());
   }
 }
 
@@ -445,74 +444,59 @@ Network::~Network() = default;
 
 Network Network::open(const ModelSource& source, const RunOptions& options) {
   auto impl = std::make_unique<Impl>();
-  impl->source = source;
-  impl->cache = options.cache;
+  NetworkInfo& known = impl->known;
+  known.source = source;
+  known.options = options;
   impl->device = find_device(options.device);
-  impl->device_name = impl->device.str();
+  known.device = impl->device.str();
   // LibTorch may start with one thread, and with one a float convolution skips oneDNN.
-  impl->threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
-  at::set_num_threads(impl->threads);
+  known.threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
+  at::set_num_threads(known.threads);
   impl->choose_engine(options);
-  impl->name = source.file.empty() ? source.architecture : source.file.filename().string();
-  impl->input_size_asked = options.input_size;
+  known.name = source.file.empty() ? source.architecture : source.file.filename().string();
   // What is no file at all gets its sentence from the reader.
   std::error_code ignored;
   if (source.archive)
-    impl->sha256 = sha256_of(*source.archive);
+    known.sha256 = sha256_of(*source.archive);
   else if (std::filesystem::is_regular_file(source.file, ignored))
-    impl->sha256 = sha256_of_file(source.file);
-  impl->content = fmt::format("{}|{}|{}", impl->sha256, source.architecture,
+    known.sha256 = sha256_of_file(source.file);
+  impl->content = fmt::format("{}|{}|{}", known.sha256, source.architecture,
                               source.random_weights ? fmt::format("random {}", source.seed) : "");
   if (!impl->restore()) {
     const torch::jit::Module module = impl->read();
     impl->describe(module);
-    impl->notes = impl->known.notes;
+    known.notes = impl->notes_of_file;
     impl->keep_description();
   }
   return Network(std::move(impl));
 }
 
-const std::string& Network::name() const { return impl_->name; }
-const std::string& Network::architecture() const { return impl_->known.architecture; }
-int Network::input_size() const { return impl_->known.input_size; }
-const std::string& Network::preprocessing() const { return impl_->known.preprocessing; }
-const std::string& Network::preprocessing_reason() const { return impl_->known.preprocessing_reason; }
-const std::string& Network::device() const { return impl_->device_name; }
-const std::string& Network::engine() const { return impl_->engine; }
-Precision Network::precision() const { return impl_->precision; }
-int Network::threads() const { return impl_->threads; }
-const std::vector<std::string>& Network::notes() const { return impl_->notes; }
-const std::vector<Layer>& Network::layers() const { return impl_->known.layers; }
-const std::vector<std::string>& Network::blocks() const { return impl_->known.blocks; }
-
-std::vector<std::string> Network::head() const { return impl_->known.head; }
-const std::optional<Cache>& Network::cache() const { return impl_->cache; }
-
-std::size_t Network::output() const { return impl_->known.output; }
-
-const std::string& Network::sha256() const { return impl_->sha256; }
+const NetworkInfo& Network::info() const { return impl_->known; }
 
 std::string Network::identity() const {
-  return fmt::format("{}|{}|{}|{}|{}", impl_->content, input_size(), engine(),
-                     precision() == Precision::BFloat16 ? "bfloat16" : "float32", device());
+  const NetworkInfo& known = impl_->known;
+  return fmt::format("{}|{}|{}|{}|{}", impl_->content, known.input_size, known.engine, text_of(known.precision),
+                     known.device);
 }
 
-const Layer& Network::layer(const std::string& name) const {
+const Layer& NetworkInfo::layer(const std::string& wanted) const {
   std::vector<std::string> names;
-  for (const Layer& layer : impl_->known.layers) {
-    if (layer.name == name && layer.has_output())
-      return layer;
-    if (layer.name == name)
+  for (const Layer& one : layers) {
+    if (one.name == wanted && one.has_output())
+      return one;
+    if (one.name == wanted)
       throw Error(
           fmt::format("The layer '{}' of {} has no output to read: it does not run in evaluation, or returns no "
                       "tensor.",
-                      name, impl_->name));
-    if (layer.has_output() && !layer.name.empty())
-      names.push_back(layer.name);
+                      wanted, name));
+    if (one.has_output() && !one.name.empty())
+      names.push_back(one.name);
   }
-  throw Error(fmt::format("{} has no layer called '{}'; the nearest names are {}.", impl_->name, name,
-                          fmt::join(nearest(name, names, 3), ", ")));
+  throw Error(fmt::format("{} has no layer called '{}'; the nearest names are {}.", name, wanted,
+                          fmt::join(nearest(wanted, names, 3), ", ")));
 }
+
+const Layer& Network::layer(const std::string& name) const { return impl_->known.layer(name); }
 
 Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction, int images) const {
   return impl_->plan(find_layers(layers), layers, reduction, 0, images);
@@ -538,7 +522,7 @@ Plan Network::plan_without_padding(const std::vector<std::string>& layers, int s
     if (positions_without_padding(name, side) == 0)
       throw Error(fmt::format("No position of the layer '{}' of {} is known to be free of padding in images of {} x {} "
                               "pixels; leave it out.",
-                              name, impl_->name, side, side));
+                              name, impl_->known.name, side, side));
   return impl_->plan(find_layers(layers), layers, Reduction::Pooled, side, images);
 }
 
@@ -547,7 +531,7 @@ std::vector<Activation> Network::run(const Plan& plan, std::span<const float> im
   TORCH_INTERNAL_ASSERT(static_cast<std::int64_t>(images.size()) == n * 3 * height * width);
   std::int64_t& most = plan.impl_->most_images[{height, width}];
   const std::int64_t most_before = most;
-  auto activations = run_checked(impl_->name, height, width, [&] {
+  auto activations = run_checked(impl_->known.name, height, width, [&] {
     return run_in_parts(images, n, most, [&](std::span<const float> part, std::int64_t size) {
       return plan.impl_->compiled->run(part, size, height, width);
     });
@@ -561,7 +545,7 @@ std::vector<Activation> Network::run(const Plan& plan, std::span<const float> im
       throw Error(
           fmt::format("The layer '{}' of {} does not return a row for each of {} images; leave it out of --layers, "
                       "or use --batch 1.",
-                      plan.impl_->layers[i], impl_->name, n));
+                      plan.impl_->layers[i], impl_->known.name, n));
   return activations;
 }
 

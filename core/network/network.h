@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/cache.h"
+#include "core/base/enum_names.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -27,9 +28,15 @@ struct ModelSource {
 /// What runs a network: OpenVINO (CPU, several times faster) or LibTorch (any device). Auto: OpenVINO on a CPU where it
 /// is built in, else LibTorch.
 enum class Engine { Auto, OpenVino, LibTorch };
+template <>
+inline constexpr auto enum_names<Engine> = std::to_array<std::pair<std::string_view, Engine>>(
+    {{"auto", Engine::Auto}, {"openvino", Engine::OpenVino}, {"libtorch", Engine::LibTorch}});
 
 /// What a network computes in. BFloat16 is about twice as fast where the processor has it, with three decimal digits.
 enum class Precision { Float32, BFloat16 };
+template <>
+inline constexpr auto enum_names<Precision> = std::to_array<std::pair<std::string_view, Precision>>(
+    {{"float32", Precision::Float32}, {"bfloat16", Precision::BFloat16}});
 
 /// Where and how a network runs.
 struct RunOptions {
@@ -61,6 +68,36 @@ struct Layer {
   [[nodiscard]] int channels() const { return has_output() ? static_cast<int>(shape[channel_axis]) : 0; }
   /// The dimensions of a batch of outputs over which pooling takes the mean: all but the first and the channels.
   [[nodiscard]] std::vector<std::int64_t> positions() const;
+};
+
+/// What is known of a network once it was opened and measured: a value that any thread may read.
+struct NetworkInfo {
+  ModelSource source;               ///< that it was opened from,
+  RunOptions options;               ///< and how
+  std::string name;                 ///< the file's name, or the architecture's
+  std::string sha256;               ///< of its file, as it was opened; "" without one
+  std::string architecture;         ///< "resnet50" where it was recognised, else ""
+  std::string preprocessing;        ///< mode that its weights want, "" where not known
+  std::string preprocessing_reason; ///< how that is known, as a part of a sentence
+  std::string device;               ///< "cpu" or "cuda:0"
+  /// What runs plans: "OpenVINO 2026.4.0", "LibTorch 1.13.1". From the first plan that OpenVINO can't take LibTorch
+  /// runs all; a note says why.
+  std::string engine;
+  Precision precision = Precision::Float32;
+  int threads = 1;
+  int input_size = 0; ///< side of the square input in pixels; that `layers` were measured at
+  /// Every module, each after the one that holds it, in the order of named_modules(); then `output` and `softmax`.
+  std::vector<Layer> layers;
+  /// The names of the blocks in the order in which they run: residual additions, Inception's Mixed blocks, inverted
+  /// residuals, and the last feature map before pooling. In a network without blocks, the last layer of each
+  /// convolution's chain. See detail/graph/structure.cpp for the rule.
+  std::vector<std::string> blocks;
+  std::vector<std::string> head;  ///< `output` and `softmax`, or nothing for a network without a head
+  std::size_t output = 0;         ///< which of the tensors that it returns is its output, counted from 0
+  std::vector<std::string> notes; ///< what a person should know: a head left out, an engine that could not run it, ...
+
+  /// A layer that has an output, by its name. @throws Error offering the nearest names.
+  [[nodiscard]] const Layer& layer(const std::string& wanted) const;
 };
 
 /// The layers, reduction and batch-independent work of a run, ready to be used many times.
@@ -95,37 +132,13 @@ class Network {
   Network& operator=(Network&&) noexcept;
   ~Network();
 
-  [[nodiscard]] const std::string& name() const;                 ///< the file's name, or the architecture's
-  [[nodiscard]] const std::string& architecture() const;         ///< "resnet50" where it was recognised, else ""
-  [[nodiscard]] int input_size() const;                          ///< side of the square input in pixels
-  [[nodiscard]] const std::string& preprocessing() const;        ///< mode its weights want, "" where not known
-  [[nodiscard]] const std::string& preprocessing_reason() const; ///< how that is known, as a part of a sentence
-  [[nodiscard]] const std::string& device() const;               ///< "cpu" or "cuda:0"
-  /// What runs plans: "OpenVINO 2026.4.0", "LibTorch 1.13.1". From the first plan that OpenVINO can't take
-  /// LibTorch runs all; notes() says why.
-  [[nodiscard]] const std::string& engine() const;
-  [[nodiscard]] Precision precision() const;
-  [[nodiscard]] int threads() const;
-  [[nodiscard]] const std::optional<Cache>& cache() const;
-  [[nodiscard]] const std::string& sha256() const; ///< of its file, as it was opened; "" without one
+  /// What is known of it. Engine and notes change while it runs: copy it to keep it.
+  [[nodiscard]] const NetworkInfo& info() const;
   /// Says in a line what decides over features beside layers, preprocessing and image: the file's SHA-256, drawn
   /// weights, input size, engine, precision and device.
   [[nodiscard]] std::string identity() const;
-  /// What a person should know: a head left out, ...
-  [[nodiscard]] const std::vector<std::string>& notes() const;
-
-  /// Every module, each after the one that holds it, in the order of named_modules(); then `output` and `softmax`.
-  [[nodiscard]] const std::vector<Layer>& layers() const;
-  /// A layer by its name. @throws Error offering the nearest names.
+  /// As NetworkInfo::layer.
   [[nodiscard]] const Layer& layer(const std::string& name) const;
-  /// The names of the blocks in the order in which they run: residual additions, Inception's Mixed blocks, inverted
-  /// residuals, and the last feature map before pooling. In a network without blocks, the last layer of each
-  /// convolution's chain. See structure.cpp for the rule.
-  [[nodiscard]] const std::vector<std::string>& blocks() const;
-  /// `output` and `softmax`, or nothing for a network without a head.
-  [[nodiscard]] std::vector<std::string> head() const;
-  /// Which of the tensors that it returns is its output, counted from 0 through tuples, lists and dicts.
-  [[nodiscard]] std::size_t output() const;
 
   /// Prepares a run: it stops at the deepest of these layers and keeps nothing else. A plan that is still in use
   /// somewhere is handed out again.

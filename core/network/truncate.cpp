@@ -1,6 +1,7 @@
 #include "core/network/detail/truncation/truncated_module.h"
 
 #include "core/base/error.h"
+#include "core/base/version.h"
 #include "core/network/detail/architectures/module_builder.h"
 #include "core/network/detail/engines/engine.h"
 #include "core/network/detail/graph/graph_walk.h"
@@ -105,7 +106,7 @@ TruncatedModule truncated_module(const Module& original, const Cut& cut) {
 }
 
 std::string archive_of(const Module& module, Provenance provenance) {
-  provenance.scalescope = SCALESCOPE_VERSION;
+  provenance.scalescope = scalescope_version();
   provenance.libtorch = libtorch_version();
   std::ostringstream archive;
   module.save(archive, {{provenance_file, to_json(provenance)}});

@@ -21,8 +21,6 @@ namespace {
 
 constexpr int fold_count = 5;
 constexpr double paper_test_share = 0.3;
-constexpr std::array<std::pair<Protocol, std::string_view>, 3> protocols{
-    {{Protocol::Robust, "robust"}, {Protocol::Clipped, "clipped"}, {Protocol::Paper, "paper"}}};
 
 /// 0 .. count-1 in the order of NumPy's RandomState(seed).permutation(count), for a generator seeded like that one.
 std::vector<int> permutation(int count, std::mt19937& generator) {
@@ -141,20 +139,11 @@ void need_groups(Protocol protocol, int groups) {
   const int least = protocol == Protocol::Paper ? 2 : fold_count + 2;
   if (groups < least) {
     throw Error(fmt::format("The probe has {} source image{}, and the {} protocol needs at least {}: add images.",
-                            groups, groups == 1 ? "" : "s", protocol_name(protocol), least));
+                            groups, groups == 1 ? "" : "s", text_of(protocol), least));
   }
 }
 
 } // namespace
-
-std::string protocol_name(Protocol protocol) {
-  return std::string(std::ranges::find(protocols, protocol, &std::pair<Protocol, std::string_view>::first)->second);
-}
-
-std::optional<Protocol> protocol_of(std::string_view name) {
-  const auto* const found = std::ranges::find(protocols, name, &std::pair<Protocol, std::string_view>::second);
-  return found == protocols.end() ? std::nullopt : std::optional(found->first);
-}
 
 Folds draw_folds(Protocol protocol, std::span<const std::string> rows, std::span<const std::string> groups,
                  int repetitions, std::uint32_t seed) {

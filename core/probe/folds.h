@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/enum_names.h"
+
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,10 +18,9 @@ namespace scalescope {
 ///            that the regression was fitted on is taken as that (winsorised).
 /// "paper": R random 70/30 splits with ordinary least squares.
 enum class Protocol { Robust, Clipped, Paper };
-
-/// "robust", "clipped", "paper"; and back, nothing for any other name.
-[[nodiscard]] std::string protocol_name(Protocol protocol);
-[[nodiscard]] std::optional<Protocol> protocol_of(std::string_view name);
+template <>
+inline constexpr auto enum_names<Protocol> = std::to_array<std::pair<std::string_view, Protocol>>(
+    {{"robust", Protocol::Robust}, {"clipped", Protocol::Clipped}, {"paper", Protocol::Paper}});
 
 /// One split of the rows, as positions 0 .. rows-1. Both parts are ascending.
 struct Split {

@@ -59,7 +59,7 @@ class Reader {
   }
 
   Protocol protocol(const json& value) const {
-    const auto named = value.is_string() ? protocol_of(value.get<std::string>()) : std::nullopt;
+    const auto named = value.is_string() ? enum_of<Protocol>(value.get<std::string>()) : std::nullopt;
     if (!named) {
       fail("\"protocol\" is none of \"robust\", \"clipped\" and \"paper\"");
     }
@@ -218,7 +218,7 @@ json to_json(const Folds& folds) {
   for (const Repetition& repetition : folds.repetitions) {
     repetitions.push_back(repetition_to_json(repetition, folds.protocol, folds.rows.size()));
   }
-  return {{"protocol", protocol_name(folds.protocol)}, {"rows", folds.rows}, {"repetitions", std::move(repetitions)}};
+  return {{"protocol", text_of(folds.protocol)}, {"rows", folds.rows}, {"repetitions", std::move(repetitions)}};
 }
 
 Folds folds_from_json(const json& json, std::span<const std::string> rows, const std::string& source) {

@@ -22,17 +22,17 @@ constexpr double tolerance = 1e-5;
 
 // What decides over the result is not the engine that a person chose: both sides run here.
 RunOptions reference_options(const Network& network) {
-  return {.device = network.device(),
+  return {.device = network.info().device,
           .engine = Engine::LibTorch,
           .precision = Precision::Float32,
-          .threads = network.threads(),
-          .input_size = network.input_size()};
+          .threads = network.info().threads,
+          .input_size = network.info().input_size};
 }
 
 Provenance provenance_of(const Network& network, const ModelSource& source, const PruneSettings& settings) {
   Provenance p = origin_of(network, source, settings.preprocessing);
   p.layer = settings.layer;
-  p.output = name_of(settings.output);
+  p.output = text_of(settings.output);
   p.target = settings.target;
   if (settings.r2) {
     p.r2_mean = settings.r2->mean;
@@ -88,7 +88,7 @@ void compare(PruneResult& result, const Network& network, const ModelSource& sou
   const auto reduction = settings.output == PrunedOutput::Map ? Reduction::Maps : Reduction::Pooled;
   const Plan at_layer = original.plan({settings.layer}, reduction);
   const Plan at_end = pruned.plan({""}, Reduction::Maps);
-  const int side = network.input_size();
+  const int side = network.info().input_size;
   const Images images(settings, side);
   double largest = 0;
   double magnitude = 0;
@@ -140,8 +140,8 @@ void compare(PruneResult& result, const Network& network, const ModelSource& sou
 }
 
 NetworkCost cost_of(const Network& network, std::uint64_t bytes) {
-  const auto& layers = network.layers();
-  const auto head = network.head();
+  const auto& layers = network.info().layers;
+  const auto head = network.info().head;
   const auto modules = std::ranges::count_if(layers, [&](const Layer& layer) {
     return !layer.name.empty() && std::ranges::find(head, layer.name) == head.end();
   });
@@ -151,20 +151,20 @@ NetworkCost cost_of(const Network& network, std::uint64_t bytes) {
 // Modules that are not there any more, each without what it holds.
 std::vector<std::string> gone_modules(const Network& before, const Network& after) {
   std::set<std::string> left;
-  for (const Layer& layer : after.layers())
+  for (const Layer& layer : after.info().layers)
     left.insert(layer.name);
   std::vector<std::string> gone;
-  const auto head = before.head();
-  for (const Layer& layer : before.layers())
+  const auto head = before.info().head;
+  for (const Layer& layer : before.info().layers)
     if (layer.parent >= 0 && !left.contains(layer.name) && std::ranges::find(head, layer.name) == head.end() &&
-        left.contains(before.layers()[static_cast<std::size_t>(layer.parent)].name))
+        left.contains(before.info().layers[static_cast<std::size_t>(layer.parent)].name))
       gone.push_back(layer.name);
   return gone;
 }
 
 void measure_latencies(PruneResult& result, const Network& network, const Network& pruned,
                        const PruneSettings& settings, const std::stop_token& stop) {
-  const int side = network.input_size();
+  const int side = network.info().input_size;
   const auto image = random_images(1, side);
   const auto reduction = settings.output == PrunedOutput::Map ? Reduction::Maps : Reduction::Pooled;
   const auto run = [&](const Network& of, Plan plan) {
@@ -183,23 +183,19 @@ void measure_latencies(PruneResult& result, const Network& network, const Networ
 
 Provenance origin_of(const Network& network, const ModelSource& source, const Preprocessing& preprocessing) {
   Provenance p;
-  p.source = network.name();
+  p.source = network.info().name;
   if (!source.file.empty())
-    p.sha256 = network.sha256();
+    p.sha256 = network.info().sha256;
   if (source.random_weights)
     p.seed = source.seed;
-  p.architecture = network.architecture();
-  p.input_size = network.input_size();
+  p.architecture = network.info().architecture;
+  p.input_size = network.info().input_size;
   p.preprocessing = preprocessing.name;
   p.divisor = preprocessing.divisor;
   p.mean = preprocessing.mean;
   p.standard_deviation = preprocessing.standard_deviation;
   p.bgr = preprocessing.bgr;
   return p;
-}
-
-std::string name_of(PrunedOutput output) {
-  return output == PrunedOutput::Map ? "map" : output == PrunedOutput::Pooled ? "pooled" : "scale";
 }
 
 PruneResult prune(const Network& network, const ModelSource& source, const RunOptions& options,
@@ -222,19 +218,19 @@ PruneResult prune(const Network& network, const ModelSource& source, const RunOp
   compare(result, network, source, pruned_source, settings, stop, progress);
 
   RunOptions here = options;
-  here.input_size = network.input_size();
+  here.input_size = network.info().input_size;
   here.cache.reset();
   const Network pruned = Network::open(pruned_source, here);
   begin("timing");
-  const std::size_t own_notes = pruned.notes().size();
+  const std::size_t own_notes = pruned.info().notes.size();
   std::error_code none;
   const auto bytes = std::filesystem::file_size(source.file, none);
   result.before = cost_of(network, none ? 0 : bytes);
   result.after = cost_of(pruned, result.archive.size());
   result.gone = gone_modules(network, pruned);
   measure_latencies(result, network, pruned, settings, stop);
-  result.notes.insert(result.notes.end(), pruned.notes().begin() + static_cast<std::ptrdiff_t>(own_notes),
-                      pruned.notes().end());
+  result.notes.insert(result.notes.end(), pruned.info().notes.begin() + static_cast<std::ptrdiff_t>(own_notes),
+                      pruned.info().notes.end());
   return result;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/enum_names.h"
 #include "core/features/extract_samples.h"
 #include "core/network/provenance.h"
 #include "core/results/analysis_record.h"
@@ -19,9 +20,9 @@ enum class PrunedOutput {
   Pooled, ///< its mean over all positions, N x C
   Scale,  ///< what a regression reads from the pooled features, N x 1: a linear layer called `scale`
 };
-
-/// "map", "pooled" or "scale".
-[[nodiscard]] std::string name_of(PrunedOutput output);
+template <>
+inline constexpr auto enum_names<PrunedOutput> = std::to_array<std::pair<std::string_view, PrunedOutput>>(
+    {{"map", PrunedOutput::Map}, {"pooled", PrunedOutput::Pooled}, {"scale", PrunedOutput::Scale}});
 
 /// How to prune.
 struct PruneSettings {

@@ -37,7 +37,7 @@ std::vector<std::string> nearest_truncation_points(const std::vector<Layer>& lay
 }
 
 std::string reason(const Network& network, const Layer& layer) {
-  const auto head = network.head();
+  const auto head = network.info().head;
   if (layer.name.empty() || std::ranges::find(head, layer.name) != head.end())
     return "it is the network's end, and there is nothing behind it";
   if (!layer.has_output())
@@ -50,7 +50,7 @@ std::string reason(const Network& network, const Layer& layer) {
 bool is_truncation_point(const Layer& layer) { return layer.can_truncate && layer.has_output(); }
 
 const Layer& truncation_point(const Network& network, const std::string& name) {
-  const auto& layers = network.layers();
+  const auto& layers = network.info().layers;
   const auto found = std::ranges::find(layers, name, &Layer::name);
   if (found == layers.end())
     return network.layer(name); // throws, with the nearest names
@@ -58,7 +58,7 @@ const Layer& truncation_point(const Network& network, const std::string& name) {
     return *found;
   const auto nearest = nearest_truncation_points(layers, static_cast<std::size_t>(found - layers.begin()));
   throw Error(
-      fmt::format("{} can't be cut after its layer '{}': {}; {}.", network.name(), name, reason(network, *found),
+      fmt::format("{} can't be cut after its layer '{}': {}; {}.", network.info().name, name, reason(network, *found),
                   nearest.empty() ? "there is no layer that it can be cut after"
                                   : fmt::format("the nearest layers that can be: {}", fmt::join(nearest, ", "))));
 }
@@ -91,11 +91,11 @@ std::optional<BestTruncation> best_truncation(std::span<const Layer> layers, std
 
 BestTruncation best_truncation(const Network& network, std::span<const LayerR2> scores,
                                bool within_standard_deviation) {
-  if (const auto best = best_truncation(network.layers(), scores, within_standard_deviation))
+  if (const auto best = best_truncation(network.info().layers, scores, within_standard_deviation))
     return *best;
   throw Error(fmt::format("{} can't be cut after any of the {} layers that were analysed; analyse its blocks, or name "
                           "a layer.",
-                          network.name(), scores.size()));
+                          network.info().name, scores.size()));
 }
 
 } // namespace scalescope

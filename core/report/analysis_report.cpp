@@ -95,37 +95,38 @@ json analysis_record(const Analysis& analysis, const Network& network, const Ana
     layer_names.push_back(layer.name);
   std::vector<LeftOut> left_out = context.samples.left_out;
   left_out.insert(left_out.end(), analysis.extraction.left_out.begin(), analysis.extraction.left_out.end());
-  json record{{"format", "scalescope analysis 1"},
-              {"model", model_json(network, context.model)},
-              {"data",
-               {{"path", context.data.empty() ? "" : std::filesystem::absolute(context.data).string()},
-                {"name", context.samples.name},
-                {"target", context.samples.target_name}}},
-              {"settings",
-               {{"layers", layer_names},
-                {"protocol", protocol_name(analysis.folds.protocol)},
-                {"repetitions", analysis.folds.repetitions.size()},
-                {"seed", settings.seed},
-                {"folds_file", settings.folds.string()},
-                {"input_size", network.input_size()},
-                {"batch", settings.extraction.batch},
-                {"objects", context.objects},
-                {"device", context.run.device},
-                {"keep_going", settings.extraction.keep_going},
-                {"preprocessing", preprocessing_json(settings.extraction.preprocessing, context.preprocessing_reason)},
-                {"controls",
-                 {{"random_weights", settings.random_weights_control},
-                  {"weight_draws", settings.random_weights_control ? settings.weight_draws : 0},
-                  {"random_scale", settings.random_scale_control},
-                  {"permutations", settings.permutations}}}}},
-              {"run", run_json(network)},
-              {"versions", {{"scalescope", context.version}, {"engine", network.engine()}, {"opencv", CV_VERSION}}},
-              {"layers", layers_json(analysis)},
-              {"peak", analysis.layers[analysis.peak()].name},
-              {"rows", rows_json(analysis.extraction.rows)},
-              {"left_out", left_out_json(left_out)},
-              {"remarks", remarks_json(joined(context.samples.remarks, analysis.extraction.remarks))},
-              {"folds", to_json(analysis.folds)}};
+  json record{
+      {"format", "scalescope analysis 1"},
+      {"model", model_json(network, context.model)},
+      {"data",
+       {{"path", context.data.empty() ? "" : std::filesystem::absolute(context.data).string()},
+        {"name", context.samples.name},
+        {"target", context.samples.target_name}}},
+      {"settings",
+       {{"layers", layer_names},
+        {"protocol", text_of(analysis.folds.protocol)},
+        {"repetitions", analysis.folds.repetitions.size()},
+        {"seed", settings.seed},
+        {"folds_file", settings.folds.string()},
+        {"input_size", network.info().input_size},
+        {"batch", settings.extraction.batch},
+        {"objects", context.objects},
+        {"device", context.run.device},
+        {"keep_going", settings.extraction.keep_going},
+        {"preprocessing", preprocessing_json(settings.extraction.preprocessing, context.preprocessing_reason)},
+        {"controls",
+         {{"random_weights", settings.random_weights_control},
+          {"weight_draws", settings.random_weights_control ? settings.weight_draws : 0},
+          {"random_scale", settings.random_scale_control},
+          {"permutations", settings.permutations}}}}},
+      {"run", run_json(network)},
+      {"versions", {{"scalescope", context.version}, {"engine", network.info().engine}, {"opencv", CV_VERSION}}},
+      {"layers", layers_json(analysis)},
+      {"peak", analysis.layers[analysis.peak()].name},
+      {"rows", rows_json(analysis.extraction.rows)},
+      {"left_out", left_out_json(left_out)},
+      {"remarks", remarks_json(joined(context.samples.remarks, analysis.extraction.remarks))},
+      {"folds", to_json(analysis.folds)}};
   if (analysis.peak_test)
     record["peak_test"] = {{"p", analysis.peak_test->p()},
                            {"peak", analysis.peak_test->peak},
@@ -195,7 +196,7 @@ std::vector<std::string> analysis_files(bool experiment, std::span<const std::st
 
 void write_analysis(FileSet& files, const Analysis& analysis, const Network& network, const AnalysisContext& context,
                     bool features) {
-  CurveFigure figure = curve_figure(analysis, network.name(), context.samples);
+  CurveFigure figure = curve_figure(analysis, network.info().name, context.samples);
   if (context.experiment)
     figure.series.insert(figure.series.begin() + 1, context.experiment->more.begin(), context.experiment->more.end());
   const std::string svg = to_svg(figure);

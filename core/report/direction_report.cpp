@@ -138,29 +138,30 @@ json record_of(const Directions& directions, const Network& network, const Direc
                       {"positive_permuted", l.positive_by_chance}});
   std::vector<LeftOut> left_out = context.samples.left_out;
   left_out.insert(left_out.end(), directions.left_out.begin(), directions.left_out.end());
-  return {
-      {"format", "scalescope direction 1"},
-      {"model", model_json(network, context.model)},
-      {"data",
-       {{"path", std::filesystem::absolute(context.data).string()},
-        {"name", context.samples.name},
-        {"target", context.samples.target_name},
-        {"rows", directions.rows}}},
-      {"settings",
-       {{"repetitions", settings.repetitions},
-        {"permutations", settings.permutations},
-        {"seed", settings.seed},
-        {"class", settings.wanted_class ? std::to_string(*settings.wanted_class) : "each image's likeliest"},
-        {"differentiated", "output before the softmax, by LibTorch in float32"},
-        {"input_size", network.input_size()},
-        {"batch", settings.extraction.batch},
-        {"preprocessing", preprocessing_json(settings.extraction.preprocessing, context.preprocessing_reason)}}},
-      {"run", run_json(network)},
-      {"versions",
-       {{"scalescope", context.version}, {"engine", network.engine()}, {"derivatives", ClassDifferentiator::engine()}}},
-      {"layers", layers},
-      {"left_out", left_out_json(left_out)},
-      {"remarks", remarks_json(joined(context.samples.remarks, directions.remarks))}};
+  return {{"format", "scalescope direction 1"},
+          {"model", model_json(network, context.model)},
+          {"data",
+           {{"path", std::filesystem::absolute(context.data).string()},
+            {"name", context.samples.name},
+            {"target", context.samples.target_name},
+            {"rows", directions.rows}}},
+          {"settings",
+           {{"repetitions", settings.repetitions},
+            {"permutations", settings.permutations},
+            {"seed", settings.seed},
+            {"class", settings.wanted_class ? std::to_string(*settings.wanted_class) : "each image's likeliest"},
+            {"differentiated", "output before the softmax, by LibTorch in float32"},
+            {"input_size", network.info().input_size},
+            {"batch", settings.extraction.batch},
+            {"preprocessing", preprocessing_json(settings.extraction.preprocessing, context.preprocessing_reason)}}},
+          {"run", run_json(network)},
+          {"versions",
+           {{"scalescope", context.version},
+            {"engine", network.info().engine},
+            {"derivatives", ClassDifferentiator::engine()}}},
+          {"layers", layers},
+          {"left_out", left_out_json(left_out)},
+          {"remarks", remarks_json(joined(context.samples.remarks, directions.remarks))}};
 }
 
 std::string layers_csv(const Directions& directions) {
@@ -247,7 +248,8 @@ std::vector<std::string> direction_files() {
 
 void write_directions(FileSet& files, const Directions& directions, const Network& network,
                       const DirectionContext& context) {
-  const std::string subtitle = fmt::format("{} · {} · {} rows", network.name(), context.samples.name, directions.rows);
+  const std::string subtitle =
+      fmt::format("{} · {} · {} rows", network.info().name, context.samples.name, directions.rows);
   const CurveFigure stable = stability(directions, subtitle);
   const CurveFigure sensitive = sensitivity(directions, subtitle);
   const json record = record_of(directions, network, context);

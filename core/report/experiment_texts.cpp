@@ -40,8 +40,8 @@ ExperimentText observed_text(ScaleMeasure measure) {
           .headline = {},
           .question = fmt::format("How well is the object's scale in the image read from each layer? Every row is an "
                                   "annotated image as it is, resized to the network's input; the target is {}.",
-                                  name_of(measure)),
-          .settings = {{"measure", name_of(measure)}},
+                                  target_name_of(measure)),
+          .settings = {{"measure", target_name_of(measure)}},
           .more = {},
           .remarks = {reading_remark, controls_remark,
                       "It holds for these images: what goes along with the object's size in them, such as a kind of "
@@ -58,8 +58,8 @@ ExperimentText rendered_text(const RenderSettings& rendering, ScaleMeasure measu
               fmt::format("How well is the object's scale read from each layer, when the object is all that "
                           "changes? Every object is shown at {} scales in its own image, whose place behind it is "
                           "filled. All rows of one image lie on the same side of a split. The target is {}.",
-                          scales.size(), name_of(measure)),
-          .settings = {{"measure", name_of(measure)},
+                          scales.size(), target_name_of(measure)),
+          .settings = {{"measure", target_name_of(measure)},
                        {"scales", fmt::format("{}", fmt::join(scales, ", "))},
                        {"most enlarged", fmt::format("{:g}", rendering.most_enlarged)},
                        {"cut out", name_of_cut(rendering.cut.by)},
@@ -96,8 +96,8 @@ ExperimentText noise_text(const NoiseSettings& noise, const std::vector<std::str
                           "How much of the image's size is read where there is nothing to see? Images of {} noise of "
                           "several sizes; the target is the side in pixels. Features that are means over all positions "
                           "know the size only from the border: zero padding leaks it.",
-                          name_of(noise.kind)),
-                      .settings = {{"noise", name_of(noise.kind)},
+                          title_of(noise.kind)),
+                      .settings = {{"noise", title_of(noise.kind)},
                                    {"sizes", fmt::format("{}", fmt::join(noise.sizes, ", "))},
                                    {"images of each size", std::to_string(noise.images)},
                                    {"noise seed", std::to_string(noise.seed)}},

@@ -120,7 +120,7 @@ json record_of(const Invariance& invariance, const Network& network, const Invar
             {"seed", context.rendering.seed},
             {"preprocessing", preprocessing_json(context.settings.preprocessing, context.preprocessing_reason)}}},
           {"run", run_json(network)},
-          {"versions", {{"scalescope", context.version}, {"engine", network.engine()}}},
+          {"versions", {{"scalescope", context.version}, {"engine", network.info().engine}}},
           {"layers", invariance.layers},
           {"object_scale", steps_json(invariance.object_scale)},
           {"image_size", steps_json(invariance.image_size)},
@@ -222,7 +222,7 @@ std::vector<std::string> invariance_files() {
 void write_invariance(FileSet& files, const Invariance& invariance, const Network& network,
                       const InvarianceContext& context) {
   const CurveFigure cosine =
-      cosine_figure(invariance, fmt::format("{} · {} · reference: images as they are, at {} px", network.name(),
+      cosine_figure(invariance, fmt::format("{} · {} · reference: images as they are, at {} px", network.info().name,
                                             context.samples.name, invariance.reference_size));
   const json record = record_of(invariance, network, context);
   files.write("answers.csv", answers_csv(invariance));

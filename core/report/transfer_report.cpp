@@ -63,14 +63,14 @@ json record_of(const Transfer& transfer, const Network& network, const TransferC
             {"patches", settings.patches.patches},
             {"least_nuclei", settings.patches.least_nuclei},
             {"patch_seed", settings.patches.seed},
-            {"protocol", protocol_name(settings.protocol)},
+            {"protocol", text_of(settings.protocol)},
             {"repetitions", settings.repetitions},
             {"seed", settings.seed},
             {"batch", settings.batch},
             {"device", context.run.device},
             {"preprocessing", preprocessing_json(settings.preprocessing, context.preprocessing_reason)}}},
           {"run", run_json(network)},
-          {"versions", {{"scalescope", context.version}, {"engine", network.engine()}, {"opencv", CV_VERSION}}},
+          {"versions", {{"scalescope", context.version}, {"engine", network.info().engine}, {"opencv", CV_VERSION}}},
           {"targets",
            {{"area", "mean area of the nuclei wholly inside, in pixels of the patch"},
             {"magnification", "log2 of the magnification"}}},
@@ -137,7 +137,7 @@ void write_transfer(FileSet& files, const Transfer& transfer, const Network& net
   }
   files.write("transfer.csv", transfer_csv(transfer));
   files.write("transfer.json", file_text(record));
-  files.write("kappa.svg", to_svg(kappa_figure(transfer, network.name(), context)));
+  files.write("kappa.svg", to_svg(kappa_figure(transfer, network.info().name, context)));
   files.write("report.html", transfer_page(transfer, network, context));
 }
 

@@ -17,24 +17,24 @@ std::string protocol_line(const Folds& folds) {
 }
 
 json model_json(const Network& network, const ModelSource& source) {
-  json model{{"name", network.name()},
-             {"architecture", network.architecture()},
+  json model{{"name", network.info().name},
+             {"architecture", network.info().architecture},
              {"random_weights", source.random_weights},
-             {"notes", network.notes()}};
+             {"notes", network.info().notes}};
   if (source.random_weights)
     model["seed"] = source.seed;
   if (!source.file.empty()) {
     model["file"] = std::filesystem::absolute(source.file).string();
-    model["sha256"] = network.sha256();
+    model["sha256"] = network.info().sha256;
   }
   return model;
 }
 
 json run_json(const Network& network) {
-  return {{"device", network.device()},
-          {"engine", network.engine()},
-          {"precision", network.precision() == Precision::BFloat16 ? "bfloat16" : "float32"},
-          {"threads", network.threads()}};
+  return {{"device", network.info().device},
+          {"engine", network.info().engine},
+          {"precision", text_of(network.info().precision)},
+          {"threads", network.info().threads}};
 }
 
 json preprocessing_json(const Preprocessing& preprocessing, const std::string& reason) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/enum_names.h"
 #include "core/image/bounding_box.h"
 #include "core/image/image.h"
 
@@ -18,6 +19,9 @@ namespace scalescope {
 /// What counts as the object: all of its box, or what GrabCut (Rother et al. 2004) finds in the box; it may take what
 /// is seen through a hole of the object for part of it.
 enum class SegmentBy { Box, Mask };
+template <>
+inline constexpr auto enum_names<SegmentBy> =
+    std::to_array<std::pair<std::string_view, SegmentBy>>({{"mask", SegmentBy::Mask}, {"box", SegmentBy::Box}});
 
 /// What takes the object's place in the background.
 enum class Fill {
@@ -26,6 +30,9 @@ enum class Fill {
   MeanColour, ///< one colour: the mean of the image without the object
   Noise,      ///< white noise with mean and standard deviation of the image without the object, channel by channel
 };
+template <>
+inline constexpr auto enum_names<Fill> = std::to_array<std::pair<std::string_view, Fill>>(
+    {{"inpaint", Fill::Inpaint}, {"blur", Fill::Blur}, {"mean", Fill::MeanColour}, {"noise", Fill::Noise}});
 
 struct SegmentSettings {
   SegmentBy by = SegmentBy::Mask;

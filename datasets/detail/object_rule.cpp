@@ -16,10 +16,6 @@ using ImageKey = std::pair<std::filesystem::path, std::string>;
 
 } // namespace
 
-std::string rule_name(ObjectRule rule) {
-  return rule == ObjectRule::Skip ? "skip" : rule == ObjectRule::Largest ? "largest" : "each";
-}
-
 SampleSet under_rule(SampleSet set, ObjectRule rule) {
   std::map<ImageKey, std::vector<const Sample*>> objects;
   for (const Sample& sample : set.samples)

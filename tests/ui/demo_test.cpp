@@ -158,7 +158,8 @@ class DemoTest : public QObject {
     source.file = to_path(out + "/pruned.pt");
     const Network pruned = Network::open(source, {});
     QVERIFY(!cut.isEmpty());
-    QVERIFY(std::ranges::any_of(pruned.layers(), [&](const Layer& layer) { return layer.name == cut.toStdString(); }));
+    QVERIFY(
+        std::ranges::any_of(pruned.info().layers, [&](const Layer& layer) { return layer.name == cut.toStdString(); }));
   }
 
   void an_unknown_network_is_named() {

@@ -77,7 +77,7 @@ class WindowDialogsTest : public QObject {
       AnalysisRequest earlier = dialog.request();
       earlier.settings.protocol = protocol;
       dialog.set_settings(earlier);
-      QVERIFY(protocols->currentText().startsWith(QString::fromStdString(protocol_name(protocol))));
+      QVERIFY(protocols->currentText().startsWith(QString::fromStdString(text_of(protocol))));
       QCOMPARE(dialog.request().settings.protocol, protocol);
     }
   }

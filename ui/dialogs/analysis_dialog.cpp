@@ -166,7 +166,7 @@ std::vector<std::string> AnalysisDialog::chosen_layers() const {
 AnalysisRequest AnalysisDialog::request() const {
   AnalysisRequest request;
   request.samples = under_rule(samples_, rule());
-  request.objects = rule_name(rule());
+  request.objects = text_of(rule());
   if (request.samples.samples.empty())
     throw Error("There are no objects to analyse; open an annotated data set, or choose another rule for images with "
                 "several objects.");

@@ -40,14 +40,6 @@ void guarded(const Run& run, const Fail& fail) {
   }
 }
 
-std::shared_ptr<const OpenedNetwork> describe(const Network& network, const ModelSource& source,
-                                              const RunOptions& options) {
-  return std::make_shared<const OpenedNetwork>(
-      OpenedNetwork{source, options, network.name(), network.architecture(), network.preprocessing(), network.engine(),
-                    network.device(), network.precision(), network.threads(), network.input_size(), network.layers(),
-                    network.blocks(), network.head(), network.notes()});
-}
-
 std::vector<std::filesystem::path> joined(std::vector<std::filesystem::path> files,
                                           const std::vector<std::filesystem::path>& more) {
   files.insert(files.end(), more.begin(), more.end());
@@ -143,7 +135,7 @@ void NetworkWorker::serve_opening() {
       [&] {
         auto network = std::make_unique<Network>(Network::open(opening.source, opening.options));
         auto inspector = std::make_unique<LayerInspector>(*network);
-        auto known = describe(*network, opening.source, opening.options);
+        auto known = std::make_shared<const NetworkInfo>(network->info());
         loaded_.push_back({known, std::move(network), std::move(inspector)});
         tell(&NetworkWorker::loaded, std::move(known));
       },
@@ -168,7 +160,7 @@ void NetworkWorker::take(const std::shared_ptr<const OpenedNetwork>& loaded) {
     inspector_ = std::move(found->inspector);
     loaded_.erase(found);
     known_ = loaded;
-    notes_reported_ = network_->notes().size();
+    notes_reported_ = network_->info().notes.size();
     whole_pass_ms_ = 0;
     invoker_.call([this, loaded] {
       --opening_;
@@ -208,8 +200,8 @@ std::uint64_t NetworkWorker::looks_computed() const {
 }
 
 void NetworkWorker::report_new_notes() {
-  for (; notes_reported_ < network_->notes().size(); ++notes_reported_)
-    tell(&NetworkWorker::noted, QString::fromStdString(network_->notes()[notes_reported_]));
+  for (; notes_reported_ < network_->info().notes.size(); ++notes_reported_)
+    tell(&NetworkWorker::noted, QString::fromStdString(network_->info().notes[notes_reported_]));
 }
 
 void NetworkWorker::serve_look() {

@@ -22,23 +22,7 @@
 
 namespace scalescope {
 
-/// What is known of the network that the worker holds: a value that any thread may read.
-struct OpenedNetwork {
-  ModelSource source;
-  RunOptions options;
-  std::string name;
-  std::string architecture;
-  std::string preprocessing; ///< mode its weights want, "" where not known
-  std::string engine;
-  std::string device;
-  Precision precision = Precision::Float32;
-  int threads = 1;
-  int input_size = 0;
-  std::vector<Layer> layers;
-  std::vector<std::string> blocks;
-  std::vector<std::string> head;
-  std::vector<std::string> notes;
-};
+using OpenedNetwork = NetworkInfo;
 
 /// The layers that the window walks through and analyses unless told otherwise.
 [[nodiscard]] std::vector<std::string> blocks_and_head(const OpenedNetwork& network);

@@ -77,7 +77,7 @@ InferenceTally infer_batches(const Network& network, const std::vector<std::stri
   const auto batch_size = std::min(static_cast<std::size_t>(batch), std::max<std::size_t>(images.count, 1));
   Batches batches(batch_size, std::size_t{3} * images.side * images.side);
   ReadAhead<bool> loading(
-      images.count, network.threads(), Batches::ahead * batch_size,
+      images.count, network.info().threads, Batches::ahead * batch_size,
       [&](std::size_t i) { return images.load(i, batches.place(i)); }, give_way);
   std::optional<Plan> plan;
   for (std::size_t first = 0; first < images.count; first += batch_size) {

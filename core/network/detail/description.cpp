@@ -8,19 +8,33 @@ using nlohmann::json;
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Layer, name, type, parent, shape, channel_axis, parameters, multiply_adds, calls,
                                    depth, block, can_truncate)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Description, architecture, preprocessing, preprocessing_reason, input_size, notes,
-                                   layers, blocks, head, output, openvino_refusal)
 
-std::string to_json(const Description& description) {
-  return json(description).dump(-1, ' ', false, json::error_handler_t::replace);
-}
+// What does not hang on how it is run. Never through JSON whole: where it came from and how it runs is not of the file.
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkInfo, architecture, preprocessing, preprocessing_reason, input_size, layers,
+                                   blocks, head, output)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KeptInfo, info, notes, openvino_refusal)
 
-std::optional<Description> description_from_json(std::string_view text) {
+std::string to_json(const KeptInfo& kept) { return json(kept).dump(-1, ' ', false, json::error_handler_t::replace); }
+
+std::optional<KeptInfo> kept_from_json(std::string_view text) {
   try {
-    return json::parse(text).get<Description>();
+    return json::parse(text).get<KeptInfo>();
   } catch (const json::exception&) {
     return std::nullopt;
   }
+}
+
+void restore_into(NetworkInfo& known, const KeptInfo& kept) {
+  const NetworkInfo& info = kept.info;
+  known.architecture = info.architecture;
+  known.preprocessing = info.preprocessing;
+  known.preprocessing_reason = info.preprocessing_reason;
+  known.input_size = info.input_size;
+  known.layers = info.layers;
+  known.blocks = info.blocks;
+  known.head = info.head;
+  known.output = info.output;
+  known.notes = kept.notes;
 }
 
 } // namespace scalescope

@@ -137,7 +137,7 @@ Image patch_sheet(const Transfer& transfer, const TransferContext& context) {
 
 ReportFacts facts_of(const Transfer& transfer, const Network& network, const TransferContext& context) {
   const TransferSettings& settings = context.settings;
-  return {{"network", network.name()},
+  return {{"network", network.info().name},
           {"input size", fmt::format("{0} x {0} pixels", settings.patches.side)},
           {"preprocessing", fmt::format("{} ({})", settings.preprocessing.name, context.preprocessing_reason)},
           {"data", fmt::format("{} ({} images)", context.set.name, context.set.images.size())},
@@ -146,10 +146,10 @@ ReportFacts facts_of(const Transfer& transfer, const Network& network, const Tra
           {"patches an image and magnification", std::to_string(settings.patches.patches)},
           {"least whole nuclei in a patch", std::to_string(settings.patches.least_nuclei)},
           {"layers asked for", fmt::format("{}", fmt::join(settings.layers, ", "))},
-          {"protocol", protocol_name(settings.protocol)},
+          {"protocol", text_of(settings.protocol)},
           {"repetitions", std::to_string(transfer.folds.repetitions.size())},
           {"seed", std::to_string(settings.seed)},
-          {"engine", fmt::format("{} on {}", network.engine(), network.device())},
+          {"engine", fmt::format("{} on {}", network.info().engine, network.info().device)},
           {"ScaleScope", context.version}};
 }
 
@@ -194,7 +194,7 @@ std::string headline_of(const Transfer& transfer) {
 }
 
 std::string transfer_page(const Transfer& transfer, const Network& network, const TransferContext& context) {
-  HtmlReport report(fmt::format("Transfer of {} to {}", network.name(), context.set.name), headline_of(transfer));
+  HtmlReport report(fmt::format("Transfer of {} to {}", network.info().name, context.set.name), headline_of(transfer));
   report.paragraph(
       fmt::format("Patches of {0} x {0} pixels were cut from images taken at {1}x and made smaller to show them at "
                   "other magnifications. From the pooled features of each layer a ridge regression reads the mean area "
@@ -202,11 +202,11 @@ std::string transfer_page(const Transfer& transfer, const Network& network, cons
                   "that the regression has not seen, are then taken for the magnification that they are nearest to.",
                   context.settings.patches.side, context.settings.patches.native));
   report.section("By layer")
-      .figure(to_svg(kappa_figure(transfer, network.name(), context)),
+      .figure(to_svg(kappa_figure(transfer, network.info().name, context)),
               "Cohen's κ of the true magnification and the one that is read: 1 is full agreement, 0 no more than "
               "chance. Off the area: the magnification whose mean area among the training patches is nearest to the "
               "predicted area. Nuclei differ in size, so even the true area tells the magnification only roughly.")
-      .figure(to_svg(r2_figure(transfer, network.name(), context)), "R² of the held-out predictions.")
+      .figure(to_svg(r2_figure(transfer, network.info().name, context)), "R² of the held-out predictions.")
       .table(layer_table(transfer))
       .paragraph(fmt::format("MAE is the mean absolute error; an octave is a factor of 2. Always guessing the mean of "
                              "the training patches has an MAE of {} px and {} octaves. Mean ± standard deviation over "

@@ -131,12 +131,12 @@ class ExtractionTest : public QObject {
     // The description came from there too.
     const Network fresh = Network::open(model, options());
     const Network known = Network::open(model, options("again"));
-    QCOMPARE(known.blocks(), fresh.blocks());
-    QCOMPARE(known.layers().size(), fresh.layers().size());
-    for (std::size_t i = 0; i < fresh.layers().size(); ++i) {
-      QCOMPARE(known.layers()[i].name, fresh.layers()[i].name);
-      QCOMPARE(known.layers()[i].shape, fresh.layers()[i].shape);
-      QCOMPARE(known.layers()[i].multiply_adds, fresh.layers()[i].multiply_adds);
+    QCOMPARE(known.info().blocks, fresh.info().blocks);
+    QCOMPARE(known.info().layers.size(), fresh.info().layers.size());
+    for (std::size_t i = 0; i < fresh.info().layers.size(); ++i) {
+      QCOMPARE(known.info().layers[i].name, fresh.info().layers[i].name);
+      QCOMPARE(known.info().layers[i].shape, fresh.info().layers[i].shape);
+      QCOMPARE(known.info().layers[i].multiply_adds, fresh.info().layers[i].multiply_adds);
     }
   }
 
@@ -161,7 +161,8 @@ class ExtractionTest : public QObject {
     QCOMPARE(hits(model, larger, how), 0);
     auto engine = options("keys");
     engine.engine = Engine::LibTorch;
-    const bool same_engine = Network::open(model, options()).engine() == Network::open(model, engine).engine();
+    const bool same_engine =
+        Network::open(model, options()).info().engine == Network::open(model, engine).info().engine;
     QCOMPARE(hits(model, engine, how), same_engine ? 41 : 0);
   }
 

@@ -178,7 +178,7 @@ class NoiseTest : public QObject {
   void zero_padding_leaks_the_size_and_nothing_else_does_data() {
     QTest::addColumn<int>("kind");
     for (const NoiseKind kind : {NoiseKind::Gaussian, NoiseKind::Uniform})
-      QTest::newRow(name_of(kind).c_str()) << static_cast<int>(kind);
+      QTest::newRow(title_of(kind).c_str()) << static_cast<int>(kind);
   }
 
   void zero_padding_leaks_the_size_and_nothing_else_does() {

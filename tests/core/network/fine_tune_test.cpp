@@ -340,14 +340,14 @@ class FineTuneTest : public QObject {
     const auto at_once = fine_tune(resnet(), resnet_layer("layer1.1"), discs.data, settings, from);
     QVERIFY(trained.predictions == at_once.predictions);
     const Network opened = Network::open(source_of(at_once.archive), options());
-    QVERIFY(opened.notes().size() == 1);
-    const QString note = QString::fromStdString(opened.notes().front());
+    QVERIFY(opened.info().notes.size() == 1);
+    const QString note = QString::fromStdString(opened.info().notes.front());
     QVERIFY2(note.contains("Fine-tuned by ScaleScope") && note.contains("area of a disc") &&
                  note.contains("layer1.1") && note.contains("16 images for 1 epochs"),
              qPrintable(note));
-    QCOMPARE(opened.input_size(), side);
-    QCOMPARE(opened.preprocessing(), std::string("torch"));
-    QVERIFY(opened.head().empty());
+    QCOMPARE(opened.info().input_size, side);
+    QCOMPARE(opened.info().preprocessing, std::string("torch"));
+    QVERIFY(opened.info().head.empty());
     QVERIFY(opened.layer("layer1.1").has_output());
   }
 

@@ -164,10 +164,10 @@ class NetworkContractTest : public QObject {
         QVERIFY(std::abs(said.values[(n - 1) * 64 + c] - alone[64 + c]) < 1e-4);
       }
     }
-    QCOMPARE(network.notes().size(), std::size_t{1});
+    QCOMPARE(network.info().notes.size(), std::size_t{1});
     QFile f(result);
     QVERIFY(f.open(QIODevice::WriteOnly));
-    f.write(network.notes()[0].c_str());
+    f.write(network.info().notes[0].c_str());
   }
 
   void memory_that_runs_out_data() {

@@ -113,7 +113,7 @@ class NetworkTest : public QObject {
     const Network ours = Network::open(source, options);
 
     std::set<QString> with_output;
-    for (const Layer& layer : ours.layers()) {
+    for (const Layer& layer : ours.info().layers) {
       const auto layer_name = QString::fromStdString(layer.name);
       if (layer.name == "output" || layer.name == "softmax")
         continue;
@@ -156,12 +156,12 @@ class NetworkTest : public QObject {
     // What OpenVINO lacks runs on LibTorch, and that is said. Scripted, these hold a branch.
     const bool has_branch = extension == "scripted.pt" && QStringList{"named", "windows", "branched"}.contains(network);
     const bool converted = network != "unusual" && !has_branch;
-    QCOMPARE(ours.engine().rfind(openvino && converted ? "OpenVINO" : "LibTorch", 0), std::size_t{0});
+    QCOMPARE(ours.info().engine.rfind(openvino && converted ? "OpenVINO" : "LibTorch", 0), std::size_t{0});
     const bool several = QStringList{"pair", "listed", "grown", "keyed", "filled", "nested"}.contains(network);
-    QCOMPARE(ours.notes().size(), std::size_t{openvino && !converted ? 1u : 0u} + (several ? 1u : 0u));
+    QCOMPARE(ours.info().notes.size(), std::size_t{openvino && !converted ? 1u : 0u} + (several ? 1u : 0u));
     if (several)
-      QVERIFY2(QString::fromStdString(ours.notes()[0]).contains("the first with a vector for each image"),
-               ours.notes()[0].c_str());
+      QVERIFY2(QString::fromStdString(ours.info().notes[0]).contains("the first with a vector for each image"),
+               ours.info().notes[0].c_str());
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       const auto layer_name = QString::fromStdString(wanted[i]);
       const auto theirs = i + 2 < wanted.size() ? pooled[layer_name].toArray() : expected[layer_name].toArray();
@@ -215,7 +215,7 @@ class NetworkTest : public QObject {
     source.random_weights = true;
     const Network network = Network::open(source);
     QStringList found;
-    for (const auto& name : network.blocks())
+    for (const auto& name : network.info().blocks)
       found << QString::fromStdString(name);
     QCOMPARE(found, blocks);
   }
@@ -242,7 +242,7 @@ class NetworkTest : public QObject {
       options.input_size = reference_[network].toObject()["side"].toInt();
       const Network opened = Network::open(source, options);
       QStringList found;
-      for (const auto& name : opened.blocks())
+      for (const auto& name : opened.info().blocks)
         found << QString::fromStdString(name);
       QCOMPARE(found, blocks);
     }
@@ -269,7 +269,7 @@ class NetworkTest : public QObject {
     source.architecture = architecture.toStdString();
     source.random_weights = true;
     const Network network = Network::open(source);
-    const Layer& whole = network.layers().front();
+    const Layer& whole = network.info().layers.front();
     QCOMPARE(static_cast<double>(whole.parameters), parameters);
     QVERIFY2(std::abs(static_cast<double>(whole.multiply_adds) / 1e9 / giga - 1) < 0.01,
              qPrintable(QString::number(whole.multiply_adds)));
@@ -301,8 +301,8 @@ class NetworkTest : public QObject {
     const Network network = Network::open(source, options);
     const auto said = network.run(network.plan({"output"}, Reduction::Pooled), floats(read_all(file("unusual.input"))),
                                   2, side, side);
-    QCOMPARE(network.engine().rfind("LibTorch", 0), std::size_t{0});
-    QCOMPARE(network.notes().size(), std::size_t{1});
+    QCOMPARE(network.info().engine.rfind("LibTorch", 0), std::size_t{0});
+    QCOMPARE(network.info().notes.size(), std::size_t{1});
     const double worst = difference(said[0].values, expected["output"].toArray());
     QVERIFY2(worst > 1e-6 && worst < 0.05, qPrintable(QString::number(worst)));
   }

@@ -116,7 +116,7 @@ void ProbeTest::agrees_with_scikit_learn() {
     const auto rows = cases[i]["rows"].get<std::size_t>();
     const int channels = cases[i]["channels"].get<int>();
     const auto expected = cases[i]["r2"].get<std::vector<double>>();
-    const Protocol protocol = protocol_of(cases[i]["protocol"].get<std::string>()).value();
+    const Protocol protocol = enum_of<Protocol>(cases[i]["protocol"].get<std::string>()).value();
     const Folds folds = draw_folds(protocol, names(rows), cases[i]["groups"].get<std::vector<std::string>>(),
                                    static_cast<int>(expected.size()), 0);
     const Probe probe = probe_of(

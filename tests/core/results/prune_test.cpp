@@ -136,10 +136,10 @@ class PruneTest : public QObject {
         continue;
       const int side = saved.options.input_size;
       const Network network = Network::open(saved.source, saved.options);
-      std::vector<std::string> layers = network.blocks();
+      std::vector<std::string> layers = network.info().blocks;
       if (name.startsWith("tricky")) {
         layers.clear();
-        for (const Layer& layer : network.layers())
+        for (const Layer& layer : network.info().layers)
           if (layer.can_truncate && layer.has_output())
             layers.push_back(layer.name);
       }
@@ -163,9 +163,9 @@ class PruneTest : public QObject {
         const auto what = name + " at " + QString::fromStdString(layers[i]);
         QVERIFY2(magnitude > 0 && largest <= 1e-5 * magnitude, qPrintable(what));
         // What is left grows with the depth and is never more than the whole; the layer is still looked at by name.
-        QVERIFY2(pruned.layers().front().parameters >= parameters, qPrintable(what));
-        parameters = pruned.layers().front().parameters;
-        QVERIFY2(parameters < network.layers().front().parameters, qPrintable(what));
+        QVERIFY2(pruned.info().layers.front().parameters >= parameters, qPrintable(what));
+        parameters = pruned.info().layers.front().parameters;
+        QVERIFY2(parameters < network.info().layers.front().parameters, qPrintable(what));
         QVERIFY2(pruned.layer(layers[i]).has_output(), qPrintable(what));
         QVERIFY2(archive.size() < 4.1 * static_cast<double>(parameters) + 1e6, qPrintable(what));
         FileSet files(to_path(file("cut")));
@@ -194,7 +194,7 @@ class PruneTest : public QObject {
       const auto parameters = [&](const char* layer) {
         const Network pruned =
             open_archive(truncated_archive(saved.source, {network.layer(layer), Reduction::Maps, {}}, {}), 40);
-        return pruned.layers().front().parameters;
+        return pruned.info().layers.front().parameters;
       };
       const int stem = 3 * 8 * 9 + 8;
       const int twice = 2 * 584 + 16;
@@ -242,7 +242,7 @@ class PruneTest : public QObject {
     QCOMPARE(read.shape, (std::vector<std::int64_t>{1, 1}));
     QVERIFY(std::abs(settings.regression->predict(features.values) - read.values[0]) < 1e-4);
     QVERIFY(with_scale.layer("scale").has_output());
-    QVERIFY(with_scale.head().empty()); // what it returns are no classes
+    QVERIFY(with_scale.info().head.empty()); // what it returns are no classes
   }
 
   void it_can_be_stopped() {
@@ -408,7 +408,7 @@ class PruneTest : public QObject {
       RunOptions options;
       options.input_size = 64;
       const Network network = Network::open(source, options);
-      QCOMPARE(network.architecture(), std::string("resnet18"));
+      QCOMPARE(network.info().architecture, std::string("resnet18"));
       const Network archive = open_archive(read_file(to_path(out)), 64);
       const std::vector<float> image(std::size_t{3} * 64 * 64, 0.5F);
       const auto a = network.run(network.plan({"layer4.1"}, Reduction::Pooled), image, 1, 64, 64).front().values;

@@ -1,4 +1,4 @@
-#include "core/experiment/detail/patches.h"
+#include "core/experiment/patches.h"
 
 #include "core/base/error.h"
 

@@ -1,0 +1,34 @@
+#include "app/commands/commands.h"
+
+#include <memory>
+
+namespace scalescope {
+namespace {
+
+struct RunOfFile {
+  std::string file;
+  bool json_progress = false;
+  bool quiet = false;
+};
+
+} // namespace
+
+Command add_run_command(CLI::App& program) {
+  auto* command = program.add_subcommand(
+      "run", "Run a job that was written to a file\n"
+             "A job is what a dialog of the window is about to do, or the analysis of a session, as JSON: one command "
+             "line that can be kept, sent and run again elsewhere. What it writes is what the window or the command "
+             "writes, byte for byte.");
+  command->footer("EXAMPLE\n    scalescope-cli run job.json");
+  const auto options = std::make_shared<RunOfFile>();
+  command->add_option("FILE", options->file, "A job (.json), or a session with an analysis")->required();
+  auto* json = command->add_flag("--json-progress", options->json_progress,
+                                 "Print progress and notes as JSON, one object a line, for a program that reads them");
+  command->add_flag("--quiet", options->quiet, "Print errors only")->excludes(json);
+  return [options] {
+    const Output output = options->json_progress ? Output::JsonLines : options->quiet ? Output::Quiet : Output::Person;
+    return std::visit([&](const auto& job) { return run_and_tell(job, output); }, read_job(options->file));
+  };
+}
+
+} // namespace scalescope

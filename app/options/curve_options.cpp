@@ -1,0 +1,80 @@
+#include "app/options/curve_options.h"
+
+#include "app/options/enum_option.h"
+#include "app/options/network_options.h"
+#include "app/options/preprocessing_options.h"
+
+namespace scalescope {
+namespace {
+
+void add_data_options(CLI::App& command, CurveJob& job) {
+  command.add_option("--data", job.data, "PASCAL VOC folder, COCO .json or .csv")->type_name("PATH")->required();
+  command.add_option("--objects", job.read.objects, "Images with several objects: skip, largest or each")
+      ->transform(named<ObjectRule>())
+      ->type_name("RULE")
+      ->default_str("skip");
+  command.add_option("--target", job.read.target, "Column of the CSV to regress [target, else object scale]")
+      ->type_name("COLUMN");
+  command.add_flag("--keep-going", job.read.keep_going,
+                   "Leave out faulty annotations and list them, instead of stopping at the first");
+}
+
+void add_regression_options(CLI::App& command, CurveJob& job) {
+  command
+      .add_option(
+          "--protocol", job.protocol,
+          "robust: ridge, grouped 5-fold, lambda by inner 5-fold; clipped: the same, with held-out features kept "
+          "in the range of those fitted on; paper: least squares on random 70/30 splits. With --folds: theirs unless "
+          "given")
+      ->transform(named<Protocol>())
+      ->type_name("NAME")
+      ->default_str("robust");
+  command.add_option("--repetitions", job.repetitions, "Repetitions, each with other folds")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_option("--folds", job.folds, "Use the folds of this file (an analysis.json will do)")->type_name("FILE");
+  command
+      .add_option("--controls", job.controls,
+                  "random-weights, random-scale: the same curve without the knowledge; or none")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"random-weights", "random-scale", "none"}))
+      ->type_name("A,B");
+  command
+      .add_option("--weight-draws", job.weight_draws,
+                  "Networks drawn for the control random-weights: repetition r is that of draw r modulo N")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command
+      .add_option("--permutations", job.permutations,
+                  "Permutations of the targets that tell whether the peak could be chance; 0: no such test")
+      ->type_name("N")
+      ->check(CLI::Range(0, 100000))
+      ->capture_default_str();
+}
+
+} // namespace
+
+void add_curve_options(CLI::App& command, CurveJob& job, bool with_data, bool with_curve) {
+  add_network_options(command, job.network);
+  if (with_data)
+    add_data_options(command, job);
+  command.add_option("--out", job.out, "Folder for the results")->type_name("DIR")->required();
+  command.add_option("--layers", job.layers, "blocks, all, or names separated by commas")
+      ->delimiter(',')
+      ->type_name("A,B,C")
+      ->default_str("blocks");
+  add_preprocessing_options(command, job.preprocessing);
+  if (with_curve)
+    add_regression_options(command, job);
+  command.add_option("--batch", job.batch, "Images per batch")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command.add_option("--seed", job.seed, "Of folds, controls and random weights")
+      ->type_name("N")
+      ->capture_default_str();
+}
+
+} // namespace scalescope

@@ -1,0 +1,57 @@
+#include "app/options/network_options.h"
+
+#include "app/options/enum_option.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace scalescope {
+
+void add_network_options(CLI::App& command, NetworkChoice& choice) {
+  command
+      .add_option(
+          "--model", choice.model,
+          "The network: a TorchScript archive, a checkpoint (.pth, .pt, .safetensors), or the name of an installed "
+          "one (efficientnet_lite0)")
+      ->type_name("FILE");
+  command
+      .add_option("--arch", choice.architecture,
+                  fmt::format("Built-in architecture: {}. Without --model it needs --random-weights",
+                              fmt::join(architecture_names(), ", ")))
+      ->type_name("NAME");
+  command.add_flag("--random-weights", choice.random_weights, "Draw new weights (with --seed)");
+  command
+      .add_option("--input-size", choice.input_size, "Side of the square input in pixels [the network's own, else 224]")
+      ->type_name("N")
+      ->check(CLI::Range(8, 4096));
+  command.add_option("--device", choice.device, "auto, cpu, cuda or cuda:N")->type_name("NAME")->capture_default_str();
+  command
+      .add_option("--engine", choice.engine,
+                  "openvino (CPU, fastest), libtorch (any device), or auto: openvino on a CPU where it is built in")
+      ->transform(named<Engine>())
+      ->type_name("NAME")
+      ->default_str("auto");
+  command
+      .add_option("--precision", choice.precision,
+                  "float32, or bfloat16: about twice as fast where the processor has it, with three decimal digits")
+      ->transform(named<Precision>())
+      ->type_name("NAME")
+      ->default_str("float32");
+  command.add_option("--threads", choice.threads, "Threads to compute with [all cores]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  command.add_flag("!--no-cache", choice.use_cache, "Neither read nor write the cache (see 'scalescope-cli cache')");
+}
+
+void add_weights_seed_option(CLI::App& command, std::uint64_t& seed) {
+  command.add_option("--seed", seed, "Of the random weights")->type_name("N");
+}
+
+void check_usage(const NetworkChoice& choice) {
+  if (choice.model.empty() && choice.architecture.empty())
+    throw CLI::RequiredError("--model (or --arch with --random-weights)");
+  if (choice.model.empty() && !choice.random_weights)
+    throw CLI::RequiredError("--arch without --model: --random-weights");
+}
+
+} // namespace scalescope

@@ -1,0 +1,41 @@
+#include "app/options/preprocessing_options.h"
+
+#include <algorithm>
+
+namespace scalescope {
+namespace {
+
+CLI::Option* add_rgb_option(CLI::App& command, const char* name, PreprocessingChoice& choice,
+                            std::array<float, 3> PreprocessingChoice::Normalisation::*part, const char* help) {
+  return command
+      .add_option_function<std::vector<float>>(
+          name,
+          [&choice, part](const std::vector<float>& values) {
+            if (!choice.custom)
+              choice.custom.emplace();
+            std::copy_n(values.begin(), 3, ((*choice.custom).*part).begin());
+          },
+          help)
+      ->delimiter(',')
+      ->expected(3)
+      ->type_name("R,G,B");
+}
+
+} // namespace
+
+void add_preprocessing_options(CLI::App& command, PreprocessingChoice& choice) {
+  using Normalisation = PreprocessingChoice::Normalisation;
+  auto* by_name =
+      command.add_option("--preprocess", choice.mode, "torch, tf or caffe [the architecture's own, else torch]")
+          ->check(CLI::IsMember({"torch", "tf", "caffe"}))
+          ->type_name("MODE");
+  auto* by_mean = add_rgb_option(command, "--mean", choice, &Normalisation::mean,
+                                 "Mean of R,G,B, from 0 to 1; instead of --preprocess");
+  by_mean->excludes(by_name);
+  auto* by_standard_deviation = add_rgb_option(command, "--std", choice, &Normalisation::standard_deviation,
+                                               "Standard deviation of R,G,B, from 0 to 1");
+  by_standard_deviation->needs(by_mean);
+  by_mean->needs(by_standard_deviation);
+}
+
+} // namespace scalescope

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "app/progress_line.h"
+#include "core/jobs/job_watch.h"
+
+namespace scalescope {
+
+/// Where a job's news go: for a person on the terminal (progress, notes and what was left out on standard error, what
+/// is about to be done on standard output), or as JSON lines on standard output for a program.
+enum class Output {
+  Person,
+  Quiet, ///< errors only; what was left out is told all the same
+  JsonLines
+};
+
+class TerminalWatch {
+ public:
+  explicit TerminalWatch(Output output);
+  [[nodiscard]] JobWatch watch(); ///< must not outlive this
+  /// Ends the line of the progress: what is printed next starts on its own.
+  void end_line() { line_.end(); }
+
+ private:
+  void show(const JobProgress& progress);
+  void note(const std::string& text);
+  void remarks(const std::vector<Remark>& all);
+  void left_out(const std::vector<LeftOut>& all);
+
+  Output output_;
+  ProgressLine line_;
+};
+
+} // namespace scalescope

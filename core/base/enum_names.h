@@ -1,0 +1,48 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace scalescope {
+
+/// The names of an enumeration's values, as options and files say them: std::array of (name, value) in the order in
+/// which people read them. Specialised beside each enumeration that has them, and nowhere else.
+template <typename Enum>
+inline constexpr auto enum_names = nullptr;
+
+template <typename Enum>
+concept NamedEnum = !std::is_null_pointer_v<std::remove_const_t<decltype(enum_names<Enum>)>>;
+
+/// "bfloat16" for Precision::BFloat16.
+template <NamedEnum Enum>
+[[nodiscard]] std::string text_of(Enum value) {
+  const auto& names = enum_names<Enum>;
+  const auto found = std::ranges::find(names, value, [](const auto& one) { return one.second; });
+  return found == names.end() ? std::string() : std::string(found->first);
+}
+
+/// The value of that name; nothing for any other.
+template <NamedEnum Enum>
+[[nodiscard]] std::optional<Enum> enum_of(std::string_view name) {
+  for (const auto& [known, value] : enum_names<Enum>)
+    if (known == name)
+      return value;
+  return std::nullopt;
+}
+
+/// "auto, openvino, libtorch": for messages.
+template <NamedEnum Enum>
+[[nodiscard]] std::string names_text() {
+  std::string text;
+  for (const auto& [name, value] : enum_names<Enum>)
+    text += (text.empty() ? "" : ", ") + std::string(name);
+  return text;
+}
+
+} // namespace scalescope

@@ -1,0 +1,52 @@
+#include "core/jobs/analyze_job.h"
+
+#include "core/base/error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace scalescope {
+namespace {
+
+// Features of an earlier run that this one would not replace would stand beside its curve as if they were its own.
+void refuse_stale_features(const std::filesystem::path& folder, const std::vector<std::string>& layers) {
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "features", ignored)) {
+    const bool is_old = entry.path().extension() == ".npy" &&
+                        std::find(layers.begin(), layers.end(), entry.path().stem().string()) == layers.end();
+    if (is_old)
+      throw Error(
+          fmt::format("{} is of an earlier run and would stand beside this one's results; remove the folder {}, or "
+                      "choose another --out.",
+                      entry.path().string(), (folder / "features").string()));
+  }
+}
+
+} // namespace
+
+AnalyzeResult run(const AnalyzeJob& job, const JobWatch& watch, const std::stop_token& stop) {
+  SampleSet samples = read_data(job, watch);
+  const Network network = open_network(job.network, job.seed, watch);
+  const CurvePlan plan = plan_of(job, network.info());
+  const auto written = job.features ? plan.settings.extraction.layers : std::vector<std::string>();
+  const AnalysisContext context = context_of(job, plan, network.info(), samples);
+  // Before the work: nobody wants to hear after ten minutes that nothing can be written.
+  FileSet files(job.out, analysis_files(false, written), inputs_of(context));
+  refuse_stale_features(job.out, written);
+  if (watch.starting)
+    watch.starting(
+        plan_text(network.info(), plan,
+                  fmt::format("{} images to read, {} left out", samples.samples.size(), samples.left_out.size())));
+  Analysis analysis = run_analysis(
+      network,
+      [&](const Network& one, const JobCallback& progress) {
+        return extract_samples(one, samples.samples, plan.settings.extraction, stop, progress);
+      },
+      plan.settings, watch, stop);
+  write_analysis(files, analysis, network, context, job.features);
+  files.commit();
+  return {std::move(samples), std::move(analysis)};
+}
+
+} // namespace scalescope

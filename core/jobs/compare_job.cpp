@@ -1,0 +1,16 @@
+#include "core/jobs/compare_job.h"
+
+#include "core/base/version.h"
+
+namespace scalescope {
+
+std::vector<ComparedCurve> run(const CompareJob& job) {
+  const std::vector<std::filesystem::path> folders(job.analyses.begin(), job.analyses.end());
+  std::vector<ComparedCurve> curves = read_curves(folders);
+  FileSet files(job.out, comparison_files(), inputs_of(curves));
+  write_comparison(files, curves, scalescope_version());
+  files.commit();
+  return curves;
+}
+
+} // namespace scalescope

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "core/report/comparison.h"
+
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// Draws the curves of several analyses over one another. What `scalescope-cli compare` does.
+struct CompareJob {
+  std::vector<std::string> analyses; ///< folders with an analysis.json, or these files; two at least
+  std::string out;                   ///< folder for the results
+};
+
+/// Runs it and writes its files. @return the curves. @throws Error naming what is wrong.
+[[nodiscard]] std::vector<ComparedCurve> run(const CompareJob& job);
+
+} // namespace scalescope

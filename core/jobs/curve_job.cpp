@@ -1,0 +1,120 @@
+#include "core/jobs/curve_job.h"
+
+#include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/base/version.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace scalescope {
+
+std::vector<std::string> chosen_layers(const std::vector<std::string>& choice, const NetworkInfo& network) {
+  std::vector<std::string> names;
+  if (choice == std::vector<std::string>{"all"}) {
+    for (const Layer& layer : network.layers)
+      if (layer.has_output() && !layer.name.empty())
+        names.push_back(layer.name);
+    return names; // output and softmax are among them
+  }
+  if (choice != std::vector<std::string>{"blocks"}) {
+    for (const auto& name : choice)
+      if (!name.empty() && std::ranges::find(names, name) == names.end())
+        names.push_back(network.layer(name).name);
+    return names;
+  }
+  names = network.blocks;
+  names.insert(names.end(), network.head.begin(), network.head.end());
+  if (names.empty())
+    throw Error(fmt::format("{} has no blocks that could be found; name the layers to look at with --layers (see "
+                            "'scalescope-cli layers').",
+                            network.name));
+  return names;
+}
+
+CurvePlan plan_of(const CurveJob& job, const NetworkInfo& network) {
+  const ChosenScaling scaling = chosen(job.preprocessing, network);
+  CurvePlan plan{.settings = {}, .preprocessing_reason = scaling.reason};
+  AnalysisSettings& settings = plan.settings;
+  settings.extraction.layers = chosen_layers(job.layers, network);
+  settings.extraction.preprocessing = scaling.preprocessing;
+  settings.extraction.batch = job.batch;
+  settings.extraction.keep_going = job.read.keep_going;
+  settings.protocol = job.protocol;
+  settings.repetitions = job.repetitions;
+  settings.seed = job.seed;
+  settings.folds = job.folds;
+  settings.random_weights_control = std::ranges::count(job.controls, "random-weights") > 0;
+  settings.random_scale_control = std::ranges::count(job.controls, "random-scale") > 0;
+  settings.weight_draws = job.weight_draws;
+  settings.permutations = job.permutations;
+  return plan;
+}
+
+AnalysisContext context_of(const CurveJob& job, const CurvePlan& plan, const NetworkInfo& network, SampleSet samples) {
+  return {network.source,
+          network.options,
+          job.data,
+          std::move(samples),
+          plan.settings,
+          text_of(job.read.objects),
+          plan.preprocessing_reason,
+          scalescope_version()};
+}
+
+SampleSet read_data(const CurveJob& job, const JobWatch& watch) {
+  SampleSet set = read_samples(job.data, job.read);
+  if (set.samples.empty())
+    throw Error(fmt::format("{} holds nothing to analyse ({} left out{}); choose another --objects rule or other data.",
+                            job.data, set.left_out.size(),
+                            set.left_out.empty() ? "" : ", the first: " + set.left_out[0].reason));
+  watch.say(set.remarks);
+  return set;
+}
+
+Network open_network(const NetworkChoice& choice, std::uint64_t seed, const JobWatch& watch) {
+  Network network = Network::open(source_of(choice, seed), run_options_of(choice));
+  for (const auto& note : network.info().notes)
+    watch.say(note);
+  return network;
+}
+
+std::string plan_text(const NetworkInfo& network, const CurvePlan& plan, const std::string& images) {
+  return fmt::format("{}: {}, {} layers, preprocessing {} ({}), {} on {} with {} threads.", network.name, images,
+                     plan.settings.extraction.layers.size(), plan.settings.extraction.preprocessing.name,
+                     plan.preprocessing_reason, network.engine, network.device, network.threads);
+}
+
+std::string count_of(const SampleSet& samples) {
+  return fmt::format("{} images, {} left out", samples.samples.size(), samples.left_out.size());
+}
+
+// The weights are rough: of a pass over the images, which most time goes into.
+JobCallback progress_of_analysis(JobCallback progress, const AnalysisSettings& settings) {
+  const int draws =
+      settings.random_weights_control ? std::max(1, std::min(settings.weight_draws, settings.repetitions)) : 0;
+  const double fits = 1 + (settings.random_weights_control ? 1 : 0) + (settings.random_scale_control ? 1 : 0) +
+                      0.1 * settings.permutations;
+  return whole_of(std::move(progress), {{"images", 10}, {"random weights", 10.0 * draws}, {"fitting", fits}});
+}
+
+Analysis run_analysis(const Network& network, const MakeRows& make_rows, const AnalysisSettings& settings,
+                      const JobWatch& watch, const std::stop_token& stop) {
+  const NetworkInfo& info = network.info();
+  const std::size_t notes_at_start = info.notes.size();
+  const JobCallback progress = progress_of_analysis(watch.progress, settings);
+  Analysis analysis = fit(collect(network, info.source, info.options, make_rows, settings, progress), settings,
+                          info.threads, stop, progress);
+  for (std::size_t i = notes_at_start; i < info.notes.size(); ++i)
+    watch.say(info.notes[i]); // of the run, such as an engine that could not do it
+  for (const auto* const notes : {&analysis.extraction.notes, &analysis.notes})
+    for (const auto& note : *notes)
+      watch.say(note);
+  watch.say(analysis.extraction.remarks);
+  if (watch.left_out)
+    watch.left_out(analysis.extraction.left_out);
+  return analysis;
+}
+
+} // namespace scalescope

@@ -1,0 +1,67 @@
+#pragma once
+
+#include "core/jobs/job_watch.h"
+#include "core/jobs/network_choice.h"
+#include "core/jobs/preprocessing_choice.h"
+#include "core/report/analysis_report.h"
+#include "datasets/readers.h"
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// What every job says that reads numbers from a network's layers: analyses and experiments.
+struct CurveJob {
+  NetworkChoice network;
+  std::string data; ///< a data set: see read_samples
+  ReadOptions read;
+  std::string out;                           ///< folder for the results
+  std::vector<std::string> layers{"blocks"}; ///< "blocks", "all", or names
+  PreprocessingChoice preprocessing;
+  std::optional<Protocol> protocol; ///< nothing: that of the file of folds, robust where they are drawn
+  int repetitions = 10;
+  std::string folds;                 ///< a file of folds to use; empty: they are drawn
+  std::vector<std::string> controls; ///< "random-weights", "random-scale"
+  int weight_draws = 1;              ///< see AnalysisSettings
+  int permutations = 0;              ///< see AnalysisSettings
+  int batch = 16;                    ///< images a run
+  std::uint32_t seed = 0;            ///< of folds, controls and, where they have none of their own, random weights
+  bool operator==(const CurveJob&) const = default;
+};
+
+/// The layers that a choice stands for. @throws Error for an unknown name, and for blocks of a network without any.
+[[nodiscard]] std::vector<std::string> chosen_layers(const std::vector<std::string>& choice,
+                                                     const NetworkInfo& network);
+
+/// What a job comes to for the network that it names.
+struct CurvePlan {
+  AnalysisSettings settings;
+  std::string preprocessing_reason;
+};
+/// @throws Error as chosen_layers and chosen.
+[[nodiscard]] CurvePlan plan_of(const CurveJob& job, const NetworkInfo& network);
+
+/// For the record of the job's results.
+[[nodiscard]] AnalysisContext context_of(const CurveJob& job, const CurvePlan& plan, const NetworkInfo& network,
+                                         SampleSet samples);
+
+/// Reads the data set of the job, and tells its remarks. @throws Error if it holds nothing to analyse.
+[[nodiscard]] SampleSet read_data(const CurveJob& job, const JobWatch& watch);
+/// Opens the job's network, and tells what there is to know about it.
+[[nodiscard]] Network open_network(const NetworkChoice& choice, std::uint64_t seed, const JobWatch& watch);
+/// "efficientnet_lite0: 184 images, 3 left out, 23 layers, preprocessing torch (given), ...".
+[[nodiscard]] std::string plan_text(const NetworkInfo& network, const CurvePlan& plan, const std::string& images);
+/// "184 images, 3 left out".
+[[nodiscard]] std::string count_of(const SampleSet& samples);
+
+/// A callback that tells the whole of both halves of an analysis, collect and fit.
+[[nodiscard]] JobCallback progress_of_analysis(JobCallback progress, const AnalysisSettings& settings);
+/// Both halves. What there is to say afterwards is told to the watch.
+[[nodiscard]] Analysis run_analysis(const Network& network, const MakeRows& make_rows, const AnalysisSettings& settings,
+                                    const JobWatch& watch, const std::stop_token& stop);
+
+} // namespace scalescope

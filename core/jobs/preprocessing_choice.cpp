@@ -1,0 +1,21 @@
+#include "core/jobs/preprocessing_choice.h"
+
+namespace scalescope {
+
+ChosenScaling chosen(const PreprocessingChoice& choice, const NetworkInfo& network) {
+  if (choice.custom)
+    return {Preprocessing::custom(choice.custom->mean, choice.custom->standard_deviation), "given"};
+  if (!choice.mode.empty())
+    return {Preprocessing::named(choice.mode), "given"};
+  if (!network.preprocessing.empty())
+    return {Preprocessing::named(network.preprocessing), network.preprocessing_reason};
+  return {Preprocessing::named("torch"), "assumed; --preprocess says otherwise"};
+}
+
+PreprocessingChoice choice_of(const Preprocessing& preprocessing) {
+  if (preprocessing.name == "custom")
+    return {.mode = {}, .custom = {{preprocessing.mean, preprocessing.standard_deviation}}};
+  return {.mode = preprocessing.name, .custom = {}};
+}
+
+} // namespace scalescope

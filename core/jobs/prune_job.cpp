@@ -1,0 +1,147 @@
+#include "core/jobs/prune_job.h"
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/jobs/curve_job.h"
+#include "core/network/truncate.h"
+#include "core/prune/truncation_point.h"
+#include "datasets/readers.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace scalescope {
+namespace {
+
+namespace fs = std::filesystem;
+
+ReadOptions read_options(const AnalysisRecord& record) {
+  ReadOptions options{.target = record.target == object_scale_name ? "" : record.target,
+                      .keep_going = record.keep_going};
+  options.objects = enum_of<ObjectRule>(record.objects).value_or(options.objects);
+  return options;
+}
+
+// The samples of the data that was named, else of the analysis; none where these are not there any more.
+SampleSet data_of(const PruneJob& job, const std::optional<AnalysisRecord>& record) {
+  const ReadOptions how = record ? read_options(*record) : ReadOptions{.objects = ObjectRule::Largest};
+  if (!job.data.empty())
+    return read_samples(job.data, how);
+  std::error_code ignored;
+  if (record && fs::exists(record->data, ignored))
+    return read_samples(record->data, how);
+  if (job.output == PrunedOutput::Scale)
+    throw Error(
+        fmt::format("The data of the analysis, {}, is not there any more, and the regression is fitted to it; say "
+                    "with --data where it is.",
+                    record->data.string()));
+  return {};
+}
+
+// Some images to compare on, from all over the data.
+std::vector<fs::path> some_images(const std::vector<Sample>& samples) {
+  constexpr std::size_t most = 8;
+  std::vector<fs::path> files;
+  for (const Sample& sample : samples)
+    if (files.empty() || files.back() != sample.file)
+      files.push_back(sample.file);
+  std::vector<fs::path> some;
+  for (std::size_t i = 0; i < std::min(most, files.size()); ++i)
+    some.push_back(files[i * files.size() / std::min(most, files.size())]);
+  return some;
+}
+
+// Which layer, and how it did in the analysis.
+void choose_layer(PruneSettings& settings, const PruneJob& job, const Network& network,
+                  const std::optional<AnalysisRecord>& record, const JobWatch& watch) {
+  settings.layer = job.layer;
+  if (!record)
+    return;
+  settings.target = record->target;
+  if (job.layer == "auto") {
+    const BestTruncation best = best_truncation(network, record->layers, job.within_sd);
+    if (!best.better.empty())
+      watch.say(fmt::format("R2 is higher at {}, but the network can't be cut there.", best.better));
+    settings.layer = best.layer.layer;
+  }
+  const auto score = std::ranges::find(record->layers, settings.layer, &LayerR2::layer);
+  if (score != record->layers.end())
+    settings.r2 = *score;
+}
+
+void check(const PruneJob& job) {
+  if (job.layer.empty())
+    throw Error("No layer to prune after is named; give its name.");
+  if (job.analysis.empty() && (job.layer == "auto" || job.output == PrunedOutput::Scale))
+    throw Error("The best layer, and what a regression reads, are those of an analysis; name its analysis.json.");
+  if (job.within_sd && job.layer != "auto")
+    throw Error(
+        "Within one standard deviation of the best layer is a choice of the layer auto; name auto as the layer.");
+  if (!job.state_dict.empty())
+    check_checkpoint_name(job.state_dict);
+}
+
+} // namespace
+
+JobCallback progress_of_prune(JobCallback progress, bool fits) {
+  return whole_of(std::move(progress), {{"images", fits ? 5.0 : 0.0}, {"cutting", 2}, {"comparing", 2}, {"timing", 6}});
+}
+
+PruneJobResult run(const PruneJob& job, const JobWatch& watch, const std::stop_token& stop) {
+  check(job);
+  const fs::path out = job.out;
+  const fs::path state_dict = job.state_dict;
+  std::optional<AnalysisRecord> record;
+  if (!job.analysis.empty())
+    record = read_analysis(job.analysis);
+  NetworkChoice choice = job.network;
+  if (record && choice.input_size == 0)
+    choice.input_size = record->input_size;
+  const Network network = open_network(choice, job.seed, watch);
+  const NetworkInfo& info = network.info();
+  if (record)
+    record->check_model(info.source);
+
+  PruneSettings settings;
+  settings.output = job.output;
+  settings.seconds = job.seconds;
+  choose_layer(settings, job, network, record, watch);
+  (void)truncation_point(network, settings.layer); // told before any data is read
+  const bool is_given = job.preprocessing != PreprocessingChoice{};
+  settings.preprocessing = record && !is_given ? record->preprocessing : chosen(job.preprocessing, info).preprocessing;
+  settings.name = out.filename().string();
+  const SampleSet data = data_of(job, record);
+  settings.images = some_images(data.samples);
+  std::vector<fs::path> inputs = data.files;
+  inputs.insert(inputs.end(), {info.source.file, job.analysis});
+  std::vector<fs::path> outputs{out};
+  if (!state_dict.empty())
+    outputs.push_back(state_dict);
+  refuse_to_overwrite(outputs, inputs); // each other, too
+  // As what takes time follows, whether they can be written at all.
+  FileSet files(out.parent_path(), {out.filename().string()}, inputs);
+  files.write(out.filename().string(), "");
+  std::optional<FileSet> beside;
+  if (!state_dict.empty()) {
+    beside.emplace(state_dict.parent_path(), std::vector{state_dict.filename().string()}, inputs);
+    beside->write(state_dict.filename().string(), "");
+  }
+  const bool fits = settings.output == PrunedOutput::Scale;
+  const JobCallback progress = progress_of_prune(watch.progress, fits);
+  if (fits)
+    settings.regression = refit(network, *record, data.samples, settings.layer, stop, progress);
+  PruneJobResult done{prune(network, info.source, info.options, settings, stop, progress), info.name, settings.target,
+                      settings.r2};
+  for (const auto& note : done.result.notes)
+    watch.say(note);
+  files.write(out.filename().string(), done.result.archive);
+  if (beside) {
+    beside->write(state_dict.filename().string(), checkpoint_of(done.result.archive, state_dict));
+    beside->commit();
+  }
+  files.commit();
+  return done;
+}
+
+} // namespace scalescope

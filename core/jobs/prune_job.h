@@ -1,0 +1,42 @@
+#pragma once
+
+#include "core/jobs/job_watch.h"
+#include "core/jobs/network_choice.h"
+#include "core/jobs/preprocessing_choice.h"
+#include "core/prune/prune.h"
+
+#include <cstdint>
+#include <stop_token>
+#include <string>
+
+namespace scalescope {
+
+/// Writes the part of a network up to a layer. What `scalescope-cli prune` does.
+struct PruneJob {
+  NetworkChoice network;
+  PreprocessingChoice preprocessing; ///< not given: that of the analysis, where there is one
+  std::string layer;                 ///< its name; "auto": the best of the analysis
+  std::string analysis;              ///< an analysis.json; needed for "auto" and for PrunedOutput::Scale
+  bool within_sd = false;            ///< with "auto": the earliest layer within one standard deviation of the best
+  PrunedOutput output = PrunedOutput::Map;
+  std::string data;       ///< images to compare on; empty: those of the analysis, else random ones
+  std::string out;        ///< the archive
+  std::string state_dict; ///< its weights too: .pth or .safetensors; may be empty
+  double seconds = 1;     ///< for each latency
+  std::uint64_t seed = 0; ///< of random weights
+};
+
+struct PruneJobResult {
+  PruneResult result; ///< what was written
+  std::string network;
+  std::string target;        ///< what `r2` is of
+  std::optional<LayerR2> r2; ///< of the layer, where there is an analysis
+};
+
+/// Runs it and writes its files. @throws Error naming what is wrong; Cancelled when stopped, and nothing is written.
+[[nodiscard]] PruneJobResult run(const PruneJob& job, const JobWatch& watch = {}, const std::stop_token& stop = {});
+
+/// Stages of a prune, each with its weight. @param fits whether a regression is fitted first.
+[[nodiscard]] JobCallback progress_of_prune(JobCallback progress, bool fits);
+
+} // namespace scalescope

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "core/jobs/job_watch.h"
+#include "core/jobs/network_choice.h"
+#include "core/jobs/preprocessing_choice.h"
+#include "core/report/transfer_report.h"
+
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// What a layer's features are worth where size matters: nuclei at several magnifications. What `scalescope-cli
+/// transfer` does.
+struct TransferJob {
+  NetworkChoice network;
+  std::string data;                                ///< folder with images and labels
+  std::string out;                                 ///< folder for the results
+  std::vector<std::string> layers{"full", "auto"}; ///< see TransferSettings::layers
+  std::string analysis;                            ///< the analysis.json whose best layer is "auto"; may be empty
+  PreprocessingChoice preprocessing;
+  PatchSettings patches{.magnifications = {5, 8, 10, 15, 20, 30, 40}}; ///< side and seed are the network's, the job's
+  Protocol protocol = Protocol::Robust;
+  int repetitions = 10;
+  int batch = 16; ///< patches a run
+  std::uint32_t seed = 0;
+};
+
+/// The same, and networks trained up to some of the layers. What `scalescope-cli transfer --fine-tune` does.
+struct FineTuneJob {
+  TransferJob transfer;
+  FineTuneSettings training; ///< seed, device and threads are the job's
+  int runs = 3;              ///< trainings a layer
+};
+
+struct TransferResult {
+  Transfer transfer;
+  TransferContext context; ///< with what became of the training
+};
+
+/// Runs it and writes its files. @throws Error naming what is wrong; Cancelled when stopped, and nothing is written.
+[[nodiscard]] TransferResult run(const TransferJob& job, const JobWatch& watch = {}, const std::stop_token& stop = {});
+/// The same. Stopping while networks are trained keeps what was learnt: the files are written.
+/// `context.training` says whether it was stopped or failed.
+[[nodiscard]] TransferResult run(const FineTuneJob& job, const JobWatch& watch = {}, const std::stop_token& stop = {});
+
+/// What a job comes to for a network. @param best the best layer of its analysis, "" without one.
+[[nodiscard]] TransferSettings settings_of(const TransferJob& job, const NetworkInfo& network, const std::string& best);
+
+/// Where training stands, as a progress of the stage "training".
+[[nodiscard]] JobProgress progress_of(const TransferTrainingProgress& now, std::size_t layers, int runs, int epochs);
+
+} // namespace scalescope
