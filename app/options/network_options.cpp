@@ -40,7 +40,9 @@ void add_network_options(CLI::App& command, NetworkChoice& choice) {
   command.add_option("--threads", choice.threads, "Threads to compute with [all cores]")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
-  command.add_flag("!--no-cache", choice.use_cache, "Neither read nor write the cache (see 'scalescope-cli cache')");
+  command.add_flag_callback(
+      "--no-cache", [&choice] { choice.use_cache = false; },
+      "Neither read nor write the cache (see 'scalescope-cli cache')");
 }
 
 void add_weights_seed_option(CLI::App& command, std::uint64_t& seed) {

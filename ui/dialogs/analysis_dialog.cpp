@@ -101,18 +101,16 @@ AnalysisDialog::AnalysisDialog(const OpenedNetwork& network, const SampleSet& sa
   show_custom();
 }
 
-void AnalysisDialog::set_settings(const AnalysisRequest& earlier) {
-  const AnalysisSettings& settings = earlier.settings;
-  objects_->setCurrentIndex(earlier.objects == "largest" ? 1 : earlier.objects == "each" ? 2 : 0);
-  if (const auto& layers = settings.extraction.layers; layers != blocks_and_head(network_))
-    layers_->setText(QString::fromStdString(fmt::format("{}", fmt::join(layers, ", "))));
-  protocol_->setCurrentIndex(static_cast<int>(settings.protocol.value_or(Protocol::Robust)));
-  repetitions_->setValue(settings.repetitions);
-  folds_->setText(QString::fromStdString(settings.folds.string()));
-  seed_->setValue(static_cast<int>(settings.seed));
-  batch_->setValue(settings.extraction.batch);
-  random_weights_->setChecked(settings.random_weights_control);
-  random_scale_->setChecked(settings.random_scale_control);
+void AnalysisDialog::set_job(const AnalyzeJob& earlier) {
+  objects_->setCurrentIndex(static_cast<int>(earlier.read.objects));
+  layers_->setText(QString::fromStdString(fmt::format("{}", fmt::join(earlier.layers, ", "))));
+  protocol_->setCurrentIndex(static_cast<int>(earlier.protocol.value_or(Protocol::Robust)));
+  repetitions_->setValue(earlier.repetitions);
+  folds_->setText(QString::fromStdString(earlier.folds));
+  seed_->setValue(static_cast<int>(earlier.seed));
+  batch_->setValue(earlier.batch);
+  random_weights_->setChecked(std::ranges::count(earlier.controls, "random-weights") > 0);
+  random_scale_->setChecked(std::ranges::count(earlier.controls, "random-scale") > 0);
 }
 
 ObjectRule AnalysisDialog::rule() const { return static_cast<ObjectRule>(objects_->currentIndex()); }
@@ -126,65 +124,55 @@ void AnalysisDialog::show_custom() {
   standard_deviation_->setEnabled(scaling_->currentIndex() == custom);
 }
 
-ChosenPreprocessing AnalysisDialog::preprocessing() const {
+PreprocessingChoice AnalysisDialog::chosen_preprocessing() const {
   switch (scaling_->currentIndex()) {
-  case in_use:
-    return preprocessing_;
+  case in_use: {
+    const ChosenScaling own = chosen(PreprocessingChoice{}, network_);
+    const bool is_own = key_of(own.preprocessing) == key_of(preprocessing_.preprocessing) &&
+                        own.reason == preprocessing_.reason.toStdString();
+    return is_own ? PreprocessingChoice{} : choice_of(preprocessing_.preprocessing);
+  }
   case custom:
-    return {Preprocessing::custom(three_numbers(mean_->text(), "mean"),
-                                  three_numbers(standard_deviation_->text(), "deviation")),
-            tr("given")};
+    return {.mode = {},
+            .custom = {{three_numbers(mean_->text(), "mean"),
+                        three_numbers(standard_deviation_->text(), "standard deviation")}}};
   default:
-    return {Preprocessing::named(
-                std::array{"torch", "tf", "caffe"}.at(static_cast<std::size_t>(scaling_->currentIndex() - torch))),
-            tr("given")};
+    return {.mode = std::array{"torch", "tf", "caffe"}.at(static_cast<std::size_t>(scaling_->currentIndex() - torch)),
+            .custom = {}};
   }
 }
 
-std::vector<std::string> AnalysisDialog::chosen_layers() const {
-  const QString asked = layers_->text().trimmed();
-  if (asked.isEmpty() || asked == QStringLiteral("blocks"))
-    return blocks_and_head(network_);
-  std::vector<std::string> known;
-  for (const Layer& layer : network_.layers)
-    if (layer.has_output() && !layer.name.empty())
-      known.push_back(layer.name);
-  if (asked == QStringLiteral("all"))
-    return known;
-  std::vector<std::string> layers;
-  for (const QString& part : asked.split(',', Qt::SkipEmptyParts)) {
-    const std::string name = part.trimmed().toStdString();
-    if (std::ranges::find(known, name) == known.end())
-      throw Error(fmt::format("{} has no layer called '{}' to look at; the nearest names are {}.", network_.name, name,
-                              fmt::join(nearest(name, known, 3), ", ")));
-    if (std::ranges::find(layers, name) == layers.end())
-      layers.push_back(name);
-  }
-  return layers;
+ChosenPreprocessing AnalysisDialog::preprocessing() const {
+  if (scaling_->currentIndex() == in_use)
+    return preprocessing_;
+  const ChosenScaling scaling = chosen(chosen_preprocessing(), network_);
+  return {scaling.preprocessing, tr("given")};
+}
+
+AnalyzeJob AnalysisDialog::job() const {
+  AnalyzeJob job;
+  job.network = choice_of(network_);
+  job.read = {.objects = rule(), .keep_going = true}; // what is faulty is listed
+  job.layers = layer_names(*layers_);
+  job.preprocessing = chosen_preprocessing();
+  job.protocol = static_cast<Protocol>(protocol_->currentIndex());
+  job.repetitions = repetitions_->value();
+  job.folds = folds_->text().trimmed().toStdString();
+  job.seed = static_cast<std::uint32_t>(seed_->value());
+  job.batch = batch_->value();
+  if (random_weights_->isChecked())
+    job.controls.emplace_back("random-weights");
+  if (random_scale_->isChecked())
+    job.controls.emplace_back("random-scale");
+  return job;
 }
 
 AnalysisRequest AnalysisDialog::request() const {
-  AnalysisRequest request;
-  request.samples = under_rule(samples_, rule());
-  request.objects = text_of(rule());
+  AnalysisRequest request{.serial = 0, .job = job(), .plan = {}, .samples = under_rule(samples_, rule())};
   if (request.samples.samples.empty())
     throw Error("There are no objects to analyse; open an annotated data set, or choose another rule for images with "
                 "several objects.");
-  const ChosenPreprocessing chosen = preprocessing();
-  request.preprocessing_reason = chosen.reason.toStdString();
-  AnalysisSettings& settings = request.settings;
-  settings.extraction.layers = chosen_layers();
-  if (settings.extraction.layers.empty())
-    throw Error(fmt::format("{} has no blocks that could be found; name the layers to look at.", network_.name));
-  settings.extraction.preprocessing = chosen.preprocessing;
-  settings.extraction.batch = batch_->value();
-  settings.extraction.keep_going = true; // what is faulty is listed
-  settings.protocol = static_cast<Protocol>(protocol_->currentIndex());
-  settings.repetitions = repetitions_->value();
-  settings.folds = folds_->text().trimmed().toStdString();
-  settings.seed = static_cast<std::uint32_t>(seed_->value());
-  settings.random_weights_control = random_weights_->isChecked();
-  settings.random_scale_control = random_scale_->isChecked();
+  request.plan = plan_of(request.job, network_);
   return request;
 }
 

@@ -22,8 +22,10 @@ class AnalysisDialog : public QDialog {
   /// @param samples as opened: every object. @param preprocessing in use.
   AnalysisDialog(const OpenedNetwork& network, const SampleSet& samples, ChosenPreprocessing preprocessing,
                  QWidget* parent = nullptr);
-  /// Shows the settings of an earlier analysis again.
-  void set_settings(const AnalysisRequest& earlier);
+  /// Shows an earlier job again.
+  void set_job(const AnalyzeJob& earlier);
+  /// As chosen; where its data and results lie is the window's to say. @throws Error for numbers that can't be read.
+  [[nodiscard]] AnalyzeJob job() const;
   /// What to analyse. @throws Error for an unknown layer, a file of folds that is not there, no objects.
   [[nodiscard]] AnalysisRequest request() const;
   /// As chosen. @throws Error for numbers that can't be read.
@@ -31,7 +33,7 @@ class AnalysisDialog : public QDialog {
 
  private:
   [[nodiscard]] ObjectRule rule() const;
-  [[nodiscard]] std::vector<std::string> chosen_layers() const;
+  [[nodiscard]] PreprocessingChoice chosen_preprocessing() const;
   void show_count();
   void show_custom();
 

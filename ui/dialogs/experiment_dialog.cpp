@@ -4,9 +4,7 @@
 #include "core/base/explain.h"
 #include "core/base/files.h"
 #include "core/base/text.h"
-#include "core/report/analysis_report.h"
-#include "core/report/direction_report.h"
-#include "core/report/invariance_report.h"
+#include "core/jobs/job_file.h"
 #include "datasets/readers.h"
 #include "ui/dialogs/form_fields.h"
 #include "ui/workers/file_jobs.h"
@@ -16,9 +14,12 @@
 #include <QCoreApplication>
 #include <QDesktopServices>
 #include <QDialogButtonBox>
+#include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QFormLayout>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPointer>
@@ -32,78 +33,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace scalescope {
 namespace {
 
 struct Kind {
   const char* title;
-  QStringList words;              ///< behind `experiment`
-  bool images;                    ///< needs those of the window
-  bool curve;                     ///< ends in one
-  std::vector<std::string> files; ///< that it writes
+  ExperimentKind kind;
 };
 
-const std::vector<Kind>& kinds() {
-  static const std::vector<Kind> all{
-      {QT_TRANSLATE_NOOP("experiments", "Object scale, images as they are"),
-       {"object-scale", "--observed"},
-       true,
-       true,
-       analysis_files(true)},
-      {QT_TRANSLATE_NOOP("experiments", "Object scale, objects shown at 8 scales"),
-       {"object-scale", "--rendered"},
-       true,
-       true,
-       analysis_files(true)},
-      {QT_TRANSLATE_NOOP("experiments", "Image size"), {"image-size"}, true, true, analysis_files(true)},
-      {QT_TRANSLATE_NOOP("experiments", "Noise: what the image size leaks"),
-       {"noise"},
-       false,
-       true,
-       analysis_files(true)},
-      {QT_TRANSLATE_NOOP("experiments", "Invariance of the answers"), {"invariance"}, true, false, invariance_files()},
-      {QT_TRANSLATE_NOOP("experiments", "Direction: is scale read along one vector?"),
-       {"direction"},
-       true,
-       false,
-       direction_files()}};
-  return all;
-}
-
-QString joined(const std::array<float, 3>& values) {
-  return QString::fromStdString(fmt::format("{},{},{}", values[0], values[1], values[2]));
-}
-
-QStringList network_arguments(const OpenedNetwork& network) {
-  QStringList arguments;
-  const ModelSource& source = network.source;
-  if (!source.file.empty())
-    arguments << "--model" << QString::fromStdString(std::filesystem::absolute(source.file).string());
-  if (!source.architecture.empty())
-    arguments << "--arch" << QString::fromStdString(source.architecture);
-  if (source.random_weights)
-    arguments << "--random-weights";
-  const RunOptions& run = network.options;
-  if (run.input_size > 0)
-    arguments << "--input-size" << QString::number(run.input_size);
-  if (run.device != "auto")
-    arguments << "--device" << QString::fromStdString(run.device);
-  if (run.engine != Engine::Auto)
-    arguments << "--engine" << (run.engine == Engine::OpenVino ? "openvino" : "libtorch");
-  if (run.precision == Precision::BFloat16)
-    arguments << "--precision"
-              << "bfloat16";
-  if (run.threads > 0)
-    arguments << "--threads" << QString::number(run.threads);
-  return arguments;
-}
-
-QStringList preprocessing_arguments(const Preprocessing& how) {
-  if (how.name == "custom")
-    return {"--mean", joined(how.mean), "--std", joined(how.standard_deviation)};
-  return {"--preprocess", QString::fromStdString(how.name)};
-}
+constexpr std::array kinds{
+    Kind{QT_TRANSLATE_NOOP("experiments", "Object scale, images as they are"), ExperimentKind::ObservedScale},
+    Kind{QT_TRANSLATE_NOOP("experiments", "Object scale, objects shown at 8 scales"), ExperimentKind::RenderedScale},
+    Kind{QT_TRANSLATE_NOOP("experiments", "Image size"), ExperimentKind::ImageSize},
+    Kind{QT_TRANSLATE_NOOP("experiments", "Noise: what the image size leaks"), ExperimentKind::Noise},
+    Kind{QT_TRANSLATE_NOOP("experiments", "Invariance of the answers"), ExperimentKind::Invariance},
+    Kind{QT_TRANSLATE_NOOP("experiments", "Direction: is scale read along one vector?"), ExperimentKind::Direction}};
 
 QString quoted_for_shell(const QString& word) {
   static const QRegularExpression plain(QStringLiteral("^[A-Za-z0-9_./,:=+-]+$"));
@@ -135,7 +81,7 @@ ExperimentDialog::ExperimentDialog(ExperimentSubject subject, QString program, F
   subject_.samples = under_rule(std::move(subject_.samples), ObjectRule::Skip);
   std::erase_if(subject_.samples.samples, [](const Sample& one) { return !one.box; });
   build();
-  connect(&process_, &QProcess::readyReadStandardError, this, &ExperimentDialog::read_progress);
+  connect(&process_, &QProcess::readyReadStandardOutput, this, &ExperimentDialog::read_progress);
   connect(&process_, &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {
     if (error == QProcess::FailedToStart)
       finish(tr("%1 can't be started; install it beside this program.").arg(program_), true);
@@ -147,7 +93,7 @@ ExperimentDialog::ExperimentDialog(ExperimentSubject subject, QString program, F
     if (stopping_ || code == 130)
       return finish(tr("Stopped; nothing was written."), false);
     if (code != 0) {
-      QString why = said_.trimmed().section('\n', -1);
+      QString why = QString::fromUtf8(process_.readAllStandardError()).trimmed().section('\n', -1);
       return finish(why.remove(QStringLiteral("scalescope-cli: ")), true);
     }
     report_->setEnabled(true);
@@ -158,7 +104,7 @@ ExperimentDialog::ExperimentDialog(ExperimentSubject subject, QString program, F
 
 void ExperimentDialog::build() {
   kind_ = new QComboBox;
-  for (const Kind& kind : kinds())
+  for (const Kind& kind : kinds)
     kind_->addItem(QCoreApplication::translate("experiments", kind.title));
   layers_ = text_field(QStringLiteral("blocks"), tr("blocks, all, or names separated by commas"));
   repetitions_ = number_field(1, 1000, 10, tr("Each with other folds"));
@@ -168,7 +114,7 @@ void ExperimentDialog::build() {
   seed_ = number_field(0, 1'000'000, 0, tr("Of folds, controls, noise and renderings"));
   folder_ = text_field({}, tr("Where report.html and the numbers are written"));
   auto* browse = new QPushButton(tr("&Browse…"));
-  command_ = text_field({}, tr("Does the same in a terminal, once samples.csv is written"));
+  command_ = text_field({}, tr("Does the same in a terminal, once job.json is written"));
   command_->setReadOnly(true);
 
   auto* form = new QFormLayout;
@@ -221,64 +167,69 @@ void ExperimentDialog::set_folder(const QString& folder) { folder_->setText(fold
 
 QString ExperimentDialog::message() const { return message_->text(); }
 
-QStringList ExperimentDialog::arguments() const {
-  const Kind& kind = kinds()[static_cast<std::size_t>(kind_->currentIndex())];
+ExperimentKind ExperimentDialog::kind() const {
+  return kinds.at(static_cast<std::size_t>(std::max(0, kind_->currentIndex()))).kind;
+}
+
+ExperimentJob ExperimentDialog::job() const {
   const QString folder = folder_->text().trimmed();
   if (folder.isEmpty())
     throw Error("No folder for the results is chosen; give one.");
-  if (kind.images && subject_.samples.samples.empty())
+  if (reads_data(kind()) && subject_.samples.samples.empty())
     throw Error("No image with one object is open; open an annotated data set, or draw boxes.");
-  QStringList arguments = QStringList{"experiment"} + kind.words + network_arguments(*subject_.network);
-  if (kind.images)
-    arguments << "--data" << folder + "/samples.csv";
-  arguments << "--out" << folder << "--layers" << layers_->text().trimmed();
-  arguments += preprocessing_arguments(subject_.preprocessing.preprocessing);
-  if (kind.curve)
-    arguments << "--repetitions" << QString::number(repetitions_->value()) << "--permutations"
-              << QString::number(permutations_->value()) << "--controls"
-              << (random_weights_->isChecked() ? "random-weights,random-scale" : "random-scale");
+  ExperimentJob job(kind());
+  job.network = choice_of(*subject_.network);
+  if (reads_data(kind()))
+    job.data = QDir(folder).absoluteFilePath(QStringLiteral("samples.csv")).toStdString();
+  job.out = QDir(folder).absolutePath().toStdString();
+  job.layers = layer_names(*layers_);
+  job.preprocessing = choice_of(subject_.preprocessing.preprocessing);
+  if (ends_in_curve(kind())) {
+    job.repetitions = repetitions_->value();
+    job.permutations = permutations_->value();
+    if (!random_weights_->isChecked())
+      job.controls = {"random-scale"};
+  }
   // Weights that were drawn are drawn with the same seed.
-  const auto seed = subject_.network->source.random_weights ? subject_.network->source.seed
-                                                            : static_cast<std::uint64_t>(seed_->value());
-  arguments << "--seed" << QString::number(seed);
-  return arguments;
+  job.seed = subject_.network->source.random_weights ? static_cast<std::uint32_t>(subject_.network->source.seed)
+                                                     : static_cast<std::uint32_t>(seed_->value());
+  return job;
 }
 
 std::vector<std::string> ExperimentDialog::file_names() const {
-  std::vector<std::string> names = kinds()[static_cast<std::size_t>(kind_->currentIndex())].files;
-  names.emplace_back("samples.csv");
+  std::vector<std::string> names = experiment_files(kind());
+  names.insert(names.end(), {"samples.csv", "job.json"});
   return names;
 }
 
+QString ExperimentDialog::job_file() const {
+  return QDir(folder_->text().trimmed()).absoluteFilePath(QStringLiteral("job.json"));
+}
+
 void ExperimentDialog::show_choice() {
-  const Kind& kind = kinds()[static_cast<std::size_t>(kind_->currentIndex())];
   for (QWidget* field : std::initializer_list<QWidget*>{repetitions_, permutations_, random_weights_})
-    field->setEnabled(kind.curve);
+    field->setEnabled(ends_in_curve(kind()));
   seed_->setEnabled(!subject_.network->source.random_weights);
-  try {
-    QStringList words{QStringLiteral("scalescope-cli")};
-    for (const QString& word : arguments())
-      words << quoted_for_shell(word);
-    command_->setText(words.join(' '));
-    command_->setCursorPosition(0);
-  } catch (const Error&) {
-    command_->clear(); // said when it is started
-  }
+  command_->setText(folder_->text().trimmed().isEmpty()
+                        ? QString()
+                        : QStringLiteral("scalescope-cli run ") + quoted_for_shell(job_file()));
+  command_->setCursorPosition(0);
   if (!running_)
-    message_->setText(kind.images ? tr("Images with one object: %1.").arg(subject_.samples.samples.size())
-                                  : tr("Images of noise; the images of the window have no part in it."));
+    message_->setText(reads_data(kind()) ? tr("Images with one object: %1.").arg(subject_.samples.samples.size())
+                                         : tr("Images of noise; the images of the window have no part in it."));
 }
 
 void ExperimentDialog::start() {
   try {
-    const QStringList chosen = arguments();
+    const std::string chosen = to_json(job());
     running_ = true;
     stopping_ = false;
-    said_.clear();
+    read_.clear();
     start_->setEnabled(false);
     stop_->setEnabled(true);
     report_->setEnabled(false);
-    progress_->setRange(0, 0);
+    progress_->setRange(0, 1000);
+    progress_->setValue(0);
     progress_->show();
     message_->setPalette(palette());
     message_->setText(tr("Starting…"));
@@ -288,6 +239,7 @@ void ExperimentDialog::start() {
       try {
         FileSet files(folder, names, open); // what the experiment writes does not replace what is open either
         files.write("samples.csv", samples_csv(samples));
+        files.write("job.json", chosen);
         files.commit();
       } catch (const std::exception& e) {
         return [self, what = QString::fromStdString(explain(e))] {
@@ -295,9 +247,9 @@ void ExperimentDialog::start() {
             self->finish(what, true);
         };
       }
-      return [self, chosen] {
+      return [self] {
         if (self)
-          self->launch(chosen);
+          self->launch();
       };
     });
   } catch (const Error& e) {
@@ -305,14 +257,13 @@ void ExperimentDialog::start() {
   }
 }
 
-void ExperimentDialog::launch(const QStringList& arguments) {
+void ExperimentDialog::launch() {
   if (stopping_)
     return finish(tr("Stopped; nothing was written."), false);
   QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
   environment.insert(QStringLiteral("OMP_WAIT_POLICY"), QStringLiteral("passive")); // the window works beside it
   process_.setProcessEnvironment(environment);
-  process_.setStandardOutputFile(QProcess::nullDevice()); // the report says it
-  process_.start(program_, arguments);
+  process_.start(program_, {QStringLiteral("run"), QStringLiteral("--json-progress"), job_file()});
 }
 
 void ExperimentDialog::stop() {
@@ -328,22 +279,21 @@ void ExperimentDialog::reject() {
   stop();
 }
 
-// "images: 80/239  388.9 images/s  1 s left", or "fitting: 10 %  ..."
+// One JSON object a line: see scalescope-cli run --json-progress.
 void ExperimentDialog::read_progress() {
-  static const QRegularExpression counted(QStringLiteral("^(\\S[^:]*): (\\d+)/(\\d+)  (.*)$"));
-  static const QRegularExpression share(QStringLiteral("^(\\S[^:]*): (\\d+) %  (.*)$"));
-  const QString text = QString::fromUtf8(process_.readAllStandardError());
-  said_ += text;
-  const QString last = text.trimmed().section('\n', -1);
-  if (const auto match = counted.match(last); match.hasMatch()) {
-    progress_->setRange(0, match.captured(3).toInt());
-    progress_->setValue(match.captured(2).toInt());
-  } else if (const auto percent = share.match(last); percent.hasMatch()) {
-    progress_->setRange(0, 100);
-    progress_->setValue(percent.captured(2).toInt());
+  read_ += process_.readAllStandardOutput();
+  for (qsizetype end = read_.indexOf('\n'); end >= 0; end = read_.indexOf('\n')) {
+    const QJsonObject said = QJsonDocument::fromJson(read_.first(end)).object();
+    read_.remove(0, end + 1);
+    if (said.contains("whole"))
+      progress_->setValue(static_cast<int>(1000 * said["whole"].toDouble()));
+    if (stopping_)
+      continue;
+    if (said.contains("stage"))
+      message_->setText(tr("%1: %2 of %3").arg(said["stage"].toString()).arg(said["done"].toInt()).arg(said["total"].toInt()));
+    else if (said.contains("note"))
+      message_->setText(said["note"].toString());
   }
-  if (!last.isEmpty() && !stopping_)
-    message_->setText(last);
 }
 
 void ExperimentDialog::finish(const QString& text, bool is_error) {

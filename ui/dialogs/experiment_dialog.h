@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/image/sample.h"
+#include "core/jobs/experiment_job.h"
 #include "ui/window/open_files.h"
 #include "ui/workspace/explorer.h"
 
@@ -29,9 +30,9 @@ struct ExperimentSubject {
   OpenFiles open_files; ///< none of which is written over
 };
 
-/// Runs `scalescope-cli experiment` with the network and the images of the window, in a process of its own: the
-/// window stays as quick as it was, and the command line that is shown does the same again. The images and boxes are
-/// written into the folder of the results as samples.csv. Closing the dialog stops what runs.
+/// Runs an experiment with the network and the images of the window, in a process of its own: the window stays as
+/// quick as it was, and the command line that is shown does the same again. The job is written into the folder of the
+/// results as job.json, the images and boxes as samples.csv. Closing the dialog stops what runs.
 class ExperimentDialog : public QDialog {
   Q_OBJECT
 
@@ -40,8 +41,8 @@ class ExperimentDialog : public QDialog {
   ExperimentDialog(ExperimentSubject subject, QString program, FileJobs& files, QWidget* parent = nullptr);
 
   void set_folder(const QString& folder); ///< of the results
-  /// Of scalescope-cli, as chosen. @throws Error if something is missing.
-  [[nodiscard]] QStringList arguments() const;
+  /// As chosen. @throws Error if something is missing.
+  [[nodiscard]] ExperimentJob job() const;
   /// All that is written into the folder.
   [[nodiscard]] std::vector<std::string> file_names() const;
   void start();
@@ -55,7 +56,9 @@ class ExperimentDialog : public QDialog {
 
  private:
   void build();
-  void launch(const QStringList& arguments);
+  void launch();
+  [[nodiscard]] ExperimentKind kind() const;
+  [[nodiscard]] QString job_file() const;
   void show_choice();
   void read_progress();
   void finish(const QString& text, bool is_error);
@@ -64,7 +67,7 @@ class ExperimentDialog : public QDialog {
   QString program_;
   FileJobs& files_;
   QProcess process_;
-  QString said_; ///< what the program wrote to standard error
+  QByteArray read_; ///< of what the program says, what is no whole line yet
   bool running_ = false;
   bool stopping_ = false;
   bool closing_ = false;

@@ -23,6 +23,14 @@ QLineEdit* text_field(const QString& text, const QString& tip) {
   return edit;
 }
 
+std::vector<std::string> layer_names(const QLineEdit& field) {
+  std::vector<std::string> names;
+  for (const QString& part : field.text().split(',', Qt::SkipEmptyParts))
+    if (const QString name = part.trimmed(); !name.isEmpty())
+      names.push_back(name.toStdString());
+  return names.empty() ? std::vector<std::string>{"blocks"} : names;
+}
+
 void add_row_of_two(QFormLayout& form, const QString& label, QWidget* field, QWidget* beside) {
   auto* row = new QHBoxLayout;
   row->addWidget(field, 1);

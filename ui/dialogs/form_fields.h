@@ -2,6 +2,9 @@
 
 #include <QString>
 
+#include <string>
+#include <vector>
+
 class QFormLayout;
 class QLabel;
 class QLineEdit;
@@ -13,6 +16,8 @@ namespace scalescope {
 /// The fields that dialogs are made of.
 [[nodiscard]] QSpinBox* number_field(int low, int high, int value, const QString& tip);
 [[nodiscard]] QLineEdit* text_field(const QString& text, const QString& tip);
+/// "blocks", "all" or names: what a field for layers says, blocks where it says nothing.
+[[nodiscard]] std::vector<std::string> layer_names(const QLineEdit& field);
 /// Adds a row of two: such a row has no buddy of its own, so its label gets the field.
 void add_row_of_two(QFormLayout& form, const QString& label, QWidget* field, QWidget* beside);
 

@@ -283,13 +283,17 @@ void NetworkWorker::analyse(AnalysisRequest request) {
         [&] {
           if (!network_)
             throw Error("No network is open; open one first.");
+          const auto tell_progress = [this, serial = request.serial](const JobProgress& progress) {
+            tell(&NetworkWorker::progressed, progress, serial);
+          };
+          const JobCallback whole = progress_of_analysis(tell_progress, request.plan.settings);
           Collected collected = collect(*network_, known_->source, known_->options, request.samples.samples,
-                                        request.settings, cancelled, [&](const JobProgress& progress) {
-                                          tell(&NetworkWorker::progressed, progress, request.serial);
+                                        request.plan.settings, cancelled, [&](const JobProgress& progress) {
+                                          whole(progress);
                                           serve(); // between two batches
                                         });
           report_new_notes();
-          fit_beside(std::move(collected), request, cancelled);
+          fit_beside(std::move(collected), request, whole, cancelled);
         },
         [&](const QString& what) { tell(&NetworkWorker::analysis_failed, what, request.serial); });
   });
@@ -389,14 +393,7 @@ void NetworkWorker::save_results(SaveRequest request) {
           if (!request.analysis || request.network != known_)
             throw Error("There is no whole analysis of the network that is open; analyse first, then save.");
           const AnalysisRequest& of = request.request;
-          const AnalysisContext context{known_->source,
-                                        known_->options,
-                                        of.data,
-                                        of.samples,
-                                        of.settings,
-                                        of.objects,
-                                        of.preprocessing_reason,
-                                        request.version.toStdString()};
+          const AnalysisContext context = context_of(of.job, of.plan, *known_, of.samples);
           std::vector<std::string> layers;
           for (const auto& layer : request.analysis->layers)
             if (request.features)
@@ -412,15 +409,15 @@ void NetworkWorker::save_results(SaveRequest request) {
 }
 
 // The regressions need no network: the worker is free for looks while they run, and they give way to it.
-void NetworkWorker::fit_beside(Collected collected, const AnalysisRequest& request, const std::stop_token& stop) {
-  fitter_ = std::jthread([this, collected = std::move(collected), settings = request.settings, serial = request.serial,
+void NetworkWorker::fit_beside(Collected collected, const AnalysisRequest& request, const JobCallback& whole,
+                               const std::stop_token& stop) {
+  fitter_ = std::jthread([this, collected = std::move(collected), settings = request.plan.settings, serial = request.serial, whole,
                           threads = known_->threads, stop]() mutable {
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10); // its threads inherit it
     guarded(
         [&] {
           auto analysis = std::make_shared<const Analysis>(fit(
-              std::move(collected), settings, threads, stop,
-              [&](const JobProgress& progress) { tell(&NetworkWorker::progressed, progress, serial); },
+              std::move(collected), settings, threads, stop, whole,
               [&](const PartialCurve& part) { tell(&NetworkWorker::fitted_part, part, serial); }));
           auto fitted = std::make_shared<const std::vector<Regression>>(regressions(*analysis));
           tell(&NetworkWorker::analysed, std::move(analysis), std::move(fitted), serial);

@@ -4,6 +4,7 @@
 #include "core/experiment/sweep.h"
 #include "core/experiment/transfer_training.h"
 #include "core/features/layer_inspector.h"
+#include "core/jobs/analyze_job.h"
 #include "core/prune/prune.h"
 #include "ui/workers/queued_invoker.h"
 
@@ -54,11 +55,9 @@ struct SweepRequest {
 /// What to analyse, and what to write down about it.
 struct AnalysisRequest {
   std::uint64_t serial = 0;         ///< the asker's, to tell answers apart
-  SampleSet samples;                ///< those that the rule for images with several objects left
-  std::string data;                 ///< the files and folders that they are from
-  std::string objects;              ///< that rule's name
-  std::string preprocessing_reason; ///< why it was chosen
-  AnalysisSettings settings;
+  AnalyzeJob job;                   ///< what the dialog chose,
+  CurvePlan plan;                   ///< what that comes to for the network,
+  SampleSet samples;                ///< and those that the rule for images with several objects left
 };
 
 /// An analysis to write into a folder.
@@ -67,7 +66,6 @@ struct SaveRequest {
   std::shared_ptr<const OpenedNetwork> network; ///< that it is of
   AnalysisRequest request;
   QString folder;
-  QString version;                               ///< of ScaleScope
   bool features = false;                         ///< with the pooled features
   std::vector<std::filesystem::path> open_files; ///< beside those of the analysis: not to be replaced
 };
@@ -171,7 +169,8 @@ class NetworkWorker : public QObject {
   void answer(const LookRequest& request);
   std::stop_token begin(std::stop_source& job); ///< stops the one before it
   [[nodiscard]] FineTuneAnswer trained(FineTuneRequest request, const std::stop_token& stop);
-  void fit_beside(Collected collected, const AnalysisRequest& request, const std::stop_token& stop);
+  void fit_beside(Collected collected, const AnalysisRequest& request, const JobCallback& whole,
+                  const std::stop_token& stop);
   [[nodiscard]] bool newer_look_waits();
   void report_new_notes();
 
