@@ -409,7 +409,7 @@ class WindowTest : public QObject {
     QVERIFY(names.open(QIODevice::WriteOnly));
     names.write("cat\ndog\n");
     names.close();
-    window_->set_class_names(names.fileName());
+    window_->workspace().set_class_names(names.fileName());
     auto* errors = window_->findChild<ErrorBar*>();
     QTRY_VERIFY_WITH_TIMEOUT(errors->text().contains("names 2 classes, but the network has 1000"), patience);
     const auto said = [&] { return window_->findChild<PredictionBars*>()->accessibleDescription(); };
@@ -420,10 +420,10 @@ class WindowTest : public QObject {
     for (int i = 0; i < 1000; ++i)
       names.write("thing " + QByteArray::number(i) + "\n");
     names.close();
-    window_->set_class_names(names.fileName());
+    window_->workspace().set_class_names(names.fileName());
     QTRY_VERIFY_WITH_TIMEOUT(said().startsWith("thing "), patience);
     QVERIFY(errors->text().isEmpty());
-    window_->set_class_names({});
+    window_->workspace().set_class_names({});
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
   }
 

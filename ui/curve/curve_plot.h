@@ -1,7 +1,7 @@
 #pragma once
 
-#include "ui/curve/curve_data.h"
 #include "ui/curve/curve_marks.h"
+#include "ui/workspace/curve_data.h"
 
 #include <qcustomplot.h>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ui/maps/feature_maps.h"
+#include "ui/maps/layer_colours.h"
 #include "ui/maps/tile_layout.h"
 
 #include <QAbstractScrollArea>
