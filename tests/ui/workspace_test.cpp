@@ -39,8 +39,8 @@ class WorkspaceTest : public QObject {
     QVERIFY(has_curve());
   }
   void save(const QString& name) const {
-    QSignalSpy saved(workspace_.get(), &Workspace::session_saved);
-    workspace_->save_session(path(name));
+    QSignalSpy saved(&workspace_->sessions(), &SessionKeeper::saved);
+    workspace_->sessions().write(path(name));
     QVERIFY(saved.wait(patience));
   }
 
@@ -135,7 +135,7 @@ class WorkspaceTest : public QObject {
     QCOMPARE(asked_.size(), 2);
     QVERIFY2(asked_[1].contains("the curve") && !asked_[1].contains("boxes"), qPrintable(asked_[1]));
     QVERIFY(!workspace_->unsaved().any() && !has_curve());
-    QCOMPARE(workspace_->session_file(), path("asked.scalescope"));
+    QCOMPARE(workspace_->sessions().file(), path("asked.scalescope"));
     QCOMPARE(read_session(path("asked.scalescope")).session.boxes.size(), 1U);
   }
 
@@ -157,10 +157,10 @@ class WorkspaceTest : public QObject {
     QStringList order;
     connect(&other.explorer(), &Explorer::network_opened, this, [&] { order << "network"; });
     connect(&other, &Workspace::images_taken, this, [&] { order << "images"; });
-    connect(&other, &Workspace::session_opening, this, [&] { order << "opening"; });
+    connect(&other.sessions(), &SessionKeeper::opening, this, [&] { order << "opening"; });
     connect(&other, &Workspace::failed, this, [&](const QString& what) { order << what; });
-    QSignalSpy opened(&other, &Workspace::session_opened);
-    other.open_session(path("whole.scalescope"));
+    QSignalSpy opened(&other.sessions(), &SessionKeeper::opened);
+    other.sessions().open(path("whole.scalescope"));
     QVERIFY(opened.wait(patience));
     QCOMPARE(order, (QStringList{"opening", "network", "images"}));
     QTRY_VERIFY_WITH_TIMEOUT(other.settled() && other.explorer().has_object(), patience);
@@ -175,7 +175,7 @@ class WorkspaceTest : public QObject {
     QVERIFY(after.results.r2 == before.results.r2);
     QCOMPARE(other.explorer().apart()->box.width, 60.0);
     QVERIFY(!other.unsaved().any());
-    QCOMPARE(other.session_file(), path("whole.scalescope"));
+    QCOMPARE(other.sessions().file(), path("whole.scalescope"));
   }
 
   // Where a part can't be had, that is said and the others are there.
@@ -188,8 +188,8 @@ class WorkspaceTest : public QObject {
     Workspace other; // nobody is there to be asked
     QStringList said;
     connect(&other, &Workspace::failed, this, [&](const QString& what) { said << what; });
-    QSignalSpy opened(&other, &Workspace::session_opened);
-    other.open_session(path("half.scalescope"));
+    QSignalSpy opened(&other.sessions(), &SessionKeeper::opened);
+    other.sessions().open(path("half.scalescope"));
     QVERIFY(opened.wait(patience));
     QCOMPARE(said.size(), 2);
     QVERIFY2(said[0].contains("gone.pt was not found") && said[1].contains("gone.png was not found"),
@@ -200,7 +200,7 @@ class WorkspaceTest : public QObject {
 
     session.images = {path("gone.png")};
     write_session(session, path("none.scalescope"));
-    other.open_session(path("none.scalescope"));
+    other.sessions().open(path("none.scalescope"));
     QVERIFY(opened.wait(patience));
     QVERIFY(other.images().samples().samples.empty() && other.images().from().isEmpty());
     QVERIFY(!other.explorer().has_object());
@@ -238,9 +238,9 @@ class WorkspaceTest : public QObject {
   void a_view_keeps_its_part() {
     workspace_->set_view_keeper([](Session& session) { session.channel = 7; });
     save("view.scalescope");
-    QSignalSpy opening(workspace_.get(), &Workspace::session_opening);
-    QSignalSpy opened(workspace_.get(), &Workspace::session_opened);
-    workspace_->open_session(path("view.scalescope"));
+    QSignalSpy opening(&workspace_->sessions(), &SessionKeeper::opening);
+    QSignalSpy opened(&workspace_->sessions(), &SessionKeeper::opened);
+    workspace_->sessions().open(path("view.scalescope"));
     QVERIFY(opened.wait(patience));
     QCOMPARE(opening.size(), 1);
     QCOMPARE(opened[0][0].value<Session>().channel, 7);

@@ -65,9 +65,9 @@ void Actions::build_file_menu() {
   add(file, tr("Open s&ession…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), tr("Go on where a saved session was"),
       [this] { choosers_->open_session(); });
   add(file, tr("&Save session"), QKeySequence::Save, tr("Save network, images, boxes, stage, results and layout"),
-      [this] { workspace_.save(); });
+      [this] { workspace_.sessions().save(); });
   add(file, tr("Save session &as…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S), tr("Save under another name"),
-      [this] { workspace_.save_as(); });
+      [this] { workspace_.sessions().save_as(); });
   file->addSeparator();
   save_results_ = add(file, tr("Save res&ults…"), {},
                       tr("Write the files of scalescope-cli analyze: curve.csv, .png, .svg and analysis.json"),

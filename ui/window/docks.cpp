@@ -134,7 +134,7 @@ void Docks::connect_maps() {
     if (wanted_channel_ >= 0 && wanted_channel_ < maps.channels)
       grid->choose(std::exchange(wanted_channel_, -1));
   });
-  connect(&workspace_, &Workspace::session_opened, this,
+  connect(&workspace_.sessions(), &SessionKeeper::opened, this,
           [this](const Session& session) { wanted_channel_ = session.channel; });
 }
 

@@ -35,7 +35,7 @@ void FileChoosers::open_session() {
   const QString file =
       QFileDialog::getOpenFileName(window_, tr("Open a session"), {}, tr("Sessions (*.scalescope);;All files (*)"));
   if (!file.isEmpty())
-    workspace_.open_session(file);
+    workspace_.sessions().open(file);
 }
 
 void FileChoosers::open_class_names() {

@@ -40,7 +40,7 @@ MainWindow::MainWindow(const Preferences& preferences, QWidget* parent)
   resize(1440, 900);
   show_title();
   QTimer::singleShot(0, this, [this] { // sizes given before the window is shown are forgotten
-    if (!remembers_ && !workspace_->restoring())
+    if (!remembers_ && !workspace_->sessions().restoring())
       docks_->arrange();
   });
 }
@@ -69,11 +69,11 @@ void MainWindow::connect_parts() {
 
 void MainWindow::connect_session() {
   workspace_->set_view_keeper([this](Session& session) { docks_->keep(session); });
-  connect(workspace_.get(), &Workspace::session_opening, docks_, &Docks::put_back);
-  connect(workspace_.get(), &Workspace::session_opened, this, &MainWindow::show_title);
-  connect(workspace_.get(), &Workspace::session_opened, this, &MainWindow::session_opened);
-  connect(workspace_.get(), &Workspace::session_saved, this, &MainWindow::show_title);
-  connect(workspace_.get(), &Workspace::session_saved, this, &MainWindow::session_saved);
+  connect(&workspace_->sessions(), &SessionKeeper::opening, docks_, &Docks::put_back);
+  connect(&workspace_->sessions(), &SessionKeeper::opened, this, &MainWindow::show_title);
+  connect(&workspace_->sessions(), &SessionKeeper::opened, this, &MainWindow::session_opened);
+  connect(&workspace_->sessions(), &SessionKeeper::saved, this, &MainWindow::show_title);
+  connect(&workspace_->sessions(), &SessionKeeper::saved, this, &MainWindow::session_saved);
   connect(workspace_.get(), &Workspace::unsaved_changed, this,
           [this] { setWindowModified(workspace_->unsaved().any()); });
 }
@@ -90,9 +90,9 @@ void MainWindow::keep_recent_files() {
     for (const QString& path : workspace_->images().from())
       keep(RecentKind::Images, path);
   });
-  const auto keep_session = [this, keep] { keep(RecentKind::Session, workspace_->session_file()); };
-  connect(workspace_.get(), &Workspace::session_opening, this, keep_session);
-  connect(workspace_.get(), &Workspace::session_saved, this, keep_session);
+  const auto keep_session = [this, keep] { keep(RecentKind::Session, workspace_->sessions().file()); };
+  connect(&workspace_->sessions(), &SessionKeeper::opening, this, keep_session);
+  connect(&workspace_->sessions(), &SessionKeeper::saved, this, keep_session);
 }
 
 void MainWindow::remember() {
@@ -140,7 +140,7 @@ void MainWindow::start_tour() {
 }
 
 void MainWindow::show_title() {
-  const QString name = QFileInfo(workspace_->session_file()).completeBaseName();
+  const QString name = QFileInfo(workspace_->sessions().file()).completeBaseName();
   setWindowTitle((name.isEmpty() ? QStringLiteral("ScaleScope") : name + QStringLiteral(" – ScaleScope")) +
                  QStringLiteral("[*]"));
 }

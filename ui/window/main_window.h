@@ -38,8 +38,8 @@ class MainWindow : public QMainWindow {
   void open_network(const QString& file_or_name) { workspace_->open_network(file_or_name); }
   void open_images(const QStringList& from, const QString& target = {}) { workspace_->open_images(from, target); }
   void open_files(const QStringList& files) { workspace_->open_files(files); }
-  void open_session(const QString& file) { workspace_->open_session(file); }
-  void save_session(const QString& file) { workspace_->save_session(file); }
+  void open_session(const QString& file) { workspace_->sessions().open(file); }
+  void save_session(const QString& file) { workspace_->sessions().write(file); }
   void analyse(AnalysisRequest request) { workspace_->analyse(std::move(request)); }
   [[nodiscard]] Session session() const { return workspace_->session(); }
   [[nodiscard]] Explorer& explorer() { return workspace_->explorer(); }

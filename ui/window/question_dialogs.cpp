@@ -44,7 +44,7 @@ QString ask_for_moved_file(QWidget* window, const QString& missing) {
 
 Questions question_dialogs(const Workspace& workspace, QWidget* window) {
   return {.unsaved = [window](const QString& text) { return ask_about_work(window, text); },
-          .session_file = [window, &workspace] { return ask_for_session_file(window, workspace.session_file()); },
+          .session_file = [window, &workspace] { return ask_for_session_file(window, workspace.sessions().file()); },
           .moved_file = [window](const QString& missing) { return ask_for_moved_file(window, missing); }};
 }
 

@@ -31,7 +31,7 @@ void RecentMenu::add(RecentKind kind, const QString& title) {
     action->setToolTip(file);
     connect(action, &QAction::triggered, &workspace_, [this, kind, file] {
       if (kind == RecentKind::Session)
-        workspace_.open_session(file);
+        workspace_.sessions().open(file);
       else if (kind == RecentKind::Network)
         workspace_.open_network(file);
       else

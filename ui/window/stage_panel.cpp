@@ -109,7 +109,7 @@ void StagePanel::connect_to_workspace() {
   connect(&workspace_.images(), &ImageSet::looking, this, [this] { show_waiting(tr("Looking for images…")); });
   connect(&workspace_.images(), &ImageSet::found, stage_, [this] { stage_->set_message({}); });
   connect(&workspace_.files(), &FileJobs::failed, stage_, [this] { stage_->set_message({}); });
-  connect(&workspace_, &Workspace::session_opening, welcome_, &QWidget::hide);
+  connect(&workspace_.sessions(), &SessionKeeper::opening, welcome_, &QWidget::hide);
   connect(&workspace_, &Workspace::analysis_started, errors_, &QWidget::hide); // what was said is not of this one
   connect(&workspace_, &Workspace::failed, errors_, &ErrorBar::show_error);
   connect(&workspace_, &Workspace::noted, errors_, &ErrorBar::show_note);

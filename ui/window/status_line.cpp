@@ -32,7 +32,7 @@ void StatusLine::connect_to_workspace() {
   const auto say = [this](const QString& what) { showMessage(what); };
   connect(&workspace_, &Workspace::opening_network, this,
           [this](const QString& name) { open_->setText(tr("Opening %1…").arg(name)); });
-  connect(&workspace_, &Workspace::session_saved, this,
+  connect(&workspace_.sessions(), &SessionKeeper::saved, this,
           [this](const QString& file) { showMessage(tr("Session saved in %1.").arg(file)); });
   connect(&workspace_, &Workspace::analysis_started, this, [this] {
     progress_->setRange(0, 0);

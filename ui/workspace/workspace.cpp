@@ -20,12 +20,13 @@ bool is_network_file(const QString& file) {
 
 Workspace::Workspace(QObject* parent)
     : QObject(parent), analysis_(explorer_.worker()), reader_(explorer_, analysis_, images_),
-      guard_([this](const auto& then, const auto& failed) { save(then, failed); }),
-      class_names_(imagenet_class_names()) {
+      guard_([this](const auto& then, const auto& failed) { sessions_.save(then, failed); }),
+      sessions_(*this, guard_, files_), class_names_(imagenet_class_names()) {
   connect_network();
   connect_images();
   connect_analysis();
   connect(&guard_, &WorkGuard::unsaved_changed, this, &Workspace::unsaved_changed);
+  connect(&sessions_, &SessionKeeper::failed, this, &Workspace::failed);
   connect(&files_, &FileJobs::failed, this, &Workspace::failed);
 }
 
@@ -85,7 +86,7 @@ void Workspace::open_network(const ModelSource& source, int input_size) {
 void Workspace::ask_to_take(const std::shared_ptr<const OpenedNetwork>& loaded) {
   const auto& held = explorer_.network();
   const bool other = !held || !(held->source == loaded->source);
-  const bool of_session = restore_ && restore_->brings(loaded->source); // of all that it takes was asked before
+  const bool of_session = sessions_.brings(loaded->source); // of all that it takes was asked before
   guard_.when_safe({tr("Opening %1").arg(QString::fromStdString(loaded->name)),
                     {.curve = other && !of_session},
                     [this, loaded] { explorer_.take_network(loaded); },
@@ -108,11 +109,11 @@ void Workspace::ask_to_take_images(const OpenedImages& found, const QStringList&
     return;
   }
   guard_.when_safe({tr("Opening %1").arg(QString::fromStdString(found.set.name)),
-                    {.boxes = restore_ == nullptr}, // of all that a session takes was asked before
+                    {.boxes = !sessions_.restoring()}, // of all that a session takes was asked before
                     [this, found = OpenedImages(found), from, target]() mutable {
                       images_.take(std::move(found), from, target);
                       guard_.note(&UnsavedWork::boxes_gone);
-                      if (!restore_)
+                      if (!sessions_.restoring())
                         choose_sample(0);
                       emit images_taken();
                     },
@@ -126,7 +127,7 @@ void Workspace::open_files(const QStringList& files) {
     const bool is_network =
         is_network_file(file) || (!QFileInfo::exists(file) && !find_installed_model(file.toStdString()).empty());
     if (file.endsWith(QStringLiteral(".scalescope")))
-      return open_session(file);
+      return sessions_.open(file);
     if (is_network && network.isEmpty())
       network = file;
     else
@@ -184,6 +185,8 @@ void Workspace::walk_layers(int step) {
 }
 
 void Workspace::draw_box(const BoundingBox& box) {
+  if (images_.current() < 0)
+    return;
   images_.draw_box(box);
   guard_.note(&UnsavedWork::box_drawn);
   explorer_.set_box(box);
@@ -244,106 +247,17 @@ Session Workspace::session() const {
   return kept;
 }
 
-void Workspace::save(const std::function<void()>& then, const std::function<void()>& failed) {
-  session_file_.isEmpty() ? save_as(then, failed) : save_session(session_file_, then, failed);
-}
-
-void Workspace::save_as(const std::function<void()>& then, const std::function<void()>& failed) {
-  const auto& ask = guard_.questions().session_file;
-  if (const QString to = ask ? ask() : QString(); !to.isEmpty())
-    save_session(to, then, failed);
-  else if (failed)
-    failed();
-}
-
-void Workspace::save_session(const QString& file, const std::function<void()>& then,
-                             const std::function<void()>& failed) {
-  std::vector<std::filesystem::path> inputs = files_in_use();
-  std::erase(inputs, std::filesystem::path(session_file_.toStdString())); // which it may replace
-  guard_.hold();
-  const auto saved = [this, file, then, written = guard_.done()] { // what is done from here on is not in it
-    session_file_ = file;
-    guard_.note_saved(written);
-    emit session_saved(file);
-    if (then)
-      then();
-    guard_.release();
-  };
-  files_.run([this, kept = session(), file, inputs, saved, failed]() -> std::function<void()> {
-    try {
-      write_session(kept, file, inputs);
-    } catch (const std::exception& e) {
-      return [this, failed, what = QString::fromStdString(explain(e))] {
-        emit this->failed(what);
-        if (failed)
-          failed();
-        guard_.release();
-      };
-    }
-    return saved;
-  });
-}
-
-void Workspace::open_session(const QString& file) {
-  files_.run([this, file]() -> std::function<void()> {
-    return [this, read = read_session(file), file] {
-      guard_.when_safe({tr("Opening %1").arg(QFileInfo(file).fileName()),
-                        {.curve = true, .boxes = true},
-                        [this, read, file] { restore(read, file); },
-                        {}});
-    };
-  });
-}
-
-void Workspace::restore(const ReadSession& read, const QString& file) {
-  guard_.hold();
-  Session session = without_missing(read);
-  session_file_ = file;
-  restore_ = std::make_unique<SessionRestore>(*this, std::move(session));
-  connect(restore_.get(), &SessionRestore::finished, this, &Workspace::end_restore);
-  emit session_opening(restore_->session());
-  restore_->start();
-  guard_.release();
-}
-
-// Where the person knows the way to a file that has moved, its new path; else the session without it.
-Session Workspace::without_missing(const ReadSession& read) {
-  Session session = read.session;
-  for (const QString& missing : read.missing) {
-    const auto& ask = guard_.questions().moved_file;
-    if (const QString there = ask ? ask(missing) : QString(); !there.isEmpty()) {
-      session = with_path(session, missing, there);
-      continue;
-    }
-    emit failed(tr("%1 was not found; the session is open without it.").arg(missing));
-    session.images.removeAll(missing);
-    if (session.network && QString::fromStdString(session.network->file.string()) == missing)
-      session.network.reset();
-    if (session.class_names == missing)
-      session.class_names.clear();
-  }
-  return session;
-}
-
-void Workspace::end_restore() {
-  SessionRestore* ended = restore_.release(); // which is what says so
-  disconnect(&explorer_, nullptr, ended, nullptr);
-  disconnect(this, nullptr, ended, nullptr);
-  ended->deleteLater();
-  emit session_opened(ended->session());
-}
-
 std::vector<std::filesystem::path> Workspace::files_in_use() const {
   std::vector<std::filesystem::path> files = images_.samples().files;
   if (const auto& network = explorer_.network())
     files.push_back(network->source.file);
   files.emplace_back(class_file_.toStdString());
-  files.emplace_back(session_file_.toStdString());
+  files.emplace_back(sessions_.file().toStdString());
   return files;
 }
 
 bool Workspace::settled() const {
-  return !explorer_.busy() && !analysis_.running() && !images_.busy() && !files_.busy() && !restore_;
+  return !explorer_.busy() && !analysis_.running() && !images_.busy() && !files_.busy() && !sessions_.restoring();
 }
 
 } // namespace scalescope

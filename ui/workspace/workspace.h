@@ -5,7 +5,7 @@
 #include "ui/workspace/explorer.h"
 #include "ui/workspace/image_set.h"
 #include "ui/workspace/session.h"
-#include "ui/workspace/session_restore.h"
+#include "ui/workspace/session_keeper.h"
 #include "ui/workspace/stage_reader.h"
 #include "ui/workspace/work_guard.h"
 
@@ -20,21 +20,22 @@
 
 namespace scalescope {
 
-/// The document: all that is open and worked out, without a window. It owns its parts, and the threads that work for
-/// them; it never waits. Widgets ask it for what they show, hear its signals and those of its parts, and tell it what
-/// the person wants.
+/// The document: all that is open and worked out, without a window. It owns its parts and the threads that work for
+/// them, and never waits. Who shows it asks the parts for what is to be seen, hears their signals, and tells them what
+/// the person wants:
 ///
-///     Workspace --> Explorer      the network, the sample on the stage, what was done to it, layer, undo
-///               --> ImageSet      samples, where they are from, boxes drawn by hand, target
-///               --> AnalysisRun   the analysis under way and its results
-///               --> StageReader   what the layer's regression reads from the stage
-///               --> WorkGuard     what is not saved, and the questions before it would be lost
-///               --> SessionRestore, while a session is being put back
-///               --> FileJobs      reads and writes files, sessions among them
+///     Workspace owns Explorer       the network, the sample on the stage, what was done to it, layer, undo
+///                    ImageSet       samples, where they are from, the one on the stage, boxes drawn by hand, target
+///                    AnalysisRun    the analysis under way, and its results
+///                    StageReader    what the layer's regression reads from the stage; hears Explorer
+///                    WorkGuard      what is not saved, and the question before it would be lost
+///                    SessionKeeper  saves all this, and puts it back
+///                    FileJobs       reads and writes files, sessions among them
 ///
-/// What is opened is read first: Explorer::network_loaded and ImageSet::found bring it. Only then, and only if unsaved
-/// work would be lost with what it takes the place of, the person is asked; and until they agree, and where it can't be
-/// opened, all stays. What goes wrong anywhere comes out as failed(), what is worth saying as noted().
+/// What is opened is read first; Explorer::network_loaded and ImageSet::found bring it. The guard asks about unsaved
+/// work that would be lost with what it takes the place of; until the person agrees, and where it can't be opened, all
+/// stays. Then Explorer::network_opened and images_taken() tell that it is there. The keeper lets a SessionRestore do
+/// this part after part. What goes wrong anywhere comes out as failed(), what is worth saying as noted().
 class Workspace : public QObject {
   Q_OBJECT
 
@@ -56,16 +57,7 @@ class Workspace : public QObject {
   void open_files(const QStringList& files);
   void set_class_names(const QString& file); ///< a name a line, or a JSON list; empty: the installed ones
 
-  void open_session(const QString& file);
-  /// Saves and then goes on, or with `failed` where it can't. Returns at once.
-  void save_session(const QString& file, const std::function<void()>& then = {},
-                    const std::function<void()>& failed = {});
-  /// The same into the session's file, or where the person says: nowhere counts as failed.
-  void save(const std::function<void()>& then = {}, const std::function<void()>& failed = {});
-  void save_as(const std::function<void()>& then = {}, const std::function<void()>& failed = {}); ///< asks in any case
-  [[nodiscard]] Session session() const;                                      ///< all that a session file keeps
-  [[nodiscard]] const QString& session_file() const { return session_file_; } ///< "": never saved
-  [[nodiscard]] bool restoring() const { return restore_ != nullptr; }        ///< a session is being put back
+  [[nodiscard]] Session session() const; ///< all that a session file keeps
 
   void choose_sample(int sample); ///< puts it on the stage
   void walk_images(int step);
@@ -91,6 +83,8 @@ class Workspace : public QObject {
   [[nodiscard]] AnalysisRun& analysis() { return analysis_; }
   [[nodiscard]] ImageSet& images() { return images_; }
   [[nodiscard]] const StageReader& reader() const { return reader_; }
+  [[nodiscard]] SessionKeeper& sessions() { return sessions_; }
+  [[nodiscard]] const SessionKeeper& sessions() const { return sessions_; }
   [[nodiscard]] FileJobs& files() { return files_; }
   [[nodiscard]] const QStringList& class_names() const { return class_names_; }
   [[nodiscard]] const QString& class_file() const { return class_file_; } ///< "": the installed names
@@ -101,9 +95,6 @@ class Workspace : public QObject {
   void images_kept();   ///< those before, as the person wanted
   void images_failed(); ///< nothing to take was found
   void analysis_started();
-  void session_opening(const scalescope::Session& session); ///< now is the time to put back the view
-  void session_opened(const scalescope::Session& session);  ///< all of it is there, or has failed
-  void session_saved(QString file);
   void unsaved_changed();
   void failed(QString what);
   void noted(QString what);
@@ -114,24 +105,20 @@ class Workspace : public QObject {
   void connect_analysis();
   void ask_to_take(const std::shared_ptr<const OpenedNetwork>& loaded);
   void ask_to_take_images(const OpenedImages& found, const QStringList& from, const QString& target);
-  void restore(const ReadSession& read, const QString& file);
-  [[nodiscard]] Session without_missing(const ReadSession& read);
-  void end_restore();
 
   Explorer explorer_;
   AnalysisRun analysis_;
   ImageSet images_;
   StageReader reader_;
   WorkGuard guard_;
+  SessionKeeper sessions_;
   std::function<RunOptions(QString* note)> run_options_;
   std::function<void(Session& session)> keep_view_;
   ModelSource known_; ///< of the network that the results are of
   QString class_file_;
   QStringList class_names_;
   std::optional<AnalysisRequest> last_request_; ///< for a dialog to start from
-  QString session_file_;
-  std::unique_ptr<SessionRestore> restore_;
-  FileJobs files_; ///< last: its answers find everything else
+  FileJobs files_;                              ///< last: its answers find everything else
 };
 
 } // namespace scalescope
