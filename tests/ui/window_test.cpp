@@ -375,6 +375,7 @@ class WindowTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
     QVERIFY(other.findChild<ErrorBar*>()->text().contains("scenes was not found"));
     QVERIFY(other.findChild<ImagePanel*>()->samples().samples.empty());
+    QVERIFY(!other.statusBar()->findChild<QLabel*>()->text().contains("objects"));
     QVERIFY(!other.findChild<CurveView*>()->curve().figure.series.empty());
     other.close();
     QVERIFY(QDir(folder_.path()).rename("elsewhere", "scenes"));

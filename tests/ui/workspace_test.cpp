@@ -199,11 +199,13 @@ class WorkspaceTest : public QObject {
     QCOMPARE(other.images().current(), 0);
 
     session.images = {path("gone.png")};
+    session.cut.fill = Fill::Noise; // for the next image
     write_session(session, path("none.scalescope"));
     other.sessions().open(path("none.scalescope"));
     QVERIFY(opened.wait(patience));
     QVERIFY(other.images().samples().samples.empty() && other.images().from().isEmpty());
     QVERIFY(!other.explorer().has_object());
+    QCOMPARE(other.explorer().cut().fill, Fill::Noise);
   }
 
   void what_comes_during_a_question_waits_for_its_answer() {
