@@ -104,6 +104,22 @@ class LayeringTest : public QObject {
         for (const auto& header : all_includes(file))
           QVERIFY2(!header.startsWith("core/report/"), qPrintable(file + " sees " + header));
   }
+
+  // The document stands without the window: what is in ui/workspace, and what works for it, sees no widget.
+  void the_workspace_sees_no_widget() {
+    static const QRegularExpression shown(
+        "^(ui/(curve|dialogs|images|layers|maps|stage|widgets|window)/"
+        "|QtWidgets|Q(Widget|Dialog|MainWindow|Application|DockWidget|MessageBox|FileDialog|Menu|Label|StatusBar)$)");
+    int files = 0;
+    for (const auto& file : sources_.keys())
+      if (file.startsWith("ui/workspace/") || file.startsWith("ui/workers/")) {
+        ++files;
+        for (const auto& header : all_includes(file))
+          QVERIFY2(!shown.match(header).hasMatch(), qPrintable(file + " sees " + header));
+      }
+    QVERIFY(files > 30);
+    QVERIFY(all_includes("ui/window/main_window.cpp").contains("ui/workspace/workspace.h")); // ... which sees it
+  }
 };
 
 QTEST_GUILESS_MAIN(LayeringTest)

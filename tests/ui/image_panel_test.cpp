@@ -52,15 +52,16 @@ bool near(QColor a, QColor b) {
 
 /// A panel on the screen and what a test looks at.
 struct Shown {
-  ImagePanel panel;
+  SampleModel samples;
+  ImagePanel panel{&samples};
   QListView* view = panel.findChild<QListView*>();
   ScaleHistogram* histogram = panel.findChild<ScaleHistogram*>();
-  const SampleModel* model = panel.findChild<SampleModel*>();
+  const SampleModel* model = &samples;
   QSignalSpy chosen{&panel, &ImagePanel::image_chosen};
 
-  explicit Shown(std::vector<Sample> samples = {}, QSize size = {400, 500}) {
+  explicit Shown(std::vector<Sample> shown = {}, QSize size = {400, 500}) {
     panel.resize(size);
-    panel.set_samples({"images", "object scale", std::move(samples), {}});
+    samples.set_samples({"images", "object scale", std::move(shown), {}});
     panel.show();
   }
   bool settle() {
@@ -158,7 +159,7 @@ class ImagePanelTest : public QObject {
     connect(shown.panel.findChild<ThumbnailLoader*>(), &ThumbnailLoader::read, this, [&](const auto& reads) {
       thumbnails += static_cast<int>(std::ranges::count_if(reads, [](const auto& r) { return !r.thumbnail.isNull(); }));
     });
-    shown.panel.set_samples(
+    shown.samples.set_samples(
         {"s",
          "object scale",
          {sample_of(file, BoundingBox{0, 0, 50, 50}, "#0"), sample_of(file, BoundingBox{50, 0, 50, 100}, "#1")},
@@ -229,17 +230,17 @@ class ImagePanelTest : public QObject {
     Shown shown(red);
     for (int i = 0; i < 20; ++i) {
       QCoreApplication::processEvents();
-      shown.panel.set_samples({"other", "object scale", i % 2 == 0 ? blue : red, {}});
+      shown.samples.set_samples({"other", "object scale", i % 2 == 0 ? blue : red, {}});
     }
     QCoreApplication::processEvents();
-    shown.panel.set_samples({"blue", "object scale", blue, {}});
+    shown.samples.set_samples({"blue", "object scale", blue, {}});
     QVERIFY(shown.settle());
     QCOMPARE(shown.model->rowCount(), 200);
     for (const int row : shown.loaded())
       QCOMPARE(shown.model->index(row).data(SampleModel::ThumbnailRole).value<QImage>().pixelColor(5, 5),
                QColor(Qt::blue));
     QVERIFY(!shown.loaded().empty());
-    shown.panel.set_samples({});
+    shown.samples.set_samples({});
     QVERIFY(shown.settle());
     QCOMPARE(shown.panel.current(), -1);
   }
@@ -312,13 +313,13 @@ class ImagePanelTest : public QObject {
     Shown shown({sample_of(image("plain", Qt::blue, {100, 100}))});
     QVERIFY(shown.settle());
     QVERIFY(!shown.histogram->isVisible());
-    shown.panel.set_box(0, BoundingBox{10, 10, 20, 20});
+    shown.samples.set_box(0, BoundingBox{10, 10, 20, 20});
     QVERIFY(shown.settle());
     QCOMPARE(shown.text(0), QString("4.0 %"));
     QVERIFY(shown.histogram->isVisible());
     QCOMPARE(shown.histogram->bins().upper, 0.05);
     QVERIFY(!bounds_of(shown.image_of_tile(0), [](QColor c) { return near(c, theme().peak); }).isEmpty());
-    shown.panel.set_box(0, std::nullopt);
+    shown.samples.set_box(0, std::nullopt);
     QCOMPARE(shown.text(0), QString("no box"));
     QVERIFY(!shown.histogram->isVisible());
   }
@@ -363,9 +364,9 @@ class ImagePanelTest : public QObject {
     QCOMPARE(std::accumulate(counts.begin(), counts.end(), 0), 3);
 
     // What is drawn by hand is drawn on the image as it is.
-    shown.panel.set_box(0, BoundingBox{0, 0, 30, 40});
+    shown.samples.set_box(0, BoundingBox{0, 0, 30, 40});
     QCOMPARE(shown.text(0), QString("25.0 %"));
-    shown.panel.set_box(2, BoundingBox{0, 0, 40, 30});
+    shown.samples.set_box(2, BoundingBox{0, 0, 40, 30});
     QCOMPARE(shown.text(2), QString("25.0 %"));
     QVERIFY(!shown.panel.samples().samples[2].drawn_on);
   }
@@ -416,7 +417,7 @@ class ImagePanelTest : public QObject {
 
   void notes_on_the_data_are_counted() {
     Shown shown;
-    shown.panel.set_samples(
+    shown.samples.set_samples(
         {"p", "object scale", {sample_of(image("one", Qt::blue))}, {}, {{"p", "one"}, {"p", "two"}}});
     const auto labels = shown.panel.findChildren<QLabel*>();
     QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) {
@@ -431,7 +432,7 @@ class ImagePanelTest : public QObject {
     const QRect said =
         bounds_of(shown.view->viewport()->grab().toImage(), [](QColor c) { return near(c, theme().dim); });
     QVERIFY(said.width() > shown.panel.fontMetrics().horizontalAdvance("images or a folder"));
-    shown.panel.set_samples({"p", "object scale", {sample_of(image("one", Qt::blue))}, {}});
+    shown.samples.set_samples({"p", "object scale", {sample_of(image("one", Qt::blue))}, {}});
     QVERIFY(shown.settle());
     QVERIFY(!shown.view->viewport()->acceptDrops()); // so that drops reach the window
   }

@@ -209,7 +209,8 @@ class UnsavedWorkTest : public QObject {
     draw_box();
     settle();
     const auto again = [&] {
-      window_->want_analysis(analysis_request(*window_, 1), explorer().preprocessing(), explorer().network());
+      window_->workspace().want_analysis(analysis_request(*window_, 1), explorer().preprocessing(),
+                                         explorer().network());
     };
     again();
     QCOMPARE(asked_, QStringList{"Another analysis would discard the curve, which is not saved. Save it in a session "

@@ -11,6 +11,7 @@
 #include "ui/images/image_panel.h"
 #include "ui/widgets/error_bar.h"
 #include "ui/window/main_window.h"
+#include "ui/window/work_dialogs.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -57,7 +58,7 @@ class WindowDialogsTest : public QObject {
       QVERIFY(dialog);
       QTimer::singleShot(0, dialog, &QDialog::accept);
     });
-    window_->ask_for_analysis();
+    window_->dialogs().ask_for_analysis();
     disconnect(accept);
     QVERIFY(explorer().network() != before);
     QVERIFY(!window_->analysis().running());
@@ -169,7 +170,7 @@ class WindowDialogsTest : public QObject {
     QVERIFY(done.wait(patience));
     QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
 
-    other.ask_for_pruning();
+    other.dialogs().ask_for_pruning();
     auto* dialog = other.findChild<PruneDialog*>();
     QVERIFY(dialog != nullptr);
     QTRY_VERIFY_WITH_TIMEOUT(dialog->result(), patience);
@@ -193,7 +194,7 @@ class WindowDialogsTest : public QObject {
 
     dialog->findChildren<QCheckBox*>()[0]->setChecked(true); // its weights beside it
     const QString file = folder_.filePath("pruned.pt");
-    other.save_pruned(*dialog, file);
+    other.dialogs().save_pruned(*dialog, file);
     dialog->accept();
     QTRY_VERIFY_WITH_TIMEOUT(QFileInfo::exists(file), patience);
     QVERIFY(QFileInfo::exists(folder_.filePath("pruned.safetensors")));
@@ -220,12 +221,12 @@ class WindowDialogsTest : public QObject {
     PruneDialog again({other.explorer().network(), {}, Preprocessing::named("torch"), {}, "layer1.0"},
                       other.explorer().worker());
     QTRY_VERIFY_WITH_TIMEOUT(again.result(), patience);
-    other.save_pruned(again, folder_.path() + "/./pruned.pt");
+    other.dialogs().save_pruned(again, folder_.path() + "/./pruned.pt");
     refused("would be overwritten");
     other.save_session(file);
     refused("would be overwritten");
     again.findChildren<QCheckBox*>()[0]->setChecked(true); // the weights would take the same name
-    other.save_pruned(again, folder_.filePath("both.safetensors"));
+    other.dialogs().save_pruned(again, folder_.filePath("both.safetensors"));
     refused("are the same file");
     QVERIFY(!QFile::exists(folder_.filePath("both.safetensors")));
   }
@@ -278,7 +279,7 @@ class WindowDialogsTest : public QObject {
     other.explorer().open_network(drawn_resnet18(), small_input());
     QVERIFY(opened.wait(patience));
     other.explorer().set_layer("layer1.0");
-    other.ask_for_fine_tuning();
+    other.dialogs().ask_for_fine_tuning();
     auto* dialog = other.findChild<FineTuneDialog*>();
     QVERIFY(dialog != nullptr);
     QVERIFY_EXCEPTION_THROWN((void)dialog->request(), Error); // no images are chosen

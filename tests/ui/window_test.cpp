@@ -375,6 +375,7 @@ class WindowTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
     QVERIFY(other.findChild<ErrorBar*>()->text().contains("scenes was not found"));
     QVERIFY(other.findChild<ImagePanel*>()->samples().samples.empty());
+    QVERIFY(!other.statusBar()->findChild<QLabel*>()->text().contains("objects"));
     QVERIFY(!other.findChild<CurveView*>()->curve().figure.series.empty());
     other.close();
     QVERIFY(QDir(folder_.path()).rename("elsewhere", "scenes"));
@@ -409,7 +410,7 @@ class WindowTest : public QObject {
     QVERIFY(names.open(QIODevice::WriteOnly));
     names.write("cat\ndog\n");
     names.close();
-    window_->set_class_names(names.fileName());
+    window_->workspace().set_class_names(names.fileName());
     auto* errors = window_->findChild<ErrorBar*>();
     QTRY_VERIFY_WITH_TIMEOUT(errors->text().contains("names 2 classes, but the network has 1000"), patience);
     const auto said = [&] { return window_->findChild<PredictionBars*>()->accessibleDescription(); };
@@ -420,10 +421,10 @@ class WindowTest : public QObject {
     for (int i = 0; i < 1000; ++i)
       names.write("thing " + QByteArray::number(i) + "\n");
     names.close();
-    window_->set_class_names(names.fileName());
+    window_->workspace().set_class_names(names.fileName());
     QTRY_VERIFY_WITH_TIMEOUT(said().startsWith("thing "), patience);
     QVERIFY(errors->text().isEmpty());
-    window_->set_class_names({});
+    window_->workspace().set_class_names({});
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
   }
 

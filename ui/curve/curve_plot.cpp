@@ -1,7 +1,6 @@
 #include "ui/curve/curve_plot.h"
 
 #include "core/report/curve_layout.h"
-#include "core/report/svg_text.h"
 #include "ui/widgets/theme.h"
 
 #include <QApplication>
@@ -19,22 +18,8 @@ constexpr double sloped = 0.7071; // labels at 45 degrees
 
 } // namespace
 
-double ValueTicker::getTickStep(const QCPRange& range) {
-  const double step = QCPAxisTicker::getTickStep(range);
-  decimals_ = 0;
-  for (double unit = step; std::abs(unit - std::round(unit)) > 1e-6 && decimals_ < 6; unit *= 10)
-    ++decimals_;
-  return step;
-}
-
-QString ValueTicker::getTickLabel(double tick, const QLocale& /*locale*/, QChar /*format*/, int /*precision*/) {
-  if (tick < floor)
-    return {};
-  return QString::fromStdString(std::abs(tick) < 1e5 ? readable(tick, decimals_) : readable(tick));
-}
-
 CurvePlot::CurvePlot(QWidget* parent)
-    : QCustomPlot(parent), behind_cut_(new QCPItemRect(this)), cut_line_(new QCPItemLine(this)),
+    : QCustomPlot(parent), graphs_(*this), behind_cut_(new QCPItemRect(this)), cut_line_(new QCPItemLine(this)),
       marks_(new CurveMarks(this)), layer_ticker_(new QCPAxisTickerText), value_ticker_(new ValueTicker) {
   setLocale(QLocale::c());
   setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
@@ -89,7 +74,7 @@ void CurvePlot::set_data(const CurveData& curve) {
     layers_zoomed_ = values_zoomed_ = false;
     current_ = -1;
   }
-  make_series();
+  graphs_.make(curve.figure.series);
   replot(rpQueuedReplot);
 }
 
@@ -173,8 +158,6 @@ QSizeF CurvePlot::area() const {
 
 double CurvePlot::spacing() const { return area().width() / xAxis->range().size(); }
 
-double CurvePlot::on_axis(double r2) const { return scale_ == CurveScale::R2 ? r2 : std::exp(r2 - 1); }
-
 void CurvePlot::arrange() {
   if (data_.figure.layers.empty() || viewport().isEmpty())
     return;
@@ -182,7 +165,7 @@ void CurvePlot::arrange() {
   choose_margins();
   choose_ranges();
   choose_labels();
-  fill_series();
+  draw_curve();
 }
 
 void CurvePlot::choose_margins() {
@@ -250,7 +233,7 @@ void CurvePlot::choose_ranges() {
   lowest_ = low;
   if (scale_ == CurveScale::Exponential) {
     low = 0;
-    high = on_axis(high);
+    high = on_axis(high, scale_);
   } else {
     for (const CurveSeries& series : data_.figure.series) {
       bool any = false;
@@ -277,6 +260,29 @@ void CurvePlot::choose_ranges() {
   const QCPRange range = yAxis->range();
   floor_ = std::min(unclipped_, range.lower + range.size() * clipped_room_ / std::max(area().height(), 1.0));
   value_ticker_->floor = floor_;
+}
+
+void CurvePlot::draw_curve() {
+  const double em = QFontMetricsF(small_font()).height();
+  const CurveLook look{.scale = scale_, .floor = floor_, .step = spacing(), .em = em, .dense = spacing() < 0.6 * em};
+  CurveMarks::Content content;
+  content.lines = graphs_.draw(data_, look);
+  content.font = small_font();
+  content.floor = floor_;
+  content.dense = look.dense;
+  content.current = current_;
+  content.focused = focused_;
+  const int peak = peak_of(data_);
+  if (peak >= 0 && content.lines[0].clipped[static_cast<std::size_t>(peak)].isEmpty()) {
+    const auto i = static_cast<std::size_t>(peak);
+    content.peak = peak;
+    content.peak_text =
+        QStringLiteral("peak %1%2 at %3")
+            .arg(scale_ == CurveScale::R2 ? QString() : QStringLiteral("R² "),
+                 r2_text(data_.figure.series[0].mean[i], value_at(data_.figure.series[0].standard_deviation, i)),
+                 QString::fromStdString(data_.figure.layers[i]));
+  }
+  marks_->set_content(std::move(content));
 }
 
 int CurvePlot::layer_near(const QPointF& place) const {

@@ -1,27 +1,13 @@
 #pragma once
 
-#include "ui/curve/curve_data.h"
+#include "ui/curve/curve_graphs.h"
 #include "ui/curve/curve_marks.h"
+#include "ui/curve/value_ticker.h"
+#include "ui/workspace/curve_data.h"
 
 #include <qcustomplot.h>
 
 namespace scalescope {
-
-/// What the axis shows: R2, or e^R2 / e as in the paper, which lies between 0 and 1 however negative R2 is.
-enum class CurveScale { R2, Exponential };
-
-/// Numbers with as many decimals as their step needs and a true minus sign, none below the floor.
-class ValueTicker : public QCPAxisTicker {
- public:
-  double floor = 0;
-
- protected:
-  double getTickStep(const QCPRange& range) override;
-  QString getTickLabel(double tick, const QLocale& locale, QChar format, int precision) override;
-
- private:
-  int decimals_ = 0;
-};
 
 /// The drawing of a curve, and what the mouse does on it: wheel and drag move it, a double click shows the whole again.
 class CurvePlot : public QCustomPlot {
@@ -55,21 +41,11 @@ class CurvePlot : public QCustomPlot {
   void leaveEvent(QEvent* event) override;
 
  private:
-  struct Series {
-    QCPGraph* line = nullptr;
-    QCPGraph* points = nullptr;
-    QCPErrorBars* bars = nullptr;
-  };
-
   void arrange(); ///< before each replot: everything that depends on the size, the zoom or the data
   void choose_margins();
   void choose_ranges();
   void choose_labels();
-  void make_series();
-  void fill_series();
-  [[nodiscard]] CurveLine line_of(const CurveSeries& series, const QPen& pen) const;
-  [[nodiscard]] std::vector<QPen> pens() const;
-  [[nodiscard]] double on_axis(double r2) const;
+  void draw_curve();
   [[nodiscard]] QSizeF area() const;
   [[nodiscard]] QFont small_font() const;
   [[nodiscard]] double spacing() const; ///< pixels from layer to layer
@@ -79,7 +55,7 @@ class CurvePlot : public QCustomPlot {
   CurveScale scale_ = CurveScale::R2;
   int current_ = -1;
   bool focused_ = false;
-  std::vector<Series> series_;
+  CurveGraphs graphs_;
   QCPItemRect* behind_cut_;
   QCPItemLine* cut_line_;
   CurveMarks* marks_;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ui/curve/curve_data.h"
+#include "ui/workspace/curve_data.h"
 
 #include <QWidget>
 

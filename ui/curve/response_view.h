@@ -1,32 +1,14 @@
 #pragma once
 
 #include "ui/widgets/small_plot.h"
+#include "ui/workspace/scale_sweep.h"
 
 #include <QWidget>
 
 #include <array>
 #include <optional>
-#include <vector>
 
 namespace scalescope {
-
-struct ClassProbabilities {
-  QString name;
-  std::vector<double> probability; ///< by scale, 0 .. 1
-};
-
-/// How the network answers when the object on the stage is shown at many scales. While the sweep is running, what has
-/// not been computed yet is NaN.
-struct ScaleSweep {
-  int done = 0;                  ///< scales computed so far
-  std::vector<double> scale;     ///< all, of the object, fraction of the image (0 .. 1), ascending
-  QString layer;                 ///< that `predicted` and `activation` are of
-  std::vector<double> predicted; ///< by its regression; empty where none has been fitted
-  std::vector<bool> guessed;     ///< those of them beyond what was fitted; as many, or none: all are within
-  int channel = -1;
-  std::vector<double> activation;          ///< mean of the channel; empty where none is chosen
-  std::vector<ClassProbabilities> classes; ///< likeliest first; empty for a network without classes
-};
 
 /// A sweep over scales as three plots: side by side where there is room, else one under the other on one axis of
 /// scales.

@@ -15,8 +15,8 @@
 
 namespace scalescope {
 
-ImagePanel::ImagePanel(QWidget* parent)
-    : QWidget(parent), model_(new SampleModel(this)), loader_(new ThumbnailLoader(this)), heading_(new QLabel),
+ImagePanel::ImagePanel(SampleModel* model, QWidget* parent)
+    : QWidget(parent), model_(model), loader_(new ThumbnailLoader(this)), heading_(new QLabel),
       view_(new ThumbnailView), histogram_(new ScaleHistogram) {
   heading_->setForegroundRole(QPalette::PlaceholderText);
   heading_->setAlignment(Qt::AlignRight);
@@ -35,6 +35,8 @@ ImagePanel::ImagePanel(QWidget* parent)
     model_->add(reads);
     show_scales();
   });
+  connect(model_, &SampleModel::modelReset, this, &ImagePanel::show_samples);
+  connect(model_, &SampleModel::box_changed, this, &ImagePanel::show_box);
   connect(view_, &ThumbnailView::view_changed, this, &ImagePanel::queue_asking);
   connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& now) {
     show_current();
@@ -42,21 +44,19 @@ ImagePanel::ImagePanel(QWidget* parent)
       emit image_chosen(now.row());
   });
   connect(histogram_, &ScaleHistogram::bin_clicked, this, &ImagePanel::choose_first_of_bin);
-  set_samples({});
+  show_samples();
 }
 
 const SampleSet& ImagePanel::samples() const { return model_->set(); }
 
-void ImagePanel::set_samples(SampleSet set) {
-  model_->set_samples(std::move(set));
+void ImagePanel::show_samples() {
   start_loading();
   show_heading();
   show_scales();
 }
 
-void ImagePanel::set_box(int sample, const std::optional<BoundingBox>& box) {
-  model_->set_box(sample, box);
-  if (box && !model_->scale(sample)) // its size was not needed before
+void ImagePanel::show_box(int sample) {
+  if (model_->set().samples[static_cast<std::size_t>(sample)].box && !model_->scale(sample)) // its size was not needed
     start_loading();
   show_scales();
 }

@@ -4,9 +4,6 @@
 
 #include <QWidget>
 
-#include <optional>
-#include <vector>
-
 class QLabel;
 
 namespace scalescope {
@@ -22,13 +19,11 @@ class ThumbnailView;
 class ImagePanel : public QWidget {
   Q_OBJECT
  public:
-  explicit ImagePanel(QWidget* parent = nullptr);
+  /// @param model whose samples are shown, and which is told what was read of their images. With another set no sample
+  /// is current.
+  explicit ImagePanel(SampleModel* model, QWidget* parent = nullptr);
 
-  /// Shows another set; no sample is current then.
-  void set_samples(SampleSet set);
   [[nodiscard]] const SampleSet& samples() const;
-  /// Another box for a sample, as drawn by hand, or none.
-  void set_box(int sample, const std::optional<BoundingBox>& box);
   /// Makes a sample current and brings it into sight, without image_chosen; -1 for none.
   void set_current(int sample);
   [[nodiscard]] int current() const; ///< -1 for none
@@ -39,6 +34,8 @@ class ImagePanel : public QWidget {
   void image_chosen(int sample); ///< by mouse or keyboard
 
  private:
+  void show_samples();
+  void show_box(int sample);
   void start_loading();
   void queue_asking();
   void ask_for_thumbnails();

@@ -1,6 +1,6 @@
 #include "ui/layers/layer_model.h"
 
-#include "ui/curve/curve_data.h"
+#include "ui/workspace/curve_data.h"
 
 #include <QLocale>
 

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "ui/maps/feature_maps.h"
+#include "ui/widgets/colour_map.h"
+#include "ui/workspace/feature_maps.h"
 
 #include <QWidget>
 

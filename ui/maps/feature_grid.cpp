@@ -1,8 +1,15 @@
 #include "ui/maps/feature_grid.h"
 
 #include "ui/widgets/numbers.h"
+#include "ui/widgets/theme.h"
 
+#include <QHelpEvent>
+#include <QKeyEvent>
+#include <QPaintEvent>
+#include <QPainter>
 #include <QScrollBar>
+#include <QToolTip>
+#include <QWheelEvent>
 
 #include <cmath>
 
@@ -105,7 +112,7 @@ void FeatureGrid::lay_out(QPoint anchor) {
   if (layout_.tile != edge)
     tiles_.clear();
   const int in_sight = (viewport()->height() / layout_.pitch() + 2) * layout_.columns;
-  tiles_.setMaxCost(4 * in_sight);
+  tiles_.make_room(4 * in_sight);
   viewport()->update();
 }
 
@@ -161,6 +168,131 @@ QString FeatureGrid::description(int channel) const {
   if (can_order(maps_, ChannelOrder::RegressionWeight))
     text += tr("\nWeight in the regression %1").arg(number_text(maps_.regression_weight[channel], 2));
   return text;
+}
+
+void FeatureGrid::paintEvent(QPaintEvent* event) {
+  QPainter painter(viewport());
+  if (maps_.empty()) {
+    const int space = 2 * fontMetrics().height();
+    painter.setPen(theme().dim);
+    painter.drawText(viewport()->rect().adjusted(space, 0, -space, 0), Qt::AlignCenter | Qt::TextWordWrap, empty_text_);
+    return;
+  }
+  const MapTiles::Look look{.edge = layout_.tile, .ratio = devicePixelRatioF(), .font = font(), .order = order()};
+  const QRect dirty = event->rect().translated(0, offset());
+  const int first = std::max(0, dirty.top() / layout_.pitch() - 1) * layout_.columns;
+  const int end = std::min(layout_.count, (dirty.bottom() / layout_.pitch() + 1) * layout_.columns);
+  for (int position = first; position < end; ++position) {
+    const int channel = order_[position];
+    const QRect rect = tile_rect(channel);
+    if (rect.intersects(event->rect()))
+      painter.drawPixmap(rect.topLeft(), tiles_.tile(maps_, channel, colours(channel), look));
+    if (channel == chosen_) {
+      constexpr int thick = TileLayout::gap - 1;
+      for (const QRect& side : QRegion(rect.adjusted(-thick, -thick, thick, thick)) - rect)
+        painter.fillRect(side, theme().peak);
+      painter.setPen(Qt::white);
+      if (hasFocus()) // and keys walk from here
+        painter.drawRect(rect.adjusted(0, 0, -1, -1));
+    }
+  }
+}
+
+void FeatureGrid::mousePressEvent(QMouseEvent* event) {
+  const int position = layout_.at(event->pos() + QPoint(0, offset()));
+  if (event->button() == Qt::LeftButton && position >= 0)
+    walk_to(position);
+}
+
+void FeatureGrid::wheelEvent(QWheelEvent* event) {
+  if (!(event->modifiers() & Qt::ControlModifier)) {
+    QAbstractScrollArea::wheelEvent(event);
+    return;
+  }
+  wheel_rest_ += event->angleDelta().y();
+  const int steps = wheel_rest_ / QWheelEvent::DefaultDeltasPerStep;
+  wheel_rest_ -= steps * QWheelEvent::DefaultDeltasPerStep;
+  if (steps != 0)
+    zoom(-steps, event->position().toPoint());
+  event->accept();
+}
+
+void FeatureGrid::keyPressEvent(QKeyEvent* event) {
+  const bool up = event->key() == Qt::Key_Up, down = event->key() == Qt::Key_Down;
+  const bool with_modifier = event->modifiers() & (Qt::ControlModifier | Qt::AltModifier);
+  if (event->key() == Qt::Key_BracketLeft || (with_modifier && up)) {
+    emit layer_step(-1);
+    return;
+  }
+  if (event->key() == Qt::Key_BracketRight || (with_modifier && down)) {
+    emit layer_step(1);
+    return;
+  }
+  if (event->key() == Qt::Key_Plus || event->key() == Qt::Key_Minus) {
+    zoom(event->key() == Qt::Key_Plus ? -1 : 1, viewport()->rect().center());
+    return;
+  }
+  if (chosen_ < 0) {
+    event->ignore();
+    return;
+  }
+  const int last = layout_.count - 1, here = position_[chosen_];
+  const int page = std::max(1, viewport()->height() / layout_.pitch()) * layout_.columns;
+  const auto within_column = [&](int step) { // stays where there is no tile above or below
+    int there = here + step;
+    while (there < 0 || there > last)
+      there += step < 0 ? layout_.columns : -layout_.columns;
+    return there;
+  };
+  switch (event->key()) {
+  case Qt::Key_Left:
+    return walk_to(std::max(0, here - 1));
+  case Qt::Key_Right:
+    return walk_to(std::min(last, here + 1));
+  case Qt::Key_Up:
+    return walk_to(within_column(-layout_.columns));
+  case Qt::Key_Down:
+    return walk_to(within_column(layout_.columns));
+  case Qt::Key_PageUp:
+    return walk_to(within_column(-page));
+  case Qt::Key_PageDown:
+    return walk_to(within_column(page));
+  case Qt::Key_Home:
+    return walk_to(0);
+  case Qt::Key_End:
+    return walk_to(last);
+  default:
+    event->ignore();
+  }
+}
+
+bool FeatureGrid::viewportEvent(QEvent* event) {
+  if (event->type() != QEvent::ToolTip)
+    return QAbstractScrollArea::viewportEvent(event);
+  const auto* help = static_cast<QHelpEvent*>(event);
+  if (const int position = layout_.at(help->pos() + QPoint(0, offset())); position >= 0)
+    QToolTip::showText(help->globalPos(), description(order_[position]), viewport(), tile_rect(order_[position]));
+  else
+    QToolTip::hideText();
+  return true;
+}
+
+void FeatureGrid::changeEvent(QEvent* event) {
+  if (event->type() == QEvent::PaletteChange || event->type() == QEvent::FontChange) {
+    tiles_.clear();
+    viewport()->update();
+  }
+  QAbstractScrollArea::changeEvent(event);
+}
+
+void FeatureGrid::focusInEvent(QFocusEvent* event) {
+  QAbstractScrollArea::focusInEvent(event);
+  update_tile(chosen_);
+}
+
+void FeatureGrid::focusOutEvent(QFocusEvent* event) {
+  QAbstractScrollArea::focusOutEvent(event);
+  update_tile(chosen_);
 }
 
 void FeatureGrid::resizeEvent(QResizeEvent*) { lay_out({}); }

@@ -1,11 +1,10 @@
 #pragma once
 
-#include "ui/maps/feature_maps.h"
+#include "ui/maps/layer_colours.h"
+#include "ui/maps/map_tiles.h"
 #include "ui/maps/tile_layout.h"
 
 #include <QAbstractScrollArea>
-#include <QCache>
-#include <QPixmap>
 
 namespace scalescope {
 
@@ -45,7 +44,7 @@ class FeatureGrid : public QAbstractScrollArea {
   [[nodiscard]] QRect tile_rect(int channel) const;
   [[nodiscard]] const std::vector<int>& shown_order() const { return order_; }
   /// How many tiles have been coloured since the grid was made.
-  [[nodiscard]] long tiles_coloured() const { return tiles_coloured_; }
+  [[nodiscard]] long tiles_coloured() const { return tiles_.coloured(); }
   [[nodiscard]] QSize sizeHint() const override;
 
  signals:
@@ -77,9 +76,6 @@ class FeatureGrid : public QAbstractScrollArea {
   void update_tile(int channel);
   [[nodiscard]] int offset() const;
   [[nodiscard]] int room() const;
-  [[nodiscard]] QPixmap tile(int channel);
-  [[nodiscard]] QPixmap coloured_tile(int channel) const;
-  void label_tile(QPainter& painter, int channel) const;
   [[nodiscard]] QString description(int channel) const;
 
   FeatureMaps maps_;
@@ -94,8 +90,7 @@ class FeatureGrid : public QAbstractScrollArea {
   int chosen_ = -1;
   int wheel_rest_ = 0; // eighths of a degree not yet turned into a step of zoom
   QString empty_text_;
-  QCache<int, QPixmap> tiles_; // by channel, at the size and resolution on screen
-  long tiles_coloured_ = 0;
+  MapTiles tiles_;
 };
 
 } // namespace scalescope

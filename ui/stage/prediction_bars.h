@@ -1,16 +1,12 @@
 #pragma once
 
+#include "ui/workspace/class_names.h"
+
 #include <QWidget>
 
 #include <vector>
 
 namespace scalescope {
-
-struct Prediction {
-  QString name; ///< of the class
-  double probability = 0;
-  bool operator==(const Prediction&) const = default;
-};
 
 /// The likeliest classes: name, bar, per cent; one line each, in the order given.
 class PredictionBars : public QWidget {

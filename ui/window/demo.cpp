@@ -5,9 +5,7 @@
 #include "core/prune/truncation_point.h"
 #include "datasets/scenes.h"
 #include "ui/dialogs/analysis_dialog.h"
-#include "ui/images/image_panel.h"
-#include "ui/window/main_window.h"
-#include "ui/workers/file_jobs.h"
+#include "ui/workspace/workspace.h"
 
 #include <QPointer>
 #include <QStandardPaths>
@@ -54,32 +52,34 @@ QString Demo::missing() {
                               .arg(what.join(tr(" and ")));
 }
 
-Demo::Demo(MainWindow& window, FileJobs& files) : QObject(&window), window_(window) {
+Demo::Demo(Workspace& workspace, QObject* parent) : QObject(parent), workspace_(workspace) {
   if (find_installed_model("efficientnet_lite0").empty()) {
     deleteLater(); // there is nothing to measure with
   } else {
-    connect(&window.explorer(), &Explorer::network_opened, this, &Demo::measure);
-    connect(&window.explorer(), &Explorer::network_failed, this, &QObject::deleteLater);
-    connect(&window.explorer(), &Explorer::object_taken, this, &Demo::measure);
-    window.open_network(QStringLiteral("efficientnet_lite0"));
+    Explorer* explorer = &workspace.explorer();
+    connect(explorer, &Explorer::network_opened, this, &Demo::measure);
+    connect(explorer, &Explorer::network_failed, this, &QObject::deleteLater);
+    connect(explorer, &Explorer::object_taken, this, &Demo::measure);
+    connect(&workspace, &Workspace::images_kept, this, &QObject::deleteLater); // if they are its own, it waits in vain
+    workspace.open_network(QStringLiteral("efficientnet_lite0"));
   }
-  files.run([window = &window]() -> std::function<void()> {
+  workspace.files().run([workspace = &workspace]() -> std::function<void()> {
     QStringList images{drawn(first)};
     if (const fs::path photos = find_installed("photos/photos.csv"); !photos.empty())
       images << QString::fromStdString(photos.parent_path().string());
     images << drawn(measured);
-    return [window, images] { window->open_images(images); };
+    return [workspace, images] { workspace->open_images(images); };
   });
 }
 
 // Once the network and an object are there: of what is open the scenes to be measured, as three photographs are no
 // sample.
 void Demo::measure() {
-  const auto& network = window_.explorer().network();
-  const auto* panel = window_.findChild<ImagePanel*>();
-  if (!network || !window_.explorer().has_object())
+  Explorer& explorer = workspace_.explorer();
+  const auto& network = explorer.network();
+  if (!network || !explorer.has_object())
     return;
-  AnalysisDialog settings(*network, panel->samples(), window_.explorer().preprocessing());
+  AnalysisDialog settings(*network, workspace_.images().samples(), explorer.preprocessing());
   AnalysisRequest request = settings.request();
   const fs::path scenes = folder_of(measured) / "";
   std::erase_if(request.samples.samples,
@@ -88,15 +88,15 @@ void Demo::measure() {
     return; // other images are open
   request.samples.name = fmt::format("{} drawn scenes", measured.count);
   request.data = folder_of(measured).string();
-  disconnect(&window_.explorer(), nullptr, this, nullptr);
-  window_.want_analysis(request, window_.explorer().preprocessing(), network, [self = QPointer<Demo>(this)] {
+  disconnect(&explorer, nullptr, this, nullptr);
+  workspace_.want_analysis(request, explorer.preprocessing(), network, [self = QPointer<Demo>(this)] {
     if (self)
       self->deleteLater();
   });
-  connect(&window_.analysis(), &AnalysisRun::finished, this, [this] { // the layer that reads scale best
+  connect(&workspace_.analysis(), &AnalysisRun::finished, this, [this] { // the layer that reads scale best
     if (const auto best =
-            best_truncation(window_.explorer().network()->layers, window_.analysis().results().scores(), false))
-      window_.explorer().set_layer(QString::fromStdString(best->layer.layer));
+            best_truncation(workspace_.explorer().network()->layers, workspace_.analysis().results().scores(), false))
+      workspace_.explorer().set_layer(QString::fromStdString(best->layer.layer));
     deleteLater();
   });
 }

@@ -4,8 +4,7 @@
 
 namespace scalescope {
 
-class FileJobs;
-class MainWindow;
+class Workspace;
 
 /// The demonstration: EfficientNet-Lite0, a drawn scene and three photographs to take hold of, and more scenes drawn
 /// once into the user's data folder, whose curve is measured at once, so that scale can be read: well from scenes, with
@@ -15,14 +14,14 @@ class Demo : public QObject {
   Q_OBJECT
 
  public:
-  Demo(MainWindow& window, FileJobs& files);
+  Demo(Workspace& workspace, QObject* parent);
   /// @return what is missing and how to get it; empty if nothing is.
   [[nodiscard]] static QString missing();
 
  private:
   void measure();
 
-  MainWindow& window_;
+  Workspace& workspace_;
 };
 
 } // namespace scalescope

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/network/network.h"
-#include "ui/maps/feature_maps.h"
 #include "ui/widgets/theme.h"
+#include "ui/workspace/feature_maps.h"
 
 #include <QSettings>
 

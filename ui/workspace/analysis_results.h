@@ -2,7 +2,7 @@
 
 #include "core/experiment/analysis.h"
 #include "core/results/analysis_record.h"
-#include "ui/curve/curve_data.h"
+#include "ui/workspace/curve_data.h"
 
 #include <map>
 #include <string>

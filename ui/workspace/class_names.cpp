@@ -8,6 +8,9 @@
 #include <QJsonArray>
 #include <QJsonDocument>
 
+#include <algorithm>
+#include <numeric>
+
 namespace scalescope {
 
 QStringList read_class_names(const QString& file) {
@@ -40,6 +43,23 @@ QString class_name(const QStringList& names, std::size_t index) {
   const auto i = static_cast<qsizetype>(index);
   return i < names.size() && !names[i].isEmpty() ? names[i]
                                                  : QCoreApplication::translate("classes", "class %1").arg(index);
+}
+
+QString class_name(const QStringList& names, std::size_t index, std::size_t classes) {
+  return class_name(names.size() == static_cast<qsizetype>(classes) ? names : QStringList(), index);
+}
+
+std::vector<Prediction> likeliest(const std::vector<float>& probabilities, const QStringList& names,
+                                  std::size_t count) {
+  std::vector<std::size_t> order(probabilities.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto kept = std::min(count, order.size());
+  std::ranges::partial_sort(order, order.begin() + static_cast<std::ptrdiff_t>(kept), std::greater(),
+                            [&](std::size_t i) { return probabilities[i]; });
+  std::vector<Prediction> predictions;
+  for (std::size_t i = 0; i < kept; ++i)
+    predictions.push_back({class_name(names, order[i], probabilities.size()), probabilities[order[i]]});
+  return predictions;
 }
 
 } // namespace scalescope

@@ -146,10 +146,12 @@ void Explorer::set_sample(const std::optional<Sample>& sample) {
   load();
 }
 
-void Explorer::restore_sample(const Sample& sample, const SegmentSettings& cut, const StageEdit& edit) {
+void Explorer::restore_stage(const std::optional<Sample>& sample, const SegmentSettings& cut, const StageEdit& edit) {
   cut_ = cut;
+  emit cut_restored();
   set_sample(sample);
-  restored_ = edit;
+  if (sample)
+    restored_ = edit;
 }
 
 void Explorer::set_box(const BoundingBox& box) {

@@ -45,7 +45,7 @@ class Explorer : public QObject {
   /// Puts a sample's image on the stage; nothing clears it.
   void set_sample(const std::optional<Sample>& sample);
   /// The same, cut out and edited as it was once.
-  void restore_sample(const Sample& sample, const SegmentSettings& cut, const StageEdit& edit);
+  void restore_stage(const std::optional<Sample>& sample, const SegmentSettings& cut, const StageEdit& edit);
   void set_box(const BoundingBox& box); ///< drawn on the image on the stage
   void set_layer(const QString& layer);
   [[nodiscard]] const QString& layer() const { return layer_; }
@@ -78,7 +78,8 @@ class Explorer : public QObject {
   void network_failed(); ///< to open, or was dropped; the one before stays
   void image_shown(std::shared_ptr<const scalescope::Image> image, std::optional<scalescope::BoundingBox> box);
   void object_taken(std::shared_ptr<const scalescope::Segmentation> apart);
-  void edited(); ///< edit() is another
+  void edited();       ///< edit() is another
+  void cut_restored(); ///< cut() is another, and not by set_cut()
   void frame_shown(std::shared_ptr<const scalescope::Frame> frame);
   void maps_shown(std::shared_ptr<const scalescope::LayerMaps> maps, double milliseconds);
   void classes_shown(std::vector<float> probabilities);

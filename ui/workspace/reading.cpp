@@ -1,5 +1,7 @@
 #include "ui/workspace/reading.h"
 
+#include "core/image/sample.h"
+
 #include <QCoreApplication>
 #include <QLocale>
 
@@ -7,9 +9,14 @@ namespace scalescope {
 namespace {
 
 QString tr(const char* text) { return QCoreApplication::translate("Reading", text); }
-QString per_cent(double share) { return QLocale().toString(100 * share, 'f', 1) + QStringLiteral(" %"); }
 
 } // namespace
+
+bool Reading::of_scale() const { return target == QLatin1String(object_scale_name); }
+
+QString scale_text(double fraction) { return QLocale().toString(100 * fraction, 'f', 1) + QStringLiteral(" %"); }
+
+QString value_text(double value) { return QLocale().toString(value, 'g', 4); }
 
 ReadingTrust trust_of(const Regression& regression, double outside, std::optional<double> target,
                       QString (*as_text)(double target)) {
@@ -30,7 +37,7 @@ ReadingTrust trust_of(const Regression& regression, double outside, std::optiona
   trust.fitted_on = tr("The regression was fitted to values from %1 to %2.\n"
                        "Channels with %3 of its weight have means here that none of the fitted images had; for 95 in "
                        "100 of these images, compared with the others, that is %4 at most.")
-                        .arg(from, to, per_cent(outside), per_cent(fitted.usual_outside));
+                        .arg(from, to, scale_text(outside), scale_text(fitted.usual_outside));
   return trust;
 }
 

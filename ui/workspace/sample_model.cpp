@@ -47,6 +47,7 @@ void SampleModel::set_box(int sample, const std::optional<BoundingBox>& box) {
   changed.drawn_on.reset();
   place(sample);
   emit dataChanged(index(sample), index(sample));
+  emit box_changed(sample);
 }
 
 void SampleModel::place(int sample) {

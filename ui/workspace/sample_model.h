@@ -56,6 +56,9 @@ class SampleModel : public QAbstractListModel {
   [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
   [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
 
+ signals:
+  void box_changed(int sample); ///< by set_box(); dataChanged tells it too
+
  private:
   static constexpr qsizetype usual_room = 64 << 20; ///< bytes: about a thousand thumbnails
 

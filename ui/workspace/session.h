@@ -2,9 +2,9 @@
 
 #include "core/network/network.h"
 #include "core/stage/stage.h"
-#include "ui/maps/feature_maps.h"
 #include "ui/workspace/analysis_results.h"
 #include "ui/workspace/explorer.h"
+#include "ui/workspace/feature_maps.h"
 
 #include <QByteArray>
 #include <QSize>

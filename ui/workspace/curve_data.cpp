@@ -1,4 +1,4 @@
-#include "ui/curve/curve_data.h"
+#include "ui/workspace/curve_data.h"
 
 #include "core/base/error.h"
 #include "core/report/analysis_report.h"

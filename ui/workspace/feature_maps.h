@@ -1,11 +1,8 @@
 #pragma once
 
-#include "ui/widgets/colour_map.h"
-
 #include <QString>
 
 #include <memory>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -50,19 +47,5 @@ enum class ChannelOrder { Index, MeanActivation, ScaleCorrelation, RegressionWei
 enum class Normalisation { PerChannel, PerLayer };
 /// Auto: Diverging where the layer has values of both signs, else Viridis.
 enum class ColourChoice { Auto, Viridis, Magma, Grey, Diverging };
-
-/// How the maps of one layer become colours: per channel from its lowest to its highest value, or all of the layer with
-/// its robust_range. Diverging ranges are symmetric about 0. Maps of a single value have no range of their own and are
-/// always normalised per layer.
-class LayerColours {
- public:
-  LayerColours() = default;
-  LayerColours(const FeatureMaps& maps, Normalisation normalisation, ColourChoice choice);
-  [[nodiscard]] MapColours of(std::span<const float> map) const;
-
- private:
-  ColourMap map_ = ColourMap::Viridis;
-  std::optional<ValueRange> common_;
-};
 
 } // namespace scalescope

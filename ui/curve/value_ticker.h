@@ -1,0 +1,20 @@
+#pragma once
+
+#include <qcustomplot.h>
+
+namespace scalescope {
+
+/// Numbers with as many decimals as their step needs and a true minus sign, none below the floor.
+class ValueTicker : public QCPAxisTicker {
+ public:
+  double floor = 0;
+
+ protected:
+  double getTickStep(const QCPRange& range) override;
+  QString getTickLabel(double tick, const QLocale& locale, QChar format, int precision) override;
+
+ private:
+  int decimals_ = 0;
+};
+
+} // namespace scalescope

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "ui/maps/layer_colours.h"
+
+#include <QCache>
+#include <QFont>
+#include <QPixmap>
+
+namespace scalescope {
+
+/// The maps of a layer as square pixmaps with a label: the channel, and the number that they are sorted by. Each is
+/// coloured when it is first asked for, and kept as long as there is room.
+class MapTiles {
+ public:
+  /// How they are painted. Who changes it, or the maps, or their colours, clears the tiles.
+  struct Look {
+    int edge = 0;     ///< logical pixels
+    double ratio = 1; ///< of the screen: device pixels to logical ones
+    QFont font;       ///< of the window; labels are smaller
+    ChannelOrder order = ChannelOrder::Index;
+  };
+
+  void clear() { tiles_.clear(); }
+  void make_room(int tiles) { tiles_.setMaxCost(tiles); }
+  [[nodiscard]] QPixmap tile(const FeatureMaps& maps, int channel, const MapColours& colours, const Look& look);
+  [[nodiscard]] long coloured() const { return coloured_; } ///< how many, since the start
+
+ private:
+  QCache<int, QPixmap> tiles_; // by channel
+  long coloured_ = 0;
+};
+
+} // namespace scalescope

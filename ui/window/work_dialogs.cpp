@@ -1,0 +1,135 @@
+#include "ui/window/work_dialogs.h"
+
+#include "core/base/error.h"
+#include "core/base/files.h"
+#include "core/network/truncate.h"
+#include "core/prune/truncation_point.h"
+#include "ui/dialogs/analysis_dialog.h"
+#include "ui/dialogs/compare_dialog.h"
+#include "ui/dialogs/experiment_dialog.h"
+#include "ui/dialogs/fine_tune_dialog.h"
+#include "ui/dialogs/prune_dialog.h"
+#include "ui/workspace/workspace.h"
+
+#include <QApplication>
+#include <QFileDialog>
+
+#include <algorithm>
+
+namespace scalescope {
+namespace {
+
+// Some of the images, from all over the data.
+std::vector<std::filesystem::path> some_images(const std::vector<Sample>& samples) {
+  constexpr std::size_t most = 8;
+  const std::size_t count = std::min(most, samples.size());
+  std::vector<std::filesystem::path> images;
+  for (std::size_t i = 0; i < count; ++i)
+    images.push_back(samples[i * samples.size() / count].file);
+  return images;
+}
+
+} // namespace
+
+WorkDialogs::WorkDialogs(Workspace& workspace, QWidget* window)
+    : QObject(window), workspace_(workspace), window_(window) {}
+
+bool WorkDialogs::has_network() {
+  if (workspace_.explorer().network())
+    return true;
+  emit workspace_.noted(tr("No network is open; open one first."));
+  return false;
+}
+
+void WorkDialogs::ask_for_analysis() {
+  if (!has_network())
+    return;
+  const auto network = workspace_.explorer().network(); // kept while the dialog is open: another may come meanwhile
+  const SampleSet samples = workspace_.images().samples();
+  AnalysisDialog dialog(*network, samples, workspace_.explorer().preprocessing(), window_);
+  if (const auto& last = workspace_.last_request())
+    dialog.set_settings(*last);
+  if (dialog.exec() != QDialog::Accepted)
+    return;
+  try {
+    workspace_.want_analysis(dialog.request(), dialog.preprocessing(), network);
+  } catch (const Error& e) {
+    emit workspace_.failed(QString::fromUtf8(e.what()));
+  }
+}
+
+void WorkDialogs::ask_for_pruning() {
+  if (!has_network())
+    return;
+  Explorer& explorer = workspace_.explorer();
+  auto* dialog =
+      new PruneDialog({explorer.network(), workspace_.analysis().results(), explorer.preprocessing().preprocessing,
+                       some_images(workspace_.images().samples().samples), explorer.layer().toStdString()},
+                      explorer.worker(), window_);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &PruneDialog::save_wanted, this, [this, dialog] {
+    const QString file = QFileDialog::getSaveFileName(dialog, tr("Save the pruned network"),
+                                                      QStringLiteral("pruned.pt"), tr("TorchScript (*.pt)"));
+    if (file.isEmpty())
+      return;
+    save_pruned(*dialog, file);
+    dialog->accept();
+  });
+  dialog->open();
+}
+
+void WorkDialogs::save_pruned(const PruneDialog& dialog, const QString& file) {
+  const bool open = dialog.wants_opened();
+  workspace_.files().run([this, result = dialog.result(), inputs = workspace_.files_in_use(), file, open,
+                          checkpoint = dialog.wants_checkpoint()]() -> std::function<void()> {
+    const std::filesystem::path path = file.toStdString();
+    const auto beside = std::filesystem::path(path).replace_extension(".safetensors");
+    std::vector<std::string> names{path.filename().string()};
+    if (checkpoint)
+      names.push_back(beside.filename().string());
+    FileSet files(path.parent_path(), names, inputs);
+    files.write(names.front(), result->archive);
+    if (checkpoint)
+      files.write(names.back(), checkpoint_of(result->archive, beside));
+    files.commit();
+    return [this, file, open] {
+      emit said(tr("The pruned network is saved in %1.").arg(file));
+      if (open)
+        workspace_.open_network(file);
+    };
+  });
+}
+
+void WorkDialogs::ask_for_fine_tuning() {
+  if (!has_network())
+    return;
+  Explorer& explorer = workspace_.explorer();
+  // The layer that scale is read from best, where it was looked for; else the one on the screen.
+  const auto best = best_truncation(explorer.network()->layers, workspace_.analysis().results().scores(), false);
+  auto* dialog = new FineTuneDialog(
+      explorer.network(), explorer.preprocessing(), best ? QString::fromStdString(best->layer.layer) : explorer.layer(),
+      explorer.worker(), [this] { return workspace_.files_in_use(); }, window_);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->open();
+}
+
+void WorkDialogs::ask_for_experiment() {
+  if (!has_network())
+    return;
+  const Explorer& explorer = workspace_.explorer();
+  auto* dialog = new ExperimentDialog({explorer.network(), workspace_.images().samples(), explorer.preprocessing(),
+                                       [this] { return workspace_.files_in_use(); }},
+                                      QApplication::applicationDirPath() + QStringLiteral("/scalescope-cli"),
+                                      workspace_.files(), window_);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->show();
+}
+
+void WorkDialogs::ask_for_comparison() {
+  auto* dialog = new CompareDialog(
+      workspace_.files(), [this] { return workspace_.files_in_use(); }, window_);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->show();
+}
+
+} // namespace scalescope

@@ -1,0 +1,73 @@
+#include "ui/workspace/stage_reader.h"
+
+namespace scalescope {
+
+StageReader::StageReader(Explorer& explorer, const AnalysisRun& analysis, const ImageSet& images)
+    : explorer_(explorer), analysis_(analysis), images_(images) {
+  connect(&explorer, &Explorer::image_shown, this, &StageReader::update);
+  connect(&explorer, &Explorer::frame_shown, this,
+          [this](const std::shared_ptr<const Frame>& frame) { read_frame(*frame); });
+  connect(&explorer, &Explorer::maps_shown, this, &StageReader::read_maps);
+}
+
+// Every number is that of the frame in sight: what of the object lies within the image.
+void StageReader::read_frame(const Frame& frame) {
+  if (!explorer_.has_object())
+    return;
+  scale_ = frame.fraction;
+  update();
+}
+
+void StageReader::read_maps(const std::shared_ptr<const LayerMaps>& looked) {
+  FeatureMaps maps{.layer = QString::fromStdString(looked->layer),
+                   .channels = looked->channels,
+                   .height = looked->height,
+                   .width = looked->width,
+                   .values = {looked, &looked->values}, // shared, not copied
+                   .scale_correlation = {},
+                   .regression_weight = {}};
+  value_.reset();
+  if (const Regression* regression = analysis_.results().regression(looked->layer);
+      regression != nullptr && regression->weights.size() == looked->pooled.size()) {
+    maps.regression_weight.assign(regression->importance.begin(), regression->importance.end());
+    maps.scale_correlation.assign(regression->correlation.begin(), regression->correlation.end());
+    value_ = regression->predict(looked->pooled);
+    outside_ = regression->fitted ? regression->outside(looked->pooled) : 0;
+  }
+  emit maps_changed(std::move(maps));
+  update();
+}
+
+void StageReader::update() {
+  reading_.reset();
+  if (const auto& apart = explorer_.apart()) {
+    const AnalysisResults& results = analysis_.results();
+    Reading reading{.layer = explorer_.layer(),
+                    .target = QString::fromStdString(results.target),
+                    .scale = scale_,
+                    .original_scale = apart->fraction,
+                    .value = {},
+                    .truth = {},
+                    .trust = {}};
+    const Regression* regression = results.regression(reading.layer.toStdString());
+    if (reading.of_scale())
+      reading.truth = reading.scale;
+    else if (const Sample* sample = images_.current_sample()) // what is true once the object is changed nobody knows
+      reading.truth = sample->target;
+    if (value_ && regression != nullptr) {
+      reading.value = value_;
+      reading.trust = trust_of(*regression, outside_, reading.truth, reading.of_scale() ? scale_text : value_text);
+    }
+    reading_ = std::move(reading);
+  }
+  emit reading_changed();
+}
+
+ScaleSweep StageReader::curves_of(const std::vector<SweepPoint>& sweep, int channel, const QStringList& names) const {
+  const AnalysisResults& results = analysis_.results();
+  const Regression* regression =
+      results.target == object_scale_name ? results.regression(explorer_.layer().toStdString()) : nullptr;
+  return scale_sweep(sweep, explorer_.layer(), regression, channel, names);
+}
+
+} // namespace scalescope

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "ui/workers/analysis_run.h"
+#include "ui/workspace/explorer.h"
+#include "ui/workspace/feature_maps.h"
+#include "ui/workspace/image_set.h"
+#include "ui/workspace/reading.h"
+#include "ui/workspace/scale_sweep.h"
+
+#include <QObject>
+
+#include <optional>
+
+namespace scalescope {
+
+/// Reads the target from what the chosen layer says of the stage, with the regressions of the analysis: of the frame in
+/// sight, and of a sweep.
+class StageReader : public QObject {
+  Q_OBJECT
+
+ public:
+  StageReader(Explorer& explorer, const AnalysisRun& analysis, const ImageSet& images);
+
+  /// Nothing without an object on the stage.
+  [[nodiscard]] const std::optional<Reading>& reading() const { return reading_; }
+  /// The sweep as curves over scale. @param channel whose activation is among them, -1: none. @param names of classes.
+  [[nodiscard]] ScaleSweep curves_of(const std::vector<SweepPoint>& sweep, int channel, const QStringList& names) const;
+
+ signals:
+  /// With what the layer's regression says of its channels, where there is one.
+  void maps_changed(scalescope::FeatureMaps maps);
+  void reading_changed();
+
+ private:
+  void read_maps(const std::shared_ptr<const LayerMaps>& maps);
+  void read_frame(const Frame& frame);
+  void update();
+
+  const Explorer& explorer_;
+  const AnalysisRun& analysis_;
+  const ImageSet& images_;
+  std::optional<Reading> reading_;
+  std::optional<double> value_; ///< that the regression reads from the maps of the last look
+  double outside_ = 0;          ///< Regression::outside of them, where a range is known
+  double scale_ = 0;            ///< of the object in the last frame
+};
+
+} // namespace scalescope

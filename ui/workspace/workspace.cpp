@@ -1,0 +1,263 @@
+#include "ui/workspace/workspace.h"
+
+#include "core/base/explain.h"
+#include "ui/workspace/class_names.h"
+
+#include <QFileInfo>
+
+#include <algorithm>
+#include <utility>
+
+namespace scalescope {
+namespace {
+
+bool is_network_file(const QString& file) {
+  const QString suffix = QFileInfo(file).suffix().toLower();
+  return suffix == QStringLiteral("pt") || suffix == QStringLiteral("pth") || suffix == QStringLiteral("safetensors");
+}
+
+} // namespace
+
+Workspace::Workspace(QObject* parent)
+    : QObject(parent), analysis_(explorer_.worker()), reader_(explorer_, analysis_, images_),
+      guard_([this](const auto& then, const auto& failed) { sessions_.save(then, failed); }),
+      sessions_(*this, guard_, files_), class_names_(imagenet_class_names()) {
+  connect_network();
+  connect_images();
+  connect_analysis();
+  connect(&guard_, &WorkGuard::unsaved_changed, this, &Workspace::unsaved_changed);
+  connect(&sessions_, &SessionKeeper::failed, this, &Workspace::failed);
+  connect(&files_, &FileJobs::failed, this, &Workspace::failed);
+}
+
+Workspace::~Workspace() = default;
+
+void Workspace::connect_network() {
+  connect(&explorer_, &Explorer::network_loaded, this, &Workspace::ask_to_take);
+  connect(&explorer_, &Explorer::network_opened, this, [this] {
+    const OpenedNetwork& network = *explorer_.network();
+    if (!(network.source == known_))
+      set_results({});
+    known_ = network.source;
+    for (const auto& note : network.notes)
+      emit noted(QString::fromStdString(note));
+  });
+  connect(&explorer_, &Explorer::failed, this, &Workspace::failed);
+  connect(&explorer_, &Explorer::noted, this, &Workspace::noted);
+}
+
+void Workspace::connect_images() { connect(&images_, &ImageSet::found, this, &Workspace::ask_to_take_images); }
+
+void Workspace::connect_analysis() {
+  connect(&analysis_, &AnalysisRun::changed, this, [this] {
+    if (analysis_.running() && !analysis_.results().empty())
+      guard_.note(&UnsavedWork::curve_grew);
+  });
+  connect(&analysis_, &AnalysisRun::finished, this, [this] {
+    if (!analysis_.results().empty())
+      guard_.note(&UnsavedWork::curve_grew);
+    explorer_.look(); // now the scale can be read
+  });
+  connect(&analysis_, &AnalysisRun::failed, this, &Workspace::failed);
+  connect(&analysis_, &AnalysisRun::noted, this, &Workspace::noted);
+}
+
+void Workspace::open_network(const QString& file_or_name) {
+  ModelSource source;
+  source.file = file_or_name.toStdString();
+  if (const auto installed = find_installed_model(file_or_name.toStdString());
+      !installed.empty() && !QFileInfo::exists(file_or_name))
+    source.file = installed;
+  open_network(source, 0);
+}
+
+void Workspace::open_network(const ModelSource& source, int input_size) {
+  emit opening_network(
+      QString::fromStdString(source.file.empty() ? source.architecture : source.file.filename().string()));
+  QString note;
+  RunOptions options = run_options_ ? run_options_(&note) : RunOptions();
+  options.input_size = input_size;
+  if (!note.isEmpty())
+    emit noted(note);
+  explorer_.open_network(source, options);
+}
+
+// A curve is of its network; where only the engine is another, it stays.
+void Workspace::ask_to_take(const std::shared_ptr<const OpenedNetwork>& loaded) {
+  const auto& held = explorer_.network();
+  const bool other = !held || !(held->source == loaded->source);
+  const bool of_session = sessions_.brings(loaded->source); // of all that it takes was asked before
+  guard_.when_safe({tr("Opening %1").arg(QString::fromStdString(loaded->name)),
+                    {.curve = other && !of_session},
+                    [this, loaded] { explorer_.take_network(loaded); },
+                    [this, loaded] { explorer_.drop_network(loaded); }});
+}
+
+void Workspace::open_images(const QStringList& files_and_folders, const QString& target) {
+  images_.look_for(files_and_folders, target);
+}
+
+// Other images take away the boxes that were drawn on these.
+void Workspace::ask_to_take_images(const OpenedImages& found, const QStringList& from, const QString& target) {
+  if (!found.set.remarks.empty())
+    emit noted(summary_of(found.set.remarks)); // the images' heading counts them all
+  for (const auto& message : found.messages)
+    emit failed(QString::fromStdString(message));
+  if (found.set.samples.empty()) {
+    images_.offer_targets(found, from); // another column may do
+    emit images_failed();
+    return;
+  }
+  guard_.when_safe({tr("Opening %1").arg(QString::fromStdString(found.set.name)),
+                    {.boxes = !sessions_.restoring()}, // of all that a session takes was asked before
+                    [this, found = OpenedImages(found), from, target]() mutable {
+                      images_.take(std::move(found), from, target);
+                      guard_.note(&UnsavedWork::boxes_gone);
+                      if (!sessions_.restoring())
+                        choose_sample(0);
+                      emit images_taken();
+                    },
+                    [this] { emit images_kept(); }});
+}
+
+void Workspace::open_files(const QStringList& files) {
+  QStringList images;
+  QString network;
+  for (const QString& file : files) {
+    const bool is_network =
+        is_network_file(file) || (!QFileInfo::exists(file) && !find_installed_model(file.toStdString()).empty());
+    if (file.endsWith(QStringLiteral(".scalescope")))
+      return sessions_.open(file);
+    if (is_network && network.isEmpty())
+      network = file;
+    else
+      images << file;
+  }
+  if (!network.isEmpty())
+    open_network(network);
+  if (!images.isEmpty())
+    open_images(images);
+}
+
+void Workspace::set_class_names(const QString& file) {
+  files_.run([this, file]() -> std::function<void()> {
+    const QStringList names = file.isEmpty() ? imagenet_class_names() : read_class_names(file);
+    return [this, file, names] {
+      class_file_ = file;
+      class_names_ = names;
+      if (const auto& network = explorer_.network(); !file.isEmpty() && network && !network->head.empty()) {
+        const auto end = std::ranges::find(network->layers, network->head.back(), &Layer::name);
+        if (end != network->layers.end() && end->channels() != names.size())
+          emit noted(tr("%1 names %2 classes, but the network has %3: its classes go by their numbers.")
+                         .arg(file)
+                         .arg(names.size())
+                         .arg(end->channels()));
+      }
+      explorer_.look();
+    };
+  });
+}
+
+void Workspace::choose_sample(int sample) {
+  const auto& samples = images_.samples().samples;
+  if (sample < 0 || sample >= static_cast<int>(samples.size()))
+    return;
+  images_.set_current(sample);
+  explorer_.set_sample(samples[static_cast<std::size_t>(sample)]);
+}
+
+void Workspace::walk_images(int step) {
+  const int last = static_cast<int>(images_.samples().samples.size()) - 1;
+  const int next = std::clamp(images_.current() + step, 0, std::max(last, 0));
+  if (next != images_.current())
+    choose_sample(next);
+}
+
+void Workspace::walk_layers(int step) {
+  if (!explorer_.network())
+    return;
+  const std::vector<std::string> names = blocks_and_head(*explorer_.network());
+  const auto at = std::ranges::find(names, explorer_.layer().toStdString());
+  if (at == names.end())
+    return;
+  const auto next = std::clamp<std::ptrdiff_t>(at - names.begin() + step, 0, std::ssize(names) - 1);
+  explorer_.set_layer(QString::fromStdString(names[static_cast<std::size_t>(next)]));
+}
+
+void Workspace::draw_box(const BoundingBox& box) {
+  if (images_.current() < 0)
+    return;
+  images_.draw_box(box);
+  guard_.note(&UnsavedWork::box_drawn);
+  explorer_.set_box(box);
+}
+
+void Workspace::set_boxes(const std::map<std::string, BoundingBox>& boxes) {
+  images_.set_boxes(boxes);
+  guard_.note(&UnsavedWork::boxes_gone); // those before
+}
+
+void Workspace::analyse(AnalysisRequest request) {
+  request.data = images_.from().join(QStringLiteral(", ")).toStdString();
+  last_request_ = request;
+  emit analysis_started();
+  guard_.note(&UnsavedWork::curve_gone);
+  analysis_.start(std::move(request), explorer_.network());
+}
+
+void Workspace::want_analysis(const AnalysisRequest& request, const ChosenPreprocessing& preprocessing,
+                              const std::shared_ptr<const OpenedNetwork>& network, const std::function<void()>& keep) {
+  guard_.when_safe({tr("Another analysis"),
+                    {.curve = true},
+                    [this, request, preprocessing, network] {
+                      if (network != explorer_.network()) {
+                        emit failed(tr("Another network was opened meanwhile; choose what to analyse once more."));
+                        return;
+                      }
+                      explorer_.set_preprocessing(preprocessing); // the stage shows what is analysed
+                      analyse(request);
+                    },
+                    keep});
+}
+
+void Workspace::set_results(const AnalysisResults& results) {
+  analysis_.set_results(results);
+  guard_.note(&UnsavedWork::curve_gone); // the one before
+}
+
+Session Workspace::session() const {
+  Session kept;
+  if (const auto& network = explorer_.network()) {
+    kept.network = network->source;
+    kept.input_size = network->options.input_size;
+    kept.preprocessing = explorer_.preprocessing();
+  }
+  kept.images = images_.from();
+  kept.boxes = images_.boxes();
+  if (const Sample* sample = images_.current_sample())
+    kept.sample = sample->id;
+  kept.edit = explorer_.edit();
+  kept.cut = explorer_.cut();
+  kept.layer = explorer_.layer();
+  kept.target = images_.target();
+  kept.class_names = class_file_;
+  kept.results = analysis_.results();
+  if (keep_view_)
+    keep_view_(kept);
+  return kept;
+}
+
+std::vector<std::filesystem::path> Workspace::files_in_use() const {
+  std::vector<std::filesystem::path> files = images_.samples().files;
+  if (const auto& network = explorer_.network())
+    files.push_back(network->source.file);
+  files.emplace_back(class_file_.toStdString());
+  files.emplace_back(sessions_.file().toStdString());
+  return files;
+}
+
+bool Workspace::settled() const {
+  return !explorer_.busy() && !analysis_.running() && !images_.busy() && !files_.busy() && !sessions_.restoring();
+}
+
+} // namespace scalescope

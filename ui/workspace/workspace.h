@@ -1,0 +1,124 @@
+#pragma once
+
+#include "ui/workers/analysis_run.h"
+#include "ui/workers/file_jobs.h"
+#include "ui/workspace/explorer.h"
+#include "ui/workspace/image_set.h"
+#include "ui/workspace/session.h"
+#include "ui/workspace/session_keeper.h"
+#include "ui/workspace/stage_reader.h"
+#include "ui/workspace/work_guard.h"
+
+#include <QObject>
+#include <QStringList>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace scalescope {
+
+/// The document: all that is open and worked out, without a window. It owns its parts and the threads that work for
+/// them, and never waits. Who shows it asks the parts for what is to be seen, hears their signals, and tells them what
+/// the person wants:
+///
+///     Workspace owns Explorer       the network, the sample on the stage, what was done to it, layer, undo
+///                    ImageSet       samples, where they are from, the one on the stage, boxes drawn by hand, target
+///                    AnalysisRun    the analysis under way, and its results
+///                    StageReader    what the layer's regression reads from the stage; hears Explorer
+///                    WorkGuard      what is not saved, and the question before it would be lost
+///                    SessionKeeper  saves all this, and puts it back
+///                    FileJobs       reads and writes files, sessions among them
+///
+/// What is opened is read first; Explorer::network_loaded and ImageSet::found bring it. The guard asks about unsaved
+/// work that would be lost with what it takes the place of; until the person agrees, and where it can't be opened, all
+/// stays. Then Explorer::network_opened and images_taken() tell that it is there. The keeper lets a SessionRestore do
+/// this part after part. What goes wrong anywhere comes out as failed(), what is worth saying as noted().
+class Workspace : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit Workspace(QObject* parent = nullptr);
+  ~Workspace() override;
+
+  void set_questions(Questions questions) { guard_.set_questions(std::move(questions)); }
+  /// How networks run: asked whenever one is opened. @param note what is to be said about it, or empty.
+  void set_run_options(std::function<RunOptions(QString* note)> options) { run_options_ = std::move(options); }
+  /// Adds what a session keeps of whoever shows the workspace: colours, layout.
+  void set_view_keeper(std::function<void(Session& session)> keeper) { keep_view_ = std::move(keeper); }
+
+  void open_network(const QString& file_or_name);
+  void open_network(const ModelSource& source, int input_size); ///< @param input_size 0: the network's own
+  /// @param target column of a CSV to regress; empty: "target", or else the object scale.
+  void open_images(const QStringList& files_and_folders, const QString& target = {});
+  /// Whatever it is: networks, sessions, images.
+  void open_files(const QStringList& files);
+  void set_class_names(const QString& file); ///< a name a line, or a JSON list; empty: the installed ones
+
+  [[nodiscard]] Session session() const; ///< all that a session file keeps
+
+  void choose_sample(int sample); ///< puts it on the stage
+  void walk_images(int step);
+  void walk_layers(int step);            ///< through the blocks and the head
+  void draw_box(const BoundingBox& box); ///< on the sample on the stage
+
+  void analyse(AnalysisRequest request);
+  /// Analyses what was asked for when `network` was open, after asking about a curve that is not saved.
+  void want_analysis(const AnalysisRequest& request, const ChosenPreprocessing& preprocessing,
+                     const std::shared_ptr<const OpenedNetwork>& network, const std::function<void()>& keep = {});
+  [[nodiscard]] const std::optional<AnalysisRequest>& last_request() const { return last_request_; }
+  void set_results(const AnalysisResults& results);                ///< of a session; those before are gone
+  void set_boxes(const std::map<std::string, BoundingBox>& boxes); ///< likewise
+
+  /// Does `run` once the work that it would take is saved or given up: see WorkGuard.
+  void when_safe(WorkGuard::Plan plan) { guard_.when_safe(std::move(plan)); }
+  [[nodiscard]] Work unsaved() const { return guard_.unsaved(); }
+  /// The network's file, annotations and images, class names and session: nothing else is written over them.
+  [[nodiscard]] std::vector<std::filesystem::path> files_in_use() const;
+  [[nodiscard]] bool settled() const; ///< nothing is loading or being computed
+
+  [[nodiscard]] Explorer& explorer() { return explorer_; }
+  [[nodiscard]] AnalysisRun& analysis() { return analysis_; }
+  [[nodiscard]] ImageSet& images() { return images_; }
+  [[nodiscard]] const StageReader& reader() const { return reader_; }
+  [[nodiscard]] SessionKeeper& sessions() { return sessions_; }
+  [[nodiscard]] const SessionKeeper& sessions() const { return sessions_; }
+  [[nodiscard]] FileJobs& files() { return files_; }
+  [[nodiscard]] const QStringList& class_names() const { return class_names_; }
+  [[nodiscard]] const QString& class_file() const { return class_file_; } ///< "": the installed names
+
+ signals:
+  void opening_network(QString name);
+  void images_taken();  ///< others are open
+  void images_kept();   ///< those before, as the person wanted
+  void images_failed(); ///< nothing to take was found
+  void analysis_started();
+  void unsaved_changed();
+  void failed(QString what);
+  void noted(QString what);
+
+ private:
+  void connect_network();
+  void connect_images();
+  void connect_analysis();
+  void ask_to_take(const std::shared_ptr<const OpenedNetwork>& loaded);
+  void ask_to_take_images(const OpenedImages& found, const QStringList& from, const QString& target);
+
+  Explorer explorer_;
+  AnalysisRun analysis_;
+  ImageSet images_;
+  StageReader reader_;
+  WorkGuard guard_;
+  SessionKeeper sessions_;
+  std::function<RunOptions(QString* note)> run_options_;
+  std::function<void(Session& session)> keep_view_;
+  ModelSource known_; ///< of the network that the results are of
+  QString class_file_;
+  QStringList class_names_;
+  std::optional<AnalysisRequest> last_request_; ///< for a dialog to start from
+  FileJobs files_;                              ///< last: its answers find everything else
+};
+
+} // namespace scalescope
