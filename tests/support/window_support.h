@@ -24,19 +24,9 @@ inline RunOptions small_input() {
 }
 
 /// Cache and settings of the test's own, and 30 images in FOLDER/scenes.
-inline void prepare_window_test(const QTemporaryDir& folder) {
-  qputenv("XDG_CACHE_HOME", folder.filePath("cache").toUtf8());
-  QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, folder.filePath("settings"));
-  write_scenes(to_path(folder.filePath("scenes")), 30, {.width = 160, .height = 160, .max_scale = 0.3});
-}
+void prepare_window_test(const QTemporaryDir& folder);
 
 /// What the analysis dialog asks for if only its repetitions are changed.
-inline AnalysisRequest analysis_request(MainWindow& window, int repetitions) {
-  const AnalysisDialog dialog(*window.explorer().network(), window.findChild<ImagePanel*>()->samples(),
-                              window.explorer().preprocessing());
-  AnalysisRequest request = dialog.request();
-  request.settings.repetitions = repetitions;
-  return request;
-}
+[[nodiscard]] AnalysisRequest analysis_request(MainWindow& window, int repetitions);
 
 } // namespace scalescope

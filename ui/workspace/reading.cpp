@@ -7,7 +7,7 @@ namespace scalescope {
 namespace {
 
 QString tr(const char* text) { return QCoreApplication::translate("Reading", text); }
-QString per_cent(double share) { return QLocale().toString(100 * share, 'f', 1) + QStringLiteral(" %"); }
+QString in_per_cent(double share) { return QLocale().toString(100 * share, 'f', 1) + QStringLiteral(" %"); }
 
 } // namespace
 
@@ -30,7 +30,7 @@ ReadingTrust trust_of(const Regression& regression, double outside, std::optiona
   trust.fitted_on = tr("The regression was fitted to values from %1 to %2.\n"
                        "Channels with %3 of its weight have means here that none of the fitted images had; for 95 in "
                        "100 of these images, compared with the others, that is %4 at most.")
-                        .arg(from, to, per_cent(outside), per_cent(fitted.usual_outside));
+                        .arg(from, to, in_per_cent(outside), in_per_cent(fitted.usual_outside));
   return trust;
 }
 
