@@ -1,4 +1,7 @@
 #include "app/commands/commands.h"
+#include "core/base/error.h"
+
+#include <fmt/format.h>
 
 #include <memory>
 
@@ -7,9 +10,15 @@ namespace {
 
 struct RunOfFile {
   std::string file;
+  std::string out;
   bool json_progress = false;
   bool quiet = false;
 };
+
+// Where the results of a job go; nothing for one that only tells them.
+std::string* out_of(FineTuneJob& job) { return &job.transfer.out; }
+std::string* out_of(BenchJob&) { return nullptr; }
+std::string* out_of(auto& job) { return &job.out; }
 
 } // namespace
 
@@ -22,12 +31,25 @@ Command add_run_command(CLI::App& program) {
   command->footer("EXAMPLE\n    scalescope-cli run job.json");
   const auto options = std::make_shared<RunOfFile>();
   command->add_option("FILE", options->file, "A job (.json), or a session with an analysis")->required();
+  command->add_option("--out", options->out, "Folder (or file) for the results [that of the job]")->type_name("DIR");
   auto* json = command->add_flag("--json-progress", options->json_progress,
                                  "Print progress and notes as JSON, one object a line, for a program that reads them");
   command->add_flag("--quiet", options->quiet, "Print errors only")->excludes(json);
   return [options] {
     const Output output = options->json_progress ? Output::JsonLines : options->quiet ? Output::Quiet : Output::Person;
-    return std::visit([&](const auto& job) { return run_and_tell(job, output); }, read_job(options->file));
+    Job chosen = read_job(options->file);
+    return std::visit(
+        [&](auto& job) {
+          if (std::string* const out = out_of(job)) {
+            if (!options->out.empty())
+              *out = options->out;
+            if (out->empty())
+              throw Error(
+                  fmt::format("{} names no folder for its results ('out'); give one with --out.", options->file));
+          }
+          return run_and_tell(job, output);
+        },
+        chosen);
   };
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <utility>
 
@@ -76,6 +77,8 @@ std::string csv_field(const std::string& field) {
     result += c == '"' ? std::string("\"\"") : std::string(1, c);
   return result + '"';
 }
+
+std::string csv_number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
 
 std::string for_terminal(std::string_view text) {
   std::string result;

@@ -19,7 +19,7 @@
 namespace scalescope {
 namespace {
 
-constexpr double none = std::numeric_limits<double>::quiet_NaN();
+constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
 
 using Vector = std::vector<double>;
 
@@ -168,21 +168,21 @@ void differentiate(const Network& network, const ModelSource& source, const std:
 
 } // namespace
 
-double LayerDirection::mean_sensitivity() const { return sensitivity.empty() ? none : mean_of(sensitivity); }
+double LayerDirection::mean_sensitivity() const { return sensitivity.empty() ? undefined : mean_of(sensitivity); }
 double LayerDirection::sensitivity_deviation() const {
-  return sensitivity.empty() ? none : standard_deviation_of(sensitivity);
+  return sensitivity.empty() ? undefined : standard_deviation_of(sensitivity);
 }
 double LayerDirection::positive() const {
   const auto above = std::ranges::count_if(sensitivity, [](double s) { return s > 0; });
-  return sensitivity.empty() ? none : static_cast<double>(above) / static_cast<double>(sensitivity.size());
+  return sensitivity.empty() ? undefined : static_cast<double>(above) / static_cast<double>(sensitivity.size());
 }
 double LayerDirection::relevance() const {
   const double standard_deviation = sensitivity_deviation();
-  return standard_deviation > 0 ? std::max(score.mean(), 0.0) * mean_sensitivity() / standard_deviation : none;
+  return standard_deviation > 0 ? std::max(score.mean(), 0.0) * mean_sensitivity() / standard_deviation : undefined;
 }
 double LayerDirection::p() const {
   if (sensitivity.empty() || means_by_chance.empty())
-    return none;
+    return undefined;
   const auto as_far =
       std::ranges::count_if(means_by_chance, [&](double m) { return std::abs(m) >= std::abs(mean_sensitivity()); });
   return permutation_p(static_cast<std::size_t>(as_far), means_by_chance.size());

@@ -64,6 +64,8 @@ AnalysisContext context_of(const CurveJob& job, const CurvePlan& plan, const Net
 }
 
 SampleSet read_data(const CurveJob& job, const JobWatch& watch) {
+  if (job.data.empty())
+    throw Error("The job names no data; name a data set as its 'data'.");
   SampleSet set = read_samples(job.data, job.read);
   if (set.samples.empty())
     throw Error(fmt::format("{} holds nothing to analyse ({} left out{}); choose another --objects rule or other data.",

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/jobs/job_watch.h"
 #include "core/experiment/analysis.h"
+#include "core/jobs/job_watch.h"
 #include "core/prune/prune.h"
 #include "core/report/transfer_report.h"
 

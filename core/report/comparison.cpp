@@ -78,8 +78,6 @@ void name_curves(std::vector<ComparedCurve>& curves) {
   });
 }
 
-std::string number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
-
 std::string headline(std::span<const ComparedCurve> curves) {
   std::string text = fmt::format("{} is read best", curves.front().target);
   for (std::size_t i = 0; i < curves.size(); ++i) {
@@ -175,7 +173,7 @@ std::string comparison_csv(std::span<const ComparedCurve> curves) {
     for (const ComparedLayer& layer : curve.layers)
       text += fmt::format("{},{},{},{},{},{},{},{},{}\n", csv_field(curve.name), csv_field(curve.network),
                           csv_field(curve.data), csv_field(curve.target), csv_field(layer.name), layer.depth,
-                          number(layer.place), number(layer.mean), number(layer.standard_deviation));
+                          csv_number(layer.place), csv_number(layer.mean), csv_number(layer.standard_deviation));
   return text;
 }
 

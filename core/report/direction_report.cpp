@@ -24,7 +24,6 @@ using nlohmann::json;
 namespace {
 
 std::string cell(double value, int decimals = 3) { return std::isfinite(value) ? readable(value, decimals) : "–"; }
-std::string number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
 
 // The layer that scale is read from best.
 const LayerDirection& best(const Directions& directions) {
@@ -169,11 +168,11 @@ std::string layers_csv(const Directions& directions) {
                      "sensitivity_mean,sensitivity_sd,positive,positive_permuted,relevance,p\n";
   for (const LayerDirection& l : directions.layers)
     text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(l.layer), l.depth,
-                        l.direction.size(), number(l.score.mean()), number(l.score.standard_deviation()),
+                        l.direction.size(), csv_number(l.score.mean()), csv_number(l.score.standard_deviation()),
                         mean_of(l.halves), standard_deviation_of(l.halves), mean_of(l.halves_by_chance),
-                        standard_deviation_of(l.halves_by_chance), l.small_to_large, number(l.mean_sensitivity()),
-                        number(l.sensitivity_deviation()), number(l.positive()),
-                        number(mean_or_none(l.positive_by_chance)), number(l.relevance()), number(l.p()));
+                        standard_deviation_of(l.halves_by_chance), l.small_to_large, csv_number(l.mean_sensitivity()),
+                        csv_number(l.sensitivity_deviation()), csv_number(l.positive()),
+                        csv_number(mean_or_none(l.positive_by_chance)), csv_number(l.relevance()), csv_number(l.p()));
   return text;
 }
 

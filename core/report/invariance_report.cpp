@@ -182,9 +182,6 @@ std::string page(const Invariance& invariance, const InvarianceContext& context,
   return report.html();
 }
 
-// A number's shortest text that reads back equal; empty where there is none.
-std::string number(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }
-
 template <typename Write>
 void for_each_step(const Invariance& invariance, const Write& write) {
   for (const InvarianceStep& step : invariance.object_scale)
@@ -198,8 +195,8 @@ void for_each_step(const Invariance& invariance, const Write& write) {
 std::string answers_csv(const Invariance& invariance) {
   std::string text = "varied,value,pictures,agreement,probability\n";
   for_each_step(invariance, [&](const char* varied, const InvarianceStep& step) {
-    text += fmt::format("{},{},{},{},{}\n", varied, step.value, step.images, number(step.agreement),
-                        number(step.probability));
+    text += fmt::format("{},{},{},{},{}\n", varied, step.value, step.images, csv_number(step.agreement),
+                        csv_number(step.probability));
   });
   return text;
 }
@@ -209,7 +206,7 @@ std::string cosine_csv(const Invariance& invariance) {
   for (std::size_t i = 0; i < invariance.layers.size(); ++i)
     for_each_step(invariance, [&](const char* varied, const InvarianceStep& step) {
       text += fmt::format("{},{},{},{},{},{}\n", csv_field(invariance.layers[i]), invariance.depths[i], varied,
-                          step.value, number(step.cosine[i]), number(step.cosine_deviation[i]));
+                          step.value, csv_number(step.cosine[i]), csv_number(step.cosine_deviation[i]));
     });
   return text;
 }

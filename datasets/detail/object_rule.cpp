@@ -9,7 +9,7 @@
 namespace scalescope {
 namespace {
 
-double area(const Sample* sample) { return sample->box->width * sample->box->height; }
+double area_of_box(const Sample* sample) { return sample->box->width * sample->box->height; }
 
 // The objects of an image share its annotation; rows of a CSV have a line each and stand for themselves.
 using ImageKey = std::pair<std::filesystem::path, std::string>;
@@ -32,7 +32,7 @@ SampleSet under_rule(SampleSet set, ObjectRule rule) {
       if (rule == ObjectRule::Skip) {
         set.left_out.push_back({sample.group, fmt::format("several objects ({})", found->second.size())});
       } else {
-        kept.push_back(**std::ranges::max_element(found->second, {}, area));
+        kept.push_back(**std::ranges::max_element(found->second, {}, area_of_box));
         kept.back().id = sample.group;
       }
     }

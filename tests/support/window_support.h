@@ -8,12 +8,6 @@
 namespace scalescope {
 
 /// What the analysis dialog asks for if only its repetitions are changed.
-inline AnalysisRequest analysis_request(MainWindow& window, int repetitions) {
-  const AnalysisDialog dialog(*window.explorer().network(), window.workspace().images().samples(),
-                              window.explorer().preprocessing());
-  AnalysisRequest request = dialog.request();
-  request.settings.repetitions = repetitions;
-  return request;
-}
+[[nodiscard]] AnalysisRequest analysis_request(MainWindow& window, int repetitions);
 
 } // namespace scalescope

@@ -86,7 +86,23 @@ AnalysisDialog::AnalysisDialog(const OpenedNetwork& network, const SampleSet& sa
   form->addRow(QString(), random_scale_);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
   buttons->button(QDialogButtonBox::Ok)->setText(tr("&Analyse"));
+  auto* save = buttons->addButton(tr("Save as &job…"), QDialogButtonBox::ActionRole);
+  save->setToolTip(tr("Writes what is chosen as a file for scalescope-cli run, which gives the same results"));
+  save->setAutoDefault(false);
+  problem_ = new QLabel;
+  problem_->setWordWrap(true);
+  problem_->hide();
+  form->addRow(problem_);
   form->addRow(buttons);
+  connect(save, &QPushButton::clicked, this, [this] {
+    try {
+      emit job_wanted(job());
+      problem_->hide();
+    } catch (const Error& e) {
+      say_in(*problem_, QString::fromUtf8(e.what()), true);
+      problem_->show();
+    }
+  });
   connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   connect(objects_, &QComboBox::currentIndexChanged, this, &AnalysisDialog::show_count);

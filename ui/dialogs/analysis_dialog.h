@@ -31,6 +31,9 @@ class AnalysisDialog : public QDialog {
   /// As chosen. @throws Error for numbers that can't be read.
   [[nodiscard]] ChosenPreprocessing preprocessing() const;
 
+ signals:
+  void job_wanted(const scalescope::AnalyzeJob& job); ///< as a file
+
  private:
   [[nodiscard]] ObjectRule rule() const;
   [[nodiscard]] PreprocessingChoice chosen_preprocessing() const;
@@ -53,6 +56,7 @@ class AnalysisDialog : public QDialog {
   QSpinBox* batch_;
   QCheckBox* random_weights_;
   QCheckBox* random_scale_;
+  QLabel* problem_ = nullptr;
 };
 
 } // namespace scalescope

@@ -290,7 +290,8 @@ void ExperimentDialog::read_progress() {
     if (stopping_)
       continue;
     if (said.contains("stage"))
-      message_->setText(tr("%1: %2 of %3").arg(said["stage"].toString()).arg(said["done"].toInt()).arg(said["total"].toInt()));
+      message_->setText(
+          tr("%1: %2 of %3").arg(said["stage"].toString()).arg(said["done"].toInt()).arg(said["total"].toInt()));
     else if (said.contains("note"))
       message_->setText(said["note"].toString());
   }

@@ -87,7 +87,7 @@ void Demo::measure() {
   if (request.samples.samples.size() != measured.count)
     return; // other images are open
   request.samples.name = fmt::format("{} drawn scenes", measured.count);
-  request.data = folder_of(measured).string();
+  request.job.data = folder_of(measured).string();
   disconnect(&explorer, nullptr, this, nullptr);
   workspace_.want_analysis(request, explorer.preprocessing(), network, [self = QPointer<Demo>(this)] {
     if (self)

@@ -1,7 +1,9 @@
 #include "ui/window/work_dialogs.h"
 
 #include "core/base/error.h"
+#include "core/base/explain.h"
 #include "core/base/files.h"
+#include "core/jobs/job_file.h"
 #include "core/network/truncate.h"
 #include "core/prune/truncation_point.h"
 #include "ui/dialogs/analysis_dialog.h"
@@ -9,10 +11,13 @@
 #include "ui/dialogs/experiment_dialog.h"
 #include "ui/dialogs/fine_tune_dialog.h"
 #include "ui/dialogs/prune_dialog.h"
+#include "ui/workers/file_jobs.h"
 #include "ui/workspace/workspace.h"
 
 #include <QApplication>
+#include <QDir>
 #include <QFileDialog>
+#include <QFileInfo>
 
 #include <algorithm>
 
@@ -41,6 +46,44 @@ bool WorkDialogs::has_network() {
   return false;
 }
 
+void WorkDialogs::save_job(const AnalyzeJob& job) {
+  const QString file =
+      QFileDialog::getSaveFileName(window_, tr("Save the job"), QStringLiteral("job.json"), tr("Jobs (*.json)"));
+  if (!file.isEmpty())
+    write_job(job, file);
+}
+
+void WorkDialogs::write_job(AnalyzeJob job, const QString& file) {
+  const ImageSet& images = workspace_.images();
+  const QFileInfo info(file);
+  const QString stem = info.absoluteDir().absoluteFilePath(info.completeBaseName());
+  job.out = (stem + "-result").toStdString();
+  std::vector<std::string> names{info.fileName().toStdString()};
+  std::string table;
+  if (images.from().size() == 1 && images.boxes().empty()) {
+    job.data = QFileInfo(images.from().front()).absoluteFilePath().toStdString();
+    job.read.target = images.target().toStdString();
+  } else {
+    table = samples_csv(under_rule(images.samples(), job.read.objects).samples);
+    job.data = (stem + "-samples.csv").toStdString();
+    job.read = {.keep_going = true};
+    names.push_back((info.completeBaseName() + "-samples.csv").toStdString());
+  }
+  workspace_.files().run([this, job, names, table, folder = info.absolutePath(), file,
+                          open = workspace_.files_in_use()]() -> std::function<void()> {
+    try {
+      FileSet files(folder.toStdString(), names, open);
+      files.write(names.front(), to_json(Job(job)));
+      if (!table.empty())
+        files.write(names.back(), table);
+      files.commit();
+    } catch (const std::exception& e) {
+      return [this, what = QString::fromStdString(explain(e))] { emit workspace_.failed(what); };
+    }
+    return [this, file] { emit said(tr("Saved the job: scalescope-cli run %1").arg(file)); };
+  });
+}
+
 void WorkDialogs::ask_for_analysis() {
   if (!has_network())
     return;
@@ -48,7 +91,8 @@ void WorkDialogs::ask_for_analysis() {
   const SampleSet samples = workspace_.images().samples();
   AnalysisDialog dialog(*network, samples, workspace_.explorer().preprocessing(), window_);
   if (const auto& last = workspace_.last_request())
-    dialog.set_settings(*last);
+    dialog.set_job(last->job);
+  connect(&dialog, &AnalysisDialog::job_wanted, this, &WorkDialogs::save_job);
   if (dialog.exec() != QDialog::Accepted)
     return;
   try {

@@ -19,6 +19,9 @@ class WorkDialogs : public QObject {
 
   void ask_for_analysis(); ///< returns when it is answered
   void ask_for_pruning();
+  /// Writes a job for `scalescope-cli run`: its data is the data set that is open, or, where that is not all (several
+  /// sources, boxes drawn by hand), a NAME-samples.csv that is written beside it; its results go to NAME-result.
+  void write_job(AnalyzeJob job, const QString& file);
   void ask_for_fine_tuning();
   void ask_for_experiment();
   void ask_for_comparison(); ///< needs no network
@@ -29,7 +32,8 @@ class WorkDialogs : public QObject {
   void said(const QString& what); ///< what was done
 
  private:
-  [[nodiscard]] bool has_network(); ///< else it says that one is needed
+  void save_job(const AnalyzeJob& job); ///< asks where
+  [[nodiscard]] bool has_network();     ///< else it says that one is needed
 
   Workspace& workspace_;
   QWidget* window_;

@@ -68,13 +68,15 @@ void AnalysisRun::start(AnalysisRequest request, std::shared_ptr<const OpenedNet
   results_.target = request_.samples.target_name;
   results_.title = "R² of " + request_.samples.target_name + " by layer";
   results_.subtitle = results_.network + " · " + request_.samples.name;
-  for (const auto& name : request_.settings.extraction.layers) {
+  for (const auto& name : request_.plan.settings.extraction.layers) {
     const auto found = std::ranges::find_if(
         network_->layers, [&](const Layer& layer) { return layer.name == name && layer.has_output(); });
     results_.layers.push_back(name);
     results_.depths.push_back(found->depth);
     results_.channels.push_back(found->channels());
   }
+  if (request_.runs_again)
+    results_.job = request_.job;
   running_ = true;
   stage_.clear();
   worker_.analyse(std::move(request));
@@ -93,8 +95,7 @@ void AnalysisRun::set_results(AnalysisResults results) {
 }
 
 void AnalysisRun::save(const QString& folder, bool features, std::vector<std::filesystem::path> open_files) {
-  worker_.save_results(
-      {analysis_, network_, request_, folder, QCoreApplication::applicationVersion(), features, std::move(open_files)});
+  worker_.save_results({analysis_, network_, request_, folder, features, std::move(open_files)});
 }
 
 void AnalysisRun::finish(const QString& message) {
@@ -121,7 +122,7 @@ void AnalysisRun::show_progress(const JobProgress& progress) {
                             .arg(progress.done)
                             .arg(progress.total)
                             .arg(locale.toString(done / std::max(seconds, 1e-3), 'f', 0), left),
-                  static_cast<int>(progress.done), static_cast<int>(progress.total));
+                  static_cast<int>(1000 * progress.whole), 1000);
 }
 
 } // namespace scalescope

@@ -411,14 +411,14 @@ void NetworkWorker::save_results(SaveRequest request) {
 // The regressions need no network: the worker is free for looks while they run, and they give way to it.
 void NetworkWorker::fit_beside(Collected collected, const AnalysisRequest& request, const JobCallback& whole,
                                const std::stop_token& stop) {
-  fitter_ = std::jthread([this, collected = std::move(collected), settings = request.plan.settings, serial = request.serial, whole,
-                          threads = known_->threads, stop]() mutable {
+  fitter_ = std::jthread([this, collected = std::move(collected), settings = request.plan.settings,
+                          serial = request.serial, whole, threads = known_->threads, stop]() mutable {
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10); // its threads inherit it
     guarded(
         [&] {
-          auto analysis = std::make_shared<const Analysis>(fit(
-              std::move(collected), settings, threads, stop, whole,
-              [&](const PartialCurve& part) { tell(&NetworkWorker::fitted_part, part, serial); }));
+          auto analysis = std::make_shared<const Analysis>(
+              fit(std::move(collected), settings, threads, stop, whole,
+                  [&](const PartialCurve& part) { tell(&NetworkWorker::fitted_part, part, serial); }));
           auto fitted = std::make_shared<const std::vector<Regression>>(regressions(*analysis));
           tell(&NetworkWorker::analysed, std::move(analysis), std::move(fitted), serial);
         },

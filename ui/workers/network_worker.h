@@ -54,10 +54,11 @@ struct SweepRequest {
 };
 /// What to analyse, and what to write down about it.
 struct AnalysisRequest {
-  std::uint64_t serial = 0;         ///< the asker's, to tell answers apart
-  AnalyzeJob job;                   ///< what the dialog chose,
-  CurvePlan plan;                   ///< what that comes to for the network,
-  SampleSet samples;                ///< and those that the rule for images with several objects left
+  std::uint64_t serial = 0; ///< the asker's, to tell answers apart
+  AnalyzeJob job;           ///< what the dialog chose,
+  CurvePlan plan;           ///< what that comes to for the network,
+  SampleSet samples;        ///< and those that the rule for images with several objects left
+  bool runs_again = false;  ///< the job alone says it all: its data is one data set, as it is
 };
 
 /// An analysis to write into a folder.

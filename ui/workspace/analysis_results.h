@@ -1,10 +1,12 @@
 #pragma once
 
 #include "core/experiment/analysis.h"
+#include "core/jobs/analyze_job.h"
 #include "core/results/analysis_record.h"
 #include "ui/workspace/curve_data.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +15,9 @@ namespace scalescope {
 /// What is known from an analysis, whole or as far as it came: what the window shows of it and a session keeps. Values
 /// come one by one, in any order.
 struct AnalysisResults {
-  std::string network; ///< its name
-  std::string title;   ///< of the curve
+  std::optional<AnalyzeJob> job; ///< that it is of, where that runs again; its `out` is for whoever runs it
+  std::string network;           ///< its name
+  std::string title;             ///< of the curve
   std::string subtitle;
   std::string target = object_scale_name; ///< what is read from the layers
   std::vector<std::string> layers;

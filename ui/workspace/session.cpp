@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/jobs/job_file.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -213,6 +214,8 @@ json to_json(const Session& session, const QDir& folder) {
     record["class_names"] = path_json(session.class_names, folder);
   if (!session.results.empty())
     record["results"] = results_json(session.results);
+  if (session.results.job)
+    record["analysis_job"] = json::parse(scalescope::to_json(Job(*session.results.job)));
   record["layout"] = session.layout.toBase64().toStdString();
   record["window"] = {session.window.width(), session.window.height()};
   return record;
@@ -251,6 +254,10 @@ ReadSession from_json(const json& record, const QDir& folder) {
     session.class_names = path_from(record.at("class_names"), folder, read.missing);
   if (record.contains("results"))
     session.results = results_from(record.at("results"));
+  if (record.contains("analysis_job")) // not in sessions of 0.1.0
+    if (const Job job = job_from_json(record.at("analysis_job").dump(), "its analysis");
+        std::holds_alternative<AnalyzeJob>(job))
+      session.results.job = std::get<AnalyzeJob>(job);
   session.layout = QByteArray::fromBase64(QByteArray::fromStdString(record.at("layout")));
   if (record.contains("window")) {
     const auto window = record.at("window").get<std::array<int, 2>>();

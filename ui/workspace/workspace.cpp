@@ -198,7 +198,9 @@ void Workspace::set_boxes(const std::map<std::string, BoundingBox>& boxes) {
 }
 
 void Workspace::analyse(AnalysisRequest request) {
-  request.data = images_.from().join(QStringLiteral(", ")).toStdString();
+  request.job.data = images_.from().join(QStringLiteral(", ")).toStdString();
+  request.job.read.target = images_.target().toStdString();
+  request.runs_again = images_.from().size() == 1 && images_.boxes().empty();
   last_request_ = request;
   emit analysis_started();
   guard_.note(&UnsavedWork::curve_gone);

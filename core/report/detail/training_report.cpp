@@ -24,7 +24,7 @@ std::vector<double> values_of(const TrainedLayer& layer, double TrainingRun::*me
   return values;
 }
 
-std::string spread(const std::vector<double>& values, int decimals) {
+std::string spread_or_dash(const std::vector<double>& values, int decimals) {
   return values.empty() ? "-"
                         : fmt::format("{} ± {}", readable(mean_of(values), decimals),
                                       readable(standard_deviation_of(values), decimals));
@@ -58,11 +58,13 @@ ReportTable score_table(const Transfer& transfer, const TransferTraining& traini
   for (const TrainedLayer& layer : training.layers) {
     const auto probe = std::ranges::find(transfer.layers, layer.name, &TransferLayer::name);
     const bool probed = probe != transfer.layers.end();
-    table.rows.push_back(
-        {layer.name, spread(values_of(layer, &TrainingRun::error), 1), spread(values_of(layer, &TrainingRun::r2), 3),
-         spread(values_of(layer, &TrainingRun::kappa), 3), std::to_string(values_of(layer, &TrainingRun::error).size()),
-         probed ? spread(probe->area.error, 1) : "-", probed ? spread(probe->area.r2, 3) : "-",
-         probed ? spread(probe->area.kappa, 3) : "-"});
+    table.rows.push_back({layer.name, spread_or_dash(values_of(layer, &TrainingRun::error), 1),
+                          spread_or_dash(values_of(layer, &TrainingRun::r2), 3),
+                          spread_or_dash(values_of(layer, &TrainingRun::kappa), 3),
+                          std::to_string(values_of(layer, &TrainingRun::error).size()),
+                          probed ? spread_or_dash(probe->area.error, 1) : "-",
+                          probed ? spread_or_dash(probe->area.r2, 3) : "-",
+                          probed ? spread_or_dash(probe->area.kappa, 3) : "-"});
   }
   return table;
 }

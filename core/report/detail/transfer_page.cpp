@@ -135,7 +135,7 @@ Image patch_sheet(const Transfer& transfer, const TransferContext& context) {
   return sheet;
 }
 
-ReportFacts facts_of(const Transfer& transfer, const Network& network, const TransferContext& context) {
+ReportFacts transfer_facts(const Transfer& transfer, const Network& network, const TransferContext& context) {
   const TransferSettings& settings = context.settings;
   return {{"network", network.info().name},
           {"input size", fmt::format("{0} x {0} pixels", settings.patches.side)},
@@ -231,7 +231,7 @@ std::string transfer_page(const Transfer& transfer, const Network& network, cons
       .paragraph("Only nuclei that lie wholly inside a patch count. A patch holds no padding, tiling or upsampling, "
                  "which would give its magnification away; making smaller with antialiasing takes noise away, which "
                  "may give it away in part.");
-  report.section("Settings, seeds, versions").facts(facts_of(transfer, network, context));
+  report.section("Settings, seeds, versions").facts(transfer_facts(transfer, network, context));
   report.left_out(left_out_of(transfer, context));
   return report.html();
 }

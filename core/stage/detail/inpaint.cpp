@@ -16,10 +16,10 @@ namespace scalescope {
 
 namespace {
 
-constexpr int radius = 3;            // patches of 7 x 7 pixels
-constexpr double largest_hole = 128; // side, at the finest scale that is optimised
-constexpr double smallest_hole = 12; // side, at the coarsest
-constexpr double reach = 1.0;        // how far patches come from, in sides of the hole
+constexpr int radius = 3;                 // patches of 7 x 7 pixels
+constexpr double largest_hole_side = 128; // at the finest scale that is optimised
+constexpr double smallest_hole = 12;      // side, at the coarsest
+constexpr double reach = 1.0;             // how far patches come from, in sides of the hole
 
 struct Level {
   cv::Mat3b image;
@@ -253,7 +253,7 @@ std::optional<cv::Mat3b> inpaint(const cv::Mat3b& image, const cv::Mat1b& hole, 
       cv::Rect(place.x - margin, place.y - margin, place.width + 2 * margin, place.height + 2 * margin) &
       cv::Rect({}, image.size());
 
-  const double factor = std::min(1.0, largest_hole / side);
+  const double factor = std::min(1.0, largest_hole_side / side);
   const cv::Size finest = scaled(around.size(), factor);
   const cv::Mat1b finest_hole = shrunk_hole(hole(around), finest);
   if (cv::countNonZero(finest_hole) == finest.area())

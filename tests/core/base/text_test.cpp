@@ -4,6 +4,8 @@
 
 #include <QTest>
 
+#include <limits>
+
 using namespace scalescope;
 
 class TextTest : public QObject {
@@ -47,6 +49,13 @@ class TextTest : public QObject {
     QFETCH(QByteArray, text);
     QFETCH(QByteArray, shown);
     QCOMPARE(QByteArray::fromStdString(for_terminal(text.toStdString())), shown);
+  }
+
+  void numbers_of_a_csv_read_back_equal() {
+    QCOMPARE(csv_number(0.1), std::string("0.1"));
+    QCOMPARE(QString::fromStdString(csv_number(1.0 / 3)).toDouble(), 1.0 / 3);
+    QCOMPARE(csv_number(std::numeric_limits<double>::quiet_NaN()), std::string());
+    QCOMPARE(csv_number(-std::numeric_limits<double>::infinity()), std::string());
   }
 };
 

@@ -15,8 +15,10 @@
 
 #include <sys/mount.h>
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 
 using namespace scalescope;
 
@@ -125,15 +127,16 @@ class PruneTest : public QObject {
     }
   }
 
-  // Every block of every network is cut out, opened with LibTorch and compared, then with PyTorch (one process).
+  // Every block of every network is cut out, opened with LibTorch and compared, then with PyTorch.
   void every_block_equals_the_layer_and_trains() {
     if (networks_.empty())
       QSKIP(qPrintable("Python can't make networks: " + missing_));
-    QVERIFY(QDir(folder_.path()).mkdir("cut"));
-    int written = 0;
+    int compared = 0;
     for (const auto& [name, saved] : networks_) {
       if (name == "noisy")
         continue;
+      QDir cut(file("cut"));
+      QVERIFY(cut.removeRecursively() && cut.mkpath("."));
       const int side = saved.options.input_size;
       const Network network = Network::open(saved.source, saved.options);
       std::vector<std::string> layers = network.info().blocks;
@@ -168,20 +171,19 @@ class PruneTest : public QObject {
         QVERIFY2(parameters < network.info().layers.front().parameters, qPrintable(what));
         QVERIFY2(pruned.layer(layers[i]).has_output(), qPrintable(what));
         QVERIFY2(archive.size() < 4.1 * static_cast<double>(parameters) + 1e6, qPrintable(what));
-        FileSet files(to_path(file("cut")));
-        files.write((name + "@" + QString::fromStdString(layers[i]) + ".pt").toStdString(), archive);
-        files.commit();
-        ++written;
+        QFile written(cut.filePath(name + "@" + QString::fromStdString(layers[i]) + ".pt"));
+        QVERIFY(written.open(QIODevice::WriteOnly));
+        QCOMPARE(written.write(archive.data(), static_cast<qint64>(archive.size())),
+                 static_cast<qint64>(archive.size()));
       }
+      QString output;
+      QVERIFY2(run_python("prune_reference.py", python("check"), &output), qPrintable(output));
+      const auto lines = output.split('\n', Qt::SkipEmptyParts);
+      const auto good = std::ranges::count_if(lines, [](const QString& line) { return line.startsWith("ok "); });
+      QVERIFY2(!output.contains("WRONG") && good == std::ssize(layers), qPrintable(output));
+      compared += static_cast<int>(good);
     }
-    QString output;
-    QVERIFY2(run_python("prune_reference.py", python("check"), &output), qPrintable(output));
-    int good = 0;
-    for (const QString& line : output.split('\n', Qt::SkipEmptyParts)) {
-      QVERIFY2(!line.startsWith("WRONG"), qPrintable(line));
-      good += line.startsWith("ok ") ? 1 : 0;
-    }
-    QVERIFY2(good == written && written >= 30, qPrintable(output));
+    QVERIFY2(compared >= 30, qPrintable(QString::number(compared)));
   }
 
   // The parameters of what is needed, counted by hand (a convolution of 3 x 3 from 8 to 8 channels has 584).
