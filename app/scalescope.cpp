@@ -140,7 +140,7 @@ int run(int argc, char** argv) {
   QApplication application(argc, argv); // only now: --help needs no display
   scalescope::keep_libraries_quiet();   // and only now: Qt says so where there is none
   QApplication::setApplicationName(QStringLiteral("scalescope"));
-  QApplication::setApplicationVersion(QString::fromUtf8(scalescope_version()));
+  QApplication::setApplicationVersion(QString::fromUtf8(scalescope::scalescope_version()));
   // A screenshot is the same whoever takes it.
   const scalescope::Preferences preferences =
       options.screenshot.empty() ? scalescope::load_preferences() : scalescope::Preferences();

@@ -32,6 +32,12 @@ Job read(const json& record, const std::string& where) {
   reader("job", ignored);
   fields(reader, job);
   reader.refuse_unknown();
+  if constexpr (std::derived_from<One, CurveJob>)
+    for (const std::string& control : job.controls)
+      if (control != "random-weights" && control != "random-scale" && control != "none")
+        throw Error(fmt::format("{}: 'controls' holds '{}', which is neither random-weights nor random-scale; correct "
+                                "it.",
+                                where, control));
   return job;
 }
 

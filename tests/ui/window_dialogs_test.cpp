@@ -16,7 +16,10 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QImage>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLabel>
+#include <QProcess>
 #include <QSignalSpy>
 #include <QTest>
 #include <QTimer>
@@ -75,11 +78,53 @@ class WindowDialogsTest : public QObject {
     const auto* protocols =
         *std::ranges::find_if(boxes, [](const QComboBox* box) { return box->itemText(0).startsWith("robust"); });
     for (const Protocol protocol : {Protocol::Clipped, Protocol::Paper, Protocol::Robust}) {
-      AnalysisRequest earlier = dialog.request();
-      earlier.settings.protocol = protocol;
-      dialog.set_settings(earlier);
+      AnalyzeJob earlier = dialog.job();
+      earlier.protocol = protocol;
+      dialog.set_job(earlier);
       QVERIFY(protocols->currentText().startsWith(QString::fromStdString(text_of(protocol))));
-      QCOMPARE(dialog.request().settings.protocol, protocol);
+      QCOMPARE(dialog.request().plan.settings.protocol, protocol);
+    }
+  }
+
+  // What the dialog writes as a job, and what a session keeps of an analysis, is run by the command line and gives what
+  // the window saves, byte for byte; only how long it took differs.
+  void a_job_gives_the_windows_results() {
+    window_->analysis().set_results({});
+    QSignalSpy done(&window_->analysis(), &AnalysisRun::finished);
+    AnalysisRequest request = analysis_request(*window_, 2);
+    request.job.seed = request.plan.settings.seed = 3;
+    window_->analyse(request);
+    QVERIFY(done.wait(patience));
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && window_->analysis().can_save(), patience);
+    QSignalSpy saved(&window_->analysis(), &AnalysisRun::saved);
+    window_->analysis().save(folder_.filePath("by-window"), false, window_->files_in_use());
+    QVERIFY(saved.wait(patience));
+    QSignalSpy written(&window_->dialogs(), &WorkDialogs::said);
+    window_->dialogs().write_job(request.job, folder_.filePath("by-job.json"));
+    QVERIFY(written.wait(patience));
+    QSignalSpy session(&window_->workspace().sessions(), &SessionKeeper::saved);
+    window_->workspace().sessions().write(folder_.filePath("by-session.scalescope"));
+    QVERIFY(session.wait(patience));
+    const auto run = [&](const QStringList& arguments) {
+      QProcess cli;
+      cli.start(SCALESCOPE_CLI, QStringList{"run", "--quiet"} + arguments);
+      cli.waitForFinished(patience);
+      return QString::number(cli.exitCode()) + QString::fromUtf8(cli.readAllStandardError());
+    };
+    QCOMPARE(run({folder_.filePath("by-job.json")}), QString("0"));
+    QCOMPARE(run({folder_.filePath("by-session.scalescope"), "--out", folder_.filePath("by-session-result")}),
+             QString("0"));
+    for (const char* folder : {"by-job-result", "by-session-result"}) {
+      for (const char* name : {"curve.csv", "curve.svg", "curve.png"})
+        QCOMPARE(read_all(folder_.filePath(QString(folder) + "/" + name)),
+                 read_all(folder_.filePath(QString("by-window/") + name)));
+      const auto record = [&](const QString& of) {
+        QJsonObject object = QJsonDocument::fromJson(read_all(folder_.filePath(of + "/analysis.json"))).object();
+        object.remove("seconds");
+        object.remove("pictures"); // how many came from the cache
+        return QJsonDocument(object).toJson();
+      };
+      QCOMPARE(record(folder), record("by-window"));
     }
   }
 
@@ -111,7 +156,7 @@ class WindowDialogsTest : public QObject {
     QCOMPARE(other.session().target, QString("age"));
     QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
     AnalysisRequest request = analysis_request(other, 1);
-    request.settings.protocol = Protocol::Clipped;
+    request.plan.settings.protocol = Protocol::Clipped;
     auto* errors = other.findChild<ErrorBar*>();
     errors->show_note("of an earlier analysis");
     other.analyse(std::move(request));

@@ -31,9 +31,8 @@ class WorkspaceTest : public QObject {
   void analyse() const {
     AnalysisRequest request;
     request.samples = workspace_->images().samples();
-    request.settings.extraction.layers = blocks_and_head(*explorer().network());
-    request.settings.extraction.preprocessing = explorer().preprocessing().preprocessing;
-    request.settings.repetitions = 1;
+    request.job.repetitions = 1;
+    request.plan = plan_of(request.job, *explorer().network());
     workspace_->analyse(request);
     settle();
     QVERIFY(has_curve());

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/jobs/analyze_job.h"
+
 #include <QObject>
 
 class QWidget;
