@@ -177,7 +177,7 @@ class InvarianceTest : public QObject {
     QVERIFY2(program.exitCode() == 0, qPrintable(said));
     const QStringList answers = content_of(file("out/answers.csv")).trimmed().split('\n');
     QCOMPARE(answers.size(), 6);
-    QCOMPARE(answers[0], QString("varied,value,images,agreement,probability"));
+    QCOMPARE(answers[0], QString("varied,value,pictures,agreement,probability"));
     const QStringList smallest = answers[1].split(',');
     QCOMPARE(smallest.mid(0, 4), QStringList({"object scale", "0.1", "4", "0"}));
     QVERIFY(std::abs(smallest[4].toDouble() - probability(0.1)) < 0.02);

@@ -54,8 +54,9 @@ class JobFileTest : public QObject {
 
   // Every kind of job is written with all its entries and read again without loss.
   void every_job_reads_what_it_writes() {
-    const std::vector<Job> jobs{AnalyzeJob{}, ExperimentJob(ExperimentKind::Noise), TransferJob{}, FineTuneJob{},
-                                PruneJob{},   CompareJob{.analyses = {"a", "b"}},   DemoJob{},     BenchJob{}};
+    const std::vector<Job> jobs{
+        AnalyzeJob{}, ExperimentJob(ExperimentKind::Noise),          TransferJob{}, FineTuneJob{},
+        PruneJob{},   CompareJob{.analyses = {"a", "b"}, .out = {}}, DemoJob{},     BenchJob{}};
     QCOMPARE(jobs.size(), std::variant_size_v<Job>);
     for (const Job& job : jobs) {
       const std::string text = to_json(job);
@@ -78,12 +79,12 @@ class JobFileTest : public QObject {
 
   void what_is_missing_has_its_default() {
     const Job job =
-        job_from_json(R"({"format": "scalescope job 1", "job": "experiment", "kind": "direction"})", "test");
+        job_from_json("{\"format\": \"scalescope job 1\", \"job\": \"experiment\", \"kind\": \"direction\"}", "test");
     QCOMPARE(std::get<ExperimentJob>(job).permutations, 19);
     QCOMPARE(std::get<ExperimentJob>(job).controls.size(), 2U);
-    QCOMPARE(
-        std::get<AnalyzeJob>(job_from_json(R"({"format": "scalescope job 1", "job": "analyze"})", "test")).permutations,
-        0);
+    QCOMPARE(std::get<AnalyzeJob>(job_from_json("{\"format\": \"scalescope job 1\", \"job\": \"analyze\"}", "test"))
+                 .permutations,
+             0);
   }
 
   void what_is_wrong_is_named_data() {
@@ -92,9 +93,9 @@ class JobFileTest : public QObject {
     const auto row = [](const char* name, const std::string& text, const char* said) {
       QTest::newRow(name) << QString::fromStdString(text) << QString(said);
     };
-    row("cut short", R"({"format": "scalescope job 1", "job)", "is no job of ScaleScope");
-    row("no job", R"({"format": "scalescope session 1"})", "is no job of ScaleScope");
-    row("unknown job", R"({"format": "scalescope job 1", "job": "fly"})", "'job' is not one of analyze");
+    row("cut short", "{\"format\": \"scalescope job 1\", \"job", "is no job of ScaleScope");
+    row("no job", "{\"format\": \"scalescope session 1\"}", "is no job of ScaleScope");
+    row("unknown job", "{\"format\": \"scalescope job 1\", \"job\": \"fly\"}", "'job' is not one of analyze");
     row("unknown entry", job_with("analyze", "repetition", 3), "no entry 'repetition'");
     row("a text for a number", job_with("analyze", "repetitions", "3"),
         "'repetitions' is not a whole number from 1 to 1000");
