@@ -8,8 +8,13 @@ install(TARGETS scalescope scalescope-cli RUNTIME DESTINATION bin)
 # OpenVINO: its core, the CPU plugin, the frontend that is used, and what these load.
 if(OpenVINO_DIR)
   get_filename_component(openvino ${OpenVINO_DIR}/.. ABSOLUTE)
-  file(GLOB openvino_libraries ${openvino}/libs/libopenvino.so.* ${openvino}/libs/libopenvino_intel_cpu_plugin.so
-       ${openvino}/libs/libopenvino_pytorch_frontend.so.* ${openvino}/libs/libtbb.so.*)
+  file(
+    GLOB openvino_libraries
+    ${openvino}/libs/libopenvino.so.*
+    ${openvino}/libs/libopenvino_intel_cpu_plugin.so
+    ${openvino}/libs/libopenvino_pytorch_frontend.so.*
+    ${openvino}/libs/libtbb.so.*
+  )
   install(FILES ${openvino_libraries} DESTINATION ${private})
   file(GLOB openvino_licences ${openvino}/../openvino-*.dist-info/licenses/*)
   foreach(licence IN LISTS openvino_licences)
@@ -47,11 +52,16 @@ endif()
 # Debian wants man pages and the changelog compressed, without a time in them.
 find_program(GZIP gzip REQUIRED)
 configure_file(packaging/changelog.in changelog @ONLY)
-foreach(page IN ITEMS ${CMAKE_SOURCE_DIR}/resources/man/scalescope.1 ${CMAKE_SOURCE_DIR}/resources/man/scalescope-cli.1
-                      ${CMAKE_BINARY_DIR}/changelog)
+foreach(
+  page
+  IN
+  ITEMS
+    ${CMAKE_SOURCE_DIR}/resources/man/scalescope.1
+    ${CMAKE_SOURCE_DIR}/resources/man/scalescope-cli.1
+    ${CMAKE_BINARY_DIR}/changelog
+)
   get_filename_component(name ${page} NAME)
-  execute_process(COMMAND ${GZIP} -9nc ${page} OUTPUT_FILE ${CMAKE_BINARY_DIR}/${name}.gz
-                  COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND ${GZIP} -9nc ${page} OUTPUT_FILE ${CMAKE_BINARY_DIR}/${name}.gz COMMAND_ERROR_IS_FATAL ANY)
 endforeach()
 install(FILES ${CMAKE_BINARY_DIR}/scalescope.1.gz ${CMAKE_BINARY_DIR}/scalescope-cli.1.gz DESTINATION share/man/man1)
 install(FILES ${CMAKE_BINARY_DIR}/changelog.gz packaging/copyright CHANGELOG.md DESTINATION share/doc/scalescope)
@@ -66,14 +76,16 @@ set(CPACK_PACKAGE_NAME scalescope)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_CONTACT "The ScaleScope developers <scalescope@localhost.localdomain>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "explorer of object scale in convolutional networks")
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-"ScaleScope opens a convolutional network and pictures, lets a person change
+set(
+  CPACK_DEBIAN_PACKAGE_DESCRIPTION
+  "ScaleScope opens a convolutional network and pictures, lets a person change
 the size of an object, and shows how feature maps and answers follow. It
 measures layer by layer how well a linear regression reads the object's
 scale, and cuts the network after the layer where it is read best.
 
 The package holds EfficientNet-Lite0 with its ImageNet weights, three
-photographs, and OpenVINO's CPU engine.")
+photographs, and OpenVINO's CPU engine."
+)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

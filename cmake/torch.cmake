@@ -25,17 +25,23 @@ function(scalescope_torch_from_folder folder)
   set(includes ${folder}/include ${folder}/include/torch/csrc/api/include)
   scalescope_torch_version("${includes}" version)
   if(version STREQUAL "" OR NOT EXISTS ${folder}/lib/libtorch_cpu.so OR NOT EXISTS ${folder}/lib/libc10.so)
-    message(FATAL_ERROR "SCALESCOPE_TORCH=${SCALESCOPE_TORCH}: this folder holds no LibTorch (lib/libtorch_cpu.so, lib/libc10.so "
-                        "and include/torch); name the folder libtorch/ of the official zip or site-packages/torch of the PyPI "
-                        "wheel, or use -DSCALESCOPE_TORCH=system.")
+    message(
+      FATAL_ERROR
+      "SCALESCOPE_TORCH=${SCALESCOPE_TORCH}: this folder holds no LibTorch (lib/libtorch_cpu.so, lib/libc10.so "
+      "and include/torch); name the folder libtorch/ of the official zip or site-packages/torch of the PyPI "
+      "wheel, or use -DSCALESCOPE_TORCH=system."
+    )
   endif()
   # Up to 2.6 there were two builds; only one of them can meet OpenCV and fmt in a program.
   file(GLOB config ${folder}/share/cmake/Torch/TorchConfig.cmake)
   if(config)
     file(STRINGS ${config} old_abi REGEX "_GLIBCXX_USE_CXX11_ABI=0")
     if(old_abi)
-      message(FATAL_ERROR "SCALESCOPE_TORCH=${SCALESCOPE_TORCH}: this LibTorch was built with the C++ ABI from before C++11, "
-                          "which nothing else here has; take the build whose name says cxx11-abi, or version 2.7 or later.")
+      message(
+        FATAL_ERROR
+        "SCALESCOPE_TORCH=${SCALESCOPE_TORCH}: this LibTorch was built with the C++ ABI from before C++11, "
+        "which nothing else here has; take the build whose name says cxx11-abi, or version 2.7 or later."
+      )
     endif()
   endif()
   foreach(library IN ITEMS torch_cpu c10)

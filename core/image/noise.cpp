@@ -47,7 +47,9 @@ std::uint8_t sample_of(double value) { return static_cast<std::uint8_t>(std::cla
 
 } // namespace
 
-std::string title_of(NoiseKind kind) { return std::array{"gaussian", "uniform", "1/f"}[static_cast<std::size_t>(kind)]; }
+std::string title_of(NoiseKind kind) {
+  return std::array{"gaussian", "uniform", "1/f"}[static_cast<std::size_t>(kind)];
+}
 
 Image make_noise(NoiseKind kind, int side, std::uint64_t seed) {
   Image image{side, side, std::vector<std::uint8_t>(std::size_t{3} * side * side)};
