@@ -97,6 +97,15 @@ class LayeringTest : public QObject {
     QVERIFY(private_includes > 50);
   }
 
+  // What a use case is lives in core/jobs: the command line and the window only fill jobs.
+  void window_and_command_line_compute_nothing() {
+    const QStringList of_core{"draw_folds(", ".predict(", "random_weights_control =", "weight_draws ="};
+    for (const auto& file : sources_.keys())
+      if (file.startsWith("app/") || file.startsWith("ui/"))
+        for (const QString& word : of_core)
+          QVERIFY2(!sources_[file].contains(word), qPrintable(file + " says " + word));
+  }
+
   // Results are records; report renders them. Neither they nor prune know how.
   void only_report_renders() {
     for (const auto& file : sources_.keys())

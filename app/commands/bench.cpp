@@ -90,7 +90,7 @@ Command add_bench_command(CLI::App& program) {
   const auto json = std::make_shared<bool>(false);
   add_network_options(*command, job->network);
   add_weights_seed_option(*command, job->seed);
-  command->add_option("--batch", job->settings.batch, "Images a run")
+  command->add_option("--batch", job->settings.batch, "Images per batch")
       ->type_name("N")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();

@@ -63,7 +63,7 @@ Command add_demo_command(CLI::App& program) {
       ->type_name("N")
       ->check(CLI::Range(50, 100000))
       ->capture_default_str();
-  command->add_option("--seed", job->seed, "Of the scenes and of everything drawn")
+  command->add_option("--seed", job->seed, "Seed of the scenes and of everything else that is random")
       ->type_name("N")
       ->capture_default_str();
   return [job] { return run_and_tell(*job, Output::Person); };

@@ -118,7 +118,8 @@ Command add_prune_command(CLI::App& program) {
   const auto json = std::make_shared<bool>(false);
   add_network_options(*command, job->network);
   add_weights_seed_option(*command, job->seed);
-  command->add_option("--layer", job->layer, "Its name, or auto: the best mean R2 of the analysis")
+  command
+      ->add_option("--layer", job->layer, "Name of the layer, or auto: the one with the best mean R2 in the analysis")
       ->type_name("NAME")
       ->required();
   command->add_option("--analysis", job->analysis, "analysis.json of 'analyze'; for auto and for --output scale")

@@ -47,7 +47,8 @@ void print_summary(const Transfer& result, const TransferContext& context, const
 }
 
 void add_patch_options(CLI::App& command, PatchSettings& patches) {
-  command.add_option("--magnifications", patches.magnifications, "Of the patches, in the unit of --native")
+  command
+      .add_option("--magnifications", patches.magnifications, "Magnifications of the patches, in the unit of --native")
       ->delimiter(',')
       ->check(CLI::Range(0.01, 10000.0))
       ->type_name("A,B,C")
@@ -78,7 +79,7 @@ void add_training_options(CLI::App& command, FineTuneJob& job, bool& wanted) {
       ->check(CLI::Range(1, 100000))
       ->type_name("N")
       ->capture_default_str();
-  command.add_option("--learning-rate", training.learning_rate, "Of Adam")
+  command.add_option("--learning-rate", training.learning_rate, "Learning rate of Adam")
       ->needs(fine_tune)
       ->check(CLI::Validator( // CLI11's own let nan through
           [](const std::string& text) {
@@ -89,14 +90,14 @@ void add_training_options(CLI::App& command, FineTuneJob& job, bool& wanted) {
           ""))
       ->type_name("X")
       ->capture_default_str();
-  command.add_option("--fine-tune-batch", training.batch, "Patches a step of fine-tuning")
+  command.add_option("--fine-tune-batch", training.batch, "Patches per step of fine-tuning")
       ->needs(fine_tune)
       ->check(CLI::Range(1, 1024))
       ->type_name("N")
       ->capture_default_str();
   command
       .add_option("--fine-tune-seeds", job.runs,
-                  "Trainings a layer, each with other images held out and another new layer")
+                  "Trainings per layer, each with other images held out and another new layer")
       ->needs(fine_tune)
       ->check(CLI::Range(1, 1000))
       ->type_name("K")
@@ -181,11 +182,11 @@ Command add_transfer_command(CLI::App& program) {
       ->type_name("N")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command->add_option("--batch", job.batch, "Patches a run")
+  command->add_option("--batch", job.batch, "Patches per batch")
       ->type_name("N")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  command->add_option("--seed", job.seed, "Of the patches' places, the folds and random weights")
+  command->add_option("--seed", job.seed, "Seed of the patches' places, the folds and random weights")
       ->type_name("N")
       ->capture_default_str();
   add_training_options(*command, *fine_tune, *wanted);

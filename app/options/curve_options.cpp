@@ -72,7 +72,7 @@ void add_curve_options(CLI::App& command, CurveJob& job, bool with_data, bool wi
       ->type_name("N")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  command.add_option("--seed", job.seed, "Of folds, controls and random weights")
+  command.add_option("--seed", job.seed, "Seed of folds, controls and random weights")
       ->type_name("N")
       ->capture_default_str();
 }

@@ -46,7 +46,7 @@ void add_network_options(CLI::App& command, NetworkChoice& choice) {
 }
 
 void add_weights_seed_option(CLI::App& command, std::uint64_t& seed) {
-  command.add_option("--seed", seed, "Of the random weights")->type_name("N");
+  command.add_option("--seed", seed, "Seed of the random weights")->type_name("N");
 }
 
 void check_usage(const NetworkChoice& choice) {

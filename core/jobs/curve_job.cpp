@@ -10,6 +10,12 @@
 
 namespace scalescope {
 
+std::vector<std::string> blocks_and_head(const NetworkInfo& network) {
+  std::vector<std::string> names = network.blocks;
+  names.insert(names.end(), network.head.begin(), network.head.end());
+  return names;
+}
+
 std::vector<std::string> chosen_layers(const std::vector<std::string>& choice, const NetworkInfo& network) {
   std::vector<std::string> names;
   if (choice == std::vector<std::string>{"all"}) {
@@ -24,8 +30,7 @@ std::vector<std::string> chosen_layers(const std::vector<std::string>& choice, c
         names.push_back(network.layer(name).name);
     return names;
   }
-  names = network.blocks;
-  names.insert(names.end(), network.head.begin(), network.head.end());
+  names = blocks_and_head(network);
   if (names.empty())
     throw Error(fmt::format("{} has no blocks that could be found; name the layers to look at with --layers (see "
                             "'scalescope-cli layers').",

@@ -33,6 +33,9 @@ struct CurveJob {
   bool operator==(const CurveJob&) const = default;
 };
 
+/// The layers that are looked at unless told otherwise: the blocks, then output and softmax. Empty where there are
+/// none.
+[[nodiscard]] std::vector<std::string> blocks_and_head(const NetworkInfo& network);
 /// The layers that a choice stands for. @throws Error for an unknown name, and for blocks of a network without any.
 [[nodiscard]] std::vector<std::string> chosen_layers(const std::vector<std::string>& choice,
                                                      const NetworkInfo& network);

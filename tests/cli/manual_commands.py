@@ -10,6 +10,7 @@ command must exit with 0 and write what its --out and --state-dict name. Exit st
 installed, so nothing was run.
 """
 
+import json
 import os
 import pathlib
 import random
@@ -125,6 +126,9 @@ def make_inputs(cli, folder):
     lines = ["file,target"] + [f"photos/images/{one.name},{10 + i % 7}" for i, one in enumerate(pictures)]
     (folder / "table.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     make_nuclei(folder / "nuclei")
+    job = {"format": "scalescope job 1", "job": "analyze", "network": {"model": "network.pt"}, "data": "photos",
+           "out": "job-result", "repetitions": 2}
+    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
 
 
 def run_page(cli, name, lines, inputs, environment):

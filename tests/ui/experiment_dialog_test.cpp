@@ -46,7 +46,7 @@ class ExperimentDialogTest : public QObject {
     qputenv("XDG_CACHE_HOME", folder_.filePath("cache").toUtf8());
     write_scenes(to_path(folder_.filePath("scenes")), 24, {.width = 64, .height = 64, .max_scale = 0.4});
     subject_.samples = read_samples(to_path(folder_.filePath("scenes")), {.objects = ObjectRule::Each});
-    auto network = std::make_shared<OpenedNetwork>();
+    auto network = std::make_shared<NetworkInfo>();
     network->source.architecture = "resnet18";
     network->source.random_weights = true;
     network->options.input_size = 64;

@@ -40,8 +40,8 @@ std::array<float, 3> three_numbers(const QString& text, const char* what) {
 
 } // namespace
 
-AnalysisDialog::AnalysisDialog(const OpenedNetwork& network, const SampleSet& samples,
-                               ChosenPreprocessing preprocessing, QWidget* parent)
+AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samples, ChosenPreprocessing preprocessing,
+                               QWidget* parent)
     : QDialog(parent), network_(network), samples_(samples), preprocessing_(std::move(preprocessing)),
       objects_(new QComboBox), count_(new QLabel),
       layers_(text_field(QStringLiteral("blocks"), tr("blocks, all, or names of layers separated by commas"))),

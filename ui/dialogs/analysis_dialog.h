@@ -20,7 +20,7 @@ class AnalysisDialog : public QDialog {
 
  public:
   /// @param samples as opened: every object. @param preprocessing in use.
-  AnalysisDialog(const OpenedNetwork& network, const SampleSet& samples, ChosenPreprocessing preprocessing,
+  AnalysisDialog(const NetworkInfo& network, const SampleSet& samples, ChosenPreprocessing preprocessing,
                  QWidget* parent = nullptr);
   /// Shows an earlier job again.
   void set_job(const AnalyzeJob& earlier);
@@ -40,7 +40,7 @@ class AnalysisDialog : public QDialog {
   void show_count();
   void show_custom();
 
-  const OpenedNetwork& network_;
+  const NetworkInfo& network_;
   const SampleSet& samples_;
   ChosenPreprocessing preprocessing_;
   QComboBox* objects_;

@@ -24,7 +24,7 @@ class FileJobs;
 
 /// What an experiment is run on.
 struct ExperimentSubject {
-  std::shared_ptr<const OpenedNetwork> network;
+  std::shared_ptr<const NetworkInfo> network;
   SampleSet samples; ///< as opened, with the boxes drawn by hand; those with an object are used
   ChosenPreprocessing preprocessing;
   OpenFiles open_files; ///< none of which is written over

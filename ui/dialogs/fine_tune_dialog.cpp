@@ -25,7 +25,7 @@
 #include <cmath>
 
 namespace scalescope {
-FineTuneDialog::FineTuneDialog(std::shared_ptr<const OpenedNetwork> network, ChosenPreprocessing preprocessing,
+FineTuneDialog::FineTuneDialog(std::shared_ptr<const NetworkInfo> network, ChosenPreprocessing preprocessing,
                                const QString& layer, NetworkWorker& worker, OpenFiles open_files, QWidget* parent)
     : QDialog(parent), network_(std::move(network)), preprocessing_(std::move(preprocessing)), worker_(worker),
       open_files_(std::move(open_files)) {

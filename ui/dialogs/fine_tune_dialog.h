@@ -29,7 +29,7 @@ class FineTuneDialog : public QDialog {
 
  public:
   /// @param layer to cut after, where the network can be. @param open_files none of which is written over.
-  FineTuneDialog(std::shared_ptr<const OpenedNetwork> network, ChosenPreprocessing preprocessing, const QString& layer,
+  FineTuneDialog(std::shared_ptr<const NetworkInfo> network, ChosenPreprocessing preprocessing, const QString& layer,
                  NetworkWorker& worker, OpenFiles open_files, QWidget* parent = nullptr);
   ~FineTuneDialog() override; ///< stops what is running
 
@@ -53,7 +53,7 @@ class FineTuneDialog : public QDialog {
   void end(const QString& text, bool is_error);
   [[nodiscard]] LossCurve& curve_of(const TransferTrainingProgress& progress);
 
-  std::shared_ptr<const OpenedNetwork> network_;
+  std::shared_ptr<const NetworkInfo> network_;
   ChosenPreprocessing preprocessing_;
   NetworkWorker& worker_;
   OpenFiles open_files_;

@@ -20,7 +20,7 @@ class CurveView;
 
 /// What the dialog is about: values of the time when it was opened.
 struct PruneSubject {
-  std::shared_ptr<const OpenedNetwork> network;
+  std::shared_ptr<const NetworkInfo> network;
   AnalysisResults results; ///< of the network; empty() without an analysis
   Preprocessing preprocessing;
   std::vector<std::filesystem::path> images; ///< to compare on

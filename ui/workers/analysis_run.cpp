@@ -58,7 +58,7 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
   connect(&worker_, &NetworkWorker::saving_failed, this, &AnalysisRun::failed);
 }
 
-void AnalysisRun::start(AnalysisRequest request, std::shared_ptr<const OpenedNetwork> network) {
+void AnalysisRun::start(AnalysisRequest request, std::shared_ptr<const NetworkInfo> network) {
   request.serial = ++serial_;
   network_ = std::move(network);
   request_ = request;

@@ -19,7 +19,7 @@ class AnalysisRun : public QObject {
   explicit AnalysisRun(NetworkWorker& worker, QObject* parent = nullptr);
 
   /// @param network the one that the worker holds.
-  void start(AnalysisRequest request, std::shared_ptr<const OpenedNetwork> network);
+  void start(AnalysisRequest request, std::shared_ptr<const NetworkInfo> network);
   void stop(); ///< within one batch; what is known stays
   [[nodiscard]] bool running() const { return running_; }
   [[nodiscard]] const AnalysisResults& results() const { return results_; }
@@ -49,8 +49,8 @@ class AnalysisRun : public QObject {
   AnalysisRequest request_;
   AnalysisResults results_;
   std::shared_ptr<const Analysis> analysis_;
-  std::shared_ptr<const OpenedNetwork> network_; ///< that it is of
-  std::uint64_t serial_ = 0;                     ///< of the latest request
+  std::shared_ptr<const NetworkInfo> network_; ///< that it is of
+  std::uint64_t serial_ = 0;                   ///< of the latest request
   bool running_ = false;
   QTimer growth_; ///< many values come at once: told together
   QElapsedTimer stage_time_;

@@ -48,12 +48,6 @@ std::vector<std::filesystem::path> joined(std::vector<std::filesystem::path> fil
 
 } // namespace
 
-std::vector<std::string> blocks_and_head(const OpenedNetwork& network) {
-  std::vector<std::string> names = network.blocks;
-  names.insert(names.end(), network.head.begin(), network.head.end());
-  return names;
-}
-
 NetworkWorker::NetworkWorker(QObject* parent)
     : QObject(parent), thread_([this](const std::stop_token& stop) {
         work(stop);
@@ -147,7 +141,7 @@ void NetworkWorker::serve_opening() {
       });
 }
 
-void NetworkWorker::take(const std::shared_ptr<const OpenedNetwork>& loaded) {
+void NetworkWorker::take(const std::shared_ptr<const NetworkInfo>& loaded) {
   cancel_analysis(); // nobody waits for what is about another network
   cancel_prune();
   cancel_fine_tuning();
@@ -169,7 +163,7 @@ void NetworkWorker::take(const std::shared_ptr<const OpenedNetwork>& loaded) {
   });
 }
 
-void NetworkWorker::drop(const std::shared_ptr<const OpenedNetwork>& loaded) {
+void NetworkWorker::drop(const std::shared_ptr<const NetworkInfo>& loaded) {
   --opening_;
   post([this, loaded](const std::stop_token&) {
     std::erase_if(loaded_, [&](const Loaded& one) { return one.known == loaded; });

@@ -23,11 +23,6 @@
 
 namespace scalescope {
 
-using OpenedNetwork = NetworkInfo;
-
-/// The layers that the window walks through and analyses unless told otherwise.
-[[nodiscard]] std::vector<std::string> blocks_and_head(const OpenedNetwork& network);
-
 /// What the stage asks the network.
 struct LookRequest {
   std::uint64_t serial = 0; ///< the asker's, to tell answers apart
@@ -64,7 +59,7 @@ struct AnalysisRequest {
 /// An analysis to write into a folder.
 struct SaveRequest {
   std::shared_ptr<const Analysis> analysis;
-  std::shared_ptr<const OpenedNetwork> network; ///< that it is of
+  std::shared_ptr<const NetworkInfo> network; ///< that it is of
   AnalysisRequest request;
   QString folder;
   bool features = false;                         ///< with the pooled features
@@ -73,16 +68,16 @@ struct SaveRequest {
 
 /// A network to cut.
 struct PruneRequest {
-  std::uint64_t serial = 0;                     ///< the asker's, to tell answers apart
-  std::shared_ptr<const OpenedNetwork> network; ///< that it is about
+  std::uint64_t serial = 0;                   ///< the asker's, to tell answers apart
+  std::shared_ptr<const NetworkInfo> network; ///< that it is about
   PruneSettings settings;
 };
 
 /// Networks to train for `transfer`: the layers of the settings, of which "full" is the whole network.
 struct FineTuneRequest {
-  std::uint64_t serial = 0;                     ///< the asker's, to tell answers apart
-  std::shared_ptr<const OpenedNetwork> network; ///< that it is about
-  std::filesystem::path data;                   ///< folder with images and labels
+  std::uint64_t serial = 0;                   ///< the asker's, to tell answers apart
+  std::shared_ptr<const NetworkInfo> network; ///< that it is about
+  std::filesystem::path data;                 ///< folder with images and labels
   TransferSettings settings;
   TransferTrainingSettings training; ///< its layers are those of the settings
   std::string preprocessing_reason;
@@ -112,8 +107,8 @@ class NetworkWorker : public QObject {
   /// follows. Whoever hears loaded() takes or drops it.
   void open(const ModelSource& source, const RunOptions& options);
   /// Holds it in place of the one before: opened() follows. Stops what is about that.
-  void take(const std::shared_ptr<const OpenedNetwork>& loaded);
-  void drop(const std::shared_ptr<const OpenedNetwork>& loaded);
+  void take(const std::shared_ptr<const NetworkInfo>& loaded);
+  void drop(const std::shared_ptr<const NetworkInfo>& loaded);
   [[nodiscard]] bool opening() const { return opening_ > 0; } ///< until opened(), open_failed() or drop()
   void look(LookRequest request);
   void sweep(SweepRequest request);
@@ -131,8 +126,8 @@ class NetworkWorker : public QObject {
   [[nodiscard]] std::uint64_t looks_computed() const; ///< since the start; for measurements
 
  signals:
-  void loaded(std::shared_ptr<const scalescope::OpenedNetwork> network);
-  void opened(std::shared_ptr<const scalescope::OpenedNetwork> network);
+  void loaded(std::shared_ptr<const scalescope::NetworkInfo> network);
+  void opened(std::shared_ptr<const scalescope::NetworkInfo> network);
   void open_failed(QString what);
   void looked(scalescope::LookAnswer answer);
   void look_failed(QString what);
@@ -180,7 +175,7 @@ class NetworkWorker : public QObject {
     RunOptions options;
   };
   struct Loaded {
-    std::shared_ptr<const OpenedNetwork> known;
+    std::shared_ptr<const NetworkInfo> known;
     std::unique_ptr<Network> network;
     std::unique_ptr<LayerInspector> inspector; ///< last: its plans go before the network
   };
@@ -200,7 +195,7 @@ class NetworkWorker : public QObject {
   // Of the worker's thread alone.
   std::unique_ptr<Network> network_;
   std::unique_ptr<LayerInspector> inspector_;
-  std::shared_ptr<const OpenedNetwork> known_;
+  std::shared_ptr<const NetworkInfo> known_;
   std::vector<Loaded> loaded_; ///< to be taken or dropped
   std::size_t notes_reported_ = 0;
   double whole_pass_ms_ = 0;                            ///< of the last look that went to the end

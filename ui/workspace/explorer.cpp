@@ -36,7 +36,7 @@ class Explorer::EditCommand : public QUndoCommand {
 
 Explorer::Explorer(QObject* parent) : QObject(parent) {
   connect(&worker_, &NetworkWorker::loaded, this, &Explorer::network_loaded);
-  connect(&worker_, &NetworkWorker::opened, this, [this](const std::shared_ptr<const OpenedNetwork>& network) {
+  connect(&worker_, &NetworkWorker::opened, this, [this](const std::shared_ptr<const NetworkInfo>& network) {
     network_ = network;
     preprocessing_.preprocessing =
         Preprocessing::named(network->preprocessing.empty() ? "torch" : network->preprocessing);
@@ -132,9 +132,9 @@ Explorer::~Explorer() = default;
 
 void Explorer::open_network(const ModelSource& source, const RunOptions& options) { worker_.open(source, options); }
 
-void Explorer::take_network(const std::shared_ptr<const OpenedNetwork>& loaded) { worker_.take(loaded); }
+void Explorer::take_network(const std::shared_ptr<const NetworkInfo>& loaded) { worker_.take(loaded); }
 
-void Explorer::drop_network(const std::shared_ptr<const OpenedNetwork>& loaded) {
+void Explorer::drop_network(const std::shared_ptr<const NetworkInfo>& loaded) {
   worker_.drop(loaded);
   emit network_failed();
 }

@@ -38,9 +38,9 @@ class Explorer : public QObject {
 
   /// Reads it; network_loaded() or network_failed() follows. Until it is taken the one before stays.
   void open_network(const ModelSource& source, const RunOptions& options);
-  void take_network(const std::shared_ptr<const OpenedNetwork>& loaded); ///< network_opened() follows
-  void drop_network(const std::shared_ptr<const OpenedNetwork>& loaded); ///< network_failed() follows
-  [[nodiscard]] const std::shared_ptr<const OpenedNetwork>& network() const { return network_; }
+  void take_network(const std::shared_ptr<const NetworkInfo>& loaded); ///< network_opened() follows
+  void drop_network(const std::shared_ptr<const NetworkInfo>& loaded); ///< network_failed() follows
+  [[nodiscard]] const std::shared_ptr<const NetworkInfo>& network() const { return network_; }
 
   /// Puts a sample's image on the stage; nothing clears it.
   void set_sample(const std::optional<Sample>& sample);
@@ -73,7 +73,7 @@ class Explorer : public QObject {
   [[nodiscard]] NetworkWorker& worker() { return worker_; }
 
  signals:
-  void network_loaded(std::shared_ptr<const scalescope::OpenedNetwork> network); ///< to be taken or dropped
+  void network_loaded(std::shared_ptr<const scalescope::NetworkInfo> network); ///< to be taken or dropped
   void network_opened();
   void network_failed(); ///< to open, or was dropped; the one before stays
   void image_shown(std::shared_ptr<const scalescope::Image> image, std::optional<scalescope::BoundingBox> box);
@@ -97,7 +97,7 @@ class Explorer : public QObject {
 
   NetworkWorker worker_;
   StageLoader loader_;
-  std::shared_ptr<const OpenedNetwork> network_;
+  std::shared_ptr<const NetworkInfo> network_;
   ChosenPreprocessing preprocessing_;
   QString layer_;
   std::optional<Sample> sample_; ///< its box is in pixels of image_, once that is there

@@ -35,7 +35,7 @@ Workspace::~Workspace() = default;
 void Workspace::connect_network() {
   connect(&explorer_, &Explorer::network_loaded, this, &Workspace::ask_to_take);
   connect(&explorer_, &Explorer::network_opened, this, [this] {
-    const OpenedNetwork& network = *explorer_.network();
+    const NetworkInfo& network = *explorer_.network();
     if (!(network.source == known_))
       set_results({});
     known_ = network.source;
@@ -83,7 +83,7 @@ void Workspace::open_network(const ModelSource& source, int input_size) {
 }
 
 // A curve is of its network; where only the engine is another, it stays.
-void Workspace::ask_to_take(const std::shared_ptr<const OpenedNetwork>& loaded) {
+void Workspace::ask_to_take(const std::shared_ptr<const NetworkInfo>& loaded) {
   const auto& held = explorer_.network();
   const bool other = !held || !(held->source == loaded->source);
   const bool of_session = sessions_.brings(loaded->source); // of all that it takes was asked before
@@ -208,7 +208,7 @@ void Workspace::analyse(AnalysisRequest request) {
 }
 
 void Workspace::want_analysis(const AnalysisRequest& request, const ChosenPreprocessing& preprocessing,
-                              const std::shared_ptr<const OpenedNetwork>& network, const std::function<void()>& keep) {
+                              const std::shared_ptr<const NetworkInfo>& network, const std::function<void()>& keep) {
   guard_.when_safe({tr("Another analysis"),
                     {.curve = true},
                     [this, request, preprocessing, network] {

@@ -67,7 +67,7 @@ class Workspace : public QObject {
   void analyse(AnalysisRequest request);
   /// Analyses what was asked for when `network` was open, after asking about a curve that is not saved.
   void want_analysis(const AnalysisRequest& request, const ChosenPreprocessing& preprocessing,
-                     const std::shared_ptr<const OpenedNetwork>& network, const std::function<void()>& keep = {});
+                     const std::shared_ptr<const NetworkInfo>& network, const std::function<void()>& keep = {});
   [[nodiscard]] const std::optional<AnalysisRequest>& last_request() const { return last_request_; }
   void set_results(const AnalysisResults& results);                ///< of a session; those before are gone
   void set_boxes(const std::map<std::string, BoundingBox>& boxes); ///< likewise
@@ -103,7 +103,7 @@ class Workspace : public QObject {
   void connect_network();
   void connect_images();
   void connect_analysis();
-  void ask_to_take(const std::shared_ptr<const OpenedNetwork>& loaded);
+  void ask_to_take(const std::shared_ptr<const NetworkInfo>& loaded);
   void ask_to_take_images(const OpenedImages& found, const QStringList& from, const QString& target);
 
   Explorer explorer_;
