@@ -5,11 +5,11 @@
 
 namespace scalescope {
 
-/// Where a job's news go: for a person on the terminal (progress, notes and what was left out on standard error, what
+/// Where a job's news goes: for a person on the terminal (progress, notes and what was left out on standard error, what
 /// is about to be done on standard output), or as JSON lines on standard output for a program.
 enum class Output {
   Person,
-  Quiet, ///< errors only; what was left out is told all the same
+  Quiet, ///< only errors and what was left out
   JsonLines
 };
 

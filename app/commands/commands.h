@@ -9,8 +9,8 @@
 
 namespace scalescope {
 
-/// A command of scalescope-cli: adds itself to the program and returns what runs when it was given. The run's value is
-/// the exit code.
+/// What runs when a command of scalescope-cli was given; it returns the exit code. Each add_NAME_command() adds one
+/// command to the program and returns this.
 using Command = std::function<int()>;
 
 Command add_layers_command(CLI::App& program);

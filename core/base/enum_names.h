@@ -19,7 +19,7 @@ inline constexpr auto enum_names = nullptr;
 template <typename Enum>
 concept NamedEnum = !std::is_null_pointer_v<std::remove_const_t<decltype(enum_names<Enum>)>>;
 
-/// "bfloat16" for Precision::BFloat16.
+/// The name of a value: "bfloat16" for Precision::BFloat16. "" if it has none.
 template <NamedEnum Enum>
 [[nodiscard]] std::string text_of(Enum value) {
   const auto& names = enum_names<Enum>;
@@ -36,7 +36,7 @@ template <NamedEnum Enum>
   return std::nullopt;
 }
 
-/// "auto, openvino, libtorch": for messages.
+/// All names, for messages: "auto, openvino, libtorch".
 template <NamedEnum Enum>
 [[nodiscard]] std::string names_text() {
   std::string text;

@@ -20,7 +20,7 @@ namespace scalescope {
 [[nodiscard]] std::string sha256_of(std::string_view bytes);
 
 /// Makes sure, before any work, that what a job writes replaces none of the files that it reads, nor one another.
-/// Compared are the files, not their names: links and other spellings of a path don't get past.
+/// It compares the files, not their names, so links and other spellings of a path are refused too.
 /// @param inputs need not exist, and may hold empty paths. @throws Error naming the file and what to do.
 void refuse_to_overwrite(const std::vector<std::filesystem::path>& outputs,
                          const std::vector<std::filesystem::path>& inputs);
@@ -28,7 +28,7 @@ void refuse_to_overwrite(const std::vector<std::filesystem::path>& outputs,
 class FolderInUse;
 
 /// Writes several files into one folder so that each appears whole or not at all: all are first written beside their
-/// place under temporary names and flushed to the disk, and only when every one of them is safe they take their names
+/// place under temporary names and flushed to the disk, and only when all of them are safe do they take their names
 /// (replacing older ones). On any error the temporary files are removed and what was there before stays. Those that a
 /// killed run left in the folders it writes into are removed, too.
 class FileSet {

@@ -18,7 +18,7 @@ struct JobProgress {
 };
 using JobCallback = std::function<void(const JobProgress&)>;
 
-/// Tells the progress of one of several equal parts as that of the whole. `progress` must outlive it.
+/// Counts one of several equal parts as its share of all: `done` and `total`, not `whole`. `progress` must outlive it.
 [[nodiscard]] inline JobCallback part_of(const JobCallback& progress, std::size_t part, std::size_t parts) {
   return [&progress, part, parts](const JobProgress& p) {
     if (progress)
@@ -37,7 +37,7 @@ struct StageWeight {
 /// weight. A stage that is not among them counts as the one before it.
 [[nodiscard]] JobCallback whole_of(JobCallback progress, std::vector<StageWeight> stages);
 
-/// A callback that tells the whole of a part as what lies between two shares of a larger job.
+/// A callback for one part of a larger job: its JobProgress::whole, 0 to 1, is told as a share between `from` and `to`.
 [[nodiscard]] JobCallback between(JobCallback progress, double from, double to);
 
 } // namespace scalescope

@@ -55,7 +55,7 @@ struct Analysis {
   [[nodiscard]] std::size_t peak() const;
 };
 
-/// What a network said to the samples: all that the regressions need.
+/// The features that a network gives for the samples: all that the regressions need.
 struct Collected {
   Extraction extraction;
   std::vector<Extraction> random; ///< the same with the network's weights drawn anew, as often as the settings ask
@@ -75,13 +75,13 @@ struct PartialCurve {
 };
 using PartialCurves = std::function<void(const PartialCurve&)>;
 
-/// The first half of every experiment: makes the rows with the network, and again for each draw of random weights.
+/// The first half of an analysis: makes the rows with the network, and again for each draw of random weights.
 /// @param source and `options` opened `network`: the control with random weights opens it again.
 /// @throws Error, Cancelled when stopped.
 [[nodiscard]] Collected collect(const Network& network, const ModelSource& source, const RunOptions& options,
                                 const MakeRows& make_rows, const AnalysisSettings& settings,
                                 const JobCallback& progress = {});
-/// The same of the main job, whose rows are samples: see extract.
+/// The same for samples: the rows are made by extract_samples.
 [[nodiscard]] Collected collect(const Network& network, const ModelSource& source, const RunOptions& options,
                                 const std::vector<Sample>& samples, const AnalysisSettings& settings,
                                 std::stop_token stop = {}, const JobCallback& progress = {});
@@ -100,7 +100,7 @@ using PartialCurves = std::function<void(const PartialCurve&)>;
 /// The same of one layer, by its position in the extraction.
 [[nodiscard]] Regression regression(const Extraction& extraction, std::size_t layer, bool clip);
 
-/// The main job: both halves. @throws Error, Cancelled when stopped.
+/// Both halves for samples: collect, then fit. @throws Error, Cancelled when stopped.
 [[nodiscard]] Analysis analyse(const Network& network, const ModelSource& source, const RunOptions& options,
                                const std::vector<Sample>& samples, const AnalysisSettings& settings,
                                std::stop_token stop = {}, const JobCallback& progress = {});

@@ -8,9 +8,9 @@
 
 namespace scalescope {
 
-/// What a person should know who reads R2 by the robust protocol: at which layers it may hang on single images, since
-/// a held-out feature lies over 100 standard deviations away (LayerScore::largest_z_score). Nothing if there are none,
-/// or by another protocol. @param scores one a layer.
+/// A warning for the reader of R2 by the robust protocol: the layers where R2 may depend on a few outlier images, since
+/// the largest z-score of a held-out feature is over 100 (LayerScore::largest_z_score). Nothing if there are no such
+/// layers, or for another protocol. @param scores one per layer.
 [[nodiscard]] std::optional<std::string> stability_note(Protocol protocol, std::span<const ProbeLayer> layers,
                                                         const Scores& scores);
 

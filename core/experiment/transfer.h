@@ -21,7 +21,7 @@ struct TransferSettings {
   std::string auto_layer;
   Preprocessing preprocessing;
   PatchSettings patches;                ///< their side is the network's input size
-  int batch = 16;                       ///< patches a run
+  int batch = 16;                       ///< patches per batch
   Protocol protocol = Protocol::Robust; ///< or Clipped: folds that hold out every row once a repetition
   int repetitions = 10;
   std::uint32_t seed = 0; ///< of the folds
@@ -48,7 +48,7 @@ struct Transfer {
   std::vector<double> magnifications; ///< the classes: those that there are patches of, ascending
   Patches patches;                    ///< the rows, in their order
   std::vector<TransferLayer> layers;  ///< from input to output
-  std::string full_layer;             ///< what "full" and "auto" came to; empty if not asked for
+  std::string full_layer;             ///< the layer that "full" stood for; auto_layer likewise; empty if not asked for
   std::string auto_layer;
   double guess_area_error = 0;          ///< mean absolute error of always guessing the mean of the training rows
   double guess_magnification_error = 0; ///< likewise
@@ -67,7 +67,7 @@ struct Transfer {
 /// area of their nuclei, and their magnification, on each layer's pooled features by the robust or the clipped
 /// protocol: folds over source images, ridge (see Folds). The magnification is then read off either prediction; the
 /// classes' mean areas are those of the rows that the regression was fitted on.
-/// @throws Error, naming the file where it is one's; Cancelled when stopped.
+/// @throws Error, naming the file if one is at fault; Cancelled when stopped.
 [[nodiscard]] Transfer transfer(const Network& network, std::span<const LabelledImage> images,
                                 const TransferSettings& settings, const std::stop_token& stop = {},
                                 const JobCallback& progress = {});

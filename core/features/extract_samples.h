@@ -13,7 +13,7 @@
 
 namespace scalescope {
 
-/// A sample whose image was opened and went through the network.
+/// One row of the regression, without its features: those are in Extraction::probe.
 struct Row {
   std::string id;    ///< Sample::id
   std::string file;  ///< the image, as a path
@@ -25,7 +25,7 @@ struct Row {
 struct ExtractionSettings {
   std::vector<std::string> layers;
   Preprocessing preprocessing;
-  int batch = 16;          ///< images a run
+  int batch = 16;          ///< images per batch
   bool keep_going = false; ///< leave out boxes that place_box refuses, and list them, instead of stopping
 };
 

@@ -13,8 +13,8 @@ namespace scalescope {
 
 /// An image on the stage, and what was done to its object.
 struct StageState {
-  std::shared_ptr<const Image> image;        ///< the image as it is; what the network sees at home
-  std::shared_ptr<const Segmentation> apart; ///< a working copy of it without and with its object; null: no object
+  std::shared_ptr<const Image> image;        ///< the unchanged image; the network is given this one while at_home()
+  std::shared_ptr<const Segmentation> apart; ///< a working copy, split into background and object; null: no object
   Placement placement;                       ///< in the working copy's pixels
   double camera = 1;                         ///< instead of the placement, where it is not 1: see zoom_camera
   int image_size = 224;                      ///< side of what the network is given, in pixels
@@ -42,7 +42,7 @@ class LayerInspector {
  public:
   explicit LayerInspector(const Network& network) : network_(network) {}
 
-  /// Resizes and preprocesses the frame for the network: side x side.
+  /// Resizes the frame to StageState::image_size and preprocesses it for the network.
   [[nodiscard]] std::vector<float> pixels(const StageState& state, const Frame& frame,
                                           const Preprocessing& preprocessing) const;
 

@@ -24,9 +24,9 @@ struct GeneratedImages {
   int side = 0; ///< of every image, in pixels; need not be the network's own input size
   /// Writes image i, preprocessed, into `pixels`: 3 x side x side, all of them. Called from several threads at once, in
   /// about ascending order. What it throws, pool_generated_images throws. @return false if there turns out to be no
-  /// such image: then nobody takes its features.
+  /// such image: then `take` is not called for it.
   std::function<bool(std::size_t i, std::span<float> pixels)> load;
-  /// Optional: says in a line everything that decides over image i's pixels. Then features that the network's cache
+  /// Optional: one line with everything that image i's pixels depend on. Then features that the network's cache
   /// knows come from there, `load` is not called for them, and others are put there. Called from several threads.
   std::function<std::string(std::size_t i)> key = {};
   Positions positions = Positions::All;
@@ -43,9 +43,9 @@ struct PoolingTally {
   std::vector<std::string> notes; ///< what a person should know: a cache that can't be written
 };
 
-/// Sends every image through the network once and pools what the layers say (mean over all positions). Images are made
+/// Sends every image through the network once and takes the mean over images.positions of each layer. Images are made
 /// on threads of their own, ahead of the network; memory holds three batches, however many images there are.
-/// @param batch images a run. @param take is called on the calling thread with i in ascending order.
+/// @param batch images per batch. @param take is called on the calling thread with i in ascending order.
 /// @param progress is told "images" after each batch.
 /// @throws Error as Network::plan and run; Cancelled when stopped, within one batch.
 PoolingTally pool_generated_images(const Network& network, const std::vector<std::string>& layers,

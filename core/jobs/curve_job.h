@@ -14,7 +14,7 @@
 
 namespace scalescope {
 
-/// What every job says that reads numbers from a network's layers: analyses and experiments.
+/// The settings that `analyze` and all experiments share.
 struct CurveJob {
   NetworkChoice network;
   std::string data; ///< a data set: see read_samples
@@ -28,7 +28,7 @@ struct CurveJob {
   std::vector<std::string> controls; ///< "random-weights", "random-scale"
   int weight_draws = 1;              ///< see AnalysisSettings
   int permutations = 0;              ///< see AnalysisSettings
-  int batch = 16;                    ///< images a run
+  int batch = 16;                    ///< images per batch
   std::uint32_t seed = 0;            ///< of folds, controls and, where they have none of their own, random weights
   bool operator==(const CurveJob&) const = default;
 };
@@ -40,7 +40,7 @@ struct CurveJob {
 [[nodiscard]] std::vector<std::string> chosen_layers(const std::vector<std::string>& choice,
                                                      const NetworkInfo& network);
 
-/// What a job comes to for the network that it names.
+/// A job's settings, worked out for its network. Not a Plan of the network.
 struct CurvePlan {
   AnalysisSettings settings;
   std::string preprocessing_reason;
@@ -54,14 +54,14 @@ struct CurvePlan {
 
 /// Reads the data set of the job, and tells its remarks. @throws Error if it holds nothing to analyse.
 [[nodiscard]] SampleSet read_data(const CurveJob& job, const JobWatch& watch);
-/// Opens the job's network, and tells what there is to know about it.
+/// Opens the job's network, and tells `watch` its notes.
 [[nodiscard]] Network open_network(const NetworkChoice& choice, std::uint64_t seed, const JobWatch& watch);
 /// "efficientnet_lite0: 184 images, 3 left out, 23 layers, preprocessing torch (given), ...".
 [[nodiscard]] std::string plan_text(const NetworkInfo& network, const CurvePlan& plan, const std::string& images);
 /// "184 images, 3 left out".
 [[nodiscard]] std::string count_of(const SampleSet& samples);
 
-/// A callback that tells the whole of both halves of an analysis, collect and fit.
+/// A callback that fills in JobProgress::whole over both halves of an analysis: collect and fit.
 [[nodiscard]] JobCallback progress_of_analysis(JobCallback progress, const AnalysisSettings& settings);
 /// Both halves. What there is to say afterwards is told to the watch.
 [[nodiscard]] Analysis run_analysis(const Network& network, const MakeRows& make_rows, const AnalysisSettings& settings,

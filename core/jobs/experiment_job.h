@@ -18,7 +18,7 @@ enum class ExperimentKind {
   RenderedScale, ///< object scale, every object shown at several scales
   ImageSize,     ///< every image at several sizes in pixels
   Noise,         ///< images without content at several sizes
-  Invariance,    ///< how the answers change with object scale and image size
+  Invariance,    ///< how the predictions change with object scale and image size
   Direction,     ///< whether the scale is read along one vector
 };
 template <>
@@ -36,8 +36,8 @@ struct ExperimentJob : CurveJob {
   ScaleMeasure measure = ScaleMeasure::Area; ///< of ObservedScale and RenderedScale
   RenderSettings rendering;                  ///< of RenderedScale and Invariance; its seed is the job's
   std::vector<int> sizes;                    ///< of ImageSize, Noise and Invariance: sides in pixels
-  NoiseKind noise = NoiseKind::Gaussian;     ///< of Noise,
-  int noise_images = 30;                     ///< and how many of each size
+  NoiseKind noise = NoiseKind::Gaussian;     ///< of Noise
+  int noise_images = 30;                     ///< of Noise: how many of each size
   std::optional<int> wanted_class;           ///< of Direction: see DirectionSettings
   bool resume = false; ///< keep what was computed in DIR/unfinished until the job is done, and go on from there
 

@@ -20,7 +20,7 @@ using Job = std::variant<AnalyzeJob, ExperimentJob, TransferJob, FineTuneJob, Pr
 
 /// A job as JSON: {"format": "scalescope job 1", "job": "analyze", ...}. Described in resources/manual/job-format.md.
 [[nodiscard]] std::string to_json(const Job& job);
-/// What to_json wrote, or somebody by hand: what is missing has its default. @param where for messages.
+/// Reads a job that to_json or a person wrote; missing entries get their defaults. @param where for messages.
 /// @throws Error naming the entry that is wrong.
 [[nodiscard]] Job job_from_json(std::string_view text, const std::string& where);
 /// Reads the job of a file: its own, or that of a session (its latest analysis). @throws Error naming the file.

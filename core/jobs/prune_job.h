@@ -22,7 +22,7 @@ struct PruneJob {
   std::string data;       ///< images to compare on; empty: those of the analysis, else random ones
   std::string out;        ///< the archive
   std::string state_dict; ///< its weights too: .pth or .safetensors; may be empty
-  double seconds = 1;     ///< for each latency
+  double seconds = 1;     ///< how long each latency is measured
   std::uint64_t seed = 0; ///< of random weights
 };
 
@@ -36,7 +36,8 @@ struct PruneJobResult {
 /// Runs it and writes its files. @throws Error naming what is wrong; Cancelled when stopped, and nothing is written.
 [[nodiscard]] PruneJobResult run(const PruneJob& job, const JobWatch& watch = {}, const std::stop_token& stop = {});
 
-/// Stages of a prune, each with its weight. @param fits whether a regression is fitted first.
+/// A callback that fills in JobProgress::whole over all stages of pruning.
+/// @param fits whether a regression is fitted first.
 [[nodiscard]] JobCallback progress_of_prune(JobCallback progress, bool fits);
 
 } // namespace scalescope

@@ -22,10 +22,10 @@ struct TransferJob {
   std::vector<std::string> layers{"full", "auto"}; ///< see TransferSettings::layers
   std::string analysis;                            ///< the analysis.json whose best layer is "auto"; may be empty
   PreprocessingChoice preprocessing;
-  PatchSettings patches{.magnifications = {5, 8, 10, 15, 20, 30, 40}}; ///< side and seed are the network's, the job's
+  PatchSettings patches{.magnifications = {5, 8, 10, 15, 20, 30, 40}}; ///< side: set to the network's; seed: the job's
   Protocol protocol = Protocol::Robust;
   int repetitions = 10;
-  int batch = 16; ///< patches a run
+  int batch = 16; ///< patches per batch
   std::uint32_t seed = 0;
 };
 
@@ -33,7 +33,7 @@ struct TransferJob {
 struct FineTuneJob {
   TransferJob transfer;
   FineTuneSettings training; ///< seed, device and threads are the job's
-  int runs = 3;              ///< trainings a layer
+  int runs = 3;              ///< how often a network is trained for each layer
 };
 
 struct TransferResult {

@@ -72,20 +72,20 @@ struct Layer {
 
 /// What is known of a network once it was opened and measured: a value that any thread may read.
 struct NetworkInfo {
-  ModelSource source;               ///< that it was opened from,
-  RunOptions options;               ///< and how
+  ModelSource source;               ///< what it was opened from
+  RunOptions options;               ///< how it was opened
   std::string name;                 ///< the file's name, or the architecture's
   std::string sha256;               ///< of its file, as it was opened; "" without one
   std::string architecture;         ///< "resnet50" where it was recognised, else ""
   std::string preprocessing;        ///< mode that its weights want, "" where not known
   std::string preprocessing_reason; ///< how that is known, as a part of a sentence
   std::string device;               ///< "cpu" or "cuda:0"
-  /// What runs plans: "OpenVINO 2026.4.0", "LibTorch 1.13.1". From the first plan that OpenVINO can't take LibTorch
-  /// runs all; a note says why.
+  /// What runs plans: "OpenVINO 2026.4.0", "LibTorch 1.13.1". If OpenVINO can't take a plan, LibTorch runs that one and
+  /// all later ones; a note says why.
   std::string engine;
   Precision precision = Precision::Float32;
   int threads = 1;
-  int input_size = 0; ///< side of the square input in pixels; that `layers` were measured at
+  int input_size = 0; ///< side of the square input in pixels, at which `layers` were measured
   /// Every module, each after the one that holds it, in the order of named_modules(); then `output` and `softmax`.
   std::vector<Layer> layers;
   /// The names of the blocks in the order in which they run: residual additions, Inception's Mixed blocks, inverted
@@ -100,7 +100,7 @@ struct NetworkInfo {
   [[nodiscard]] const Layer& layer(const std::string& wanted) const;
 };
 
-/// The layers, reduction and batch-independent work of a run, ready to be used many times.
+/// A network's graph with taps at the chosen layers, which ends at the deepest of them. Made once, run on many batches.
 class Plan {
  public:
   [[nodiscard]] const std::vector<std::string>& layers() const;
@@ -111,7 +111,7 @@ class Plan {
   std::shared_ptr<const Impl> impl_;
 };
 
-/// What a layer said to a batch. Pooled: shape {N, C}; maps: {N, C, H, W} (or what else the layer returns).
+/// The output of a layer for a batch. Pooled: shape {N, C}; maps: {N, C, H, W} (or what else the layer returns).
 struct Activation {
   std::vector<std::int64_t> shape;
   std::vector<float> values; ///< row after row, contiguous
@@ -120,7 +120,7 @@ struct Activation {
 /// Pooled: the mean over all positions (global average pooling). Maps: the output as it is.
 enum class Reduction { Pooled, Maps };
 
-/// A convolutional network that can be asked what its layers say. It hides how the network came in and what runs it.
+/// A convolutional network whose activations can be read. It hides how the network came in and what runs it.
 /// With a cache, a network that was opened before answers from there, and is loaded when the first plan is made.
 /// A Network is used by one thread at a time.
 class Network {
@@ -134,7 +134,7 @@ class Network {
 
   /// What is known of it. Engine and notes change while it runs: copy it to keep it.
   [[nodiscard]] const NetworkInfo& info() const;
-  /// Says in a line what decides over features beside layers, preprocessing and image: the file's SHA-256, drawn
+  /// One line with all that features depend on, other than layers, preprocessing and image: the file's SHA-256, drawn
   /// weights, input size, engine, precision and device.
   [[nodiscard]] std::string identity() const;
   /// As NetworkInfo::layer.
@@ -142,16 +142,16 @@ class Network {
 
   /// Prepares a run: it stops at the deepest of these layers and keeps nothing else. A plan that is still in use
   /// somewhere is handed out again.
-  /// @param images that will run at once, as a rule, at least one; it takes any number. For one, all threads work on
+  /// @param images how many will usually run at once, 1 or more; any number may run. For one, all threads work on
   ///        each layer; for more, OpenVINO's work on images of their own, alone or in groups, which is faster together
   ///        and slower for one image alone.
   /// @throws Error for an unknown name, and as open() if the network is loaded now.
   [[nodiscard]] Plan plan(const std::vector<std::string>& layers, Reduction reduction, int images = 1) const;
   /// How many positions of a layer's output, for images of side x side pixels, have a receptive field that touches no
-  /// padding. 0 if there are none, or if the network does what is not followed (see padding_reach.h); 1 for a vector
+  /// padding. 0 if there are none, or if an operation can't be followed (see padding_reach.h); 1 for a vector
   /// that saw no padding. @throws Error as plan().
   [[nodiscard]] std::int64_t positions_without_padding(const std::string& layer, int side) const;
-  /// As plan() with Reduction::Pooled, but the mean is taken over these positions only. For images of that side.
+  /// As plan() with Reduction::Pooled, but the mean is over the positions without padding only, for side x side images.
   /// @throws Error as plan(), or if a layer has none.
   [[nodiscard]] Plan plan_without_padding(const std::vector<std::string>& layers, int side, int images = 1) const;
   /// Runs a batch. @param images N x 3 x height x width, preprocessed. @return one Activation a layer of the plan.

@@ -27,10 +27,10 @@ struct BestTruncation {
 
 /// The layer with the highest mean R2 of those that the network can be cut after; with `within_standard_deviation` the
 /// earliest one whose mean is not more than the best one's standard deviation below.
-/// @param layers of the network. Scores of others are passed over. @return nothing if none can be.
+/// @param layers of the network. Scores of other layers are ignored. @return nothing if it can be cut after none.
 [[nodiscard]] std::optional<BestTruncation>
 best_truncation(std::span<const Layer> layers, std::span<const LayerR2> scores, bool within_standard_deviation);
-/// The same. @throws Error if none can be.
+/// The same. @throws Error if it can be cut after none.
 [[nodiscard]] BestTruncation best_truncation(const Network& network, std::span<const LayerR2> scores,
                                              bool within_standard_deviation);
 

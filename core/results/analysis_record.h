@@ -8,16 +8,16 @@
 
 namespace scalescope {
 
-/// How well a layer did.
+/// The R2 of a layer.
 struct LayerR2 {
   std::string layer;
   double mean = 0; ///< R2, over the repetitions; -infinity where there is none
   double standard_deviation = 0;
 };
 
-/// What an analysis.json says that is needed to build on it.
+/// What later jobs (pruning, for one) need of an analysis.json.
 struct AnalysisRecord {
-  std::filesystem::path file; ///< itself
+  std::filesystem::path file; ///< the analysis.json that this was read from
   std::string model_sha256;   ///< of the network's file; empty for an architecture with drawn weights
   std::filesystem::path data; ///< the folder or file
   std::string target;         ///< "object scale", or a column's name

@@ -73,7 +73,7 @@ struct Segmentation {
 
 /// Where the object is to be, and how large.
 struct Placement {
-  double scale = 1;    ///< linear factor on the original object
+  double scale = 1;    ///< linear factor on the original object; object scale, an area, is Frame::fraction
   double centre_x = 0; ///< of the box, in pixels of the image; may lie outside of it
   double centre_y = 0;
 };
@@ -98,7 +98,7 @@ struct Frame {
 [[nodiscard]] Segmentation segment(const Image& image, const BoundingBox& box, const SegmentSettings& settings = {},
                                    std::uint64_t seed = 0);
 
-/// The same with a mask that is known; settings.by has no say.
+/// The same with a mask that is known; settings.by is ignored.
 /// @param mask height x width of the image: 0 outside of the object, 255 inside, between them the share that is
 /// covered. Only what lies within the box counts.
 /// @throws Error also if the mask has another size or is empty within the box.

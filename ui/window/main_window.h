@@ -27,7 +27,7 @@ class MainWindow : public QMainWindow {
 
   [[nodiscard]] Workspace& workspace() { return *workspace_; }
   [[nodiscard]] bool settled() const; ///< nothing is loading or being computed
-  /// Takes size and docks of the last window, and leaves its own and what was opened to the next.
+  /// Restores the last window's size and docks; on closing, saves its own, and what was opened, for the next.
   void remember();
   void set_preferences(const Preferences& preferences); ///< takes them up; networks are opened again where needed
   void open_demo();                                     ///< see Demo

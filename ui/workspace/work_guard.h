@@ -32,7 +32,7 @@ class WorkGuard : public QObject {
     std::function<void()> keep; ///< instead; may be empty
   };
 
-  /// Saves the work, and asks where if need be; then the one or, where it isn't saved, the other.
+  /// Saves the work, asking where if need be. Then it calls `then`, or `failed` if the work was not saved.
   using Save = std::function<void(const std::function<void()>& then, const std::function<void()>& failed)>;
   explicit WorkGuard(Save save) : save_(std::move(save)) {}
 
@@ -40,8 +40,8 @@ class WorkGuard : public QObject {
   [[nodiscard]] const Questions& questions() const { return questions_; }
   /// Runs it, after asking about the work that would be lost where that is not saved.
   void when_safe(Plan plan);
-  /// Nothing is asked until as many release(): another question is open, or a session is being saved, after which
-  /// there may be nothing to ask about.
+  /// Asks nothing until release() was called as often as hold(): while another question is open, or a session is being
+  /// saved, after which there may be nothing to ask about.
   void hold() { ++holds_; }
   void release();
 

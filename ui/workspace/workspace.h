@@ -32,10 +32,11 @@ namespace scalescope {
 ///                    SessionKeeper  saves all this, and puts it back
 ///                    FileJobs       reads and writes files, sessions among them
 ///
-/// What is opened is read first; Explorer::network_loaded and ImageSet::found bring it. The guard asks about unsaved
-/// work that would be lost with what it takes the place of; until the person agrees, and where it can't be opened, all
-/// stays. Then Explorer::network_opened and images_taken() tell that it is there. The keeper lets a SessionRestore do
-/// this part after part. What goes wrong anywhere comes out as failed(), what is worth saying as noted().
+/// Opening has two steps. First the network or the images are read: Explorer::network_loaded and ImageSet::found bring
+/// them. Then WorkGuard asks about unsaved work that would be lost with what they replace. If the person agrees, they
+/// replace it, and Explorer::network_opened or images_taken() tells so. If not, or if reading fails, nothing changes.
+/// For a session, SessionKeeper lets a SessionRestore do this part after part. Errors come out as failed(), notes as
+/// noted().
 class Workspace : public QObject {
   Q_OBJECT
 
@@ -72,7 +73,7 @@ class Workspace : public QObject {
   void set_results(const AnalysisResults& results);                ///< of a session; those before are gone
   void set_boxes(const std::map<std::string, BoundingBox>& boxes); ///< likewise
 
-  /// Does `run` once the work that it would take is saved or given up: see WorkGuard.
+  /// Calls plan.run once the work that would be lost is saved or given up: see WorkGuard.
   void when_safe(WorkGuard::Plan plan) { guard_.when_safe(std::move(plan)); }
   [[nodiscard]] Work unsaved() const { return guard_.unsaved(); }
   /// The network's file, annotations and images, class names and session: nothing else is written over them.
@@ -91,9 +92,9 @@ class Workspace : public QObject {
 
  signals:
   void opening_network(QString name);
-  void images_taken();  ///< others are open
-  void images_kept();   ///< those before, as the person wanted
-  void images_failed(); ///< nothing to take was found
+  void images_taken();  ///< new images have replaced the old ones
+  void images_kept();   ///< the old images stay: the person did not agree to replace them
+  void images_failed(); ///< no usable image was found
   void analysis_started();
   void unsaved_changed();
   void failed(QString what);
