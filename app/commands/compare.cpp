@@ -31,6 +31,7 @@ Command add_compare_command(CLI::App& program) {
   command->footer("EXAMPLE\n    scalescope-cli compare lite0 inception --out compared");
   const auto job = std::make_shared<CompareJob>();
   command->add_option("DIR", job->analyses, "Folders with an analysis.json, or these files")
+      ->type_name("")
       ->required()
       ->expected(2, 100);
   command->add_option("--out", job->out, "Folder for the results")->type_name("DIR")->required();

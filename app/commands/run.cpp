@@ -30,7 +30,7 @@ Command add_run_command(CLI::App& program) {
              "writes, byte for byte.");
   command->footer("EXAMPLE\n    scalescope-cli run job.json");
   const auto options = std::make_shared<RunOfFile>();
-  command->add_option("FILE", options->file, "A job (.json), or a session with an analysis")->required();
+  command->add_option("FILE", options->file, "A job (.json), or a session with an analysis")->type_name("")->required();
   command->add_option("--out", options->out, "Folder (or file) for the results [that of the job]")->type_name("DIR");
   auto* json = command->add_flag("--json-progress", options->json_progress,
                                  "Print progress and notes as JSON, one object a line, for a program that reads them");
