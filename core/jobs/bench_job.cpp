@@ -1,10 +1,16 @@
 #include "core/jobs/bench_job.h"
 
+#include "core/base/error.h"
 #include "core/jobs/curve_job.h"
+
+#include <algorithm>
 
 namespace scalescope {
 
 BenchResult run(const BenchJob& job, const JobWatch& watch, const std::stop_token& stop) {
+  const auto& engines = job.settings.engines;
+  if (engines.empty() || job.settings.precisions.empty() || std::ranges::count(engines, Engine::Auto) > 0)
+    throw Error("A bench measures engines by name, openvino and libtorch; give one at least, and a precision.");
   const Network network = open_network(job.network, job.seed, watch);
   const NetworkInfo& info = network.info();
   const auto all = static_cast<std::int64_t>(job.settings.engines.size() * job.settings.precisions.size());

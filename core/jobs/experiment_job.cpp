@@ -135,6 +135,14 @@ Directions run_directions(const Run& run, FileSet& files) {
   return found;
 }
 
+// What only a job that was written by hand can get wrong.
+void check(const ExperimentJob& job) {
+  const bool needs_sizes = job.kind == ExperimentKind::ImageSize || job.kind == ExperimentKind::Noise ||
+                           job.kind == ExperimentKind::Invariance;
+  if (needs_sizes && job.sizes.size() < 2)
+    throw Error("The experiment compares images of several sizes; give at least two sizes.");
+}
+
 SampleSet samples_of(const ExperimentJob& job, const JobWatch& watch) {
   if (!reads_data(job.kind))
     return {title_of(job.noise) + " noise", "image size", {}, {}};
@@ -167,6 +175,7 @@ std::vector<std::string> experiment_files(ExperimentKind kind) {
 }
 
 ExperimentResult run(const ExperimentJob& job, const JobWatch& watch, const std::stop_token& stop) {
+  check(job);
   SampleSet samples = samples_of(job, watch);
   Unfinished unfinished(job.out, job.resume);
   RunOptions options = run_options_of(job.network);

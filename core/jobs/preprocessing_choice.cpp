@@ -1,8 +1,12 @@
 #include "core/jobs/preprocessing_choice.h"
 
+#include "core/base/error.h"
+
 namespace scalescope {
 
 ChosenScaling chosen(const PreprocessingChoice& choice, const NetworkInfo& network) {
+  if (choice.custom && !choice.mode.empty())
+    throw Error("The preprocessing has a mode and a mean and standard deviation of its own; give one of them.");
   if (choice.custom)
     return {Preprocessing::custom(choice.custom->mean, choice.custom->standard_deviation), "given"};
   if (!choice.mode.empty())

@@ -46,9 +46,18 @@ TransferTraining train(const FineTuneJob& job, const Network& network, const Tra
                             });
 }
 
+// What only a job that was written by hand can get wrong.
+void check(const TransferJob& job) {
+  if (job.protocol == Protocol::Paper)
+    throw Error("A transfer takes the protocol robust or clipped, not paper, whose folds do not hold out every patch.");
+  if (job.patches.magnifications.empty())
+    throw Error("The transfer names no magnifications; give at least one.");
+}
+
 // A transfer, and the training that may follow on it.
 TransferResult run_both(const TransferJob& job, const FineTuneJob* fine_tune, const JobWatch& watch,
                         const std::stop_token& stop) {
+  check(job);
   const LabelledSet set = read_label_masks(job.data);
   std::optional<AnalysisRecord> record;
   if (!job.analysis.empty())

@@ -140,6 +140,24 @@ class JobFileTest : public QObject {
     QVERIFY2(no_network.startsWith("1"), qPrintable(no_network));
   }
 
+  // What the command line's options rule out, and a file does not.
+  void what_contradicts_itself_is_refused_before_any_work() {
+    TransferJob transfer;
+    transfer.protocol = Protocol::Paper;
+    QVERIFY(error_text([&] { (void)run(transfer); }).contains("robust or clipped"));
+    transfer = {};
+    transfer.patches.magnifications.clear();
+    QVERIFY(error_text([&] { (void)run(transfer); }).contains("magnifications"));
+    ExperimentJob noise(ExperimentKind::Noise);
+    noise.sizes = {64};
+    QVERIFY(error_text([&] { (void)run(noise); }).contains("two sizes"));
+    BenchJob bench;
+    bench.settings.engines = {Engine::Auto};
+    QVERIFY(error_text([&] { (void)run(bench); }).contains("by name"));
+    const PreprocessingChoice both{.mode = "torch", .custom = PreprocessingChoice::Normalisation{}};
+    QVERIFY(error_text([&] { (void)chosen(both, {}); }).contains("one of them"));
+  }
+
   // One bar for the whole: it never goes back and ends at 1.
   void progress_of_stages_is_one_whole() {
     std::vector<double> seen;
