@@ -128,6 +128,34 @@ class WindowDialogsTest : public QObject {
     }
   }
 
+  // A job that would leave out images is not written; one with boxes drawn by hand brings them along as a table.
+  void a_job_brings_boxes_and_drops_no_image() {
+    MainWindow other;
+    QSignalSpy opened(&other.explorer(), &Explorer::network_opened);
+    other.explorer().worker().open(drawn_resnet18(), small_input());
+    QVERIFY(opened.wait(patience));
+    QFile table(folder_.filePath("no-boxes.csv"));
+    QVERIFY(table.open(QIODevice::WriteOnly));
+    table.write("file,target\nscenes/images/scene-00000.png,1\nscenes/images/scene-00001.png,2\n");
+    table.close();
+    other.open_images({folder_.filePath("no-boxes.csv"), folder_.filePath("scenes/images/scene-00002.png")});
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled() && !other.workspace().images().samples().samples.empty(), patience);
+    QSignalSpy failed(&other.workspace(), &Workspace::failed);
+    other.dialogs().write_job(AnalyzeJob{}, folder_.filePath("dropped.json"));
+    QCOMPARE(failed.size(), 1);
+    QVERIFY(failed[0][0].toString().contains("without a box"));
+    QVERIFY(!QFile::exists(folder_.filePath("dropped.json")));
+
+    other.open_images({folder_.filePath("scenes")});
+    QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
+    other.workspace().draw_box({8, 8, 40, 40});
+    QSignalSpy written(&other.dialogs(), &WorkDialogs::said);
+    other.dialogs().write_job(AnalyzeJob{}, folder_.filePath("drawn.json"));
+    QVERIFY(written.wait(patience));
+    QVERIFY(read_all(folder_.filePath("drawn-samples.csv")).contains(",8,8,40,40,"));
+    QVERIFY(read_all(folder_.filePath("drawn.json")).contains("drawn-samples.csv"));
+  }
+
   void another_target_is_read_in_its_own_unit() {
     QByteArray table = "file,age,x,y,w,h\n";
     const auto& samples = window_->findChild<ImagePanel*>()->samples().samples;

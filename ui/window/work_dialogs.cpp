@@ -64,7 +64,13 @@ void WorkDialogs::write_job(AnalyzeJob job, const QString& file) {
     job.data = QFileInfo(images.from().front()).absoluteFilePath().toStdString();
     job.read.target = images.target().toStdString();
   } else {
-    table = samples_csv(under_rule(images.samples(), job.read.objects).samples);
+    const auto samples = under_rule(images.samples(), job.read.objects).samples;
+    if (std::ranges::any_of(samples, [](const Sample& one) { return !one.box; })) {
+      emit workspace_.failed(tr("The job can't be saved: it would need images without a box from several places, which "
+                                "no single table holds. Open one data set, and save it then."));
+      return;
+    }
+    table = samples_csv(samples);
     job.data = (stem + "-samples.csv").toStdString();
     job.read = {.keep_going = true};
     names.push_back((info.completeBaseName() + "-samples.csv").toStdString());
