@@ -9,8 +9,10 @@
 
 #include <fmt/format.h>
 
-#include <map>
 #include <memory>
+#include <ranges>
+#include <span>
+#include <string_view>
 
 namespace scalescope {
 namespace {
@@ -82,108 +84,79 @@ void print_directions(const Directions& found, std::size_t left_out, const std::
              left_out, out);
 }
 
-// An experiment, and what runs when it was given.
+void add_noise_options(CLI::App& command, ExperimentJob& job) {
+  command.add_option("--noise", job.noise, "gaussian or uniform (white), or pink (1/f)")
+      ->transform(named<NoiseKind>())
+      ->type_name("KIND")
+      ->default_str("gaussian");
+  command.add_option("--images", job.noise_images, "Images of each size")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
+}
+
+void add_halves_options(CLI::App& command, ExperimentJob& job) {
+  command.add_option("--repetitions", job.repetitions, "Times the images are halved")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command
+      .add_option("--permutations", job.permutations,
+                  "Vectors of permuted targets that the derivative is compared with; 0: none")
+      ->type_name("N")
+      ->check(CLI::Range(0, 100000))
+      ->capture_default_str();
+  command.add_option("--class", job.wanted_class, "Class to differentiate, from 0 [each image's likeliest]")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+}
+
+void add_options_of(ExperimentPart part, CLI::App& command, ExperimentJob& job) {
+  switch (part) {
+  case ExperimentPart::Measure:
+    command.add_option("--measure", job.measure, "What is regressed: the area fraction, its root or its log")
+        ->transform(named<ScaleMeasure>())
+        ->type_name("NAME")
+        ->default_str("area");
+    break;
+  case ExperimentPart::Rendering:
+    return add_render_options(command, job.rendering);
+  case ExperimentPart::Sizes:
+    return add_sizes_option(command, job.sizes);
+  case ExperimentPart::Noise:
+    return add_noise_options(command, job);
+  case ExperimentPart::Halves:
+    return add_halves_options(command, job);
+  }
+}
+
+// An experiment's command, and what it runs when it was given.
 struct Experiment {
   CLI::App* command;
   std::shared_ptr<ExperimentJob> job;
   std::shared_ptr<bool> quiet;
 };
 
-Experiment add_experiment(CLI::App* command, ExperimentKind kind) {
-  Experiment one{command, std::make_shared<ExperimentJob>(kind), std::make_shared<bool>(false)};
-  add_curve_options(*command, *one.job, reads_data(kind), ends_in_curve(kind));
-  command->add_flag("--quiet", *one.quiet, "Print errors only");
-  command->add_flag(
+// @param kinds that share the command: the first is its default, and all options are those of the last.
+Experiment add_command_of(CLI::App& experiment, std::span<const ExperimentInfo> kinds) {
+  const ExperimentInfo& first = kinds.front();
+  Experiment one{experiment.add_subcommand(first.command, first.help), std::make_shared<ExperimentJob>(first.kind),
+                 std::make_shared<bool>(false)};
+  add_curve_options(*one.command, *one.job, first.reads_data, first.ends_in_curve);
+  one.command->add_flag("--quiet", *one.quiet, "Print errors only");
+  one.command->add_flag(
       "--resume", one.job->resume,
       "Keep the features of finished images in DIR/unfinished until the experiment is done, and go on from "
       "there if it was interrupted (without it, the user's cache serves, where it is used)");
-  return one;
-}
-
-Experiment add_object_scale(CLI::App& experiment) {
-  auto* command = experiment.add_subcommand(
-      "object-scale", "How well the object's scale is read from each layer\n"
-                      "--observed: a row an annotated image, as it is. --rendered: every object is shown at several "
-                      "scales in its own image, whose place behind it is filled; rows of one image stay together "
-                      "in the folds.");
-  Experiment one = add_experiment(command, ExperimentKind::ObservedScale);
-  ExperimentJob& job = *one.job;
-  auto* rendered = command->add_flag_callback(
-      "--rendered", [&job] { job.kind = ExperimentKind::RenderedScale; }, "Show every object at several scales");
-  command
-      ->add_flag_callback(
-          "--observed", [&job] { job.kind = ExperimentKind::ObservedScale; },
-          "Take the images as they are (the default)")
-      ->excludes(rendered);
-  command->add_option("--measure", job.measure, "What is regressed: the area fraction, its root or its log")
-      ->transform(named<ScaleMeasure>())
-      ->type_name("NAME")
-      ->default_str("area");
-  add_render_options(*command, job.rendering);
-  return one;
-}
-
-Experiment add_image_size(CLI::App& experiment) {
-  auto* command = experiment.add_subcommand(
-      "image-size",
-      "How well the image's size in pixels is read from each layer\n"
-      "Every image is given to the network whole at several sizes, so that the object's share of it stays; "
-      "the target is the side in pixels. Rows of one image stay together in the folds.");
-  Experiment one = add_experiment(command, ExperimentKind::ImageSize);
-  add_sizes_option(*command, one.job->sizes);
-  return one;
-}
-
-Experiment add_noise(CLI::App& experiment) {
-  auto* command = experiment.add_subcommand(
-      "noise",
-      "How much of the image's size is read from images without any content\n"
-      "Noise of several sizes in pixels: there is no object, so what is read is the size alone, as zero padding "
-      "leaks it. A second curve pools only over positions whose receptive field touches no padding.");
-  Experiment one = add_experiment(command, ExperimentKind::Noise);
-  add_sizes_option(*command, one.job->sizes);
-  command->add_option("--noise", one.job->noise, "gaussian or uniform (white), or pink (1/f)")
-      ->transform(named<NoiseKind>())
-      ->type_name("KIND")
-      ->default_str("gaussian");
-  command->add_option("--images", one.job->noise_images, "Images of each size")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000000))
-      ->capture_default_str();
-  return one;
-}
-
-Experiment add_invariance(CLI::App& experiment) {
-  auto* command = experiment.add_subcommand(
-      "invariance", "How the network's answers change with object scale and with image size\n"
-                    "The reference is each image as it is. Reported are the images whose likeliest class stays, "
-                    "the probability of that class, and for each layer the cosine between its features and those of "
-                    "the reference.");
-  Experiment one = add_experiment(command, ExperimentKind::Invariance);
-  add_render_options(*command, one.job->rendering);
-  add_sizes_option(*command, one.job->sizes);
-  return one;
-}
-
-Experiment add_direction(CLI::App& experiment) {
-  auto* command = experiment.add_subcommand(
-      "direction", "The regression vector of each layer: is it stable, and does the decision follow it?\n"
-                   "Reported are the cosine between the vectors of halves of the images, and of small and large "
-                   "targets, and the derivative of a class's output along the vector (LibTorch computes it).");
-  Experiment one = add_experiment(command, ExperimentKind::Direction);
-  command->add_option("--repetitions", one.job->repetitions, "Times the images are halved")
-      ->type_name("N")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command
-      ->add_option("--permutations", one.job->permutations,
-                   "Vectors of permuted targets that the derivative is compared with; 0: none")
-      ->type_name("N")
-      ->check(CLI::Range(0, 100000))
-      ->capture_default_str();
-  command->add_option("--class", one.job->wanted_class, "Class to differentiate, from 0 [each image's likeliest]")
-      ->type_name("N")
-      ->check(CLI::NonNegativeNumber);
+  std::vector<CLI::Option*> flags;
+  for (const ExperimentInfo& kind : kinds | std::views::reverse)
+    if (*kind.flag != '\0')
+      flags.push_back(one.command->add_flag_callback(
+          kind.flag, [job = one.job.get(), which = kind.kind] { job->kind = which; }, kind.flag_help));
+  for (std::size_t i = 1; i < flags.size(); ++i)
+    flags[i]->excludes(flags[0]);
+  for (const ExperimentPart part : kinds.back().parts)
+    add_options_of(part, *one.command, *one.job);
   return one;
 }
 
@@ -218,8 +191,13 @@ Command add_experiment_command(CLI::App& program) {
   command->require_subcommand(1);
   command->footer("EXAMPLE\n    scalescope-cli experiment object-scale --rendered --model efficientnet_lite0 \\\n"
                   "        --data photos --out result");
-  const std::vector<Experiment> experiments{add_object_scale(*command), add_image_size(*command), add_noise(*command),
-                                            add_invariance(*command), add_direction(*command)};
+  std::vector<Experiment> experiments;
+  const std::span<const ExperimentInfo> kinds = experiment_kinds();
+  for (std::size_t begin = 0, end = 0; begin < kinds.size(); begin = end) {
+    while (end < kinds.size() && std::string_view(kinds[end].command) == kinds[begin].command)
+      ++end;
+    experiments.push_back(add_command_of(*command, kinds.subspan(begin, end - begin)));
+  }
   return [experiments] {
     for (const Experiment& one : experiments)
       if (one.command->parsed()) {

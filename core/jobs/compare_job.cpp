@@ -4,10 +4,12 @@
 
 namespace scalescope {
 
-std::vector<ComparedCurve> run(const CompareJob& job) {
+std::vector<ComparedCurve> run(const CompareJob& job, const std::vector<std::filesystem::path>& open_files) {
   const std::vector<std::filesystem::path> folders(job.analyses.begin(), job.analyses.end());
   std::vector<ComparedCurve> curves = read_curves(folders);
-  FileSet files(job.out, comparison_files(), inputs_of(curves));
+  auto keep = inputs_of(curves);
+  keep.insert(keep.end(), open_files.begin(), open_files.end());
+  FileSet files(job.out, comparison_files(), keep);
   write_comparison(files, curves, scalescope_version());
   files.commit();
   return curves;

@@ -2,6 +2,7 @@
 
 #include "core/report/comparison.h"
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,9 @@ struct CompareJob {
   std::string out;                   ///< folder for the results
 };
 
-/// Runs it and writes its files. @return the curves. @throws Error naming what is wrong.
-[[nodiscard]] std::vector<ComparedCurve> run(const CompareJob& job);
+/// Runs it and writes its files. @param open_files beside those that it reads: not to be overwritten.
+/// @return the curves. @throws Error naming what is wrong.
+[[nodiscard]] std::vector<ComparedCurve> run(const CompareJob& job,
+                                             const std::vector<std::filesystem::path>& open_files = {});
 
 } // namespace scalescope

@@ -1,34 +1,16 @@
 #pragma once
 
-#include "core/base/enum_names.h"
 #include "core/experiment/direction.h"
 #include "core/experiment/invariance.h"
 #include "core/experiment/object_scale.h"
 #include "core/image/noise.h"
 #include "core/jobs/curve_job.h"
+#include "core/jobs/experiment_kind.h"
 
 #include <optional>
-#include <string>
 #include <vector>
 
 namespace scalescope {
-
-enum class ExperimentKind {
-  ObservedScale, ///< object scale, images as they are
-  RenderedScale, ///< object scale, every object shown at several scales
-  ImageSize,     ///< every image at several sizes in pixels
-  Noise,         ///< images without content at several sizes
-  Invariance,    ///< how the predictions change with object scale and image size
-  Direction,     ///< whether the scale is read along one vector
-};
-template <>
-inline constexpr auto enum_names<ExperimentKind> =
-    std::to_array<std::pair<std::string_view, ExperimentKind>>({{"observed-scale", ExperimentKind::ObservedScale},
-                                                                {"rendered-scale", ExperimentKind::RenderedScale},
-                                                                {"image-size", ExperimentKind::ImageSize},
-                                                                {"noise", ExperimentKind::Noise},
-                                                                {"invariance", ExperimentKind::Invariance},
-                                                                {"direction", ExperimentKind::Direction}});
 
 /// What `scalescope-cli experiment` does. Each kind reads the fields that it needs, beside those of every curve.
 struct ExperimentJob : CurveJob {
@@ -44,13 +26,6 @@ struct ExperimentJob : CurveJob {
   /// With the defaults of that kind: controls, and as many permutations as it needs.
   explicit ExperimentJob(ExperimentKind kind = ExperimentKind::ObservedScale);
 };
-
-/// Whether it needs a data set.
-[[nodiscard]] bool reads_data(ExperimentKind kind);
-/// Whether it ends in a curve of R2 by layer, with repetitions, permutations and controls.
-[[nodiscard]] bool ends_in_curve(ExperimentKind kind);
-/// The files that it writes into its folder.
-[[nodiscard]] std::vector<std::string> experiment_files(ExperimentKind kind);
 
 /// One of `analysis`, `invariance` and `directions` is there, as the kind says.
 struct ExperimentResult {

@@ -22,4 +22,10 @@ PreprocessingChoice choice_of(const Preprocessing& preprocessing) {
   return {.mode = preprocessing.name, .custom = {}};
 }
 
+PreprocessingChoice choice_of(const ChosenScaling& scaling, const NetworkInfo& network) {
+  const ChosenScaling own = chosen(PreprocessingChoice{}, network);
+  const bool is_own = key_of(own.preprocessing) == key_of(scaling.preprocessing) && own.reason == scaling.reason;
+  return is_own ? PreprocessingChoice{} : choice_of(scaling.preprocessing);
+}
+
 } // namespace scalescope

@@ -31,5 +31,7 @@ struct ChosenScaling {
 [[nodiscard]] ChosenScaling chosen(const PreprocessingChoice& choice, const NetworkInfo& network);
 /// The choice that comes to this preprocessing for any network.
 [[nodiscard]] PreprocessingChoice choice_of(const Preprocessing& preprocessing);
+/// The choice that comes to this for a network: none at all where it is the network's own, so that the reason stays.
+[[nodiscard]] PreprocessingChoice choice_of(const ChosenScaling& scaling, const NetworkInfo& network);
 
 } // namespace scalescope

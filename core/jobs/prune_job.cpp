@@ -39,23 +39,9 @@ SampleSet data_of(const PruneJob& job, const std::optional<AnalysisRecord>& reco
   return {};
 }
 
-// Some images to compare on, from all over the data.
-std::vector<fs::path> some_images(const std::vector<Sample>& samples) {
-  constexpr std::size_t most = 8;
-  std::vector<fs::path> files;
-  for (const Sample& sample : samples)
-    if (files.empty() || files.back() != sample.file)
-      files.push_back(sample.file);
-  std::vector<fs::path> some;
-  for (std::size_t i = 0; i < std::min(most, files.size()); ++i)
-    some.push_back(files[i * files.size() / std::min(most, files.size())]);
-  return some;
-}
-
 // Which layer, and how it did in the analysis.
 void choose_layer(PruneSettings& settings, const PruneJob& job, const Network& network,
                   const std::optional<AnalysisRecord>& record, const JobWatch& watch) {
-  settings.layer = job.layer;
   if (!record)
     return;
   settings.target = record->target;
@@ -84,14 +70,59 @@ void check(const PruneJob& job) {
 
 } // namespace
 
+PruneSettings settings_of(const PruneJob& job) {
+  PruneSettings settings;
+  settings.layer = job.layer;
+  settings.output = job.output;
+  settings.seconds = job.seconds;
+  settings.name = fs::path(job.out).filename().string();
+  return settings;
+}
+
+std::vector<fs::path> some_images(const std::vector<Sample>& samples) {
+  constexpr std::size_t most = 8;
+  std::vector<fs::path> files;
+  for (const Sample& sample : samples)
+    if (files.empty() || files.back() != sample.file)
+      files.push_back(sample.file);
+  std::vector<fs::path> some;
+  for (std::size_t i = 0; i < std::min(most, files.size()); ++i)
+    some.push_back(files[i * files.size() / std::min(most, files.size())]);
+  return some;
+}
+
+PrunedFiles::PrunedFiles(const PruneJob& job, const std::vector<fs::path>& inputs) {
+  const auto claim = [&](const fs::path& file) {
+    const std::string name = file.filename().string();
+    File claimed{file, std::make_unique<FileSet>(file.parent_path(), std::vector{name}, inputs)};
+    claimed.files->write(name, "");
+    return claimed;
+  };
+  if (job.state_dict.empty()) {
+    archive_ = claim(job.out);
+    return;
+  }
+  check_checkpoint_name(job.state_dict);
+  refuse_to_overwrite({job.out, job.state_dict}, inputs); // each other, too
+  archive_ = claim(job.out);
+  state_dict_ = claim(job.state_dict);
+}
+
+void PrunedFiles::write(const PruneResult& result) {
+  archive_.files->write(archive_.path.filename().string(), result.archive);
+  if (state_dict_) {
+    state_dict_->files->write(state_dict_->path.filename().string(), checkpoint_of(result.archive, state_dict_->path));
+    state_dict_->files->commit();
+  }
+  archive_.files->commit();
+}
+
 JobCallback progress_of_prune(JobCallback progress, bool fits) {
   return whole_of(std::move(progress), {{"images", fits ? 5.0 : 0.0}, {"cutting", 2}, {"comparing", 2}, {"timing", 6}});
 }
 
 PruneJobResult run(const PruneJob& job, const JobWatch& watch, const std::stop_token& stop) {
   check(job);
-  const fs::path out = job.out;
-  const fs::path state_dict = job.state_dict;
   std::optional<AnalysisRecord> record;
   if (!job.analysis.empty())
     record = read_analysis(job.analysis);
@@ -103,30 +134,16 @@ PruneJobResult run(const PruneJob& job, const JobWatch& watch, const std::stop_t
   if (record)
     record->check_model(info.source);
 
-  PruneSettings settings;
-  settings.output = job.output;
-  settings.seconds = job.seconds;
+  PruneSettings settings = settings_of(job);
   choose_layer(settings, job, network, record, watch);
   (void)truncation_point(network, settings.layer); // told before any data is read
   const bool is_given = job.preprocessing != PreprocessingChoice{};
   settings.preprocessing = record && !is_given ? record->preprocessing : chosen(job.preprocessing, info).preprocessing;
-  settings.name = out.filename().string();
   const SampleSet data = data_of(job, record);
   settings.images = some_images(data.samples);
   std::vector<fs::path> inputs = data.files;
   inputs.insert(inputs.end(), {info.source.file, job.analysis});
-  std::vector<fs::path> outputs{out};
-  if (!state_dict.empty())
-    outputs.push_back(state_dict);
-  refuse_to_overwrite(outputs, inputs); // each other, too
-  // As what takes time follows, whether they can be written at all.
-  FileSet files(out.parent_path(), {out.filename().string()}, inputs);
-  files.write(out.filename().string(), "");
-  std::optional<FileSet> beside;
-  if (!state_dict.empty()) {
-    beside.emplace(state_dict.parent_path(), std::vector{state_dict.filename().string()}, inputs);
-    beside->write(state_dict.filename().string(), "");
-  }
+  PrunedFiles files(job, inputs); // as what takes time follows
   const bool fits = settings.output == PrunedOutput::Scale;
   const JobCallback progress = progress_of_prune(watch.progress, fits);
   if (fits)
@@ -135,12 +152,7 @@ PruneJobResult run(const PruneJob& job, const JobWatch& watch, const std::stop_t
                       settings.r2};
   for (const auto& note : done.result.notes)
     watch.say(note);
-  files.write(out.filename().string(), done.result.archive);
-  if (beside) {
-    beside->write(state_dict.filename().string(), checkpoint_of(done.result.archive, state_dict));
-    beside->commit();
-  }
-  files.commit();
+  files.write(done.result);
   return done;
 }
 

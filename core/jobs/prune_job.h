@@ -1,13 +1,18 @@
 #pragma once
 
+#include "core/base/files.h"
 #include "core/jobs/job_watch.h"
 #include "core/jobs/network_choice.h"
 #include "core/jobs/preprocessing_choice.h"
 #include "core/prune/prune.h"
 
 #include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace scalescope {
 
@@ -35,6 +40,28 @@ struct PruneJobResult {
 
 /// Runs it and writes its files. @throws Error naming what is wrong; Cancelled when stopped, and nothing is written.
 [[nodiscard]] PruneJobResult run(const PruneJob& job, const JobWatch& watch = {}, const std::stop_token& stop = {});
+
+/// What the job itself says of the settings, for a network and images that are known already.
+[[nodiscard]] PruneSettings settings_of(const PruneJob& job);
+/// A few of the images, from all over the data: to compare the pruned network with the original on.
+[[nodiscard]] std::vector<std::filesystem::path> some_images(const std::vector<Sample>& samples);
+
+/// The files that a job writes, `out` and `state_dict`. Made before the work, as it tries whether they can be written.
+class PrunedFiles {
+ public:
+  /// @param inputs not to be overwritten. @throws Error as FileSet, and for a name that no checkpoint can have.
+  PrunedFiles(const PruneJob& job, const std::vector<std::filesystem::path>& inputs);
+  /// Writes them, all or none. @throws Error naming the file and the cause.
+  void write(const PruneResult& result);
+
+ private:
+  struct File {
+    std::filesystem::path path;
+    std::unique_ptr<FileSet> files; ///< of its folder
+  };
+  File archive_;
+  std::optional<File> state_dict_;
+};
 
 /// A callback that fills in JobProgress::whole over all stages of pruning.
 /// @param fits whether a regression is fitted first.

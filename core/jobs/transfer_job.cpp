@@ -16,6 +16,8 @@
 namespace scalescope {
 namespace {
 
+namespace fs = std::filesystem;
+
 /// The layers that networks may be trained up to. @throws Error before anything is computed if one of them can't be, or
 /// there are none.
 std::vector<std::string> trained_layers(const Network& network, const TransferSettings& settings) {
@@ -33,18 +35,7 @@ std::vector<std::string> trained_layers(const Network& network, const TransferSe
   return layers;
 }
 
-TransferTraining train(const FineTuneJob& job, const Network& network, const TransferContext& context,
-                       const Transfer& probed, const JobCallback& progress, const std::stop_token& stop) {
-  TransferTrainingSettings how = context.training_settings;
-  how.layers = layers_to_train(context.settings, probed.full_layer, probed.auto_layer);
-  const ModelSource& source = network.info().source;
-  return train_for_transfer(source, network, context.set.images, probed, context.settings, how,
-                            origin_of(network, source, context.settings.preprocessing), stop,
-                            [&](const TransferTrainingProgress& now) {
-                              if (progress && !now.training.finished)
-                                progress(progress_of(now, how.layers.size(), job.runs, how.training.epochs));
-                            });
-}
+using OnTraining = std::function<void(const TransferTrainingProgress&)>;
 
 // What only a job that was written by hand can get wrong.
 void check(const TransferJob& job) {
@@ -54,58 +45,104 @@ void check(const TransferJob& job) {
     throw Error("The transfer names no magnifications; give at least one.");
 }
 
-// A transfer, and the training that may follow on it.
+// The files that a job names, read before a network is opened.
+struct TransferInputs {
+  LabelledSet set;
+  std::optional<AnalysisRecord> record;
+};
+
+TransferInputs read_inputs(const TransferJob& job) {
+  check(job);
+  TransferInputs inputs{read_label_masks(job.data), {}};
+  if (!job.analysis.empty())
+    inputs.record = read_analysis(job.analysis);
+  return inputs;
+}
+
+// What the job comes to for a network.
+TransferContext context_of(const TransferJob& job, TransferInputs inputs, const NetworkInfo& info) {
+  if (inputs.record)
+    inputs.record->check_model(info.source);
+  return {info.source,
+          info.options,
+          job.data,
+          std::move(inputs.set),
+          settings_of(job, info, inputs.record ? inputs.record->best().layer : ""),
+          chosen(job.preprocessing, info).reason,
+          scalescope_version()};
+}
+
+TransferTrainingSettings training_of(const FineTuneJob& job, const NetworkInfo& info) {
+  TransferTrainingSettings how{.layers = {}, .training = job.training, .runs = job.runs};
+  how.training.seed = job.transfer.seed;
+  how.training.device = info.device;
+  how.training.threads = info.threads;
+  return how;
+}
+
+// How much of the whole job the training takes, where there is one.
+constexpr double training_share = 0.9;
+
+// Reads the layers with regressions. @param progress of a part of the job
+TransferResult probe(TransferContext context, const Network& network, const JobWatch& watch,
+                     const JobCallback& progress, const std::stop_token& stop) {
+  const NetworkInfo& info = network.info();
+  const std::size_t notes_at_start = info.notes.size();
+  Transfer found = transfer(network, context.set.images, context.settings, stop,
+                            whole_of(progress, {{"masks", 1}, {"images", 10}, {"fitting", 5}}));
+  for (std::size_t i = notes_at_start; i < info.notes.size(); ++i)
+    watch.say(info.notes[i]); // of the run, such as an engine that could not do it
+  for (const auto* const notes : {&found.tally.notes, &found.notes})
+    for (const auto& note : *notes)
+      watch.say(note);
+  return {std::move(found), std::move(context)};
+}
+
+// Trains networks, and adds what became of them.
+void train(TransferResult& result, const FineTuneJob& job, const Network& network, const JobCallback& progress,
+           const OnTraining& on_training, const std::stop_token& stop) {
+  TransferContext& context = result.context;
+  context.training_settings = training_of(job, network.info());
+  TransferTrainingSettings how = context.training_settings;
+  how.layers = layers_to_train(context.settings, result.transfer.full_layer, result.transfer.auto_layer);
+  context.training =
+      train_for_transfer(context.model, network, context.set.images, result.transfer, context.settings, how,
+                         origin_of(network, context.model, context.settings.preprocessing), stop,
+                         [&](const TransferTrainingProgress& now) {
+                           if (on_training)
+                             on_training(now);
+                           if (progress && !now.training.finished)
+                             progress(progress_of(now, how.layers.size(), how.runs, how.training.epochs));
+                         });
+}
+
 TransferResult run_both(const TransferJob& job, const FineTuneJob* fine_tune, const JobWatch& watch,
                         const std::stop_token& stop) {
-  check(job);
-  const LabelledSet set = read_label_masks(job.data);
-  std::optional<AnalysisRecord> record;
-  if (!job.analysis.empty())
-    record = read_analysis(job.analysis);
+  TransferInputs read = read_inputs(job);
   const Network network = open_network(job.network, job.seed, watch);
   const NetworkInfo& info = network.info();
-  if (record)
-    record->check_model(info.source);
-  const TransferSettings settings = settings_of(job, info, record ? record->best().layer : "");
-  const std::string reason = chosen(job.preprocessing, info).reason;
+  TransferContext context = context_of(job, std::move(read), info);
+  const TransferSettings& settings = context.settings;
   if (watch.starting)
     watch.starting(fmt::format("{}: {} images, patches of {} x {} pixels, preprocessing {} ({}), {} on {} with {} "
                                "threads.",
-                               info.name, set.images.size(), settings.patches.side, settings.patches.side,
-                               settings.preprocessing.name, reason, info.engine, info.device, info.threads));
-  TransferResult result{.transfer = {},
-                        .context = {info.source, info.options, job.data, set, settings, reason, scalescope_version()}};
-  TransferContext& context = result.context;
+                               info.name, context.set.images.size(), settings.patches.side, settings.patches.side,
+                               settings.preprocessing.name, context.preprocessing_reason, info.engine, info.device,
+                               info.threads));
   auto inputs = inputs_of(context);
   inputs.emplace_back(job.analysis);
   // Before the work: nobody wants to hear after ten minutes that nothing can be written.
   FileSet files(job.out,
                 transfer_files(fine_tune != nullptr ? trained_layers(network, settings) : std::vector<std::string>()),
                 inputs);
-
-  const std::size_t notes_at_start = info.notes.size();
-  const double trained_share = fine_tune != nullptr ? 0.9 : 0;
-  const JobCallback progress =
-      whole_of(between(watch.progress, 0, 1 - trained_share), {{"masks", 1}, {"images", 10}, {"fitting", 5}});
-  result.transfer = transfer(network, set.images, settings, stop, progress);
-  for (std::size_t i = notes_at_start; i < info.notes.size(); ++i)
-    watch.say(info.notes[i]); // of the run, such as an engine that could not do it
-  for (const auto* const notes : {&result.transfer.tally.notes, &result.transfer.notes})
-    for (const auto& note : *notes)
-      watch.say(note);
+  const double share = fine_tune != nullptr ? training_share : 0;
+  TransferResult result = probe(std::move(context), network, watch, between(watch.progress, 0, 1 - share), stop);
   std::optional<MustFinish> keeps_what_was_learnt;
   if (fine_tune != nullptr) {
     keeps_what_was_learnt.emplace();
-    TransferTrainingSettings& how = context.training_settings;
-    how.training = fine_tune->training;
-    how.runs = fine_tune->runs;
-    how.training.seed = settings.seed;
-    how.training.device = info.device;
-    how.training.threads = info.threads;
-    context.training =
-        train(*fine_tune, network, context, result.transfer, between(watch.progress, 1 - trained_share, 1), stop);
+    train(result, *fine_tune, network, between(watch.progress, 1 - share, 1), {}, stop);
   }
-  write_transfer(files, result.transfer, network, context);
+  write_transfer(files, result.transfer, network, result.context);
   files.commit();
   return result;
 }
@@ -118,7 +155,8 @@ TransferSettings settings_of(const TransferJob& job, const NetworkInfo& network,
   settings.auto_layer = best;
   settings.preprocessing = chosen(job.preprocessing, network).preprocessing;
   settings.patches = job.patches;
-  settings.patches.side = network.input_size;
+  if (settings.patches.side == 0)
+    settings.patches.side = network.input_size;
   settings.patches.seed = job.seed;
   settings.batch = job.batch;
   settings.protocol = job.protocol;
@@ -149,6 +187,29 @@ TransferResult run(const TransferJob& job, const JobWatch& watch, const std::sto
 
 TransferResult run(const FineTuneJob& job, const JobWatch& watch, const std::stop_token& stop) {
   return run_both(job.transfer, &job, watch, stop);
+}
+
+TransferResult run_on(const Network& network, const FineTuneJob& job, const JobWatch& watch,
+                      const std::stop_token& stop, const OnTraining& on_training) {
+  TransferContext context = context_of(job.transfer, read_inputs(job.transfer), network.info());
+  (void)trained_layers(network, context.settings); // told before the work
+  TransferResult result =
+      probe(std::move(context), network, watch, between(watch.progress, 0, 1 - training_share), stop);
+  train(result, job, network, between(watch.progress, 1 - training_share, 1), on_training, stop);
+  return result;
+}
+
+void save(const TransferResult& result, const Network& network, const fs::path& folder,
+          const std::vector<fs::path>& open_files) {
+  std::vector<std::string> trained;
+  if (result.context.training)
+    for (const TrainedLayer& layer : result.context.training->layers)
+      trained.push_back(layer.name);
+  auto keep = inputs_of(result.context);
+  keep.insert(keep.end(), open_files.begin(), open_files.end());
+  FileSet files(folder, transfer_files(trained), keep);
+  write_transfer(files, result.transfer, network, result.context);
+  files.commit();
 }
 
 } // namespace scalescope

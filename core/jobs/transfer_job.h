@@ -6,6 +6,8 @@
 #include "core/report/transfer_report.h"
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -22,7 +24,8 @@ struct TransferJob {
   std::vector<std::string> layers{"full", "auto"}; ///< see TransferSettings::layers
   std::string analysis;                            ///< the analysis.json whose best layer is "auto"; may be empty
   PreprocessingChoice preprocessing;
-  PatchSettings patches{.magnifications = {5, 8, 10, 15, 20, 30, 40}}; ///< side: set to the network's; seed: the job's
+  PatchSettings patches{.magnifications = {5, 8, 10, 15, 20, 30, 40}, .side = 0}; ///< side 0: the network's input size;
+                                                                                  ///< seed: the job's
   Protocol protocol = Protocol::Robust;
   int repetitions = 10;
   int batch = 16; ///< patches per batch
@@ -46,6 +49,14 @@ struct TransferResult {
 /// The same. Stopping while networks are trained keeps what was learnt: the files are written.
 /// `context.training` says whether it was stopped or failed.
 [[nodiscard]] TransferResult run(const FineTuneJob& job, const JobWatch& watch = {}, const std::stop_token& stop = {});
+
+/// The same on a network that is open already; nothing is written. @param on_training is told each step.
+[[nodiscard]] TransferResult run_on(const Network& network, const FineTuneJob& job, const JobWatch& watch,
+                                    const std::stop_token& stop,
+                                    const std::function<void(const TransferTrainingProgress&)>& on_training);
+/// Writes the files of such a result. @param open_files beside those that were read: not to be overwritten.
+void save(const TransferResult& result, const Network& network, const std::filesystem::path& folder,
+          const std::vector<std::filesystem::path>& open_files);
 
 /// What a job comes to for a network. @param best the best layer of its analysis, "" without one.
 [[nodiscard]] TransferSettings settings_of(const TransferJob& job, const NetworkInfo& network, const std::string& best);

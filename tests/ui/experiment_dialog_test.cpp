@@ -93,7 +93,7 @@ class ExperimentDialogTest : public QObject {
     cli.start(SCALESCOPE_CLI, {"run", folder_.filePath("with space/job.json"), "--out", folder_.filePath("again")});
     QVERIFY(cli.waitForFinished(120000));
     QVERIFY2(cli.exitCode() == 0, cli.readAllStandardError().constData());
-    for (const std::string& name : experiment_files(ExperimentKind::ObservedScale))
+    for (const std::string& name : info_of(ExperimentKind::ObservedScale).files())
       QCOMPARE(read_all(folder_.filePath("again/" + QString::fromStdString(name))),
                read_all(folder_.filePath("with space/" + QString::fromStdString(name))));
   }

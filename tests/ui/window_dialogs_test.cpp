@@ -251,11 +251,11 @@ class WindowDialogsTest : public QObject {
     std::vector<LayerR2> scores = other.analysis().results().scores();
     std::erase_if(scores, [](const LayerR2& score) { return !score.layer.starts_with("layer"); });
     const LayerR2 best = *std::ranges::max_element(scores, {}, &LayerR2::mean);
-    QCOMPARE(dialog->layer().toStdString(), best.layer);
+    QCOMPARE(dialog->job().layer, best.layer);
 
     // Another choice is computed anew; a click on the curve chooses too.
     emit dialog->findChild<CurveView*>()->layer_chosen("layer1.1");
-    QCOMPARE(dialog->layer(), QString("layer1.1"));
+    QCOMPARE(dialog->job().layer, "layer1.1");
     QVERIFY(!dialog->result());
     dialog->choose_output(PrunedOutput::Scale);
     QTRY_VERIFY_WITH_TIMEOUT(dialog->result(), patience);
@@ -313,7 +313,7 @@ class WindowDialogsTest : public QObject {
       return text;
     };
     QTRY_VERIFY_WITH_TIMEOUT(dialog.result(), patience);
-    QCOMPARE(dialog.layer(), QString("layer3.0"));
+    QCOMPARE(dialog.job().layer, "layer3.0");
     QVERIFY(dialog.result()->random_images);
     dialog.choose_layer("layer3.0.conv1"); // inside a branch
     QVERIFY2(said().contains("can't be cut after layer3.0.conv1"), qPrintable(said()));
@@ -355,25 +355,25 @@ class WindowDialogsTest : public QObject {
     other.dialogs().ask_for_fine_tuning();
     auto* dialog = other.findChild<FineTuneDialog*>();
     QVERIFY(dialog != nullptr);
-    QVERIFY_EXCEPTION_THROWN((void)dialog->request(), Error); // no images are chosen
+    QVERIFY_EXCEPTION_THROWN((void)dialog->job(), Error); // no images are chosen
     dialog->set_data(folder_.filePath("discs"));
-    FineTuneRequest request = dialog->request();
-    QCOMPARE(request.settings.layers, (std::vector<std::string>{"full", "layer1.0"}));
-    QCOMPARE(request.training.training.learning_rate, 1e-4);
-    QCOMPARE(request.training.training.epochs, 5);
-    QCOMPARE(request.training.training.batch, 32);
-    QCOMPARE(request.settings.patches.side, 64); // what the network takes
-    request.settings.layers = {"layer1.0"};
-    request.settings.patches.magnifications = {30, 40};
-    request.training.runs = 1;
-    request.training.training.epochs = 2;
+    FineTuneJob job = dialog->job();
+    QCOMPARE(job.transfer.layers, (std::vector<std::string>{"full", "layer1.0"}));
+    QCOMPARE(job.training.learning_rate, 1e-4);
+    QCOMPARE(job.training.epochs, 5);
+    QCOMPARE(job.training.batch, 32);
+    QCOMPARE(job.transfer.patches.side, 64); // what the network takes
+    job.transfer.layers = {"layer1.0"};
+    job.transfer.patches.magnifications = {30, 40};
+    job.runs = 1;
+    job.training.epochs = 2;
     QSignalSpy done(dialog, &FineTuneDialog::finished_training);
-    dialog->start(request);
+    dialog->start(job);
     QVERIFY(done.wait(patience));
     QVERIFY(dialog->answer());
     auto* losses = dialog->findChild<LossView*>();
     QCOMPARE(losses->curves().size(), 1U);
-    const TrainingRun& run = dialog->answer()->training.layers.at(0).runs.at(0);
+    const TrainingRun& run = dialog->answer()->result.context.training->layers.at(0).runs.at(0);
     QCOMPARE(losses->curves()[0].epochs.size(), 2U);
     QCOMPARE(losses->curves()[0].epochs[1].validation_loss, run.epochs.at(1).validation_loss);
     QVERIFY(run.tested);
@@ -398,23 +398,23 @@ class WindowDialogsTest : public QObject {
     QVERIFY(read_all(table.fileName()).startsWith("file,target"));
 
     // Stopped once something is learnt: the best state so far stays.
-    request.training.training.epochs = 10000;
+    job.training.epochs = 10000;
     const auto stop = connect(&other.explorer().worker(), &NetworkWorker::fine_tuning, dialog,
                               [&](std::uint64_t, const TransferTrainingProgress& progress) {
                                 if (progress.training.finished)
                                   dialog->stop();
                               });
-    dialog->start(request);
+    dialog->start(job);
     QVERIFY(done.wait(patience));
     disconnect(stop);
-    QVERIFY(dialog->answer() && dialog->answer()->training.stopped);
-    const TrainedLayer& kept = dialog->answer()->training.layers.at(0);
+    QVERIFY(dialog->answer() && dialog->answer()->result.context.training->stopped);
+    const TrainedLayer& kept = dialog->answer()->result.context.training->layers.at(0);
     QVERIFY(kept.runs.at(0).best_epoch >= 1);
     QVERIFY(!kept.archive.empty());
 
     // What is no data says so, and the dialog is ready again.
-    request.data = to_path(folder_.filePath("scenes"));
-    dialog->start(request);
+    job.transfer.data = folder_.filePath("scenes").toStdString();
+    dialog->start(job);
     QVERIFY(done.wait(patience));
     QVERIFY(!dialog->answer());
     dialog->reject();

@@ -142,12 +142,8 @@ void AnalysisDialog::show_custom() {
 
 PreprocessingChoice AnalysisDialog::chosen_preprocessing() const {
   switch (scaling_->currentIndex()) {
-  case in_use: {
-    const ChosenScaling own = chosen(PreprocessingChoice{}, network_);
-    const bool is_own = key_of(own.preprocessing) == key_of(preprocessing_.preprocessing) &&
-                        own.reason == preprocessing_.reason.toStdString();
-    return is_own ? PreprocessingChoice{} : choice_of(preprocessing_.preprocessing);
-  }
+  case in_use:
+    return choice_of({preprocessing_.preprocessing, preprocessing_.reason.toStdString()}, network_);
   case custom:
     return {.mode = {},
             .custom = {{three_numbers(mean_->text(), "mean"),
@@ -183,13 +179,6 @@ AnalyzeJob AnalysisDialog::job() const {
   return job;
 }
 
-AnalysisRequest AnalysisDialog::request() const {
-  AnalysisRequest request{.serial = 0, .job = job(), .plan = {}, .samples = under_rule(samples_, rule())};
-  if (request.samples.samples.empty())
-    throw Error("There are no objects to analyse; open an annotated data set, or choose another rule for images with "
-                "several objects.");
-  request.plan = plan_of(request.job, network_);
-  return request;
-}
+AnalysisRequest AnalysisDialog::request() const { return request_of(job(), samples_, network_); }
 
 } // namespace scalescope

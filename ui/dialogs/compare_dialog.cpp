@@ -1,11 +1,9 @@
 #include "ui/dialogs/compare_dialog.h"
 
 #include "core/base/explain.h"
-#include "core/report/comparison.h"
 #include "ui/dialogs/form_fields.h"
 #include "ui/workers/file_jobs.h"
 
-#include <QCoreApplication>
 #include <QDesktopServices>
 #include <QDialogButtonBox>
 #include <QDir>
@@ -126,25 +124,21 @@ void CompareDialog::show_choice() {
                              : tr("Choose a folder for the results."));
 }
 
-void CompareDialog::compare() {
-  std::vector<std::filesystem::path> analyses;
-  analyses.reserve(static_cast<std::size_t>(analyses_->count()));
+CompareJob CompareDialog::job() const {
+  CompareJob job;
   for (int i = 0; i < analyses_->count(); ++i)
-    analyses.emplace_back(analyses_->item(i)->text().toStdString());
+    job.analyses.push_back(analyses_->item(i)->text().toStdString());
+  job.out = folder_->text().trimmed().toStdString();
+  return job;
+}
+
+void CompareDialog::compare() {
   setEnabled(false); // what it says at the end is of what was chosen now
-  files_.run([self = QPointer<CompareDialog>(this), analyses = std::move(analyses), open = open_files_(),
-              folder = folder_->text().trimmed().toStdString(),
-              version = QCoreApplication::applicationVersion().toStdString()]() -> std::function<void()> {
+  files_.run([self = QPointer<CompareDialog>(this), job = job(), open = open_files_()]() -> std::function<void()> {
     QString text;
     bool failed = false;
     try {
-      const std::vector<ComparedCurve> curves = read_curves(analyses);
-      std::vector<std::filesystem::path> inputs = inputs_of(curves);
-      inputs.insert(inputs.end(), open.begin(), open.end());
-      FileSet files(folder, comparison_files(), inputs);
-      write_comparison(files, curves, version);
-      files.commit();
-      text = said_of(curves);
+      text = said_of(run(job, open));
     } catch (const std::exception& e) {
       text = QString::fromStdString(explain(e));
       failed = true;

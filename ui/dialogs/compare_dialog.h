@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/jobs/compare_job.h"
 #include "ui/window/open_files.h"
 
 #include <QDialog>
@@ -24,6 +25,7 @@ class CompareDialog : public QDialog {
 
   void add(const QString& analysis);      ///< a folder with an analysis.json, or that file; once each
   void set_folder(const QString& folder); ///< of the results
+  [[nodiscard]] CompareJob job() const;   ///< as it is chosen
   void compare();
   [[nodiscard]] QString message() const;
 

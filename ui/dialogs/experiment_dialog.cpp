@@ -38,19 +38,6 @@
 namespace scalescope {
 namespace {
 
-struct Kind {
-  const char* title;
-  ExperimentKind kind;
-};
-
-constexpr std::array kinds{
-    Kind{QT_TRANSLATE_NOOP("experiments", "Object scale, images as they are"), ExperimentKind::ObservedScale},
-    Kind{QT_TRANSLATE_NOOP("experiments", "Object scale, objects shown at 8 scales"), ExperimentKind::RenderedScale},
-    Kind{QT_TRANSLATE_NOOP("experiments", "Image size"), ExperimentKind::ImageSize},
-    Kind{QT_TRANSLATE_NOOP("experiments", "Noise: what the image size leaks"), ExperimentKind::Noise},
-    Kind{QT_TRANSLATE_NOOP("experiments", "Invariance of the answers"), ExperimentKind::Invariance},
-    Kind{QT_TRANSLATE_NOOP("experiments", "Direction: is scale read along one vector?"), ExperimentKind::Direction}};
-
 QString quoted_for_shell(const QString& word) {
   static const QRegularExpression plain(QStringLiteral("^[A-Za-z0-9_./,:=+-]+$"));
   return plain.match(word).hasMatch() ? word
@@ -104,7 +91,7 @@ ExperimentDialog::ExperimentDialog(ExperimentSubject subject, QString program, F
 
 void ExperimentDialog::build() {
   kind_ = new QComboBox;
-  for (const Kind& kind : kinds)
+  for (const ExperimentInfo& kind : experiment_kinds())
     kind_->addItem(QCoreApplication::translate("experiments", kind.title));
   layers_ = text_field(QStringLiteral("blocks"), tr("blocks, all, or names separated by commas"));
   repetitions_ = number_field(1, 1000, 10, tr("Each with other folds"));
@@ -168,23 +155,23 @@ void ExperimentDialog::set_folder(const QString& folder) { folder_->setText(fold
 QString ExperimentDialog::message() const { return message_->text(); }
 
 ExperimentKind ExperimentDialog::kind() const {
-  return kinds.at(static_cast<std::size_t>(std::max(0, kind_->currentIndex()))).kind;
+  return experiment_kinds().at(static_cast<std::size_t>(std::max(0, kind_->currentIndex()))).kind;
 }
 
 ExperimentJob ExperimentDialog::job() const {
   const QString folder = folder_->text().trimmed();
   if (folder.isEmpty())
     throw Error("No folder for the results is chosen; give one.");
-  if (reads_data(kind()) && subject_.samples.samples.empty())
+  if (info_of(kind()).reads_data && subject_.samples.samples.empty())
     throw Error("No image with one object is open; open an annotated data set, or draw boxes.");
   ExperimentJob job(kind());
   job.network = choice_of(*subject_.network);
-  if (reads_data(kind()))
+  if (info_of(kind()).reads_data)
     job.data = QDir(folder).absoluteFilePath(QStringLiteral("samples.csv")).toStdString();
   job.out = QDir(folder).absolutePath().toStdString();
   job.layers = layer_names(*layers_);
   job.preprocessing = choice_of(subject_.preprocessing.preprocessing);
-  if (ends_in_curve(kind())) {
+  if (info_of(kind()).ends_in_curve) {
     job.repetitions = repetitions_->value();
     job.permutations = permutations_->value();
     if (!random_weights_->isChecked())
@@ -197,7 +184,7 @@ ExperimentJob ExperimentDialog::job() const {
 }
 
 std::vector<std::string> ExperimentDialog::file_names() const {
-  std::vector<std::string> names = experiment_files(kind());
+  std::vector<std::string> names = info_of(kind()).files();
   names.insert(names.end(), {"samples.csv", "job.json"});
   return names;
 }
@@ -208,15 +195,16 @@ QString ExperimentDialog::job_file() const {
 
 void ExperimentDialog::show_choice() {
   for (QWidget* field : std::initializer_list<QWidget*>{repetitions_, permutations_, random_weights_})
-    field->setEnabled(ends_in_curve(kind()));
+    field->setEnabled(info_of(kind()).ends_in_curve);
   seed_->setEnabled(!subject_.network->source.random_weights);
   command_->setText(folder_->text().trimmed().isEmpty()
                         ? QString()
                         : QStringLiteral("scalescope-cli run ") + quoted_for_shell(job_file()));
   command_->setCursorPosition(0);
   if (!running_)
-    message_->setText(reads_data(kind()) ? tr("Images with one object: %1.").arg(subject_.samples.samples.size())
-                                         : tr("Images of noise; the images of the window have no part in it."));
+    message_->setText(info_of(kind()).reads_data
+                          ? tr("Images with one object: %1.").arg(subject_.samples.samples.size())
+                          : tr("Images of noise; the images of the window have no part in it."));
 }
 
 void ExperimentDialog::start() {

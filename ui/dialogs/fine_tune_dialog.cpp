@@ -8,7 +8,6 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QCoreApplication>
 #include <QDialogButtonBox>
 #include <QDoubleSpinBox>
 #include <QFileDialog>
@@ -128,7 +127,12 @@ void FineTuneDialog::connect_worker() {
   connect(&worker_, &NetworkWorker::fine_tuning, this,
           [this](std::uint64_t serial, const TransferTrainingProgress& progress) {
             if (running_ && serial == serial_)
-              show_progress(progress);
+              show_losses(progress);
+          });
+  connect(&worker_, &NetworkWorker::fine_tuning_progressed, this,
+          [this](std::uint64_t serial, const JobProgress& progress) {
+            if (running_ && serial == serial_)
+              progress_->setValue(static_cast<int>(1000 * progress.whole));
           });
   connect(&worker_, &NetworkWorker::fine_tuned, this,
           [this](std::uint64_t serial, const std::shared_ptr<const FineTuneAnswer>& answer) {
@@ -149,60 +153,54 @@ void FineTuneDialog::connect_worker() {
 
 void FineTuneDialog::set_data(const QString& folder) { data_->setText(folder); }
 
-FineTuneRequest FineTuneDialog::request() const {
-  FineTuneRequest request;
-  request.network = network_;
-  request.data = data_->text().trimmed().toStdString();
-  if (request.data.empty())
+FineTuneJob FineTuneDialog::job() const {
+  FineTuneJob job;
+  TransferJob& transfer = job.transfer;
+  transfer.network = choice_of(*network_);
+  transfer.data = data_->text().trimmed().toStdString();
+  if (transfer.data.empty())
     throw Error("No images are chosen; give a folder with images and labels.");
-  TransferSettings& settings = request.settings;
-  settings.layers.clear();
+  transfer.layers.clear();
   if (full_->isChecked())
-    settings.layers.emplace_back("full");
+    transfer.layers.emplace_back("full");
   if (cut_->isChecked())
-    settings.layers.push_back(layers_->currentText().toStdString());
-  if (settings.layers.empty())
+    transfer.layers.push_back(layers_->currentText().toStdString());
+  if (transfer.layers.empty())
     throw Error("There is nothing to train; choose the whole network, a cut, or both.");
-  settings.preprocessing = preprocessing_.preprocessing;
-  request.preprocessing_reason = preprocessing_.reason.toStdString();
+  transfer.preprocessing = choice_of({preprocessing_.preprocessing, preprocessing_.reason.toStdString()}, *network_);
+  PatchSettings& patches = transfer.patches;
+  patches.magnifications.clear();
   for (const QString& part : magnifications_->text().split(',', Qt::SkipEmptyParts)) {
     bool good = false;
-    settings.patches.magnifications.push_back(part.trimmed().toDouble(&good));
+    patches.magnifications.push_back(part.trimmed().toDouble(&good));
     if (!good)
       throw Error(fmt::format("\"{}\" is no magnification; give numbers separated by commas.", part.toStdString()));
   }
-  settings.patches.native = native_->value();
-  settings.patches.patches = patches_->value();
-  settings.patches.side = side_->value();
-  settings.seed = static_cast<std::uint32_t>(seed_->value());
-  settings.patches.seed = settings.seed;
-  FineTuneSettings& training = request.training.training;
+  patches.native = native_->value();
+  patches.patches = patches_->value();
+  patches.side = side_->value();
+  transfer.seed = static_cast<std::uint32_t>(seed_->value());
   bool good = false;
-  training.learning_rate = learning_rate_->text().toDouble(&good);
-  if (!good || !(training.learning_rate > 0))
+  job.training.learning_rate = learning_rate_->text().toDouble(&good);
+  if (!good || !(job.training.learning_rate > 0))
     throw Error(fmt::format("\"{}\" is no learning rate; give a number above 0, such as 0.0001.",
                             learning_rate_->text().toStdString()));
-  training.batch = batch_->value();
-  training.epochs = epochs_box_->value();
-  training.seed = settings.seed;
-  training.device = network_->device;
-  training.threads = network_->threads;
-  request.training.runs = runs_->value();
-  request.version = QCoreApplication::applicationVersion();
-  return request;
+  job.training.batch = batch_->value();
+  job.training.epochs = epochs_box_->value();
+  job.runs = runs_->value();
+  return job;
 }
 
 void FineTuneDialog::start_as_chosen() {
   try {
-    start(request());
+    start(job());
   } catch (const Error& e) {
     end(QString::fromUtf8(e.what()), true);
   }
 }
 
-void FineTuneDialog::start(FineTuneRequest request) {
-  request.serial = ++serial_;
-  epochs_ = request.training.training.epochs;
+void FineTuneDialog::start(const FineTuneJob& job) {
+  epochs_ = job.training.epochs;
   answer_.reset();
   curves_.clear();
   losses_->set_curves({}, epochs_);
@@ -210,11 +208,12 @@ void FineTuneDialog::start(FineTuneRequest request) {
   start_->setEnabled(false);
   stop_->setEnabled(true);
   save_->setEnabled(false);
-  progress_->setRange(0, 0);
+  progress_->setRange(0, 1000);
+  progress_->setValue(0);
   progress_->show();
   message_->setPalette(palette());
   message_->setText(tr("Cutting patches and looking at them with the network as it is…"));
-  worker_.fine_tune(std::move(request));
+  worker_.fine_tune({++serial_, network_, job});
 }
 
 void FineTuneDialog::stop() { worker_.cancel_fine_tuning(); }
@@ -228,15 +227,13 @@ LossCurve& FineTuneDialog::curve_of(const TransferTrainingProgress& progress) {
   return curves_.back();
 }
 
-void FineTuneDialog::show_progress(const TransferTrainingProgress& progress) {
+void FineTuneDialog::show_losses(const TransferTrainingProgress& progress) {
   const FineTuneProgress& now = progress.training;
   LossCurve& curve = curve_of(progress);
   curve.training_loss_so_far = now.stage == FineTuneProgress::Stage::Training ? now.training_loss : 0;
   if (now.finished)
     curve.epochs.push_back(*now.finished);
   losses_->set_curves(curves_, epochs_);
-  progress_->setRange(0, static_cast<int>(now.total));
-  progress_->setValue(static_cast<int>(now.done));
   message_->setText(tr("%1: epoch %2 of %3, %4")
                         .arg(curve.name)
                         .arg(now.epoch)
@@ -258,20 +255,21 @@ void FineTuneDialog::show_answer() {
     rows += QStringLiteral("<tr><td>%1</td><td align=right>%2</td><td align=right>%3</td><td align=right>%4</td></tr>")
                 .arg(what.toHtmlEscaped(), text(error, 1), text(kappa, 2), epoch);
   };
-  for (const TransferLayer& layer : answer_->transfer.layers)
+  for (const TransferLayer& layer : answer_->result.transfer.layers)
     row(tr("%1, linear regression").arg(QString::fromStdString(layer.name)), mean_of(layer.area.error),
         mean_of(layer.area.kappa), {});
-  for (const TrainedLayer& layer : answer_->training.layers)
+  const TransferTraining& training = *answer_->result.context.training;
+  for (const TrainedLayer& layer : training.layers)
     for (std::size_t i = 0; i < layer.runs.size(); ++i) {
       const TrainingRun& run = layer.runs[i];
       row(tr("%1, trained, run %2").arg(QString::fromStdString(layer.name)).arg(i + 1), run.tested ? run.error : NAN,
           run.tested ? run.kappa : NAN, run.best_epoch > 0 ? QString::number(run.best_epoch) : QStringLiteral("–"));
     }
   QString said = QStringLiteral("<table cellpadding=3>%1</table>").arg(rows);
-  if (answer_->training.stopped)
+  if (training.stopped)
     said += tr("<p>It was stopped; the best state so far is kept.</p>");
-  if (!answer_->training.failure.empty())
-    said += QStringLiteral("<p>%1</p>").arg(QString::fromStdString(answer_->training.failure).toHtmlEscaped());
+  if (!training.failure.empty())
+    said += QStringLiteral("<p>%1</p>").arg(QString::fromStdString(training.failure).toHtmlEscaped());
   end(said, false);
   save_->setEnabled(true);
 }

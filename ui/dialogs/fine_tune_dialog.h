@@ -35,8 +35,8 @@ class FineTuneDialog : public QDialog {
 
   void set_data(const QString& folder);
   /// What to do, as it is chosen. @throws Error for numbers that can't be read, or nothing to train.
-  [[nodiscard]] FineTuneRequest request() const;
-  void start(FineTuneRequest request);
+  [[nodiscard]] FineTuneJob job() const;
+  void start(const FineTuneJob& job);
   void stop();
   void save(const QString& folder); ///< the files of `scalescope-cli transfer --fine-tune`
   [[nodiscard]] const std::shared_ptr<const FineTuneAnswer>& answer() const { return answer_; }
@@ -48,7 +48,7 @@ class FineTuneDialog : public QDialog {
   void build(const QString& layer);
   void connect_worker();
   void start_as_chosen();
-  void show_progress(const TransferTrainingProgress& progress);
+  void show_losses(const TransferTrainingProgress& progress);
   void show_answer();
   void end(const QString& text, bool is_error);
   [[nodiscard]] LossCurve& curve_of(const TransferTrainingProgress& progress);

@@ -154,9 +154,15 @@ void PruneDialog::choose_best(bool within_standard_deviation) {
 
 void PruneDialog::choose_output(PrunedOutput output) { output_->setCurrentIndex(static_cast<int>(output)); }
 
-QString PruneDialog::layer() const { return layers_->currentData().toString(); }
-
-PrunedOutput PruneDialog::output() const { return static_cast<PrunedOutput>(output_->currentIndex()); }
+PruneJob PruneDialog::job() const {
+  PruneJob job;
+  job.network = choice_of(*subject_.network);
+  job.preprocessing = choice_of(subject_.preprocessing);
+  job.layer = layers_->currentData().toString().toStdString();
+  job.output = static_cast<PrunedOutput>(output_->currentIndex());
+  job.seconds = seconds_a_latency;
+  return job;
+}
 
 bool PruneDialog::wants_checkpoint() const { return checkpoint_->isChecked(); }
 
@@ -173,21 +179,19 @@ void PruneDialog::cut() {
     say(tr("There is no layer that this network can be cut after."), true);
     return;
   }
-  curve_->set_current(layer());
-  curve_->set_cut(layer());
-  PruneSettings settings;
-  settings.layer = layer().toStdString();
-  settings.output = output();
+  PruneSettings settings = settings_of(job());
+  const QString layer = QString::fromStdString(settings.layer);
+  curve_->set_current(layer);
+  curve_->set_cut(layer);
   settings.preprocessing = subject_.preprocessing;
   settings.target = scores_.empty() ? std::string() : subject_.results.target;
   settings.r2 = score(settings.layer);
   settings.images = subject_.images;
-  settings.seconds = seconds_a_latency;
   if (const Regression* regression = subject_.results.regression(settings.layer))
     settings.regression = *regression;
   if (settings.output == PrunedOutput::Scale && !settings.regression) {
     say(tr("There is no regression of %1; analyse this layer first, or let the network return something else.")
-            .arg(layer()),
+            .arg(layer),
         true);
     return;
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/prune/prune.h"
+#include "core/jobs/prune_job.h"
 #include "ui/workspace/analysis_results.h"
 #include "ui/workspace/explorer.h"
 
@@ -38,8 +38,7 @@ class PruneDialog : public QDialog {
 
   void choose_layer(const QString& layer);
   void choose_output(PrunedOutput output);
-  [[nodiscard]] QString layer() const;
-  [[nodiscard]] PrunedOutput output() const;
+  [[nodiscard]] PruneJob job() const; ///< as it is chosen; where to, the person says when saving
   /// The network cut as is chosen now; null while that is computed, and where it can't be.
   [[nodiscard]] const std::shared_ptr<const PruneResult>& result() const { return result_; }
   /// Whether its weights are to be written beside it, and it is to be opened then.

@@ -4,7 +4,6 @@
 #include "core/network/network.h"
 #include "core/prune/truncation_point.h"
 #include "datasets/scenes.h"
-#include "ui/dialogs/analysis_dialog.h"
 #include "ui/workspace/workspace.h"
 
 #include <QPointer>
@@ -79,15 +78,17 @@ void Demo::measure() {
   const auto& network = explorer.network();
   if (!network || !explorer.has_object())
     return;
-  AnalysisDialog settings(*network, workspace_.images().samples(), explorer.preprocessing());
-  AnalysisRequest request = settings.request();
-  const fs::path scenes = folder_of(measured) / "";
-  std::erase_if(request.samples.samples,
-                [&](const Sample& sample) { return !sample.file.string().starts_with(scenes.string()); });
-  if (request.samples.samples.size() != measured.count)
+  SampleSet scenes = workspace_.images().samples();
+  const fs::path folder = folder_of(measured) / "";
+  std::erase_if(scenes.samples, [&](const Sample& one) { return !one.file.string().starts_with(folder.string()); });
+  if (scenes.samples.size() != measured.count)
     return; // other images are open
-  request.samples.name = fmt::format("{} drawn scenes", measured.count);
-  request.job.data = folder_of(measured).string();
+  scenes.name = fmt::format("{} drawn scenes", measured.count);
+  AnalyzeJob job;
+  job.network = choice_of(*network);
+  job.data = folder_of(measured).string();
+  job.read.keep_going = true; // as every analysis of the window
+  const AnalysisRequest request = request_of(job, scenes, *network);
   disconnect(&explorer, nullptr, this, nullptr);
   workspace_.want_analysis(request, explorer.preprocessing(), network, [self = QPointer<Demo>(this)] {
     if (self)

@@ -4,7 +4,6 @@
 #include "core/base/explain.h"
 #include "core/base/files.h"
 #include "core/jobs/job_file.h"
-#include "core/network/truncate.h"
 #include "core/prune/truncation_point.h"
 #include "ui/dialogs/analysis_dialog.h"
 #include "ui/dialogs/compare_dialog.h"
@@ -22,20 +21,6 @@
 #include <algorithm>
 
 namespace scalescope {
-namespace {
-
-// Some of the images, from all over the data.
-std::vector<std::filesystem::path> some_images(const std::vector<Sample>& samples) {
-  constexpr std::size_t most = 8;
-  const std::size_t count = std::min(most, samples.size());
-  std::vector<std::filesystem::path> images;
-  for (std::size_t i = 0; i < count; ++i)
-    images.push_back(samples[i * samples.size() / count].file);
-  return images;
-}
-
-} // namespace
-
 WorkDialogs::WorkDialogs(Workspace& workspace, QWidget* window)
     : QObject(window), workspace_(workspace), window_(window) {}
 
@@ -130,24 +115,19 @@ void WorkDialogs::ask_for_pruning() {
 
 void WorkDialogs::save_pruned(const PruneDialog& dialog, const QString& file) {
   const bool open = dialog.wants_opened();
-  workspace_.files().run([this, result = dialog.result(), inputs = workspace_.files_in_use(), file, open,
-                          checkpoint = dialog.wants_checkpoint()]() -> std::function<void()> {
-    const std::filesystem::path path = file.toStdString();
-    const auto beside = std::filesystem::path(path).replace_extension(".safetensors");
-    std::vector<std::string> names{path.filename().string()};
-    if (checkpoint)
-      names.push_back(beside.filename().string());
-    FileSet files(path.parent_path(), names, inputs);
-    files.write(names.front(), result->archive);
-    if (checkpoint)
-      files.write(names.back(), checkpoint_of(result->archive, beside));
-    files.commit();
-    return [this, file, open] {
-      emit said(tr("The pruned network is saved in %1.").arg(file));
-      if (open)
-        workspace_.open_network(file);
-    };
-  });
+  PruneJob job = dialog.job();
+  job.out = file.toStdString();
+  if (dialog.wants_checkpoint())
+    job.state_dict = std::filesystem::path(job.out).replace_extension(".safetensors").string();
+  workspace_.files().run(
+      [this, result = dialog.result(), job, inputs = workspace_.files_in_use(), file, open]() -> std::function<void()> {
+        PrunedFiles(job, inputs).write(*result);
+        return [this, file, open] {
+          emit said(tr("The pruned network is saved in %1.").arg(file));
+          if (open)
+            workspace_.open_network(file);
+        };
+      });
 }
 
 void WorkDialogs::ask_for_fine_tuning() {

@@ -4,8 +4,6 @@
 #include "core/base/explain.h"
 #include "core/base/give_up.h"
 #include "core/report/analysis_report.h"
-#include "core/report/transfer_report.h"
-#include "datasets/label_masks.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -47,6 +45,15 @@ std::vector<std::filesystem::path> joined(std::vector<std::filesystem::path> fil
 }
 
 } // namespace
+
+AnalysisRequest request_of(const AnalyzeJob& job, const SampleSet& samples, const NetworkInfo& network) {
+  AnalysisRequest request{.serial = 0, .job = job, .plan = {}, .samples = under_rule(samples, job.read.objects)};
+  if (request.samples.samples.empty())
+    throw Error("There are no objects to analyse; open an annotated data set, or choose another rule for images with "
+                "several objects.");
+  request.plan = plan_of(request.job, network);
+  return request;
+}
 
 NetworkWorker::NetworkWorker(QObject* parent)
     : QObject(parent), thread_([this](const std::stop_token& stop) {
@@ -324,21 +331,18 @@ void NetworkWorker::cancel_fine_tuning() {
   fine_tune_stop_.request_stop();
 }
 
-FineTuneAnswer NetworkWorker::trained(FineTuneRequest request, const std::stop_token& stop) {
+TransferResult NetworkWorker::trained(const FineTuneRequest& request, const std::stop_token& stop) {
   if (request.network != known_)
     throw Error("Another network was opened meanwhile; choose what to train once more.");
-  LabelledSet set = read_label_masks(request.data);
-  Transfer transfer =
-      scalescope::transfer(*network_, set.images, request.settings, stop, [&](const JobProgress&) { serve(); });
-  request.training.layers = layers_to_train(request.settings, transfer.full_layer, transfer.auto_layer);
-  TransferTraining training =
-      train_for_transfer(known_->source, *network_, set.images, transfer, request.settings, request.training,
-                         origin_of(*network_, known_->source, request.settings.preprocessing), stop,
-                         [&](const TransferTrainingProgress& progress) {
-                           tell(&NetworkWorker::fine_tuning, request.serial, progress);
-                           serve(); // between two batches
-                         });
-  return {std::move(request), std::move(set), std::move(transfer), std::move(training)};
+  JobWatch watch;
+  watch.progress = [this, serial = request.serial](const JobProgress& progress) {
+    tell(&NetworkWorker::fine_tuning_progressed, serial, progress);
+    serve(); // between two batches
+  };
+  return run_on(*network_, request.job, watch, stop,
+                [this, serial = request.serial](const TransferTrainingProgress& progress) {
+                  tell(&NetworkWorker::fine_tuning, serial, progress);
+                });
 }
 
 void NetworkWorker::fine_tune(FineTuneRequest request) {
@@ -347,7 +351,7 @@ void NetworkWorker::fine_tune(FineTuneRequest request) {
     guarded(
         [&] {
           tell(&NetworkWorker::fine_tuned, request.serial,
-               std::make_shared<const FineTuneAnswer>(trained(request, cancelled)));
+               std::make_shared<const FineTuneAnswer>(request, trained(request, cancelled)));
         },
         [&](const QString& what) { tell(&NetworkWorker::fine_tuning_failed, request.serial, what); });
   });
@@ -360,19 +364,9 @@ void NetworkWorker::save_fine_tuning(std::shared_ptr<const FineTuneAnswer> answe
     guarded(
         [&] {
           const MustFinish saving;
-          const FineTuneRequest& of = answer->request;
-          if (of.network != known_)
+          if (answer->request.network != known_)
             throw Error("Another network was opened meanwhile, so what was trained can't be written down with it.");
-          TransferContext context{known_->source, known_->options,         of.data.string(),        answer->set,
-                                  of.settings,    of.preprocessing_reason, of.version.toStdString()};
-          context.training = answer->training;
-          context.training_settings = of.training;
-          std::vector<std::string> trained;
-          for (const TrainedLayer& layer : answer->training.layers)
-            trained.push_back(layer.name);
-          FileSet files(folder.toStdString(), transfer_files(trained), joined(inputs_of(context), open_files));
-          write_transfer(files, answer->transfer, *network_, context);
-          files.commit();
+          save(answer->result, *network_, folder.toStdString(), open_files);
           tell(&NetworkWorker::fine_tuning_saved, folder);
         },
         [&](const QString& what) { tell(&NetworkWorker::fine_tuning_failed, answer->request.serial, what); });

@@ -2,9 +2,9 @@
 
 #include "core/experiment/analysis.h"
 #include "core/experiment/sweep.h"
-#include "core/experiment/transfer_training.h"
 #include "core/features/layer_inspector.h"
 #include "core/jobs/analyze_job.h"
+#include "core/jobs/transfer_job.h"
 #include "core/prune/prune.h"
 #include "ui/workers/queued_invoker.h"
 
@@ -56,6 +56,10 @@ struct AnalysisRequest {
   bool runs_again = false;  ///< the job alone says it all: its data is one data set, as it is
 };
 
+/// What a job comes to for a network and samples that are known already. @throws Error as plan_of, and where the rule
+/// for images with several objects leaves none.
+[[nodiscard]] AnalysisRequest request_of(const AnalyzeJob& job, const SampleSet& samples, const NetworkInfo& network);
+
 /// An analysis to write into a folder.
 struct SaveRequest {
   std::shared_ptr<const Analysis> analysis;
@@ -73,23 +77,17 @@ struct PruneRequest {
   PruneSettings settings;
 };
 
-/// Networks to train for `transfer`: the layers of the settings, of which "full" is the whole network.
+/// Networks to train for `transfer`.
 struct FineTuneRequest {
   std::uint64_t serial = 0;                   ///< the asker's, to tell answers apart
   std::shared_ptr<const NetworkInfo> network; ///< that it is about
-  std::filesystem::path data;                 ///< folder with images and labels
-  TransferSettings settings;
-  TransferTrainingSettings training; ///< its layers are those of the settings
-  std::string preprocessing_reason;
-  QString version; ///< of ScaleScope
+  FineTuneJob job;                            ///< its `out` is for whoever saves the answer
 };
 
 /// What came of it, with all that is needed to write it down.
 struct FineTuneAnswer {
   FineTuneRequest request;
-  LabelledSet set;
-  Transfer transfer;
-  TransferTraining training;
+  TransferResult result;
 };
 
 /// The one thread that owns the network. Looks go before everything else, and only the latest that waits is answered;
@@ -146,6 +144,7 @@ class NetworkWorker : public QObject {
   void pruned(std::uint64_t serial, std::shared_ptr<const scalescope::PruneResult> result);
   void prune_failed(std::uint64_t serial, QString what);
   void fine_tuning(std::uint64_t serial, scalescope::TransferTrainingProgress progress);
+  void fine_tuning_progressed(std::uint64_t serial, scalescope::JobProgress progress); ///< of the whole job
   void fine_tuned(std::uint64_t serial, std::shared_ptr<const scalescope::FineTuneAnswer> answer);
   void fine_tuning_failed(std::uint64_t serial, QString what); ///< or its saving; empty: stopped, nothing was learnt
   void fine_tuning_saved(QString folder);
@@ -164,7 +163,7 @@ class NetworkWorker : public QObject {
   void serve_opening();
   void answer(const LookRequest& request);
   std::stop_token begin(std::stop_source& job); ///< stops the one before it
-  [[nodiscard]] FineTuneAnswer trained(FineTuneRequest request, const std::stop_token& stop);
+  [[nodiscard]] TransferResult trained(const FineTuneRequest& request, const std::stop_token& stop);
   void fit_beside(Collected collected, const AnalysisRequest& request, const JobCallback& whole,
                   const std::stop_token& stop);
   [[nodiscard]] bool newer_look_waits();

@@ -106,6 +106,7 @@ template <typename F>
 void fields(F& f, PatchSettings& patches) {
   f("magnifications", patches.magnifications, {0.01, 10000});
   f("native", patches.native, {0.01, 10000});
+  f("side", patches.side, {0, 4096});
   f("patches", patches.patches, {1, 10000});
   f("least_nuclei", patches.least_nuclei, {1, 10000});
 }

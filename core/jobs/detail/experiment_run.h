@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/base/files.h"
+#include "core/jobs/experiment_job.h"
+
+#include <stop_token>
+#include <string>
+
+namespace scalescope {
+
+/// An experiment under way: its job, worked out for an open network.
+struct ExperimentRun {
+  const ExperimentJob& job;
+  const JobWatch& watch;
+  std::stop_token stop;
+  const Network& network;
+  CurvePlan plan;
+  SampleSet samples; ///< their target's name is that of the experiment
+
+  [[nodiscard]] const ExtractionSettings& extraction() const { return plan.settings.extraction; }
+  [[nodiscard]] RenderSettings rendering() const {
+    RenderSettings how = job.rendering;
+    how.seed = job.seed;
+    return how;
+  }
+  [[nodiscard]] NoiseSettings noise() const { return {job.noise, job.sizes, job.noise_images, job.seed}; }
+  [[nodiscard]] AnalysisContext context() const { return context_of(job, plan, network.info(), samples); }
+  void start(const std::string& images) const {
+    if (watch.starting)
+      watch.starting(plan_text(network.info(), plan, images));
+  }
+};
+
+} // namespace scalescope

@@ -1,0 +1,205 @@
+#include "core/jobs/experiment_kind.h"
+
+#include "core/experiment/image_size.h"
+#include "core/experiment/noise.h"
+#include "core/jobs/detail/experiment_run.h"
+#include "core/report/direction_report.h"
+#include "core/report/experiment_texts.h"
+#include "core/report/invariance_report.h"
+
+#include <fmt/format.h>
+
+namespace scalescope {
+namespace {
+
+// An experiment that ends in a curve: of the rows that `make_rows` gives for a network.
+template <typename MakeRows>
+Analysis curve_of(const ExperimentRun& run, const JobWatch& watch, const MakeRows& make_rows) {
+  return run_analysis(run.network, make_rows, run.plan.settings, watch, run.stop);
+}
+
+void write_curve(const ExperimentRun& run, ExperimentText text, FileSet& files, const Analysis& analysis) {
+  AnalysisContext context = run.context();
+  context.experiment = std::move(text);
+  write_analysis(files, analysis, run.network, context, false);
+}
+
+std::vector<std::string> curve_files() { return analysis_files(true); }
+
+void run_observed_scale(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
+  run.start(count_of(run.samples));
+  result.analysis = curve_of(run, run.watch, [&](const Network& network, const JobCallback& progress) {
+    return observed_scales(network, run.samples.samples, run.extraction(), run.job.measure, run.stop, progress);
+  });
+  write_curve(run, observed_text(run.job.measure), files, *result.analysis);
+}
+
+void run_rendered_scale(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
+  run.start(count_of(run.samples));
+  result.analysis = curve_of(run, run.watch, [&](const Network& network, const JobCallback& progress) {
+    return rendered_scales(network, run.samples.samples, run.extraction(), run.rendering(), run.job.measure, run.stop,
+                           progress);
+  });
+  write_curve(run, rendered_text(run.rendering(), run.job.measure), files, *result.analysis);
+}
+
+void run_image_size(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
+  run.start(count_of(run.samples));
+  result.analysis = curve_of(run, run.watch, [&](const Network& network, const JobCallback& progress) {
+    return image_sizes(network, run.samples.samples, run.extraction(), run.job.sizes, run.stop, progress);
+  });
+  write_curve(run, image_size_text(run.job.sizes), files, *result.analysis);
+}
+
+// The noise pooled only where padding does not reach; without the controls, which the main curve has.
+std::optional<Analysis> curve_without_padding(const ExperimentRun& run, JobWatch watch) {
+  AnalysisSettings settings = run.plan.settings;
+  settings.extraction.layers = layers_without_padding(run.network, settings.extraction.layers, run.job.sizes);
+  if (settings.extraction.layers.empty())
+    return std::nullopt;
+  settings.random_weights_control = settings.random_scale_control = false;
+  settings.permutations = 0;
+  watch.progress = between(watch.progress, 0, 0.2);
+  return run_analysis(
+      run.network,
+      [&](const Network& network, const JobCallback& progress) {
+        return noise_sizes(network, settings.extraction, run.noise(), Positions::WithoutPadding, run.stop, progress);
+      },
+      settings, watch, run.stop);
+}
+
+void run_noise(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
+  const auto inner = curve_without_padding(run, run.watch);
+  run.start(fmt::format("{} images of {} noise", run.job.noise_images * static_cast<int>(run.job.sizes.size()),
+                        title_of(run.job.noise)));
+  JobWatch watch = run.watch;
+  if (inner)
+    watch.progress = between(watch.progress, 0.2, 1);
+  result.analysis = curve_of(run, watch, [&](const Network& network, const JobCallback& progress) {
+    return noise_sizes(network, run.extraction(), run.noise(), Positions::All, run.stop, progress);
+  });
+  write_curve(run, noise_text(run.noise(), run.extraction().layers, inner), files, *result.analysis);
+}
+
+void run_invariance(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
+  run.start(count_of(run.samples));
+  Invariance& found = result.invariance.emplace(
+      invariance(run.network, run.samples.samples, run.extraction(), run.rendering(), run.job.sizes, run.stop,
+                 whole_of(run.watch.progress, {{"images", 20}, {"fitting", 1}})));
+  const AnalysisContext context = run.context();
+  write_invariance(files, found, run.network,
+                   {context.model, context.data, run.samples, run.extraction(), run.rendering(),
+                    context.preprocessing_reason, context.version});
+  run.watch.say(found.remarks);
+}
+
+void run_direction(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
+  run.start(count_of(run.samples));
+  const DirectionSettings how{.extraction = run.extraction(),
+                              .repetitions = run.job.repetitions,
+                              .permutations = run.job.permutations,
+                              .seed = run.job.seed,
+                              .wanted_class = run.job.wanted_class,
+                              .device = run.job.network.device};
+  Directions& found = result.directions.emplace(
+      directions(run.network, run.network.info().source, run.samples.samples, how, run.stop,
+                 whole_of(run.watch.progress, {{"images", 10}, {"derivatives", 10}, {"fitting", 3}})));
+  const AnalysisContext context = run.context();
+  write_directions(files, found, run.network,
+                   {context.model, context.data, run.samples, how, context.preprocessing_reason, context.version});
+  run.watch.say(found.remarks);
+  for (const auto& note : found.notes)
+    run.watch.say(note);
+}
+
+constexpr const char* object_scale_help =
+    "How well the object's scale is read from each layer\n"
+    "--observed: a row an annotated image, as it is. --rendered: every object is shown at several scales in its own "
+    "image, whose place behind it is filled; rows of one image stay together in the folds.";
+
+} // namespace
+
+const std::vector<ExperimentInfo>& experiment_kinds() {
+  using enum ExperimentPart;
+  static const std::vector<ExperimentInfo> kinds{
+      {.kind = ExperimentKind::ObservedScale,
+       .title = "Object scale, images as they are",
+       .command = "object-scale",
+       .flag = "--observed",
+       .flag_help = "Take the images as they are (the default)",
+       .help = object_scale_help,
+       .parts = {Measure},
+       .reads_data = true,
+       .ends_in_curve = true,
+       .files = curve_files,
+       .run = run_observed_scale},
+      {.kind = ExperimentKind::RenderedScale,
+       .title = "Object scale, objects shown at 8 scales",
+       .command = "object-scale",
+       .flag = "--rendered",
+       .flag_help = "Show every object at several scales",
+       .help = object_scale_help,
+       .parts = {Measure, Rendering},
+       .reads_data = true,
+       .ends_in_curve = true,
+       .files = curve_files,
+       .run = run_rendered_scale},
+      {.kind = ExperimentKind::ImageSize,
+       .title = "Image size",
+       .command = "image-size",
+       .flag = "",
+       .flag_help = "",
+       .help = "How well the image's size in pixels is read from each layer\n"
+               "Every image is given to the network whole at several sizes, so that the object's share of it stays; "
+               "the target is the side in pixels. Rows of one image stay together in the folds.",
+       .parts = {Sizes},
+       .reads_data = true,
+       .ends_in_curve = true,
+       .files = curve_files,
+       .run = run_image_size},
+      {.kind = ExperimentKind::Noise,
+       .title = "Noise: what the image size leaks",
+       .command = "noise",
+       .flag = "",
+       .flag_help = "",
+       .help = "How much of the image's size is read from images without any content\n"
+               "Noise of several sizes in pixels: there is no object, so what is read is the size alone, as zero "
+               "padding leaks it. A second curve pools only over positions whose receptive field touches no padding.",
+       .parts = {Sizes, Noise},
+       .reads_data = false,
+       .ends_in_curve = true,
+       .files = curve_files,
+       .run = run_noise},
+      {.kind = ExperimentKind::Invariance,
+       .title = "Invariance of the answers",
+       .command = "invariance",
+       .flag = "",
+       .flag_help = "",
+       .help = "How the network's answers change with object scale and with image size\n"
+               "The reference is each image as it is. Reported are the images whose likeliest class stays, the "
+               "probability of that class, and for each layer the cosine between its features and those of the "
+               "reference.",
+       .parts = {Rendering, Sizes},
+       .reads_data = true,
+       .ends_in_curve = false,
+       .files = invariance_files,
+       .run = run_invariance},
+      {.kind = ExperimentKind::Direction,
+       .title = "Direction: is scale read along one vector?",
+       .command = "direction",
+       .flag = "",
+       .flag_help = "",
+       .help = "The regression vector of each layer: is it stable, and does the decision follow it?\n"
+               "Reported are the cosine between the vectors of halves of the images, and of small and large targets, "
+               "and the derivative of a class's output along the vector (LibTorch computes it).",
+       .parts = {Halves},
+       .reads_data = true,
+       .ends_in_curve = false,
+       .files = direction_files,
+       .run = run_direction}};
+  return kinds;
+}
+
+const ExperimentInfo& info_of(ExperimentKind kind) { return experiment_kinds().at(static_cast<std::size_t>(kind)); }
+
+} // namespace scalescope
