@@ -29,15 +29,15 @@ std::size_t Analysis::peak() const {
   return static_cast<std::size_t>(best - scores.begin());
 }
 
-Collected collect(const Network& network, const ModelSource& source, const RunOptions& options,
-                  const MakeRows& make_rows, const AnalysisSettings& settings, const JobCallback& progress) {
+Collected collect(const Network& network, const MakeRows& make_rows, const AnalysisSettings& settings,
+                  const JobCallback& progress) {
   const int draws =
       settings.random_weights_control ? std::max(1, std::min(settings.weight_draws, settings.repetitions)) : 0;
   const auto open_draw = [&](int draw) {
-    ModelSource drawn = source;
+    ModelSource drawn = network.info().source;
     drawn.random_weights = true;
     drawn.seed = settings.seed + static_cast<std::uint64_t>(draw);
-    return Network::open(drawn, options);
+    return Network::open(drawn, network.info().options);
   };
   // Before the first pass, so that a network that can't be opened is known early.
   std::optional<Network> random_network;
@@ -60,13 +60,12 @@ Collected collect(const Network& network, const ModelSource& source, const RunOp
   return collected;
 }
 
-Collected collect(const Network& network, const ModelSource& source, const RunOptions& options,
-                  const std::vector<Sample>& samples, const AnalysisSettings& settings, std::stop_token stop,
-                  const JobCallback& progress) {
+Collected collect(const Network& network, const std::vector<Sample>& samples, const AnalysisSettings& settings,
+                  std::stop_token stop, const JobCallback& progress) {
   const auto rows_of_samples = [&](const Network& one, const JobCallback& callback) {
     return extract_samples(one, samples, settings.extraction, stop, callback);
   };
-  return collect(network, source, options, rows_of_samples, settings, progress);
+  return collect(network, rows_of_samples, settings, progress);
 }
 
 Regression regression(const Extraction& extraction, std::size_t layer, bool clip) {
@@ -93,11 +92,9 @@ std::vector<Regression> regressions(const Analysis& analysis) {
   return fitted;
 }
 
-Analysis analyse(const Network& network, const ModelSource& source, const RunOptions& options,
-                 const std::vector<Sample>& samples, const AnalysisSettings& settings, std::stop_token stop,
-                 const JobCallback& progress) {
-  return fit(collect(network, source, options, samples, settings, stop, progress), settings, network.info().threads,
-             stop, progress);
+Analysis analyse(const Network& network, const std::vector<Sample>& samples, const AnalysisSettings& settings,
+                 std::stop_token stop, const JobCallback& progress) {
+  return fit(collect(network, samples, settings, stop, progress), settings, network.info().threads, stop, progress);
 }
 
 } // namespace scalescope

@@ -76,15 +76,14 @@ struct PartialCurve {
 using PartialCurves = std::function<void(const PartialCurve&)>;
 
 /// The first half of an analysis: makes the rows with the network, and again for each draw of random weights.
-/// @param source and `options` opened `network`: the control with random weights opens it again.
+/// The control with random weights opens the network again.
 /// @throws Error, Cancelled when stopped.
-[[nodiscard]] Collected collect(const Network& network, const ModelSource& source, const RunOptions& options,
-                                const MakeRows& make_rows, const AnalysisSettings& settings,
+[[nodiscard]] Collected collect(const Network& network, const MakeRows& make_rows, const AnalysisSettings& settings,
                                 const JobCallback& progress = {});
 /// The same for samples: the rows are made by extract_samples.
-[[nodiscard]] Collected collect(const Network& network, const ModelSource& source, const RunOptions& options,
-                                const std::vector<Sample>& samples, const AnalysisSettings& settings,
-                                std::stop_token stop = {}, const JobCallback& progress = {});
+[[nodiscard]] Collected collect(const Network& network, const std::vector<Sample>& samples,
+                                const AnalysisSettings& settings, std::stop_token stop = {},
+                                const JobCallback& progress = {});
 
 /// The second half, without the network: regresses the target on each layer's pooled features.
 /// @param progress,partial are called from any thread, one call at a time.
@@ -101,8 +100,8 @@ using PartialCurves = std::function<void(const PartialCurve&)>;
 [[nodiscard]] Regression regression(const Extraction& extraction, std::size_t layer, bool clip);
 
 /// Both halves for samples: collect, then fit. @throws Error, Cancelled when stopped.
-[[nodiscard]] Analysis analyse(const Network& network, const ModelSource& source, const RunOptions& options,
-                               const std::vector<Sample>& samples, const AnalysisSettings& settings,
-                               std::stop_token stop = {}, const JobCallback& progress = {});
+[[nodiscard]] Analysis analyse(const Network& network, const std::vector<Sample>& samples,
+                               const AnalysisSettings& settings, std::stop_token stop = {},
+                               const JobCallback& progress = {});
 
 } // namespace scalescope

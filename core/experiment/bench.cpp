@@ -30,8 +30,9 @@ double seconds_a_run(const Network& network, const std::vector<std::string>& lay
 
 } // namespace
 
-Bench bench(const Network& network, const ModelSource& source, const RunOptions& options, const BenchSettings& settings,
-            std::stop_token stop, const std::function<void(const std::string&)>& progress) {
+Bench bench(const Network& network, const BenchSettings& settings, std::stop_token stop,
+            const std::function<void(const std::string&)>& progress) {
+  const RunOptions& options = network.info().options;
   Bench result{{}, analysed_layers(network), {}};
   result.bare_layer = network.info().head.empty() ? result.taps.back() : network.info().head.front();
   if (options.engine == Engine::Auto)
@@ -45,7 +46,7 @@ Bench bench(const Network& network, const ModelSource& source, const RunOptions&
         RunOptions run = options;
         run.engine = engine;
         run.precision = precision;
-        const Network opened = Network::open(source, run);
+        const Network opened = Network::open(network.info().source, run);
         const auto seconds = [&](const std::vector<std::string>& layers, int n) {
           return seconds_a_run(opened, layers, n, settings.seconds, stop);
         };

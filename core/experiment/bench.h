@@ -43,11 +43,9 @@ struct Bench {
 
 /// Measures every engine at every precision of the settings on random images of the input size. Each is opened by
 /// itself, and one that can't run is listed with the reason.
-/// @param network opened from `source` with `options`.
 /// @param progress is told what is being measured.
 /// @throws Error if none can run; Cancelled when stopped.
-[[nodiscard]] Bench bench(const Network& network, const ModelSource& source, const RunOptions& options,
-                          const BenchSettings& settings, std::stop_token stop = {},
+[[nodiscard]] Bench bench(const Network& network, const BenchSettings& settings, std::stop_token stop = {},
                           const std::function<void(const std::string&)>& progress = {});
 
 } // namespace scalescope

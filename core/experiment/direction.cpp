@@ -103,11 +103,10 @@ Halves by_target(const std::vector<Row>& rows) {
 }
 
 // Adds sensitivities to the layers. @param chance of each layer the vectors of permuted targets.
-void differentiate(const Network& network, const ModelSource& source, const std::vector<Sample>& samples,
-                   const DirectionSettings& settings, const std::vector<std::string>& names,
-                   const std::vector<std::vector<Vector>>& chance, Directions& result, const std::stop_token& stop,
-                   const JobCallback& progress) {
-  const ClassDifferentiator differentiator(network, source, names, settings.device);
+void differentiate(const Network& network, const std::vector<Sample>& samples, const DirectionSettings& settings,
+                   const std::vector<std::string>& names, const std::vector<std::vector<Vector>>& chance,
+                   Directions& result, const std::stop_token& stop, const JobCallback& progress) {
+  const ClassDifferentiator differentiator(network, names, settings.device);
   const int side = network.info().input_size;
   ResizedImages resized(samples, settings.extraction.preprocessing);
   const GeneratedImages images = resized.source(side);
@@ -188,8 +187,8 @@ double LayerDirection::p() const {
   return permutation_p(static_cast<std::size_t>(as_far), means_by_chance.size());
 }
 
-Directions directions(const Network& network, const ModelSource& source, const std::vector<Sample>& samples,
-                      const DirectionSettings& settings, const std::stop_token& stop, const JobCallback& progress) {
+Directions directions(const Network& network, const std::vector<Sample>& samples, const DirectionSettings& settings,
+                      const std::stop_token& stop, const JobCallback& progress) {
   ExtractionSettings how = settings.extraction;
   const auto head = network.info().head;
   if (head.empty())
@@ -265,7 +264,7 @@ Directions directions(const Network& network, const ModelSource& source, const s
     if (progress)
       progress({"fitting", static_cast<std::int64_t>(l + 1), static_cast<std::int64_t>(how.layers.size())});
   }
-  differentiate(network, source, samples, settings, how.layers, chance, result, stop, progress);
+  differentiate(network, samples, settings, how.layers, chance, result, stop, progress);
   return result;
 }
 

@@ -65,10 +65,10 @@ struct Directions {
 };
 
 /// Fits the vectors, compares them, and differentiates the network's classes along them.
-/// @param network was opened from `source`. @throws Error if there are fewer than 14 groups, no layers or no classes,
+/// @throws Error if there are fewer than 14 groups, no layers or no classes,
 /// or as extract; Cancelled when stopped.
-[[nodiscard]] Directions directions(const Network& network, const ModelSource& source,
-                                    const std::vector<Sample>& samples, const DirectionSettings& settings,
-                                    const std::stop_token& stop = {}, const JobCallback& progress = {});
+[[nodiscard]] Directions directions(const Network& network, const std::vector<Sample>& samples,
+                                    const DirectionSettings& settings, const std::stop_token& stop = {},
+                                    const JobCallback& progress = {});
 
 } // namespace scalescope

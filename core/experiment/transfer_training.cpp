@@ -127,10 +127,9 @@ std::vector<std::string> layers_to_train(const TransferSettings& settings, const
   return layers;
 }
 
-TransferTraining train_for_transfer(const ModelSource& source, const Network& network,
-                                    std::span<const LabelledImage> images, const Transfer& transfer,
-                                    const TransferSettings& settings, const TransferTrainingSettings& how,
-                                    Provenance origin, const std::stop_token& stop,
+TransferTraining train_for_transfer(const Network& network, std::span<const LabelledImage> images,
+                                    const Transfer& transfer, const TransferSettings& settings,
+                                    const TransferTrainingSettings& how, Provenance origin, const std::stop_token& stop,
                                     const std::function<void(const TransferTrainingProgress&)>& progress) {
   const auto start = std::chrono::steady_clock::now();
   origin.target = "mean area of the nuclei in pixels";
@@ -155,11 +154,11 @@ TransferTraining train_for_transfer(const ModelSource& source, const Network& ne
         split(data, folds.repetitions[static_cast<std::size_t>(r)]);
         FineTuneSettings training = how.training;
         training.seed += static_cast<std::uint64_t>(r);
-        FineTuned trained =
-            fine_tune(source, network.layer(name), data, training, origin, stop, [&](const FineTuneProgress& now) {
-              if (progress)
-                progress({name, r, now, result.layers.size() - 1});
-            });
+        FineTuned trained = fine_tune(network.info().source, network.layer(name), data, training, origin, stop,
+                                      [&](const FineTuneProgress& now) {
+                                        if (progress)
+                                          progress({name, r, now, result.layers.size() - 1});
+                                      });
         TrainingRun& run = layer.runs.emplace_back();
         run = {.seed = training.seed,
                .training = static_cast<int>(data.training.size()),

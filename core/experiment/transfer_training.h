@@ -66,13 +66,13 @@ struct TransferTrainingProgress {
 /// Trains the network, cut after each of some layers, to return the mean area of the nuclei in a patch: see fine_tune.
 /// In every run a fifth of the source images is held out for the test and another one for validation, by the first two
 /// folds of the repetition with that seed. Never throws away what was learnt: stopping and errors end it early.
-/// @param source opened `network`. @param transfer of these images with these settings: its patches are the data.
+/// @param transfer of these images with these settings: its patches are the data.
 /// @param origin see origin_of().
 /// Memory holds 8-bit patches up to 256 MB, so that not every epoch decodes every image; others are cut anew.
 [[nodiscard]] TransferTraining
-train_for_transfer(const ModelSource& source, const Network& network, std::span<const LabelledImage> images,
-                   const Transfer& transfer, const TransferSettings& settings, const TransferTrainingSettings& how,
-                   Provenance origin, const std::stop_token& stop = {},
+train_for_transfer(const Network& network, std::span<const LabelledImage> images, const Transfer& transfer,
+                   const TransferSettings& settings, const TransferTrainingSettings& how, Provenance origin,
+                   const std::stop_token& stop = {},
                    const std::function<void(const TransferTrainingProgress&)>& progress = {});
 
 } // namespace scalescope

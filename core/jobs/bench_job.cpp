@@ -20,7 +20,7 @@ BenchResult run(const BenchJob& job, const JobWatch& watch, const std::stop_toke
       watch.progress({"Measuring " + what, done, all, static_cast<double>(done) / static_cast<double>(all)});
     ++done;
   };
-  Bench measured = bench(network, info.source, info.options, job.settings, stop, tell);
+  Bench measured = bench(network, job.settings, stop, tell);
   return {std::move(measured), info};
 }
 

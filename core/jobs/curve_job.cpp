@@ -111,8 +111,7 @@ Analysis run_analysis(const Network& network, const MakeRows& make_rows, const A
   const NetworkInfo& info = network.info();
   const std::size_t notes_at_start = info.notes.size();
   const JobCallback progress = progress_of_analysis(watch.progress, settings);
-  Analysis analysis = fit(collect(network, info.source, info.options, make_rows, settings, progress), settings,
-                          info.threads, stop, progress);
+  Analysis analysis = fit(collect(network, make_rows, settings, progress), settings, info.threads, stop, progress);
   for (std::size_t i = notes_at_start; i < info.notes.size(); ++i)
     watch.say(info.notes[i]); // of the run, such as an engine that could not do it
   for (const auto* const notes : {&analysis.extraction.notes, &analysis.notes})

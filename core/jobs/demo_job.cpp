@@ -111,8 +111,8 @@ PruneResult prune_at_the_best(const DemoJob& demo, const MeasuredCurve& curve, c
   settings.seconds = 0.5;
   const NetworkInfo& info = curve.network.info();
   FileSet files(demo.out, {"pruned.pt"}, {info.source.file});
-  PruneResult result = prune(curve.network, info.source, info.options, settings, stop,
-                             progress_of_prune(between(progress, prune_from, cells_from), false));
+  PruneResult result =
+      prune(curve.network, settings, stop, progress_of_prune(between(progress, prune_from, cells_from), false));
   files.write("pruned.pt", result.archive);
   files.commit();
   return result;

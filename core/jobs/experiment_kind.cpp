@@ -102,7 +102,7 @@ void run_direction(const ExperimentRun& run, FileSet& files, ExperimentResult& r
                               .wanted_class = run.job.wanted_class,
                               .device = run.job.network.device};
   Directions& found = result.directions.emplace(
-      directions(run.network, run.network.info().source, run.samples.samples, how, run.stop,
+      directions(run.network, run.samples.samples, how, run.stop,
                  whole_of(run.watch.progress, {{"images", 10}, {"derivatives", 10}, {"fitting", 3}})));
   const AnalysisContext context = run.context();
   write_directions(files, found, run.network,

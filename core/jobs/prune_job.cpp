@@ -148,8 +148,7 @@ PruneJobResult run(const PruneJob& job, const JobWatch& watch, const std::stop_t
   const JobCallback progress = progress_of_prune(watch.progress, fits);
   if (fits)
     settings.regression = refit(network, *record, data.samples, settings.layer, stop, progress);
-  PruneJobResult done{prune(network, info.source, info.options, settings, stop, progress), info.name, settings.target,
-                      settings.r2};
+  PruneJobResult done{prune(network, settings, stop, progress), info.name, settings.target, settings.r2};
   for (const auto& note : done.result.notes)
     watch.say(note);
   files.write(done.result);

@@ -105,15 +105,14 @@ void train(TransferResult& result, const FineTuneJob& job, const Network& networ
   context.training_settings = training_of(job, network.info());
   TransferTrainingSettings how = context.training_settings;
   how.layers = layers_to_train(context.settings, result.transfer.full_layer, result.transfer.auto_layer);
-  context.training =
-      train_for_transfer(context.model, network, context.set.images, result.transfer, context.settings, how,
-                         origin_of(network, context.model, context.settings.preprocessing), stop,
-                         [&](const TransferTrainingProgress& now) {
-                           if (on_training)
-                             on_training(now);
-                           if (progress && !now.training.finished)
-                             progress(progress_of(now, how.layers.size(), how.runs, how.training.epochs));
-                         });
+  context.training = train_for_transfer(
+      network, context.set.images, result.transfer, context.settings, how,
+      origin_of(network, context.settings.preprocessing), stop, [&](const TransferTrainingProgress& now) {
+        if (on_training)
+          on_training(now);
+        if (progress && !now.training.finished)
+          progress(progress_of(now, how.layers.size(), how.runs, how.training.epochs));
+      });
 }
 
 TransferResult run_both(const TransferJob& job, const FineTuneJob* fine_tune, const JobWatch& watch,

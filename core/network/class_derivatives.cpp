@@ -53,15 +53,15 @@ struct ClassDifferentiator::Impl {
   std::unique_ptr<Code> code;
 };
 
-ClassDifferentiator::ClassDifferentiator(const Network& network, const ModelSource& source,
-                                         const std::vector<std::string>& layers, const std::string& device)
+ClassDifferentiator::ClassDifferentiator(const Network& network, const std::vector<std::string>& layers,
+                                         const std::string& device)
     : impl_(std::make_unique<Impl>()) {
   impl_->name = network.info().name;
   impl_->device = find_device(device);
   if (network.info().head.empty())
     throw Error(fmt::format("{} has no class outputs that could be differentiated; take the whole network.",
                             network.info().name));
-  FlatGraph flat = flatten(load_model(source).module);
+  FlatGraph flat = flatten(load_model(network.info().source).module);
   keep_output(flat, network.info().output);
   Graph& graph = *flat.graph;
   Value* end = graph.outputs()[0];

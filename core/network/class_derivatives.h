@@ -24,10 +24,9 @@ struct ClassDerivatives {
 /// whatever engine runs the network otherwise: OpenVINO has no derivatives.
 class ClassDifferentiator {
  public:
-  /// Loads the network again. @param network was opened from `source`. @param device as RunOptions::device.
+  /// Loads the network again. @param device as RunOptions::device.
   /// @throws Error if it has no class outputs or no such layer, or can't be loaded.
-  ClassDifferentiator(const Network& network, const ModelSource& source, const std::vector<std::string>& layers,
-                      const std::string& device);
+  ClassDifferentiator(const Network& network, const std::vector<std::string>& layers, const std::string& device);
   ClassDifferentiator(ClassDifferentiator&&) noexcept;
   ClassDifferentiator& operator=(ClassDifferentiator&&) noexcept;
   ~ClassDifferentiator();

@@ -29,8 +29,8 @@ RunOptions reference_options(const Network& network) {
           .input_size = network.info().input_size};
 }
 
-Provenance provenance_of(const Network& network, const ModelSource& source, const PruneSettings& settings) {
-  Provenance p = origin_of(network, source, settings.preprocessing);
+Provenance provenance_of(const Network& network, const PruneSettings& settings) {
+  Provenance p = origin_of(network, settings.preprocessing);
   p.layer = settings.layer;
   p.output = text_of(settings.output);
   p.target = settings.target;
@@ -81,9 +81,9 @@ class Images {
 };
 
 // Compares the network that the archive holds with the original's layer.
-void compare(PruneResult& result, const Network& network, const ModelSource& source, const ModelSource& pruned_source,
+void compare(PruneResult& result, const Network& network, const ModelSource& pruned_source,
              const PruneSettings& settings, const std::stop_token& stop, const JobCallback& progress) {
-  const Network original = Network::open(source, reference_options(network));
+  const Network original = Network::open(network.info().source, reference_options(network));
   const Network pruned = Network::open(pruned_source, reference_options(network));
   const auto reduction = settings.output == PrunedOutput::Map ? Reduction::Maps : Reduction::Pooled;
   const Plan at_layer = original.plan({settings.layer}, reduction);
@@ -181,7 +181,8 @@ void measure_latencies(PruneResult& result, const Network& network, const Networ
 
 } // namespace
 
-Provenance origin_of(const Network& network, const ModelSource& source, const Preprocessing& preprocessing) {
+Provenance origin_of(const Network& network, const Preprocessing& preprocessing) {
+  const ModelSource& source = network.info().source;
   Provenance p;
   p.source = network.info().name;
   if (!source.file.empty())
@@ -198,8 +199,8 @@ Provenance origin_of(const Network& network, const ModelSource& source, const Pr
   return p;
 }
 
-PruneResult prune(const Network& network, const ModelSource& source, const RunOptions& options,
-                  const PruneSettings& settings, std::stop_token stop, const JobCallback& progress) {
+PruneResult prune(const Network& network, const PruneSettings& settings, std::stop_token stop,
+                  const JobCallback& progress) {
   const auto begin = [&](const char* stage) {
     if (stop.stop_requested())
       throw Cancelled();
@@ -207,17 +208,18 @@ PruneResult prune(const Network& network, const ModelSource& source, const RunOp
       progress({stage, 0, 1});
   };
   begin("cutting");
+  const ModelSource& source = network.info().source;
   const Layer& layer = truncation_point(network, settings.layer);
   PruneResult result;
   result.layer = layer.name;
-  result.archive = truncated_archive(source, cut_of(layer, settings), provenance_of(network, source, settings));
+  result.archive = truncated_archive(source, cut_of(layer, settings), provenance_of(network, settings));
   ModelSource pruned_source;
   pruned_source.file = settings.name;
   pruned_source.archive = std::make_shared<const std::string>(result.archive);
   begin("comparing");
-  compare(result, network, source, pruned_source, settings, stop, progress);
+  compare(result, network, pruned_source, settings, stop, progress);
 
-  RunOptions here = options;
+  RunOptions here = network.info().options;
   here.input_size = network.info().input_size;
   here.cache.reset();
   const Network pruned = Network::open(pruned_source, here);

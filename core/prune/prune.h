@@ -63,17 +63,15 @@ struct PruneResult {
 
 /// Where a network comes from that is made from this one, and what its pixels must be; what was made of it is left
 /// open.
-[[nodiscard]] Provenance origin_of(const Network& network, const ModelSource& source,
-                                   const Preprocessing& preprocessing);
+[[nodiscard]] Provenance origin_of(const Network& network, const Preprocessing& preprocessing);
 
 /// Cuts a network after a layer. The archive is opened again and compared with the original's layer, both on LibTorch
 /// in float32 and with the images of the settings: the largest difference may be 1e-5 of the largest magnitude. (For
 /// Scale that of intercept plus sum of |weight x feature|, whose rounding the difference is.) Nothing is written.
-/// @param source and `options` opened `network`, which this uses: call it where the network is used.
+/// It runs `network`: call it where the network is used.
 /// @param progress is told "cutting", "comparing" (images) and "timing".
 /// @throws Error if the layer can't be cut after, or the pruned network says something else; Cancelled when stopped.
-[[nodiscard]] PruneResult prune(const Network& network, const ModelSource& source, const RunOptions& options,
-                                const PruneSettings& settings, std::stop_token stop = {},
+[[nodiscard]] PruneResult prune(const Network& network, const PruneSettings& settings, std::stop_token stop = {},
                                 const JobCallback& progress = {});
 
 /// The regression of a recorded analysis for one of its layers, from the features of its rows, which the network's

@@ -288,8 +288,8 @@ void NetworkWorker::analyse(AnalysisRequest request) {
             tell(&NetworkWorker::progressed, progress, serial);
           };
           const JobCallback whole = progress_of_analysis(tell_progress, request.plan.settings);
-          Collected collected = collect(*network_, known_->source, known_->options, request.samples.samples,
-                                        request.plan.settings, cancelled, [&](const JobProgress& progress) {
+          Collected collected = collect(*network_, request.samples.samples, request.plan.settings, cancelled,
+                                        [&](const JobProgress& progress) {
                                           whole(progress);
                                           serve(); // between two batches
                                         });
@@ -312,7 +312,7 @@ void NetworkWorker::prune(PruneRequest request) {
         [&] {
           if (request.network != known_)
             throw Error("Another network was opened meanwhile; choose where to cut it once more.");
-          auto result = scalescope::prune(*network_, known_->source, known_->options, request.settings, cancelled);
+          auto result = scalescope::prune(*network_, request.settings, cancelled);
           tell(&NetworkWorker::pruned, request.serial, std::make_shared<const PruneResult>(std::move(result)));
         },
         [&](const QString& what) { tell(&NetworkWorker::prune_failed, request.serial, what); });

@@ -44,7 +44,7 @@ class DirectionTest : public QObject {
     settings.repetitions = 3;
     settings.wanted_class = wanted;
     const Network network = handmade::open_known_answers(to_path(file("linear.pt")), side);
-    return directions(network, source_of(file("linear.pt")), samples_, settings);
+    return directions(network, samples_, settings);
   }
 
   // @return the exit code. What it said is in `said`.
@@ -138,7 +138,7 @@ class DirectionTest : public QObject {
       const QString name = file(QString("smooth%1.pt").arg(change));
       handmade::write_smooth(to_path(name), change);
       const Network network = handmade::open_known_answers(to_path(name), side);
-      return ClassDifferentiator(network, source_of(name), {"first"}, "cpu").run(images, n, side, 2);
+      return ClassDifferentiator(network, {"first"}, "cpu").run(images, n, side, 2);
     };
     const ClassDerivatives here = derivatives(0);
     const ClassDerivatives above = derivatives(step);
@@ -165,7 +165,7 @@ class DirectionTest : public QObject {
     QCOMPARE(layers.size(), 3U);
     for (const char* name : {"small.pt", "soft.pt"}) {
       const Network network = handmade::open_known_answers(to_path(file(name)), 24);
-      const auto result = ClassDifferentiator(network, source_of(file(name)), layers, "cpu").run(images, 5, 24, {});
+      const auto result = ClassDifferentiator(network, layers, "cpu").run(images, 5, 24, {});
       double worst = 0;
       double largest = 0;
       for (int i = 0; i < 5; ++i) {

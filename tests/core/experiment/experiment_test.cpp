@@ -58,7 +58,7 @@ double mean_r2(const Network& network, const std::vector<std::string>& layers, c
   AnalysisSettings settings;
   settings.extraction.layers = layers;
   settings.repetitions = repetitions;
-  return fit(collect(network, {}, {}, rows, settings), settings, 2).scores[layer].mean();
+  return fit(collect(network, rows, settings), settings, 2).scores[layer].mean();
 }
 
 } // namespace

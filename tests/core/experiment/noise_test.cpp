@@ -67,7 +67,7 @@ class NoiseTest : public QObject {
     const auto rows = [&](const Network& one, const JobCallback& progress) {
       return noise_sizes(one, settings.extraction, noise, positions, {}, progress);
     };
-    const Analysis analysis = fit(collect(network, {}, {}, rows, settings), settings, 2);
+    const Analysis analysis = fit(collect(network, rows, settings), settings, 2);
     std::vector<double> means;
     for (const auto& score : analysis.scores)
       means.push_back(score.mean());

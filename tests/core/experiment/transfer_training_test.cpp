@@ -111,7 +111,7 @@ class TransferTrainingTest : public QObject {
         .layers = {"layer1.1"}, .training = {.learning_rate = 1e-3, .batch = 8, .epochs = 2, .seed = 4}, .runs = 1};
     std::set<int> epochs_told;
     const TransferTraining trained =
-        train_for_transfer(source, network, set.images, probed, settings, how, {}, {},
+        train_for_transfer(network, set.images, probed, settings, how, {}, {},
                            [&](const TransferTrainingProgress& now) { epochs_told.insert(now.training.epoch); });
     QVERIFY2(trained.failure.empty() && !trained.stopped, trained.failure.c_str());
     QCOMPARE(epochs_told, (std::set<int>{1, 2}));

@@ -215,7 +215,7 @@ class PruneTest : public QObject {
     settings.seconds = 0.01;
     settings.output = PrunedOutput::Pooled;
     settings.preprocessing = Preprocessing::named("torch");
-    const PruneResult pooled = prune(network, source, options, settings);
+    const PruneResult pooled = prune(network, settings);
     QVERIFY(pooled.difference <= 1e-5);
     QVERIFY(pooled.random_images);
     QCOMPARE(pooled.images, 2);
@@ -228,12 +228,12 @@ class PruneTest : public QObject {
     QVERIFY(pooled.before.milliseconds > 0 && pooled.after.milliseconds > 0 && pooled.milliseconds_to_layer > 0);
 
     settings.output = PrunedOutput::Scale;
-    QVERIFY(error_text([&] { (void)prune(network, source, options, settings); }).contains("regression"));
+    QVERIFY(error_text([&] { (void)prune(network, settings); }).contains("regression"));
     settings.regression = Regression{};
     for (int c = 0; c < 128; ++c)
       settings.regression->weights.push_back(std::sin(c));
     settings.regression->intercept = 0.25;
-    const PruneResult scale = prune(network, source, options, settings);
+    const PruneResult scale = prune(network, settings);
     QVERIFY(scale.difference <= 1e-5);
     const Network with_scale = open_archive(scale.archive, 64);
     const Network without = open_archive(pooled.archive, 64);
@@ -260,7 +260,7 @@ class PruneTest : public QObject {
         if (progress.stage == at)
           stop.request_stop();
       };
-      QVERIFY_EXCEPTION_THROWN((void)prune(network, source, options, settings, stop.get_token(), watch), Cancelled);
+      QVERIFY_EXCEPTION_THROWN((void)prune(network, settings, stop.get_token(), watch), Cancelled);
       QCOMPARE(last, at);
     }
   }
