@@ -210,24 +210,24 @@ class WorkspaceTest : public QObject {
   void what_comes_during_a_question_waits_for_its_answer() {
     WorkGuard guard([](const auto& then, const auto& /*failed*/) { then(); });
     QStringList done;
-    const auto plan = [&](const QString& what) {
-      return WorkGuard::Plan{
+    const auto action = [&](const QString& what) {
+      return WorkGuard::Action{
           what, {.boxes = true}, [&done, what] { done << what; }, [&done, what] { done << "not " + what; }};
     };
     guard.note(&UnsavedWork::box_drawn);
     guard.set_questions({.unsaved =
                              [&](const QString& text) {
                                if (text.startsWith("one"))
-                                 guard.when_safe(plan("two")); // while the question is open
+                                 guard.when_safe(action("two")); // while the question is open
                                return text.startsWith("one") ? Unsaved::Cancel : Unsaved::Discard;
                              },
                          .session_file = {},
                          .moved_file = {}});
-    guard.when_safe(plan("one"));
+    guard.when_safe(action("one"));
     QCOMPARE(done, (QStringList{"not one", "two"}));
     guard.hold();
     guard.hold();
-    guard.when_safe(plan("three"));
+    guard.when_safe(action("three"));
     guard.release();
     QCOMPARE(done.size(), 2);
     guard.note_saved(guard.done());

@@ -3,7 +3,7 @@
 namespace scalescope {
 namespace {
 
-QString question(const WorkGuard::Plan& plan, const Work& lost) {
+QString question(const WorkGuard::Action& action, const Work& lost) {
   return (lost.curve && lost.boxes
               ? WorkGuard::tr("%1 would discard the curve and the boxes drawn by hand, which are not saved. Save them "
                               "in a session first?")
@@ -11,13 +11,13 @@ QString question(const WorkGuard::Plan& plan, const Work& lost) {
               ? WorkGuard::tr("%1 would discard the curve, which is not saved. Save it in a session first?")
               : WorkGuard::tr("%1 would discard the boxes drawn by hand, which are not saved. Save them in a session "
                               "first?"))
-      .arg(plan.what);
+      .arg(action.what);
 }
 
 } // namespace
 
-void WorkGuard::when_safe(Plan plan) {
-  plans_.push_back(std::move(plan));
+void WorkGuard::when_safe(Action action) {
+  actions_.push_back(std::move(action));
   ask_next();
 }
 
@@ -27,25 +27,25 @@ void WorkGuard::release() {
 }
 
 void WorkGuard::ask_next() {
-  while (!plans_.empty() && holds_ == 0) {
-    const Plan plan = std::move(plans_.front());
-    plans_.pop_front();
-    if (const Work lost = plan.loses & work_.unsaved(); lost.any())
-      ask(plan, lost);
+  while (!actions_.empty() && holds_ == 0) {
+    const Action action = std::move(actions_.front());
+    actions_.pop_front();
+    if (const Work lost = action.loses & work_.unsaved(); lost.any())
+      ask(action, lost);
     else
-      plan.run();
+      action.run();
   }
 }
 
-void WorkGuard::ask(const Plan& plan, const Work& lost) {
-  const auto keep = plan.keep ? plan.keep : [] {};
+void WorkGuard::ask(const Action& action, const Work& lost) {
+  const auto keep = action.keep ? action.keep : [] {};
   ++holds_;
-  const auto answer = questions_.unsaved ? questions_.unsaved(question(plan, lost)) : Questions::Unsaved::Cancel;
+  const auto answer = questions_.unsaved ? questions_.unsaved(question(action, lost)) : Questions::Unsaved::Cancel;
   if (answer == Questions::Unsaved::Save)
-    save_(plan.run, keep);
+    save_(action.run, keep);
   --holds_;
   if (answer == Questions::Unsaved::Discard)
-    plan.run(); // the work counts as unsaved until it is gone
+    action.run(); // the work counts as unsaved until it is gone
   else if (answer == Questions::Unsaved::Cancel)
     keep();
 }

@@ -19,13 +19,13 @@ struct Questions {
 };
 
 /// Stands before work that is not saved: what would lose it is done only after the person agreed. One question at a
-/// time; other plans wait for its answer.
+/// time; other actions wait for its answer.
 class WorkGuard : public QObject {
   Q_OBJECT
 
  public:
   /// What would be done, and the work that would be lost with it.
-  struct Plan {
+  struct Action {
     QString what; ///< "Opening photos"
     Work loses;
     std::function<void()> run;
@@ -39,7 +39,7 @@ class WorkGuard : public QObject {
   void set_questions(Questions questions) { questions_ = std::move(questions); }
   [[nodiscard]] const Questions& questions() const { return questions_; }
   /// Runs it, after asking about the work that would be lost where that is not saved.
-  void when_safe(Plan plan);
+  void when_safe(Action action);
   /// Asks nothing until release() was called as often as hold(): while another question is open, or a session is being
   /// saved, after which there may be nothing to ask about.
   void hold() { ++holds_; }
@@ -55,12 +55,12 @@ class WorkGuard : public QObject {
 
  private:
   void ask_next();
-  void ask(const Plan& plan, const Work& lost);
+  void ask(const Action& action, const Work& lost);
 
   Save save_;
   Questions questions_;
   UnsavedWork work_;
-  std::deque<Plan> plans_; ///< that wait
+  std::deque<Action> actions_; ///< that wait
   int holds_ = 0;
 };
 

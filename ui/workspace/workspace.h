@@ -73,8 +73,8 @@ class Workspace : public QObject {
   void set_results(const AnalysisResults& results);                ///< of a session; those before are gone
   void set_boxes(const std::map<std::string, BoundingBox>& boxes); ///< likewise
 
-  /// Calls plan.run once the work that would be lost is saved or given up: see WorkGuard.
-  void when_safe(WorkGuard::Plan plan) { guard_.when_safe(std::move(plan)); }
+  /// Calls action.run once the work that would be lost is saved or given up: see WorkGuard.
+  void when_safe(WorkGuard::Action action) { guard_.when_safe(std::move(action)); }
   [[nodiscard]] Work unsaved() const { return guard_.unsaved(); }
   /// The network's file, annotations and images, class names and session: nothing else is written over them.
   [[nodiscard]] std::vector<std::filesystem::path> files_in_use() const;
