@@ -150,10 +150,14 @@ class WindowDialogsTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
     other.workspace().draw_box({8, 8, 40, 40});
     QSignalSpy written(&other.dialogs(), &WorkDialogs::said);
-    other.dialogs().write_job(AnalyzeJob{}, folder_.filePath("drawn.json"));
+    AnalyzeJob job;
+    job.folds = "folds.json"; // as it was typed: the job may run in another folder
+    other.dialogs().write_job(job, folder_.filePath("drawn.json"));
     QVERIFY(written.wait(patience));
     QVERIFY(read_all(folder_.filePath("drawn-samples.csv")).contains(",8,8,40,40,"));
-    QVERIFY(read_all(folder_.filePath("drawn.json")).contains("drawn-samples.csv"));
+    const QJsonObject drawn = QJsonDocument::fromJson(read_all(folder_.filePath("drawn.json"))).object();
+    QCOMPARE(drawn["data"].toString(), folder_.filePath("drawn-samples.csv"));
+    QCOMPARE(drawn["folds"].toString(), QDir::current().absoluteFilePath("folds.json"));
   }
 
   void another_target_is_read_in_its_own_unit() {

@@ -43,6 +43,8 @@ void WorkDialogs::write_job(AnalyzeJob job, const QString& file) {
   const QFileInfo info(file);
   const QString stem = info.absoluteDir().absoluteFilePath(info.completeBaseName());
   job.out = (stem + "-result").toStdString();
+  if (!job.folds.empty()) // it may run in another folder
+    job.folds = QFileInfo(QString::fromStdString(job.folds)).absoluteFilePath().toStdString();
   std::vector<std::string> names{info.fileName().toStdString()};
   std::string table;
   if (images.from().size() == 1 && images.boxes().empty()) {
