@@ -126,7 +126,8 @@ Transfer transfer_to_cells(const DemoJob& demo, const MeasuredCurve& curve, cons
   job.network.input_size = 96; // side of the patches, in pixels
   job.data = data.string();
   job.out = (fs::path(demo.out) / "transfer").string();
-  job.patches = {.magnifications = {15, 20, 30, 40}, .native = 40};
+  job.patches.magnifications = {15, 20, 30, 40};
+  job.patches.native = 40;
   job.seed = demo.seed;
   FileSet files(job.out, transfer_files({}), {curve.network.info().source.file});
   write_cells(data, 24, {.seed = demo.seed}, stop);
