@@ -37,8 +37,8 @@ PreferencesDialog::PreferencesDialog(const Preferences& now, QWidget* parent)
                         tr("What networks compute in. A processor that lacks bfloat16 says so when a network opens."))),
       threads_(new QSpinBox), theme_(choice({tr("as the system"), tr("light"), tr("dark")}, static_cast<int>(now.theme),
                                             tr("Colours of the window"))),
-      colours_(choice({tr("auto: by the signs of the values"), tr("viridis"), tr("magma"), tr("grey"), tr("diverging")},
-                      static_cast<int>(now.colours), tr("Colours of feature maps in a new window"))) {
+      colours_(choice(colour_choice_names(tr("auto: by the signs of the values")), place_of(now.colours),
+                      tr("Colours of feature maps in a new window"))) {
   setWindowTitle(tr("Preferences"));
   device_->setEditable(true);
   device_->addItems({QStringLiteral("auto"), QStringLiteral("cpu"), QStringLiteral("cuda")});
@@ -71,7 +71,7 @@ Preferences PreferencesDialog::preferences() const {
   chosen.precision = static_cast<Precision>(precision_->currentIndex());
   chosen.threads = threads_->value();
   chosen.theme = static_cast<ThemeChoice>(theme_->currentIndex());
-  chosen.colours = static_cast<ColourChoice>(colours_->currentIndex());
+  chosen.colours = colour_choice_at(colours_->currentIndex());
   return chosen;
 }
 
