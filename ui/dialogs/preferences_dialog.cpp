@@ -19,6 +19,15 @@ QComboBox* choice(const QStringList& items, int current, const QString& tip) {
   return box;
 }
 
+// In the order of the enumeration, the automatic choice first.
+QStringList engine_choices(const QString& automatic) {
+  QStringList names;
+  for (const auto& [text, engine] : enum_names<Engine>)
+    if (engine != Engine::Auto)
+      names << QString::fromUtf8(engine_name(engine));
+  return QStringList(automatic.arg(names.join(PreferencesDialog::tr(", else ")))) + names;
+}
+
 QLabel* heading(const QString& text) {
   auto* label = new QLabel(text);
   QFont bold = label->font();
@@ -31,8 +40,7 @@ QLabel* heading(const QString& text) {
 
 PreferencesDialog::PreferencesDialog(const Preferences& now, QWidget* parent)
     : QDialog(parent), device_(new QComboBox),
-      engine_(choice({tr("automatic: OpenVINO on a CPU, else LibTorch"), tr("OpenVINO"), tr("LibTorch")},
-                     static_cast<int>(now.engine), tr("What runs networks"))),
+      engine_(choice(engine_choices(tr("automatic: %1")), static_cast<int>(now.engine), tr("What runs networks"))),
       precision_(choice({tr("float32"), tr("bfloat16: faster, three decimal digits")}, static_cast<int>(now.precision),
                         tr("What networks compute in. A processor that lacks bfloat16 says so when a network opens."))),
       threads_(new QSpinBox), theme_(choice({tr("as the system"), tr("light"), tr("dark")}, static_cast<int>(now.theme),

@@ -37,7 +37,7 @@ Preferences load_preferences() {
   const QSettings settings = user_settings();
   Preferences preferences;
   preferences.device = settings.value(QStringLiteral("run/device"), QStringLiteral("auto")).toString().toStdString();
-  preferences.engine = choice<Engine>(settings, "run/engine", 3);
+  preferences.engine = choice<Engine>(settings, "run/engine", static_cast<int>(enum_names<Engine>.size()));
   preferences.precision = choice<Precision>(settings, "run/precision", 2);
   preferences.threads = std::clamp(settings.value(QStringLiteral("run/threads"), 0).toInt(), 0, 1024);
   preferences.theme = choice<ThemeChoice>(settings, "look/theme", 3);
