@@ -10,21 +10,21 @@
 
 namespace scalescope {
 
-std::span<const Format* const> formats() {
+std::span<const DatasetFormat* const> formats() {
   static constexpr std::array all{&voc_format, &coco_format, &csv_format};
   return all;
 }
 
-const Format* table_format(const std::filesystem::path& file) {
-  for (const Format* format : formats())
+const DatasetFormat* table_format(const std::filesystem::path& file) {
+  for (const DatasetFormat* format : formats())
     if (format->is_table() && is_named(file, format->suffix))
       return format;
   return nullptr;
 }
 
-std::string either(std::string_view Format::*text, bool (*which)(const Format&)) {
+std::string either(std::string_view DatasetFormat::*text, bool (*which)(const DatasetFormat&)) {
   std::vector<std::string_view> texts;
-  for (const Format* format : formats())
+  for (const DatasetFormat* format : formats())
     if (which == nullptr || which(*format))
       texts.push_back(format->*text);
   const std::string_view last = texts.back();
@@ -33,8 +33,8 @@ std::string either(std::string_view Format::*text, bool (*which)(const Format&))
 }
 
 std::string format_help() {
-  std::string help = either(&Format::what) + ".";
-  for (const Format* format : formats())
+  std::string help = either(&DatasetFormat::what) + ".";
+  for (const DatasetFormat* format : formats())
     if (!format->help.empty())
       help += fmt::format(" {}", format->help);
   return help;

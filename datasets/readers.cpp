@@ -40,7 +40,7 @@ std::vector<fs::path> tables_in(const fs::path& folder) {
 }
 
 bool is_named_as_annotation(const fs::path& file) {
-  return std::ranges::any_of(formats(), [&](const Format* format) { return is_named(file, format->suffix); });
+  return std::ranges::any_of(formats(), [&](const DatasetFormat* format) { return is_named(file, format->suffix); });
 }
 
 /// Whatever in a folder looks like annotations.
@@ -78,12 +78,12 @@ void remark_unread(SampleSet& set, const fs::path& folder) {
 
 /// What a folder is read as: a table in it, or itself.
 struct FoundData {
-  const Format* format;
+  const DatasetFormat* format;
   fs::path data;
 };
 
 FoundData find_data(const fs::path& folder) {
-  for (const Format* format : formats())
+  for (const DatasetFormat* format : formats())
     if (!format->is_table() && format->recognises(folder))
       return {format, folder};
   const std::vector<fs::path> tables = tables_in(folder);
@@ -98,7 +98,7 @@ FoundData find_data(const fs::path& folder) {
                             folder.string(), fmt::join(names, ", ")));
   }
   std::vector<std::string> looked_for;
-  for (const Format* format : formats())
+  for (const DatasetFormat* format : formats())
     looked_for.push_back(format->is_table() ? std::string(format->what)
                                             : fmt::format("{} ({})", format->layout, format->name));
   throw Error(fmt::format("{}: the folder is no data set: it holds neither {}; give the folder or file that does",
@@ -142,12 +142,12 @@ SampleSet read_any(const fs::path& data, const ReadOptions& options) {
     return read_folder(data, options);
   if (!fs::exists(data))
     throw Error(fmt::format("{}: there is no such file or folder; check the path", data.string()));
-  if (const Format* format = table_format(data))
+  if (const DatasetFormat* format = table_format(data))
     return format->read(data, options);
-  throw Error(fmt::format("{}: not a data set; give {}", data.string(), either(&Format::what)));
+  throw Error(fmt::format("{}: not a data set; give {}", data.string(), either(&DatasetFormat::what)));
 }
 
-bool has_targets(const Format& format) { return format.targets != nullptr; }
+bool has_targets(const DatasetFormat& format) { return format.targets != nullptr; }
 
 } // namespace
 
@@ -156,7 +156,7 @@ bool is_table(const fs::path& file) { return table_format(file) != nullptr; }
 bool holds_annotations(const fs::path& folder) {
   if (first_folder(folder, annotation_folders))
     return true;
-  if (std::ranges::any_of(formats(), [&](const Format* f) { return !f->is_table() && f->recognises(folder); }))
+  if (std::ranges::any_of(formats(), [&](const DatasetFormat* f) { return !f->is_table() && f->recognises(folder); }))
     return true;
   const fs::directory_iterator entries(folder);
   return std::any_of(begin(entries), end(entries), [](const fs::directory_entry& e) { return is_table(e.path()); });
@@ -171,7 +171,7 @@ std::vector<std::string> target_choices(const fs::path& data) {
         return {};
       file = tables.front();
     }
-    const Format* format = table_format(file);
+    const DatasetFormat* format = table_format(file);
     return format != nullptr && format->targets != nullptr ? format->targets(file) : std::vector<std::string>();
   } catch (const std::exception&) { // read_samples says why
     return {};
@@ -187,8 +187,8 @@ SampleSet read_samples(const fs::path& data, const ReadOptions& options) {
       if (!options.target.empty() && options.target != object_scale_name)
         throw Error(fmt::format("{}: \"{}\" can't be the target: only {} has columns, here the target is the {}; leave "
                                 "the target out or give {}",
-                                data.string(), options.target, either(&Format::what, has_targets), object_scale_name,
-                                either(&Format::what, has_targets)));
+                                data.string(), options.target, either(&DatasetFormat::what, has_targets),
+                                object_scale_name, either(&DatasetFormat::what, has_targets)));
       set.target_name = object_scale_name;
     }
     refuse_repeated(set, options);

@@ -37,7 +37,7 @@ struct ReadOptions {
 ///         fractions, ...
 [[nodiscard]] SampleSet read_samples(const std::filesystem::path& data, const ReadOptions& options = {});
 
-/// Whether the name says that it is a table: a data set in one file (see Format).
+/// Whether the name says that it is a table: a data set in one file (see DatasetFormat).
 [[nodiscard]] bool is_table(const std::filesystem::path& file);
 
 /// Whether somebody seems to have annotated what is in the folder: it is a data set, or looks like one.

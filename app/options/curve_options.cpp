@@ -9,7 +9,7 @@ namespace scalescope {
 namespace {
 
 void add_data_options(CLI::App& command, CurveJob& job) {
-  command.add_option("--data", job.data, "Data set: " + either(&Format::what))->type_name("PATH")->required();
+  command.add_option("--data", job.data, "Data set: " + either(&DatasetFormat::what))->type_name("PATH")->required();
   command.add_option("--objects", job.read.objects, "Images with several objects: skip, largest or each")
       ->transform(named<ObjectRule>())
       ->type_name("RULE")

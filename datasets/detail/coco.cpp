@@ -159,10 +159,10 @@ SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
 
 } // namespace
 
-constexpr Format coco_format{.name = "COCO",
-                             .what = "a COCO .json",
-                             .suffix = ".json",
-                             .in_annotations = true, // as cocodataset.org packs them
-                             .read = read_coco};
+constexpr DatasetFormat coco_format{.name = "COCO",
+                                    .what = "a COCO .json",
+                                    .suffix = ".json",
+                                    .in_annotations = true, // as cocodataset.org packs them
+                                    .read = read_coco};
 
 } // namespace scalescope

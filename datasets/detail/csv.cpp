@@ -179,11 +179,12 @@ SampleSet read_csv(const fs::path& file, const ReadOptions& options) {
 
 } // namespace
 
-constexpr Format csv_format{.name = "CSV",
-                            .what = "a .csv",
-                            .help = "A .csv has the columns file and target (and where wanted x, y, w, h, group).",
-                            .suffix = ".csv",
-                            .read = read_csv,
-                            .targets = csv_targets};
+constexpr DatasetFormat csv_format{.name = "CSV",
+                                   .what = "a .csv",
+                                   .help =
+                                       "A .csv has the columns file and target (and where wanted x, y, w, h, group).",
+                                   .suffix = ".csv",
+                                   .read = read_csv,
+                                   .targets = csv_targets};
 
 } // namespace scalescope

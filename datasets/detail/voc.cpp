@@ -144,7 +144,7 @@ SampleSet read_voc(const fs::path& folder, const ReadOptions& options) {
 
 } // namespace
 
-constexpr Format voc_format{
+constexpr DatasetFormat voc_format{
     .name = "PASCAL VOC",
     .what = "a PASCAL VOC folder",
     .suffix = ".xml",

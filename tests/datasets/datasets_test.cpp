@@ -720,7 +720,7 @@ class DatasetsTest : public QObject {
     const OneCsv csv("file,x,y,w,h\na.jpg,1,2,3,4\n");
     const std::map<std::string_view, fs::path> samples{{"PASCAL VOC", voc}, {"COCO", coco.file()}, {"CSV", csv.file()}};
     QCOMPARE(formats().size(), samples.size()); // a new format has its sample here
-    for (const Format* format : formats()) {
+    for (const DatasetFormat* format : formats()) {
       const fs::path& sample = samples.at(format->name);
       const fs::path folder = format->is_table() ? sample.parent_path() : sample;
       for (const fs::path& data : {sample, folder}) {
@@ -730,7 +730,7 @@ class DatasetsTest : public QObject {
       }
       QVERIFY(table_format(sample) == (format->is_table() ? format : nullptr));
       QVERIFY(holds_annotations(folder));
-      for (const Format* other : formats())
+      for (const DatasetFormat* other : formats())
         QVERIFY(other->is_table() || other->recognises(folder) == (other == format));
     }
   }
@@ -738,9 +738,10 @@ class DatasetsTest : public QObject {
   // Help and messages are made from the list.
   void texts_name_every_format() {
     const QString kinds = "a PASCAL VOC folder, a COCO .json or a .csv";
-    QCOMPARE(QString::fromStdString(either(&Format::what)), kinds);
-    QCOMPARE(either(&Format::name), std::string("PASCAL VOC, COCO or CSV"));
-    QCOMPARE(either(&Format::what, [](const Format& format) { return format.name == "CSV"; }), std::string("a .csv"));
+    QCOMPARE(QString::fromStdString(either(&DatasetFormat::what)), kinds);
+    QCOMPARE(either(&DatasetFormat::name), std::string("PASCAL VOC, COCO or CSV"));
+    QCOMPARE(either(&DatasetFormat::what, [](const DatasetFormat& format) { return format.name == "CSV"; }),
+             std::string("a .csv"));
     QVERIFY(format_help().starts_with(kinds.toStdString() + ". A .csv has the columns file and target"));
     const Folder folder;
     folder.write("text.txt");

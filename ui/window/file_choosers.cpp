@@ -20,7 +20,7 @@ void FileChoosers::open_network() {
 
 void FileChoosers::open_images() {
   QString tables;
-  for (const Format* format : formats())
+  for (const DatasetFormat* format : formats())
     if (format->is_table())
       tables += QStringLiteral(" *%1").arg(QLatin1String(format->suffix));
   const QStringList files = QFileDialog::getOpenFileNames(

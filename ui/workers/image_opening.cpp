@@ -121,7 +121,7 @@ class Opening {
     if (images.empty() && !holds_annotations(folder))
       throw Error(fmt::format("{}: the folder holds neither images (JPEG, PNG, TIFF, BMP, WebP) nor a data set ({}); "
                               "give the folder or file that does",
-                              folder.string(), either(&Format::name)));
+                              folder.string(), either(&DatasetFormat::name)));
     std::vector<Sample> samples;
     samples.reserve(images.size());
     for (const fs::path& image : images)
