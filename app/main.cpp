@@ -15,6 +15,7 @@
 #include <map>
 #include <sstream>
 #include <system_error>
+#include <utility>
 
 namespace {
 
@@ -30,17 +31,15 @@ int run(int argc, char** argv) {
   program.require_subcommand(1);
   program.footer("EXAMPLE\n    scalescope-cli analyze --help");
 
-  std::map<std::string, Command> commands{
-      {"layers", add_layers_command(program)},     {"analyze", add_analyze_command(program)},
-      {"transfer", add_transfer_command(program)}, {"experiment", add_experiment_command(program)},
-      {"compare", add_compare_command(program)},   {"bench", add_bench_command(program)},
-      {"scenes", add_scenes_command(program)},     {"cache", add_cache_command(program)},
-      {"devices", add_devices_command(program)},   {"prune", add_prune_command(program)},
-      {"demo", add_demo_command(program)},         {"run", add_run_command(program)}};
+  std::map<const CLI::App*, Command> commands;
+  for (const auto add : all_commands) {
+    Command command = add(program);
+    commands.emplace(program.get_subcommands({}).back(), std::move(command));
+  }
   try {
     program.parse(argc, argv);
     keep_libraries_quiet();
-    return commands.at(program.get_subcommands().front()->get_name())();
+    return commands.at(program.get_subcommands().front())();
   } catch (const CLI::ParseError& e) { // help and version too
     std::ostringstream said;           // std::cerr may be the libraries' by now
     const int status = program.exit(e, std::cout, said);

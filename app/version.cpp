@@ -3,7 +3,7 @@
 #include "core/base/version.h"
 
 #include "core/image/image.h"
-#include "core/network/devices.h"
+#include "core/network/engines.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,8 @@
 #include "datasets/readers.h"
 
+#include "datasets/detail/annotations.h"
 #include "datasets/detail/folder_files.h"
-#include "datasets/detail/formats.h"
+#include "datasets/formats.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -17,43 +18,36 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::initializer_list<const char*> annotation_folders{"Annotations", "annotations", "annots"};
-
-std::optional<fs::path> first_folder(const fs::path& parent, std::initializer_list<const char*> names) {
-  for (const char* name : names)
-    if (fs::is_directory(parent / name))
-      return parent / name;
-  return std::nullopt;
-}
-
-// Tables that lie in a folder itself.
-std::vector<fs::path> tables_directly_in(const fs::path& folder, std::initializer_list<const char*> extensions) {
+/// Tables that lie in a folder itself.
+std::vector<fs::path> tables_directly_in(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-    if (is_named(entry.path(), extensions) && !is_hidden(entry.path()))
+    if (is_table(entry.path()) && !is_hidden(entry.path()))
       files.push_back(entry.path());
   std::ranges::sort(files);
   return files;
 }
 
-// The table that a folder stands for, if it does.
+/// The tables that a folder may stand for.
 std::vector<fs::path> tables_in(const fs::path& folder) {
-  std::vector<fs::path> tables = tables_directly_in(folder, {".json", ".csv"});
+  std::vector<fs::path> tables = tables_directly_in(folder);
   if (tables.empty())
-    if (const auto annotations = first_folder(folder, annotation_folders))
-      tables = tables_directly_in(*annotations, {".json"});
+    if (const auto annotations = first_folder(folder, annotation_folders)) {
+      tables = tables_directly_in(*annotations);
+      std::erase_if(tables, [](const fs::path& table) { return !table_format(table)->in_annotations; });
+    }
   return tables;
 }
 
-SampleSet read_table(const fs::path& file, const ReadOptions& options) {
-  return is_named(file, {".csv"}) ? read_csv(file, options) : read_coco(file, options);
+bool is_named_as_annotation(const fs::path& file) {
+  return std::ranges::any_of(formats(), [&](const DatasetFormat* format) { return is_named(file, format->suffix); });
 }
 
 /// Whatever in a folder looks like annotations.
 std::vector<fs::path> annotations_in(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-    if (is_named(entry.path(), {".xml", ".json", ".csv"}) && !is_clutter(entry.path()))
+    if (is_named_as_annotation(entry.path()) && !is_clutter(entry.path()))
       files.push_back(entry.path());
   for (const char* name : annotation_folders)
     if (fs::is_directory(folder / name))
@@ -64,7 +58,8 @@ std::vector<fs::path> annotations_in(const fs::path& folder) {
 }
 
 /// Says which of a folder's annotations were not read.
-void remark_unread(SampleSet& set, const fs::path& folder, const std::set<fs::path>& read) {
+void remark_unread(SampleSet& set, const fs::path& folder) {
+  const std::set<fs::path> read(set.files.begin(), set.files.end());
   std::vector<std::string> unread;
   for (const fs::path& file : annotations_in(folder))
     if (!read.contains(file))
@@ -81,28 +76,19 @@ void remark_unread(SampleSet& set, const fs::path& folder, const std::set<fs::pa
                    shown < unread.size() ? ", ..." : "")});
 }
 
-SampleSet read_folder(const fs::path& folder, const ReadOptions& options) {
-  const auto annotations = first_folder(folder, annotation_folders);
-  const auto images = first_folder(folder, {"JPEGImages", "images"});
-  if (annotations && images) {
-    std::vector<fs::path> files = files_below(*annotations);
-    std::erase_if(files, [](const fs::path& file) { return is_hidden(file) || !is_named(file, {".xml"}); });
-    if (!files.empty()) {
-      SampleSet set = read_voc(*annotations, files, *images, options);
-      std::set<fs::path> read;
-      for (const fs::path& file : files)
-        read.insert(*annotations / file);
-      remark_unread(set, folder, read);
-      return set;
-    }
-  }
+/// What a folder is read as: a table in it, or itself.
+struct FoundData {
+  const DatasetFormat* format;
+  fs::path data;
+};
 
+FoundData find_data(const fs::path& folder) {
+  for (const DatasetFormat* format : formats())
+    if (!format->is_table() && format->recognises(folder))
+      return {format, folder};
   const std::vector<fs::path> tables = tables_in(folder);
-  if (tables.size() == 1) {
-    SampleSet set = read_table(tables.front(), options);
-    remark_unread(set, folder, {tables.front()});
-    return set;
-  }
+  if (tables.size() == 1)
+    return {table_format(tables.front()), tables.front()};
   if (tables.size() > 1) {
     std::vector<std::string> names;
     names.reserve(tables.size());
@@ -111,10 +97,19 @@ SampleSet read_folder(const fs::path& folder, const ReadOptions& options) {
     throw Error(fmt::format("{}: the folder holds several tables ({}); give one of these files instead",
                             folder.string(), fmt::join(names, ", ")));
   }
-  throw Error(fmt::format("{}: the folder is no data set: it holds neither a folder of .xml files named Annotations, "
-                          "annotations or annots beside JPEGImages or images (PASCAL VOC) nor a .json (COCO) or .csv; "
-                          "give the folder or file that does",
-                          folder.string()));
+  std::vector<std::string> looked_for;
+  for (const DatasetFormat* format : formats())
+    looked_for.push_back(format->is_table() ? std::string(format->what)
+                                            : fmt::format("{} ({})", format->layout, format->name));
+  throw Error(fmt::format("{}: the folder is no data set: it holds neither {}; give the folder or file that does",
+                          folder.string(), fmt::join(looked_for, " nor ")));
+}
+
+SampleSet read_folder(const fs::path& folder, const ReadOptions& options) {
+  const FoundData found = find_data(folder);
+  SampleSet set = found.format->read(found.data, options);
+  remark_unread(set, folder);
+  return set;
 }
 
 /// Boxes that are all fractions are a mistake about the table, and not one of each.
@@ -147,15 +142,25 @@ SampleSet read_any(const fs::path& data, const ReadOptions& options) {
     return read_folder(data, options);
   if (!fs::exists(data))
     throw Error(fmt::format("{}: there is no such file or folder; check the path", data.string()));
-  if (is_table(data))
-    return read_table(data, options);
-  throw Error(
-      fmt::format("{}: not a data set; give a folder in PASCAL VOC layout, a COCO .json or a .csv", data.string()));
+  if (const DatasetFormat* format = table_format(data))
+    return format->read(data, options);
+  throw Error(fmt::format("{}: not a data set; give {}", data.string(), either(&DatasetFormat::what)));
 }
+
+bool has_targets(const DatasetFormat& format) { return format.targets != nullptr; }
 
 } // namespace
 
-bool is_table(const fs::path& file) { return is_named(file, {".json", ".csv"}); }
+bool is_table(const fs::path& file) { return table_format(file) != nullptr; }
+
+bool holds_annotations(const fs::path& folder) {
+  if (first_folder(folder, annotation_folders))
+    return true;
+  if (std::ranges::any_of(formats(), [&](const DatasetFormat* f) { return !f->is_table() && f->recognises(folder); }))
+    return true;
+  const fs::directory_iterator entries(folder);
+  return std::any_of(begin(entries), end(entries), [](const fs::directory_entry& e) { return is_table(e.path()); });
+}
 
 std::vector<std::string> target_choices(const fs::path& data) {
   try {
@@ -166,7 +171,8 @@ std::vector<std::string> target_choices(const fs::path& data) {
         return {};
       file = tables.front();
     }
-    return is_named(file, {".csv"}) ? csv_target_choices(file) : std::vector<std::string>();
+    const DatasetFormat* format = table_format(file);
+    return format != nullptr && format->targets != nullptr ? format->targets(file) : std::vector<std::string>();
   } catch (const std::exception&) { // read_samples says why
     return {};
   }
@@ -177,12 +183,12 @@ SampleSet read_samples(const fs::path& data, const ReadOptions& options) {
     SampleSet set = read_any(data, options);
     const fs::path full = fs::absolute(data).lexically_normal();
     set.name = (full.has_filename() ? full : full.parent_path()).filename().string();
-    if (set.target_name.empty()) { // PASCAL VOC or COCO
+    if (set.target_name.empty()) { // no table with columns
       if (!options.target.empty() && options.target != object_scale_name)
-        throw Error(
-            fmt::format("{}: \"{}\" can't be the target: only a .csv has columns, here the target is the {}; leave "
-                        "the target out or give a .csv",
-                        data.string(), options.target, object_scale_name));
+        throw Error(fmt::format("{}: \"{}\" can't be the target: only {} has columns, here the target is the {}; leave "
+                                "the target out or give {}",
+                                data.string(), options.target, either(&DatasetFormat::what, has_targets),
+                                object_scale_name, either(&DatasetFormat::what, has_targets)));
       set.target_name = object_scale_name;
     }
     refuse_repeated(set, options);

@@ -28,24 +28,20 @@ struct ReadOptions {
   bool operator==(const ReadOptions&) const = default;
 };
 
-/// Reads the samples of a data set; no image is opened. What it is shows by looking at it:
-/// - PASCAL VOC: a folder with Annotations (annotations, annots) beside JPEGImages (images), sub-folders of either
-///   included. Rows in the bytewise order of the XML files' names; a box is (xmin, ymin, xmax - xmin, ymax - ymin) just
-///   as written. Where <filename> names another image, but one has the XML's own name, that is taken, with a remark.
-/// - COCO: a .json. Rows in the order of its "images"; crowds (iscrowd) are no objects and are listed as left out.
-///   Images lie beside it or in images, train2017 or val2017, there or one folder up.
-/// - CSV: a header with `file` (relative to the CSV), a target column, and where wanted x, y, w, h (the box),
-///   image_width, image_height (of the image that the box refers to) and group (else the file); separated by commas
-///   or semicolons, quoted as in RFC 4180. Without a target column the object scale of the box is the target.
-/// - A folder (or its annotations folder) with exactly one .json or .csv stands for that file.
-/// Extensions may be in capitals. What in a folder looks like annotations and is not read is counted in a remark.
+/// Reads the samples of a data set; no image is opened. Its suffix or its folder's layout says which of the formats in
+/// datasets/formats.h it has.
+/// - A folder with exactly one table stands for it.
+/// - Extensions may be in capitals. What in a folder looks like annotations and is not read is counted in a remark.
 /// @throws Error naming the file, the cause and what to do: no such data, a file that is cut or malformed, XML that
 ///         declares entities, a missing image, a box without area, boxes that are all
 ///         fractions, ...
 [[nodiscard]] SampleSet read_samples(const std::filesystem::path& data, const ReadOptions& options = {});
 
-/// Whether the name says that it is a COCO file or a CSV.
+/// Whether the name says that it is a table: a data set in one file (see DatasetFormat).
 [[nodiscard]] bool is_table(const std::filesystem::path& file);
+
+/// Whether somebody seems to have annotated what is in the folder: it is a data set, or looks like one.
+[[nodiscard]] bool holds_annotations(const std::filesystem::path& folder);
 
 /// What a CSV (or the folder that holds just one) offers as targets: its columns with a number in the first row, but
 /// for the box, and the object scale if it has boxes. Empty for other data and for what can't be read.

@@ -4,6 +4,7 @@
 #include "app/options/network_options.h"
 #include "core/base/text.h"
 #include "core/experiment/permutations.h"
+#include "datasets/formats.h"
 
 #include <fmt/format.h>
 
@@ -52,14 +53,16 @@ Command add_analyze_command(CLI::App& program) {
       "object's "
       "scale (area of its box over area of the image), or any other number, from the layer's pooled features: R2 on "
       "held-out rows, its mean and standard deviation over repetitions.\n\n"
-      "DATA is a PASCAL VOC folder, a COCO JSON file, or a CSV file with the columns file and target (and where wanted "
-      "x, "
-      "y, w, h, group).\n\n"
-      "Written into DIR: curve.csv, curve.png and curve.svg (the curve), analysis.json (everything needed to run it "
-      "again), "
-      "and with --features the pooled features as NumPy files. Files appear whole or not at all; Ctrl-C stops within "
-      "one "
-      "batch and leaves none.");
+      "DATA is " +
+          format_help() +
+          "\n\n"
+          "Written into DIR: curve.csv, curve.png and curve.svg (the curve), analysis.json (everything needed to run "
+          "it "
+          "again), "
+          "and with --features the pooled features as NumPy files. Files appear whole or not at all; Ctrl-C stops "
+          "within "
+          "one "
+          "batch and leaves none.");
   command->footer("EXIT STATUS\n    0 done, 1 bad input, 2 wrong usage, 130 stopped.\n\n"
                   "EXAMPLE\n"
                   "    scalescope-cli analyze --model efficientnet_lite0 --data photos \\\n"

@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <array>
 #include <functional>
 
 namespace scalescope {
@@ -25,6 +26,12 @@ Command add_devices_command(CLI::App& program);
 Command add_prune_command(CLI::App& program);
 Command add_demo_command(CLI::App& program);
 Command add_run_command(CLI::App& program);
+
+/// All commands, in the order in which the help lists them.
+inline constexpr std::array all_commands{add_layers_command,     add_analyze_command, add_transfer_command,
+                                         add_experiment_command, add_compare_command, add_bench_command,
+                                         add_scenes_command,     add_cache_command,   add_devices_command,
+                                         add_prune_command,      add_demo_command,    add_run_command};
 
 // What the commands do with their jobs: run them, and tell a person what came of it. @return the exit code.
 int run_and_tell(const AnalyzeJob& job, Output output);

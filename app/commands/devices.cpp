@@ -1,5 +1,6 @@
 #include "core/network/devices.h"
 #include "app/commands/commands.h"
+#include "core/network/engines.h"
 
 #include <fmt/format.h>
 
@@ -11,10 +12,9 @@ std::string describe(const EngineReport& engine) {
     return fmt::format("not available: {}", engine.missing);
   std::string precisions;
   for (const Precision precision : engine.precisions)
-    precisions += fmt::format("{}{}", precisions.empty() ? "" : " and ",
-                              precision == Precision::Float32 ? "float32" : "bfloat16");
+    precisions += fmt::format("{}{}", precisions.empty() ? "" : " and ", text_of(precision));
   return fmt::format("{}: {} on the CPU{}", engine.version, precisions,
-                     engine.engine == Engine::LibTorch ? "; runs on GPUs too" : "");
+                     engine.facts.runs_on_gpus ? "; runs on GPUs too" : "");
 }
 
 int print_devices() {
@@ -24,7 +24,7 @@ int print_devices() {
                device.missing.empty() ? device.description : fmt::format("not available: {}", device.missing));
   fmt::print("engines (--engine)\n");
   for (const auto& engine : list_engines())
-    fmt::print("  {:<9} {}\n", engine.engine == Engine::OpenVino ? "openvino" : "libtorch", describe(engine));
+    fmt::print("  {:<9} {}\n", text_of(engine.facts.engine), describe(engine));
   return 0;
 }
 

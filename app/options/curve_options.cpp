@@ -3,12 +3,13 @@
 #include "app/options/enum_option.h"
 #include "app/options/network_options.h"
 #include "app/options/preprocessing_options.h"
+#include "datasets/formats.h"
 
 namespace scalescope {
 namespace {
 
 void add_data_options(CLI::App& command, CurveJob& job) {
-  command.add_option("--data", job.data, "PASCAL VOC folder, COCO .json or .csv")->type_name("PATH")->required();
+  command.add_option("--data", job.data, "Data set: " + either(&DatasetFormat::what))->type_name("PATH")->required();
   command.add_option("--objects", job.read.objects, "Images with several objects: skip, largest or each")
       ->transform(named<ObjectRule>())
       ->type_name("RULE")

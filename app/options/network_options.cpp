@@ -6,6 +6,16 @@
 #include <fmt/ranges.h>
 
 namespace scalescope {
+namespace {
+
+std::string engine_help() {
+  std::string help;
+  for (const EngineFacts& facts : known_engines())
+    help += fmt::format("{} ({}), ", text_of(facts.engine), facts.use);
+  return help + "or auto: the first of these that can run here";
+}
+
+} // namespace
 
 void add_network_options(CLI::App& command, NetworkChoice& choice) {
   command
@@ -25,9 +35,7 @@ void add_network_options(CLI::App& command, NetworkChoice& choice) {
       ->type_name("N")
       ->check(CLI::Range(8, 4096));
   command.add_option("--device", choice.device, "auto, cpu, cuda or cuda:N")->type_name("NAME")->capture_default_str();
-  command
-      .add_option("--engine", choice.engine,
-                  "openvino (CPU, fastest), libtorch (any device), or auto: openvino on a CPU where it is built in")
+  command.add_option("--engine", choice.engine, engine_help())
       ->transform(named<Engine>())
       ->type_name("NAME")
       ->default_str("auto");

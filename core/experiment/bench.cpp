@@ -30,16 +30,23 @@ double seconds_a_run(const Network& network, const std::vector<std::string>& lay
 
 } // namespace
 
+std::vector<Engine> all_engines() {
+  std::vector<Engine> all;
+  for (const EngineFacts& facts : known_engines())
+    all.push_back(facts.engine);
+  return all;
+}
+
 Bench bench(const Network& network, const BenchSettings& settings, std::stop_token stop,
             const std::function<void(const std::string&)>& progress) {
   const RunOptions& options = network.info().options;
   Bench result{{}, analysed_layers(network), {}};
   result.bare_layer = network.info().head.empty() ? result.taps.back() : network.info().head.front();
   if (options.engine == Engine::Auto)
-    (void)network.plan(result.taps, Reduction::Pooled); // whether OpenVINO takes a network is known from then on
+    (void)network.plan(result.taps, Reduction::Pooled); // which engine takes a network is known from then on
   for (const Engine engine : settings.engines) {
     for (const Precision precision : settings.precisions) {
-      BenchRow row{engine, precision, engine == Engine::OpenVino ? "OpenVINO" : "LibTorch", false, {}, {}};
+      BenchRow row{engine, precision, engine_name(engine), false, {}, {}};
       if (progress)
         progress(fmt::format("{} {}", row.name, text_of(precision)));
       try {

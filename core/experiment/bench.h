@@ -10,11 +10,14 @@
 
 namespace scalescope {
 
+/// Those of known_engines().
+[[nodiscard]] std::vector<Engine> all_engines();
+
 /// What to measure, and how long.
 struct BenchSettings {
   int batch = 16;     ///< images a run
   double seconds = 2; ///< of each of the three measurements of a Speed; a run that has begun is finished
-  std::vector<Engine> engines{Engine::OpenVino, Engine::LibTorch};
+  std::vector<Engine> engines = all_engines();
   std::vector<Precision> precisions{Precision::Float32, Precision::BFloat16};
 };
 

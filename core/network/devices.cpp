@@ -1,7 +1,6 @@
 #include "core/network/devices.h"
 
 #include "core/network/detail/engines/cuda.h"
-#include "core/network/detail/engines/engine.h"
 
 #include <fmt/format.h>
 
@@ -20,14 +19,6 @@ std::string processor() {
   return "CPU";
 }
 
-EngineReport report(Engine engine, std::string version, std::string (*unavailable)(Precision)) {
-  EngineReport report{engine, std::move(version), {}, unavailable(Precision::Float32)};
-  for (const Precision precision : {Precision::Float32, Precision::BFloat16})
-    if (unavailable(precision).empty())
-      report.precisions.push_back(precision);
-  return report;
-}
-
 } // namespace
 
 std::vector<DeviceReport> list_devices() {
@@ -43,16 +34,6 @@ std::vector<DeviceReport> list_devices() {
   if (cuda().gpus.empty())
     devices.push_back({"cuda", {}, cuda().missing});
   return devices;
-}
-
-std::vector<EngineReport> list_engines() {
-  return {report(Engine::OpenVino, openvino_version(), openvino_unavailable),
-          report(Engine::LibTorch, libtorch_version(), libtorch_unavailable)};
-}
-
-std::string engine_versions() {
-  const std::string openvino = openvino_version();
-  return fmt::format("{}, {}", libtorch_version(), openvino.empty() ? "without OpenVINO" : openvino);
 }
 
 } // namespace scalescope

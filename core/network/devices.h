@@ -1,7 +1,5 @@
 #pragma once
 
-#include "core/network/network.h"
-
 #include <string>
 #include <vector>
 
@@ -14,18 +12,7 @@ struct DeviceReport {
   std::string missing;     ///< why it can't be used; "" if it can
 };
 
-/// An engine, and what it can compute in here.
-struct EngineReport {
-  Engine engine = Engine::LibTorch;
-  std::string version;               ///< "OpenVINO 2026.4.1"; "" where it is not built in
-  std::vector<Precision> precisions; ///< on this machine's CPU
-  std::string missing;               ///< why it can't be used; "" if it can
-};
-
 /// The CPU, then each CUDA GPU, or one entry "cuda" that says why there is none.
 [[nodiscard]] std::vector<DeviceReport> list_devices();
-[[nodiscard]] std::vector<EngineReport> list_engines();
-/// "LibTorch 1.13.1, OpenVINO 2026.4.1", or "..., without OpenVINO".
-[[nodiscard]] std::string engine_versions();
 
 } // namespace scalescope

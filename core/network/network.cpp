@@ -30,7 +30,7 @@ namespace {
 
 using torch::jit::Value;
 
-// What a run returns, or an Error instead of what torch and OpenVINO throw.
+// What a run returns, or an Error instead of what torch and other engines throw.
 template <typename Run>
 auto run_checked(const std::string& name, int height, int width, const Run& run) {
   try {
@@ -72,23 +72,26 @@ const std::vector<std::string>& Plan::layers() const { return impl_->layers; }
 
 struct Network::Impl {
   NetworkInfo known;
-  std::string content;         // what the weights are: the file's SHA-256, or the seed
-  bool openvino = false;       // plans go to OpenVINO
-  bool openvino_asked = false; // by name: then nothing else will do
+  std::string content;                   // what the weights are: the file's SHA-256, or the seed
+  const EngineBackend* engine = nullptr; // compiles plans
+  bool engine_asked = false;             // by name: then nothing else will do
   c10::Device device{c10::kCPU};
-  std::vector<std::string> notes_of_file; // those that are kept with what is known of it
-  std::string openvino_refusal;           // why OpenVINO can't convert it, once that was tried and failed
-  std::optional<std::size_t> memory_note; // which of them says that batches run in parts
-  FlatGraph flat;                         // empty until the network is loaded
-  std::map<std::string, Value*> values;   // what a layer's name stands for
-  bool pruned = false;                    // what it returns are features, not classes
-  bool softmax_added = false;             // the layer `softmax` is ours, not a module of that name
+  std::vector<std::string> notes_of_file;      // those that are kept with what is known of it
+  std::map<std::string, std::string> refusals; // why an engine can't convert it, once that was tried and failed
+  std::optional<std::size_t> memory_note;      // which of them says that batches run in parts
+  FlatGraph flat;                              // empty until the network is loaded
+  std::map<std::string, Value*> values;        // what a layer's name stands for
+  bool pruned = false;                         // what it returns are features, not classes
+  bool softmax_added = false;                  // the layer `softmax` is ours, not a module of that name
   std::map<std::tuple<std::vector<std::string>, Reduction, int, int>, std::weak_ptr<const Plan::Impl>>
       plans;                                                                     // still in use
   std::map<int, std::unordered_map<const Value*, PaddingReach>> reaches_by_side; // as asked for
 
+  std::string lacks(const EngineBackend& backend) const;
   void choose_engine(const RunOptions& options);
-  void leave_openvino();
+  void use(const EngineBackend& backend);
+  const EngineBackend* next_engine() const;
+  void leave_engine(const EngineBackend& next);
   std::unique_ptr<CompiledPlan> compile(const std::shared_ptr<torch::jit::Graph>& graph, int images);
   std::string description_key() const;
   bool restore();
@@ -141,48 +144,75 @@ Plan Network::Impl::plan(const std::vector<const Layer*>& asked, const std::vect
   return made;
 }
 
+// Why an engine can't be had on the device at the precision; "" if it can.
+std::string Network::Impl::lacks(const EngineBackend& backend) const {
+  if (device.is_cpu())
+    return backend.unavailable(known.precision);
+  return backend.facts.runs_on_gpus ? "" : "it runs on the CPU only";
+}
+
 void Network::Impl::choose_engine(const RunOptions& options) {
   known.precision = options.precision;
-  openvino_asked = options.engine == Engine::OpenVino;
-  const char* const in_bfloat16 = known.precision == Precision::BFloat16 ? " in bfloat16" : "";
-  const std::string openvino_lacks =
-      device.is_cpu() ? openvino_unavailable(known.precision) : "it runs on the CPU only";
-  const std::string libtorch_lacks = device.is_cpu() ? libtorch_unavailable(known.precision) : "";
-  openvino = options.engine != Engine::LibTorch && openvino_lacks.empty();
-  if (openvino_asked && !openvino)
-    throw Error(fmt::format("OpenVINO{} can't run here: {}; use --engine libtorch{}.", in_bfloat16, openvino_lacks,
-                            libtorch_lacks.empty() ? "" : " and --precision float32"));
-  if (!openvino && !libtorch_lacks.empty())
-    throw Error(fmt::format("LibTorch{} can't run here: {}; use --precision float32.", in_bfloat16, libtorch_lacks));
-  known.engine = openvino ? openvino_version() : libtorch_version();
+  engine_asked = options.engine != Engine::Auto;
+  const EngineBackend* refused = nullptr;
+  for (const EngineBackend* backend : engine_backends()) {
+    if (engine_asked && backend->facts.engine != options.engine)
+      continue;
+    refused = backend;
+    if (lacks(*backend).empty())
+      return use(*backend);
+  }
+  const EngineBackend& last = *engine_backends().back();
+  const bool needs_float32 = !lacks(last).empty();
+  throw Error(fmt::format("{}{} can't run here: {}; use {}.", refused->facts.name,
+                          known.precision == Precision::BFloat16 ? " in bfloat16" : "", lacks(*refused),
+                          refused == &last ? "--precision float32"
+                                           : fmt::format("--engine {}{}", text_of(last.facts.engine),
+                                                         needs_float32 ? " and --precision float32" : "")));
 }
 
-void Network::Impl::leave_openvino() {
-  openvino = false;
-  known.engine = libtorch_version();
-  known.notes.push_back(
-      fmt::format("OpenVINO can't run {} ({}), so LibTorch does, which is slower.", known.name, openvino_refusal));
+void Network::Impl::use(const EngineBackend& backend) {
+  engine = &backend;
+  known.engine = backend.version();
 }
 
-// What OpenVINO can't convert runs on LibTorch, and that is said; unless OpenVINO was asked for.
+// The first after the present one that can run here and is not known to refuse this network; null: none.
+const EngineBackend* Network::Impl::next_engine() const {
+  const auto all = engine_backends();
+  const auto next = std::find_if(std::find(all.begin(), all.end(), engine) + 1, all.end(), [&](const auto* backend) {
+    return lacks(*backend).empty() && !refusals.contains(backend->facts.name);
+  });
+  return next == all.end() ? nullptr : *next;
+}
+
+void Network::Impl::leave_engine(const EngineBackend& next) {
+  known.notes.push_back(fmt::format("{} can't run {} ({}), so {} does, which is slower.", engine->facts.name,
+                                    known.name, refusals.at(engine->facts.name), next.facts.name));
+  use(next);
+}
+
+// What an engine can't convert runs on the next, and that is said; unless the engine was asked for.
 std::unique_ptr<CompiledPlan> Network::Impl::compile(const std::shared_ptr<torch::jit::Graph>& graph, int images) {
-  if (openvino) {
+  const EngineBackend& last = *engine_backends().back();
+  const PlanSettings settings{device, known.precision, known.threads, images};
+  while (engine != &last) {
     try {
-      return compile_openvino(graph->copy(), known.precision, known.threads, images);
+      return engine->compile(graph, settings);
     } catch (const std::exception& e) {
-      if (openvino_asked)
-        throw Error(
-            fmt::format("OpenVINO can't run {} ({}); use --engine libtorch.", known.name, cause_of(e, "OpenVINO")));
-      if (const std::string lacks = libtorch_unavailable(known.precision); !lacks.empty())
-        throw Error(fmt::format("OpenVINO can't run {} ({}), and LibTorch in bfloat16 can't run here: {}; use "
-                                "--precision float32.",
-                                known.name, cause_of(e, "OpenVINO"), lacks));
-      openvino_refusal = cause_of(e, "OpenVINO");
-      leave_openvino();
+      const std::string cause = cause_of(e, engine->facts.name);
+      if (engine_asked)
+        throw Error(fmt::format("{} can't run {} ({}); use --engine {}.", engine->facts.name, known.name, cause,
+                                text_of(last.facts.engine)));
+      const EngineBackend* next = next_engine();
+      if (next == nullptr)
+        throw Error(fmt::format("{} can't run {} ({}), and {} in bfloat16 can't run here: {}; use --precision float32.",
+                                engine->facts.name, known.name, cause, last.facts.name, lacks(last)));
+      refusals[engine->facts.name] = cause;
+      leave_engine(*next);
       keep_description();
     }
   }
-  return std::make_unique<LibTorchPlan>(graph, libtorch_settings(device, known.precision));
+  return last.compile(graph, settings);
 }
 
 // One note, which says what held last.
@@ -408,8 +438,8 @@ void Network::Impl::settle_output() {
 
 std::string Network::Impl::description_key() const {
   // The path, since notes name it.
-  return fmt::format("network 5|{}|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
-                     known.options.input_size, libtorch_version(), openvino_version());
+  return fmt::format("network 6|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
+                     known.options.input_size, engine_versions());
 }
 
 bool Network::Impl::restore() {
@@ -420,9 +450,13 @@ bool Network::Impl::restore() {
     return false;
   restore_into(known, *kept);
   notes_of_file = known.notes;
-  openvino_refusal = kept->openvino_refusal;
-  if (openvino && !openvino_refusal.empty() && !openvino_asked && libtorch_unavailable(known.precision).empty())
-    leave_openvino();
+  refusals = kept->refusals;
+  while (!engine_asked && refusals.contains(engine->facts.name)) {
+    const EngineBackend* next = next_engine();
+    if (next == nullptr)
+      break; // compile() says so
+    leave_engine(*next);
+  }
   return true;
 }
 
@@ -431,7 +465,7 @@ void Network::Impl::keep_description() {
   if (!cache)
     return;
   try {
-    cache->put(description_key(), to_json(KeptInfo{known, notes_of_file, openvino_refusal}));
+    cache->put(description_key(), to_json(KeptInfo{known, notes_of_file, refusals}));
   } catch (const Error& e) {
     known.notes.emplace_back(e.what());
   }

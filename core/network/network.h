@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/base/cache.h"
-#include "core/base/enum_names.h"
+#include "core/network/engines.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -24,19 +24,6 @@ struct ModelSource {
   std::shared_ptr<const std::string> archive = {};
   bool operator==(const ModelSource&) const = default;
 };
-
-/// What runs a network: OpenVINO (CPU, several times faster) or LibTorch (any device). Auto: OpenVINO on a CPU where it
-/// is built in, else LibTorch.
-enum class Engine { Auto, OpenVino, LibTorch };
-template <>
-inline constexpr auto enum_names<Engine> = std::to_array<std::pair<std::string_view, Engine>>(
-    {{"auto", Engine::Auto}, {"openvino", Engine::OpenVino}, {"libtorch", Engine::LibTorch}});
-
-/// What a network computes in. BFloat16 is about twice as fast where the processor has it, with three decimal digits.
-enum class Precision { Float32, BFloat16 };
-template <>
-inline constexpr auto enum_names<Precision> = std::to_array<std::pair<std::string_view, Precision>>(
-    {{"float32", Precision::Float32}, {"bfloat16", Precision::BFloat16}});
 
 /// Where and how a network runs.
 struct RunOptions {
@@ -80,8 +67,8 @@ struct NetworkInfo {
   std::string preprocessing;        ///< mode that its weights want, "" where not known
   std::string preprocessing_reason; ///< how that is known, as a part of a sentence
   std::string device;               ///< "cpu" or "cuda:0"
-  /// What runs plans: "OpenVINO 2026.4.0", "LibTorch 1.13.1". If OpenVINO can't take a plan, LibTorch runs that one and
-  /// all later ones; a note says why.
+  /// What runs plans: "OpenVINO 2026.4.0", "LibTorch 1.13.1". If it can't take a plan, the next of known_engines() runs
+  /// that one and all later ones; a note says why.
   std::string engine;
   Precision precision = Precision::Float32;
   int threads = 1;

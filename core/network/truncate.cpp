@@ -3,7 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/version.h"
 #include "core/network/detail/architectures/module_builder.h"
-#include "core/network/detail/engines/engine.h"
+#include "core/network/detail/engines/libtorch_engine.h"
 #include "core/network/detail/graph/graph_walk.h"
 #include "core/network/detail/loading/model_file.h"
 #include "core/network/detail/truncation/layer_call.h"

@@ -1,5 +1,6 @@
 #include "core/base/files.h"
-#include "datasets/detail/formats.h"
+#include "datasets/detail/annotations.h"
+#include "datasets/formats.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -101,8 +102,6 @@ BoundingBox read_box(const json& annotation, const std::string& where) {
   return box;
 }
 
-} // namespace
-
 SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
   const json coco = parse(file);
   const json& images = coco.at("images");
@@ -157,5 +156,13 @@ SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
   }
   return set;
 }
+
+} // namespace
+
+constexpr DatasetFormat coco_format{.name = "COCO",
+                                    .what = "a COCO .json",
+                                    .suffix = ".json",
+                                    .in_annotations = true, // as cocodataset.org packs them
+                                    .read = read_coco};
 
 } // namespace scalescope

@@ -1,6 +1,7 @@
 #include "core/base/files.h"
+#include "datasets/detail/annotations.h"
 #include "datasets/detail/csv_table.h"
-#include "datasets/detail/formats.h"
+#include "datasets/formats.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -145,9 +146,7 @@ void unite_extents(std::vector<Sample>& samples) {
       sample.drawn_on->extent = extents.at(sample.file);
 }
 
-} // namespace
-
-std::vector<std::string> csv_target_choices(const fs::path& file) {
+std::vector<std::string> csv_targets(const fs::path& file) {
   const CsvTable table = parse_csv(read_file(file), file.string());
   std::vector<std::string> choices;
   int box_columns = 0;
@@ -177,5 +176,15 @@ SampleSet read_csv(const fs::path& file, const ReadOptions& options) {
   unite_extents(set.samples);
   return set;
 }
+
+} // namespace
+
+constexpr DatasetFormat csv_format{.name = "CSV",
+                                   .what = "a .csv",
+                                   .help =
+                                       "A .csv has the columns file and target (and where wanted x, y, w, h, group).",
+                                   .suffix = ".csv",
+                                   .read = read_csv,
+                                   .targets = csv_targets};
 
 } // namespace scalescope

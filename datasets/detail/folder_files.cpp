@@ -27,8 +27,15 @@ bool is_clutter(const fs::path& file) {
   return name.starts_with("._") || std::ranges::find(known, name) != known.end();
 }
 
-bool is_named(const fs::path& file, std::initializer_list<const char*> extensions) {
-  return std::ranges::find(extensions, lower(file.extension().string())) != extensions.end();
+bool is_named(const fs::path& file, std::string_view extension) {
+  return lower(file.extension().string()) == extension;
+}
+
+std::optional<fs::path> first_folder(const fs::path& parent, std::initializer_list<const char*> names) {
+  for (const char* name : names)
+    if (fs::is_directory(parent / name))
+      return parent / name;
+  return std::nullopt;
 }
 
 std::vector<fs::path> files_below(const fs::path& folder) {

@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <initializer_list>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 namespace scalescope {
@@ -13,8 +15,15 @@ namespace scalescope {
 /// Whether the name starts with a dot.
 [[nodiscard]] bool is_hidden(const std::filesystem::path& file);
 
-/// Whether the name ends so, in letters of either case. @param extensions in lower case, ".xml".
-[[nodiscard]] bool is_named(const std::filesystem::path& file, std::initializer_list<const char*> extensions);
+/// Whether the name ends so, in letters of either case. @param extension in lower case, ".xml".
+[[nodiscard]] bool is_named(const std::filesystem::path& file, std::string_view extension);
+
+/// How folders of annotations are named.
+constexpr std::initializer_list<const char*> annotation_folders{"Annotations", "annotations", "annots"};
+
+/// The first of these sub-folders that is there.
+[[nodiscard]] std::optional<std::filesystem::path> first_folder(const std::filesystem::path& parent,
+                                                                std::initializer_list<const char*> names);
 
 /// All files in the folder and its sub-folders, relative to it, in bytewise order, but for clutter. Hidden folders and
 /// links to folders are not entered: they are among the files.

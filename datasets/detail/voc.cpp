@@ -1,6 +1,8 @@
 #include "core/base/files.h"
 #include "core/base/text.h"
-#include "datasets/detail/formats.h"
+#include "datasets/detail/annotations.h"
+#include "datasets/detail/folder_files.h"
+#include "datasets/formats.h"
 
 #include <fmt/format.h>
 #include <pugixml.hpp>
@@ -110,10 +112,27 @@ AnnotatedImage read_annotation(const fs::path& annotations, const fs::path& rela
   return image;
 }
 
-} // namespace
+/// The parts of a folder in this layout.
+struct VocFolder {
+  fs::path annotations;
+  fs::path images;
+  std::vector<fs::path> files; ///< the XML files, relative to `annotations`; not empty
+};
 
-SampleSet read_voc(const fs::path& annotations, const std::vector<fs::path>& files, const fs::path& images,
-                   const ReadOptions& options) {
+std::optional<VocFolder> voc_folder(const fs::path& folder) {
+  const auto annotations = first_folder(folder, annotation_folders);
+  const auto images = first_folder(folder, {"JPEGImages", "images"});
+  if (!annotations || !images)
+    return std::nullopt;
+  std::vector<fs::path> files = files_below(*annotations);
+  std::erase_if(files, [](const fs::path& file) { return is_hidden(file) || !is_named(file, voc_format.suffix); });
+  if (files.empty())
+    return std::nullopt;
+  return VocFolder{*annotations, *images, std::move(files)};
+}
+
+SampleSet read_voc(const fs::path& folder, const ReadOptions& options) {
+  const auto [annotations, images, files] = voc_folder(folder).value();
   SampleSet set;
   for (const fs::path& file : files) {
     set.files.push_back(annotations / file);
@@ -122,5 +141,15 @@ SampleSet read_voc(const fs::path& annotations, const std::vector<fs::path>& fil
   }
   return set;
 }
+
+} // namespace
+
+constexpr DatasetFormat voc_format{
+    .name = "PASCAL VOC",
+    .what = "a PASCAL VOC folder",
+    .suffix = ".xml",
+    .layout = "a folder of .xml files named Annotations, annotations or annots beside JPEGImages or images",
+    .recognises = [](const fs::path& folder) { return voc_folder(folder).has_value(); },
+    .read = read_voc};
 
 } // namespace scalescope

@@ -1,5 +1,5 @@
 #include "core/base/error.h"
-#include "datasets/readers.h"
+#include "datasets/formats.h"
 #include "tests/support/support.h"
 
 #include <QTest>
@@ -711,6 +711,44 @@ class DatasetsTest : public QObject {
     const TwoCoco coco(coco_box(5, 1, "[1, 2, 3, 4]"));
     VERIFY_REFUSED(refusal(coco.file(), {.target = "age"}), "coco.json", "only a .csv has columns");
     QCOMPARE(read_samples(voc, {.target = "object scale"}).target_name, std::string("object scale"));
+  }
+
+  // Read as it is, and no other format claims it; alone in a folder a table is found, too.
+  void every_format_is_found_by_its_own_sample() {
+    const OneVoc voc(voc_xml(box_xml(1, 2, 4, 6)));
+    const TwoCoco coco(coco_box(5, 1, "[1, 2, 3, 4]"));
+    const OneCsv csv("file,x,y,w,h\na.jpg,1,2,3,4\n");
+    const std::map<std::string_view, fs::path> samples{{"PASCAL VOC", voc}, {"COCO", coco.file()}, {"CSV", csv.file()}};
+    QCOMPARE(formats().size(), samples.size()); // a new format has its sample here
+    for (const DatasetFormat* format : formats()) {
+      const fs::path& sample = samples.at(format->name);
+      const fs::path folder = format->is_table() ? sample.parent_path() : sample;
+      for (const fs::path& data : {sample, folder}) {
+        const SampleSet set = read_samples(data);
+        QCOMPARE(set.samples.size(), 1U);
+        compare_box(set.samples[0].box, 1, 2, 3, 4);
+      }
+      QVERIFY(table_format(sample) == (format->is_table() ? format : nullptr));
+      QVERIFY(holds_annotations(folder));
+      for (const DatasetFormat* other : formats())
+        QVERIFY(other->is_table() || other->recognises(folder) == (other == format));
+    }
+  }
+
+  // Help and messages are made from the list.
+  void texts_name_every_format() {
+    const QString kinds = "a PASCAL VOC folder, a COCO .json or a .csv";
+    QCOMPARE(QString::fromStdString(either(&DatasetFormat::what)), kinds);
+    QCOMPARE(either(&DatasetFormat::name), std::string("PASCAL VOC, COCO or CSV"));
+    QCOMPARE(either(&DatasetFormat::what, [](const DatasetFormat& format) { return format.name == "CSV"; }),
+             std::string("a .csv"));
+    QVERIFY(format_help().starts_with(kinds.toStdString() + ". A .csv has the columns file and target"));
+    const Folder folder;
+    folder.write("text.txt");
+    QVERIFY(refusal(folder / "text.txt").endsWith("not a data set; give " + kinds));
+    QVERIFY(refusal(folder).endsWith(
+        "the folder is no data set: it holds neither a folder of .xml files named Annotations, annotations or annots "
+        "beside JPEGImages or images (PASCAL VOC) nor a COCO .json nor a .csv; give the folder or file that does"));
   }
 
   void other_places_are_refused() {

@@ -1,13 +1,18 @@
 // The grid of feature maps, driven by mouse and keys and judged by its pixels; the colours and orders behind it.
 
+#include "core/base/files.h"
 #include "ui/maps/feature_panel.h"
 #include "ui/widgets/theme.h"
+#include "ui/window/preferences.h"
+#include "ui/workspace/session.h"
 
 #include <QApplication>
 #include <QComboBox>
 #include <QScrollBar>
+#include <QSettings>
 #include <QSignalSpy>
 #include <QStandardItemModel>
+#include <QTemporaryDir>
 #include <QTest>
 #include <QWheelEvent>
 
@@ -89,6 +94,35 @@ class FeatureGridTest : public QObject {
     QVERIFY(near(0.75, qRgb(244, 154, 123)));
   }
 
+  // What a session file and the settings of a person say of colours, for every map there is.
+  void every_colour_map_survives_session_and_settings() {
+    const QTemporaryDir folder;
+    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, folder.path());
+    const QStringList names = colour_choice_names("auto");
+    QCOMPARE(names.mid(0, 5), (QStringList{"auto", "viridis", "magma", "grey", "diverging"})); // in files since 0.1.0
+    QSet<QRgb> middles;
+    for (int place = 0; place < names.size(); ++place) {
+      const ColourChoice choice = colour_choice_at(place);
+      QCOMPARE(place_of(choice), place);
+      const QString file = folder.filePath("of-" + names[place] + ".scalescope");
+      Session session;
+      session.colours = choice;
+      write_session(session, file);
+      QVERIFY(read_file(file.toStdString()).find("\"colours\": \"" + names[place].toStdString()) != std::string::npos);
+      QVERIFY(read_session(file).session.colours == choice);
+      Preferences preferences;
+      preferences.colours = choice;
+      save_preferences(preferences);
+      QCOMPARE(user_settings().value("look/colours").toInt(), place);
+      QVERIFY(load_preferences().colours == choice);
+      if (choice)
+        middles << colour_table(*choice)[128];
+    }
+    QCOMPARE(middles.size(), names.size() - 1); // each has a table of its own
+    QVERIFY(colour_choice_at(-1) == std::nullopt);
+    QVERIFY(colour_choice_at(99) == colour_choice_at(static_cast<int>(names.size()) - 1));
+  }
+
   void values_beyond_range_and_not_numbers() {
     const float inf = std::numeric_limits<float>::infinity();
     const std::vector<float> map{-5, 0, 1, 9, nan_value, -inf, inf};
@@ -137,7 +171,7 @@ class FeatureGridTest : public QObject {
       QCOMPARE(s.at(channel, 0.47, 0.47), viridis_low);
       QCOMPARE(s.at(channel, 0.9, 0.55), viridis_high);
     }
-    s.grid.set_colour_choice(ColourChoice::Magma);
+    s.grid.set_colour_choice(ColourMap::Magma);
     QCOMPARE(s.at(1, 0.1, 0.1), magma_low);
     // Per layer: of the 160 values 0, 1, 1, 2, 2, 2 .. 41, 41, 42 the quantiles leave one out at each end.
     s.grid.set_normalisation(Normalisation::PerLayer);

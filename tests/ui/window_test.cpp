@@ -521,7 +521,7 @@ class WindowTest : public QObject {
     Preferences chosen;
     chosen.engine = Engine::LibTorch;
     chosen.threads = 1;
-    chosen.colours = ColourChoice::Magma;
+    chosen.colours = ColourMap::Magma;
     chosen.theme = ThemeChoice::Dark;
     save_preferences(chosen);
     const Preferences kept = load_preferences();
@@ -533,7 +533,7 @@ class WindowTest : public QObject {
     QVERIFY(opened.wait(patience));
     QVERIFY(explorer().network()->engine.find("LibTorch") == 0);
     QCOMPARE(explorer().network()->threads, 1);
-    QCOMPARE(window_->findChild<FeaturePanel*>()->colour_choice(), ColourChoice::Magma);
+    QCOMPARE(window_->findChild<FeaturePanel*>()->colour_choice(), ColourMap::Magma);
     QCOMPARE(curve()->curve().figure.layers, before.figure.layers); // the same network: its curve stays
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
   }

@@ -19,6 +19,15 @@ QComboBox* choice(const QStringList& items, int current, const QString& tip) {
   return box;
 }
 
+// In the order of the enumeration, the automatic choice first.
+QStringList engine_choices(const QString& automatic) {
+  QStringList names;
+  for (const auto& [text, engine] : enum_names<Engine>)
+    if (engine != Engine::Auto)
+      names << QString::fromUtf8(engine_name(engine));
+  return QStringList(automatic.arg(names.join(PreferencesDialog::tr(", else ")))) + names;
+}
+
 QLabel* heading(const QString& text) {
   auto* label = new QLabel(text);
   QFont bold = label->font();
@@ -31,14 +40,13 @@ QLabel* heading(const QString& text) {
 
 PreferencesDialog::PreferencesDialog(const Preferences& now, QWidget* parent)
     : QDialog(parent), device_(new QComboBox),
-      engine_(choice({tr("automatic: OpenVINO on a CPU, else LibTorch"), tr("OpenVINO"), tr("LibTorch")},
-                     static_cast<int>(now.engine), tr("What runs networks"))),
+      engine_(choice(engine_choices(tr("automatic: %1")), static_cast<int>(now.engine), tr("What runs networks"))),
       precision_(choice({tr("float32"), tr("bfloat16: faster, three decimal digits")}, static_cast<int>(now.precision),
                         tr("What networks compute in. A processor that lacks bfloat16 says so when a network opens."))),
       threads_(new QSpinBox), theme_(choice({tr("as the system"), tr("light"), tr("dark")}, static_cast<int>(now.theme),
                                             tr("Colours of the window"))),
-      colours_(choice({tr("auto: by the signs of the values"), tr("viridis"), tr("magma"), tr("grey"), tr("diverging")},
-                      static_cast<int>(now.colours), tr("Colours of feature maps in a new window"))) {
+      colours_(choice(colour_choice_names(tr("auto: by the signs of the values")), place_of(now.colours),
+                      tr("Colours of feature maps in a new window"))) {
   setWindowTitle(tr("Preferences"));
   device_->setEditable(true);
   device_->addItems({QStringLiteral("auto"), QStringLiteral("cpu"), QStringLiteral("cuda")});
@@ -71,7 +79,7 @@ Preferences PreferencesDialog::preferences() const {
   chosen.precision = static_cast<Precision>(precision_->currentIndex());
   chosen.threads = threads_->value();
   chosen.theme = static_cast<ThemeChoice>(theme_->currentIndex());
-  chosen.colours = static_cast<ColourChoice>(colours_->currentIndex());
+  chosen.colours = colour_choice_at(colours_->currentIndex());
   return chosen;
 }
 

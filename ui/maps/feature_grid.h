@@ -81,7 +81,7 @@ class FeatureGrid : public QAbstractScrollArea {
   FeatureMaps maps_;
   LayerColours colours_;
   Normalisation normalisation_ = Normalisation::PerChannel;
-  ColourChoice colour_choice_ = ColourChoice::Auto;
+  ColourChoice colour_choice_;
   ChannelOrder wanted_order_ = ChannelOrder::Index;
   std::vector<int> order_;    // channel at a position
   std::vector<int> position_; // position of a channel

@@ -51,7 +51,7 @@ FeaturePanel::FeaturePanel(QWidget* parent)
                              {tr("per channel"), tr("per layer")})),
       colours_(choices(this, tr("Colours"),
                        tr("Colours. Auto: blue to red for layers with values of both signs, else viridis."),
-                       {tr("auto"), tr("viridis"), tr("magma"), tr("grey"), tr("diverging")})),
+                       colour_choice_names(tr("auto")))),
       grid_(new FeatureGrid(this)) {
   layer_->setForegroundRole(QPalette::PlaceholderText); // dim
   layer_->setContentsMargins(4, 0, 8, 0);
@@ -77,7 +77,7 @@ FeaturePanel::FeaturePanel(QWidget* parent)
     emit settings_changed();
   });
   connect(colours_, &QComboBox::activated, this, [this](int i) {
-    grid_->set_colour_choice(static_cast<ColourChoice>(i));
+    grid_->set_colour_choice(colour_choice_at(i));
     emit settings_changed();
   });
   connect(grid_, &FeatureGrid::maps_changed, this, &FeaturePanel::show_layer);
@@ -91,7 +91,7 @@ void FeaturePanel::set_order(ChannelOrder order) {
 
 Normalisation FeaturePanel::normalisation() const { return static_cast<Normalisation>(normalisation_->currentIndex()); }
 
-ColourChoice FeaturePanel::colour_choice() const { return static_cast<ColourChoice>(colours_->currentIndex()); }
+ColourChoice FeaturePanel::colour_choice() const { return colour_choice_at(colours_->currentIndex()); }
 
 void FeaturePanel::set_normalisation(Normalisation normalisation) {
   normalisation_->setCurrentIndex(static_cast<int>(normalisation));
@@ -99,7 +99,7 @@ void FeaturePanel::set_normalisation(Normalisation normalisation) {
 }
 
 void FeaturePanel::set_colour_choice(ColourChoice choice) {
-  colours_->setCurrentIndex(static_cast<int>(choice));
+  colours_->setCurrentIndex(place_of(choice));
   grid_->set_colour_choice(choice);
 }
 

@@ -8,14 +8,11 @@ namespace scalescope {
 LayerColours::LayerColours(const FeatureMaps& maps, Normalisation normalisation, ColourChoice choice) {
   if (maps.empty())
     return;
-  if (choice == ColourChoice::Auto) {
+  if (choice) {
+    map_ = *choice;
+  } else {
     const auto all = value_range(*maps.values);
     map_ = all.low < 0 && all.high > 0 ? ColourMap::Diverging : ColourMap::Viridis;
-  } else {
-    map_ = choice == ColourChoice::Viridis ? ColourMap::Viridis
-           : choice == ColourChoice::Magma ? ColourMap::Magma
-           : choice == ColourChoice::Grey  ? ColourMap::Grey
-                                           : ColourMap::Diverging;
   }
   if (maps.height * maps.width == 1)
     common_ = value_range(*maps.values);
@@ -25,7 +22,7 @@ LayerColours::LayerColours(const FeatureMaps& maps, Normalisation normalisation,
 
 MapColours LayerColours::of(std::span<const float> map) const {
   const auto range = common_ ? *common_ : value_range(map);
-  if (map_ != ColourMap::Diverging)
+  if (!is_diverging(map_))
     return {map_, range.low, range.high};
   const float size = std::max(std::abs(range.low), std::abs(range.high));
   return {map_, -size, range.low <= range.high ? size : -size};

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "ui/widgets/colour_map.h"
+#include "ui/workspace/colour_map.h"
 #include "ui/workspace/feature_maps.h"
 
 #include <optional>

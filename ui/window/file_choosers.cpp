@@ -1,5 +1,6 @@
 #include "ui/window/file_choosers.h"
 
+#include "datasets/formats.h"
 #include "ui/workspace/workspace.h"
 
 #include <QFileDialog>
@@ -18,9 +19,13 @@ void FileChoosers::open_network() {
 }
 
 void FileChoosers::open_images() {
+  QString tables;
+  for (const DatasetFormat* format : formats())
+    if (format->is_table())
+      tables += QStringLiteral(" *%1").arg(QLatin1String(format->suffix));
   const QStringList files = QFileDialog::getOpenFileNames(
       window_, tr("Open images"), {},
-      tr("Images and tables (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.webp *.json *.csv);;All files (*)"));
+      tr("Images and tables (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.webp%1);;All files (*)").arg(tables));
   if (!files.isEmpty())
     workspace_.open_images(files);
 }

@@ -37,11 +37,11 @@ Preferences load_preferences() {
   const QSettings settings = user_settings();
   Preferences preferences;
   preferences.device = settings.value(QStringLiteral("run/device"), QStringLiteral("auto")).toString().toStdString();
-  preferences.engine = choice<Engine>(settings, "run/engine", 3);
+  preferences.engine = choice<Engine>(settings, "run/engine", static_cast<int>(enum_names<Engine>.size()));
   preferences.precision = choice<Precision>(settings, "run/precision", 2);
   preferences.threads = std::clamp(settings.value(QStringLiteral("run/threads"), 0).toInt(), 0, 1024);
   preferences.theme = choice<ThemeChoice>(settings, "look/theme", 3);
-  preferences.colours = choice<ColourChoice>(settings, "look/colours", 5);
+  preferences.colours = colour_choice_at(settings.value(QStringLiteral("look/colours"), 0).toInt());
   return preferences;
 }
 
@@ -52,7 +52,7 @@ void save_preferences(const Preferences& preferences) {
   settings.setValue(QStringLiteral("run/precision"), static_cast<int>(preferences.precision));
   settings.setValue(QStringLiteral("run/threads"), preferences.threads);
   settings.setValue(QStringLiteral("look/theme"), static_cast<int>(preferences.theme));
-  settings.setValue(QStringLiteral("look/colours"), static_cast<int>(preferences.colours));
+  settings.setValue(QStringLiteral("look/colours"), place_of(preferences.colours));
 }
 
 } // namespace scalescope

@@ -2,7 +2,7 @@
 
 #include "core/network/network.h"
 #include "ui/widgets/theme.h"
-#include "ui/workspace/feature_maps.h"
+#include "ui/workspace/colour_map.h"
 
 #include <QSettings>
 
@@ -20,7 +20,7 @@ struct Preferences {
   Precision precision = Precision::Float32;
   int threads = 0; ///< 0: as many as there are cores
   ThemeChoice theme = ThemeChoice::System;
-  ColourChoice colours = ColourChoice::Auto; ///< of feature maps
+  ColourChoice colours; ///< of feature maps
 
   /// Whether networks run otherwise than with the other's.
   [[nodiscard]] bool run_differs(const Preferences& other) const;

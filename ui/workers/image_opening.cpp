@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/image/image.h"
-#include "datasets/readers.h"
+#include "datasets/formats.h"
 
 #include <fmt/format.h>
 
@@ -31,15 +31,6 @@ bool is_named_as_image(const fs::path& file) {
 }
 
 bool is_hidden(const fs::path& file) { return file.filename().string().starts_with('.'); }
-
-/// Whether somebody seems to have annotated what is in the folder.
-bool holds_annotations(const fs::path& folder) {
-  for (const char* name : {"Annotations", "annotations", "annots"})
-    if (fs::is_directory(folder / name))
-      return true;
-  const fs::directory_iterator entries(folder);
-  return std::any_of(begin(entries), end(entries), [](const fs::directory_entry& e) { return is_table(e.path()); });
-}
 
 /// The images in a folder and below, relative to it.
 std::vector<fs::path> images_in(const fs::path& folder, const std::stop_token& stop) {
@@ -128,9 +119,9 @@ class Opening {
       }
     const std::vector<fs::path> images = images_in(folder, stop_);
     if (images.empty() && !holds_annotations(folder))
-      throw Error(fmt::format("{}: the folder holds neither images (JPEG, PNG, TIFF, BMP, WebP) nor a data set (PASCAL "
-                              "VOC, COCO or CSV); give the folder or file that does",
-                              folder.string()));
+      throw Error(fmt::format("{}: the folder holds neither images (JPEG, PNG, TIFF, BMP, WebP) nor a data set ({}); "
+                              "give the folder or file that does",
+                              folder.string(), either(&DatasetFormat::name)));
     std::vector<Sample> samples;
     samples.reserve(images.size());
     for (const fs::path& image : images)

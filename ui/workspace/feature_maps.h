@@ -45,7 +45,5 @@ enum class ChannelOrder { Index, MeanActivation, ScaleCorrelation, RegressionWei
 [[nodiscard]] std::vector<int> channel_order(const FeatureMaps& maps, ChannelOrder order);
 
 enum class Normalisation { PerChannel, PerLayer };
-/// Auto: Diverging where the layer has values of both signs, else Viridis.
-enum class ColourChoice { Auto, Viridis, Magma, Grey, Diverging };
 
 } // namespace scalescope

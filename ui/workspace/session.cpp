@@ -20,7 +20,7 @@ using nlohmann::json;
 constexpr const char* format = "scalescope session 1";
 constexpr std::array orders{"index", "mean", "correlation", "weight"};
 constexpr std::array normalisations{"channel", "layer"};
-constexpr std::array colour_choices{"auto", "viridis", "magma", "grey", "diverging"};
+constexpr const char* automatic_colours = "auto";
 constexpr std::array segment_by_names{"box", "mask"};
 constexpr std::array fills{"inpaint", "blur", "mean colour", "noise"};
 
@@ -35,6 +35,14 @@ Enum named(const std::array<const char*, N>& names, const std::string& name) {
 template <std::size_t N, typename Enum>
 const char* name_of(const std::array<const char*, N>& names, Enum value) {
   return names.at(static_cast<std::size_t>(value));
+}
+
+ColourChoice colours_named(const std::string& name) {
+  if (name == automatic_colours)
+    return std::nullopt;
+  if (const auto map = enum_of<ColourMap>(name))
+    return map;
+  throw Error(fmt::format("\"{}\" is none of its words", name));
 }
 
 json path_json(const QString& path, const QDir& folder) {
@@ -209,7 +217,7 @@ json to_json(const Session& session, const QDir& folder) {
                     {"opacity", session.opacity},
                     {"order", name_of(orders, session.order)},
                     {"normalisation", name_of(normalisations, session.normalisation)},
-                    {"colours", name_of(colour_choices, session.colours)}};
+                    {"colours", session.colours ? text_of(*session.colours) : automatic_colours}};
   if (!session.class_names.isEmpty())
     record["class_names"] = path_json(session.class_names, folder);
   if (!session.results.empty())
@@ -249,7 +257,7 @@ ReadSession from_json(const json& record, const QDir& folder) {
   session.opacity = maps.at("opacity");
   session.order = named<ChannelOrder>(orders, maps.at("order"));
   session.normalisation = named<Normalisation>(normalisations, maps.at("normalisation"));
-  session.colours = named<ColourChoice>(colour_choices, maps.at("colours"));
+  session.colours = colours_named(maps.at("colours"));
   if (record.contains("class_names"))
     session.class_names = path_from(record.at("class_names"), folder, read.missing);
   if (record.contains("results"))

@@ -3,6 +3,7 @@
 #include "core/network/network.h"
 #include "core/stage/stage.h"
 #include "ui/workspace/analysis_results.h"
+#include "ui/workspace/colour_map.h"
 #include "ui/workspace/explorer.h"
 #include "ui/workspace/feature_maps.h"
 
@@ -37,7 +38,7 @@ struct Session {
   double opacity = 0.6;
   ChannelOrder order = ChannelOrder::Index;
   Normalisation normalisation = Normalisation::PerChannel;
-  ColourChoice colours = ColourChoice::Auto;
+  ColourChoice colours;
   QString class_names; ///< file, "": the installed ones
   AnalysisResults results;
   QByteArray layout; ///< of docks and tool bar: QMainWindow::saveState

@@ -12,7 +12,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Layer, name, type, parent, shape, channel_axi
 // What does not hang on how it is run. Never through JSON whole: where it came from and how it runs is not of the file.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkInfo, architecture, preprocessing, preprocessing_reason, input_size, layers,
                                    blocks, head, output)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KeptInfo, info, notes, openvino_refusal)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KeptInfo, info, notes, refusals)
 
 std::string to_json(const KeptInfo& kept) { return json(kept).dump(-1, ' ', false, json::error_handler_t::replace); }
 

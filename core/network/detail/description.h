@@ -2,6 +2,7 @@
 
 #include "core/network/network.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,9 +12,9 @@ namespace scalescope {
 
 /// What the cache keeps of a network: enough to answer for it until it has to run.
 struct KeptInfo {
-  NetworkInfo info;               ///< what hangs on the file and the input size alone is kept of it
-  std::vector<std::string> notes; ///< those of the file
-  std::string openvino_refusal;   ///< why OpenVINO can't convert it, once that was tried and failed
+  NetworkInfo info;                            ///< what hangs on the file and the input size alone is kept of it
+  std::vector<std::string> notes;              ///< those of the file
+  std::map<std::string, std::string> refusals; ///< by an engine's name: why it can't run it, once that was tried
 };
 
 [[nodiscard]] std::string to_json(const KeptInfo& kept);

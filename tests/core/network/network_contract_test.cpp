@@ -245,6 +245,30 @@ class NetworkContractTest : public QObject {
     }
   }
 
+  // Each name stands for an engine, and those that can run here do under their name.
+  void every_engine_is_in_the_list() {
+    const std::vector<EngineReport> reports = list_engines();
+    QCOMPARE(reports.size(), enum_names<Engine>.size() - 1); // and "auto"
+    QCOMPARE(known_engines().size(), reports.size());
+    for (const auto& [name, engine] : enum_names<Engine>) {
+      if (engine == Engine::Auto)
+        continue;
+      const auto report = std::ranges::find(reports, engine, [](const EngineReport& one) { return one.facts.engine; });
+      QVERIFY(report != reports.end());
+      QVERIFY(report->version.empty() || report->version.starts_with(engine_name(engine)));
+      QVERIFY(engine_versions().find(report->version) != std::string::npos);
+      RunOptions options;
+      options.device = "cpu";
+      options.engine = engine;
+      const QString error =
+          error_text([&] { QCOMPARE(Network::open(drawn("resnet18"), options).info().engine, report->version); });
+      QVERIFY2(report->missing.empty() ? error.isEmpty()
+                                       : error.startsWith(engine_name(engine)) && error.contains("can't run here"),
+               qPrintable(error));
+    }
+    QVERIFY(reports.back().missing.empty() && reports.back().facts.runs_on_gpus); // takes what the others leave
+  }
+
   void without_weights_it_says_so() {
     ModelSource source;
     source.architecture = "resnet18";

@@ -307,6 +307,36 @@ class NetworkTest : public QObject {
     QVERIFY2(worst > 1e-6 && worst < 0.05, qPrintable(QString::number(worst)));
   }
 
+  // That an engine refuses a network is known from the cache the next time; it is no reason to refuse an engine's name.
+  void a_refusal_is_remembered() {
+    if (reference_.isEmpty())
+      QSKIP(qPrintable("Python can't make the reference: " + missing_));
+    if (no_openvino())
+      QSKIP("this build has no OpenVINO");
+    const QTemporaryDir cache;
+    ModelSource source;
+    source.file = to_path(file("unusual.traced.pt"));
+    RunOptions options;
+    options.input_size = reference_["unusual"].toObject()["side"].toInt();
+    options.cache = Cache(to_path(cache.path()), 100'000'000);
+    const Network first = Network::open(source, options);
+    QVERIFY(first.info().engine.starts_with("OpenVINO"));
+    (void)first.plan({"output"}, Reduction::Pooled);
+    QVERIFY(first.info().engine.starts_with("LibTorch"));
+    const Network second = Network::open(source, options);
+    QCOMPARE(second.info().engine, first.info().engine);
+    QCOMPARE(second.info().notes, first.info().notes);
+    const QString note = QString::fromStdString(second.info().notes.back());
+    QVERIFY2(note.startsWith("OpenVINO can't run unusual.traced.pt (") &&
+                 note.endsWith("), so LibTorch does, which is slower."),
+             qPrintable(note));
+    options.engine = Engine::OpenVino;
+    const Network asked = Network::open(source, options);
+    const QString error = error_text([&] { (void)asked.plan({"output"}, Reduction::Pooled); });
+    QVERIFY2(error.startsWith("OpenVINO can't run unusual.traced.pt (") && error.endsWith("use --engine libtorch."),
+             qPrintable(error));
+  }
+
   void a_truncated_archive_is_an_error() {
     if (reference_.isEmpty())
       QSKIP(qPrintable("Python can't make the reference: " + missing_));

@@ -13,9 +13,13 @@ namespace scalescope {
 
 /// What is known of a built-in architecture beside its layers.
 struct Architecture {
-  std::string name;          ///< "resnet50"
-  int input_size = 224;      ///< side of the square input in pixels
-  std::string preprocessing; ///< mode its published weights were trained with: "torch" or "tf"
+  std::string name;               ///< "resnet50"
+  int input_size = 224;           ///< side of the square input in pixels
+  std::string preprocessing;      ///< mode its published weights were trained with: "torch" or "tf"
+  bool may_convert_input = false; ///< torchvision's pretrained one converts from its own preprocessing inside, and says
+                                  ///< so (transform_input)
+  double cut_normal = 0;          ///< weights are drawn with this standard deviation, cut at two of them; 0: see
+                                  ///< randomise()
 };
 
 /// Every built-in architecture.
@@ -55,9 +59,9 @@ struct Assembled {
 /// Draws new weights for any network, layer by layer: convolutions from N(0, 2 / fan_out) with the fan-out of one group
 /// (He et al. 2015, as torchvision does for its ResNets), linear layers uniform within 1/sqrt(fan_in) (PyTorch's
 /// default), biases 0, norms 1 and 0 with running statistics 0 and 1; InceptionV3 from a normal with standard deviation
-/// 0.1 cut at two deviations, as in TensorFlow's original (torchvision's cut of today is at 2, so twenty deviations).
-/// Parameters that are none of these come from a normal with standard deviation 0.02. The same seed gives the same
-/// weights.
+/// 0.1 cut at two deviations (cut_normal), as in TensorFlow's original (torchvision's cut of today is at 2, so twenty
+/// deviations). Parameters that are none of these come from a normal with standard deviation 0.02. The same seed gives
+/// the same weights.
 /// @throws Error if the network has no parameters, its weights being constants of its code (torch.jit.freeze).
 void randomise(torch::jit::Module& module, std::uint64_t seed);
 

@@ -55,7 +55,8 @@ static Module inverted_bottleneck(const ModuleBuilder& build, std::int64_t in, s
                       {"return " + chain("x", path) + (stride == 1 && in == out ? " + x" : "")});
 }
 
-Module efficientnet_lite(const ModuleBuilder& build, double width, double depth, double dropout, std::int64_t classes) {
+static Module efficientnet_lite(const ModuleBuilder& build, double width, double depth, double dropout,
+                                std::int64_t classes) {
   struct Stage {
     int blocks;
     std::int64_t kernel, stride, expansion, channels;
@@ -101,6 +102,19 @@ Module efficientnet_lite(const ModuleBuilder& build, double width, double depth,
   }
   children.emplace_back("_swish", build.relu6());
   return build.module("efficientnet_lite_pytorch.model.EfficientNet", children, {"return " + forward});
+}
+
+static BuiltIn efficientnet_lite_of(const char* name, int input_size, double width, double depth, double dropout) {
+  return {{.name = name, .input_size = input_size, .preprocessing = "tf"},
+          [=](const ModuleBuilder& build, std::int64_t classes) {
+            return efficientnet_lite(build, width, depth, dropout, classes);
+          }};
+}
+
+std::vector<BuiltIn> efficientnet_lites() {
+  return {efficientnet_lite_of("efficientnet_lite0", 224, 1.0, 1.0, 0.2),
+          efficientnet_lite_of("efficientnet_lite1", 240, 1.0, 1.1, 0.2),
+          efficientnet_lite_of("efficientnet_lite2", 260, 1.1, 1.2, 0.3)};
 }
 
 } // namespace scalescope

@@ -1,26 +1,32 @@
 #pragma once
-// The families of built-in architectures. `classes` of 0 leaves the head out.
+// The families of built-in architectures, one a file.
 
+#include "core/network/detail/architectures/architectures.h"
 #include "core/network/detail/architectures/module_builder.h"
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <vector>
 
 namespace scalescope {
 
-/// @param blocks residual blocks of each of the four stages.
-/// @param bottleneck whether a block is three convolutions (1x1, 3x3, 1x1) instead of two.
-[[nodiscard]] torch::jit::Module resnet(const ModuleBuilder& build, const std::array<int, 4>& blocks, bool bottleneck,
-                                        std::int64_t classes);
+/// A built-in architecture: what is known of it, and how its modules are made.
+struct BuiltIn {
+  Architecture about;
+  /// @param classes of the head; 0 leaves the head out.
+  std::function<torch::jit::Module(const ModuleBuilder& build, std::int64_t classes)> make;
+};
 
-/// Without the auxiliary classifier, on inputs in [-1, 1] (torchvision: transform_input=False).
-[[nodiscard]] torch::jit::Module inception_v3(const ModuleBuilder& build, std::int64_t classes);
+/// ResNet-18, -34, -50, -101 and -152.
+[[nodiscard]] std::vector<BuiltIn> resnets();
+/// InceptionV3 without the auxiliary classifier, on inputs in [-1, 1] (torchvision: transform_input=False).
+[[nodiscard]] std::vector<BuiltIn> inceptions();
+[[nodiscard]] std::vector<BuiltIn> vggs();
+[[nodiscard]] std::vector<BuiltIn> mobilenets();
+[[nodiscard]] std::vector<BuiltIn> efficientnet_lites();
 
-[[nodiscard]] torch::jit::Module vgg16(const ModuleBuilder& build, std::int64_t classes);
-
-[[nodiscard]] torch::jit::Module mobilenet_v2(const ModuleBuilder& build, std::int64_t classes);
-
-[[nodiscard]] torch::jit::Module efficientnet_lite(const ModuleBuilder& build, double width, double depth,
-                                                   double dropout, std::int64_t classes);
+/// All families, in the order in which messages list their architectures.
+inline constexpr std::array families{resnets, inceptions, vggs, mobilenets, efficientnet_lites};
 
 } // namespace scalescope

@@ -97,7 +97,7 @@ static Module mixed_e(const ModuleBuilder& build, std::int64_t in) {
       {"single = " + chain("x", {"branch3x3_1"}), "double = " + chain("x", {"branch3x3dbl_1", "branch3x3dbl_2"})});
 }
 
-Module inception_v3(const ModuleBuilder& build, std::int64_t classes) {
+static Module inception_v3(const ModuleBuilder& build, std::int64_t classes) {
   Children children = {
       {"Conv2d_1a_3x3", basic(build, {.in = 3, .out = 32, .kernel = {3, 3}, .stride = 2, .padded = false})},
       {"Conv2d_2a_3x3", basic(build, {.in = 32, .out = 32, .kernel = {3, 3}, .padded = false})},
@@ -128,6 +128,12 @@ Module inception_v3(const ModuleBuilder& build, std::int64_t classes) {
     forward = chain("torch.flatten(" + chain(forward, {"avgpool", "dropout"}) + ", 1)", {"fc"});
   }
   return build.module("torchvision.models.inception.Inception3", children, {"return " + forward});
+}
+
+std::vector<BuiltIn> inceptions() {
+  return {
+      {{.name = "inception_v3", .input_size = 299, .preprocessing = "tf", .may_convert_input = true, .cut_normal = 0.1},
+       inception_v3}};
 }
 
 } // namespace scalescope

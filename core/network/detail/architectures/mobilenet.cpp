@@ -23,7 +23,7 @@ static Module inverted_residual(const ModuleBuilder& build, std::int64_t in, std
                       {(stride == 1 && in == out ? "return x + " : "return ") + chain("x", {"conv"})});
 }
 
-Module mobilenet_v2(const ModuleBuilder& build, std::int64_t classes) {
+static Module mobilenet_v2(const ModuleBuilder& build, std::int64_t classes) {
   struct Stage {
     std::int64_t expansion, channels;
     int blocks;
@@ -48,6 +48,10 @@ Module mobilenet_v2(const ModuleBuilder& build, std::int64_t classes) {
     forward = chain("torch.flatten(torch.adaptive_avg_pool2d(" + forward + ", [1, 1]), 1)", {"classifier"});
   }
   return build.module("torchvision.models.mobilenetv2.MobileNetV2", children, {"return " + forward});
+}
+
+std::vector<BuiltIn> mobilenets() {
+  return {{{.name = "mobilenet_v2", .input_size = 224, .preprocessing = "torch"}, mobilenet_v2}};
 }
 
 } // namespace scalescope

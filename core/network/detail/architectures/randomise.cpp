@@ -61,7 +61,7 @@ class Drawing {
 };
 } // namespace
 
-static at::Tensor draw(const Module& module, const std::string& name, const at::Tensor& old, bool inception,
+static at::Tensor draw(const Module& module, const std::string& name, const at::Tensor& old, double cut_normal,
                        Drawing& drawing) {
   if (name.ends_with("bias"))
     return at::zeros(old.sizes());
@@ -69,8 +69,8 @@ static at::Tensor draw(const Module& module, const std::string& name, const at::
     return drawing.normal(old.sizes(), 0.02);
   if (old.dim() < 2)
     return at::ones(old.sizes());
-  if (inception)
-    return drawing.cut_normal(old.sizes(), 0.1);
+  if (cut_normal > 0)
+    return drawing.cut_normal(old.sizes(), cut_normal);
   if (old.dim() == 2)
     return drawing.uniform(old.sizes(), 1 / std::sqrt(static_cast<double>(old.size(1))));
   return drawing.normal(old.sizes(), std::sqrt(2 / fan_out(module, old)));
@@ -83,12 +83,12 @@ void randomise(Module& module, std::uint64_t seed) {
         "without torch.jit.freeze.");
   const torch::NoGradGuard no_grad;
   const auto architecture = recognise(state_dict(module));
-  const bool inception = architecture && architecture->name == "inception_v3";
+  const double cut_normal = architecture ? architecture->cut_normal : 0;
   Drawing drawing(seed);
   for (const Module& part : module.modules()) {
     for (const auto& parameter : part.named_parameters(/*recurse=*/false))
       if (parameter.value.is_floating_point() && parameter.value.numel() > 0)
-        parameter.value.copy_(draw(part, parameter.name, parameter.value, inception, drawing));
+        parameter.value.copy_(draw(part, parameter.name, parameter.value, cut_normal, drawing));
     for (const auto& buffer : part.named_buffers(/*recurse=*/false))
       if (buffer.name == "running_mean")
         buffer.value.zero_();

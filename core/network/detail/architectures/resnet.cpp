@@ -36,7 +36,10 @@ static Module residual_block(const ModuleBuilder& build, std::int64_t in, std::i
                       children, {"return " + chain(chain("x", path) + " + " + shortcut, {"relu"})});
 }
 
-Module resnet(const ModuleBuilder& build, const std::array<int, 4>& blocks, bool bottleneck, std::int64_t classes) {
+/// @param blocks residual blocks of each of the four stages.
+/// @param bottleneck whether a block is three convolutions (1x1, 3x3, 1x1) instead of two.
+static Module resnet(const ModuleBuilder& build, const std::array<int, 4>& blocks, bool bottleneck,
+                     std::int64_t classes) {
   Children children = {
       {"conv1", build.convolution({.in = 3, .out = 64, .kernel = {7, 7}, .stride = 2})},
       {"bn1", build.batch_norm(64)},
@@ -60,6 +63,17 @@ Module resnet(const ModuleBuilder& build, const std::array<int, 4>& blocks, bool
     forward = chain("torch.flatten(" + chain(forward, {"avgpool"}) + ", 1)", {"fc"});
   }
   return build.module("torchvision.models.resnet.ResNet", children, {"return " + forward});
+}
+
+static BuiltIn resnet_of(const char* name, const std::array<int, 4>& blocks, bool bottleneck) {
+  return {{.name = name, .input_size = 224, .preprocessing = "torch"},
+          [=](const ModuleBuilder& build, std::int64_t classes) { return resnet(build, blocks, bottleneck, classes); }};
+}
+
+std::vector<BuiltIn> resnets() {
+  return {resnet_of("resnet18", {2, 2, 2, 2}, false), resnet_of("resnet34", {3, 4, 6, 3}, false),
+          resnet_of("resnet50", {3, 4, 6, 3}, true), resnet_of("resnet101", {3, 4, 23, 3}, true),
+          resnet_of("resnet152", {3, 8, 36, 3}, true)};
 }
 
 } // namespace scalescope

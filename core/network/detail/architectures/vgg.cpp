@@ -4,7 +4,7 @@ using torch::jit::Module;
 
 namespace scalescope {
 
-Module vgg16(const ModuleBuilder& build, std::int64_t classes) {
+static Module vgg16(const ModuleBuilder& build, std::int64_t classes) {
   struct Stage {
     int convolutions;
     std::int64_t channels;
@@ -30,5 +30,7 @@ Module vgg16(const ModuleBuilder& build, std::int64_t classes) {
   }
   return build.module("torchvision.models.vgg.VGG", children, {"return " + forward});
 }
+
+std::vector<BuiltIn> vggs() { return {{{.name = "vgg16", .input_size = 224, .preprocessing = "torch"}, vgg16}}; }
 
 } // namespace scalescope

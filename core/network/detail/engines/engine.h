@@ -1,7 +1,9 @@
 #pragma once
 
+#include "core/network/engines.h"
 #include "core/network/network.h"
 
+#include <c10/core/Device.h>
 #include <torch/csrc/jit/ir/ir.h>
 
 #include <memory>
@@ -20,17 +22,27 @@ class CompiledPlan {
                                                     int width) const = 0;
 };
 
-/// Why OpenVINO can't run here, with that precision; "" if it can. A build without OpenVINO says so.
-[[nodiscard]] std::string openvino_unavailable(Precision precision);
-/// "OpenVINO 2026.4.0", "" in a build without it.
-[[nodiscard]] std::string openvino_version();
-/// The same of LibTorch.
-[[nodiscard]] std::string libtorch_unavailable(Precision precision);
-/// "LibTorch 1.13.1".
-[[nodiscard]] std::string libtorch_version();
-/// @param images as in Network::plan.
-/// @throws std::exception if OpenVINO has no counterpart of an operation in the graph.
-[[nodiscard]] std::unique_ptr<CompiledPlan> compile_openvino(const std::shared_ptr<torch::jit::Graph>& graph,
-                                                             Precision precision, int threads, int images);
+/// What a plan is compiled for.
+struct PlanSettings {
+  c10::Device device{c10::kCPU};
+  Precision precision = Precision::Float32;
+  int threads = 1;
+  int images = 1; ///< as in Network::plan
+};
+
+/// An engine, as the program finds it: all that is known of it, and how it compiles a plan.
+struct EngineBackend {
+  EngineFacts facts;
+  /// "OpenVINO 2026.4.0", "" in a build without it.
+  std::string (*version)() = nullptr;
+  /// Why it can't compute on this machine's CPU with that precision; "" if it can.
+  std::string (*unavailable)(Precision precision) = nullptr;
+  /// @param graph left as it is. @throws std::exception if the engine has no counterpart of an operation in the graph.
+  std::unique_ptr<CompiledPlan> (*compile)(const std::shared_ptr<torch::jit::Graph>& graph,
+                                           const PlanSettings& settings) = nullptr;
+};
+
+/// The backends of known_engines(), in that order.
+[[nodiscard]] std::span<const EngineBackend* const> engine_backends();
 
 } // namespace scalescope

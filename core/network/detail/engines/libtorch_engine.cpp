@@ -198,4 +198,12 @@ std::vector<Activation> LibTorchPlan::run(std::span<const float> images, std::in
   return activations;
 }
 
+extern const EngineBackend libtorch_backend{
+    {.engine = Engine::LibTorch, .name = "LibTorch", .use = "any device", .runs_on_gpus = true},
+    libtorch_version,
+    libtorch_unavailable,
+    [](const std::shared_ptr<Graph>& graph, const PlanSettings& settings) -> std::unique_ptr<CompiledPlan> {
+      return std::make_unique<LibTorchPlan>(graph, libtorch_settings(settings.device, settings.precision));
+    }};
+
 } // namespace scalescope

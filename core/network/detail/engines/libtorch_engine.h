@@ -14,6 +14,11 @@ namespace scalescope {
 /// "auto", "cpu", "cuda", "cuda:N" as a device that is there. @throws Error if it is not: never another one instead.
 [[nodiscard]] c10::Device find_device(const std::string& name);
 
+/// Why LibTorch can't compute here with that precision; "" if it can.
+[[nodiscard]] std::string libtorch_unavailable(Precision precision);
+/// "LibTorch 1.13.1".
+[[nodiscard]] std::string libtorch_version();
+
 /// How a plan is made ready.
 enum class Preparation {
   None,        ///< the graph as it is: for a single run

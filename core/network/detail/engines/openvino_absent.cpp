@@ -6,13 +6,12 @@
 
 namespace scalescope {
 
-std::string openvino_unavailable(Precision /*precision*/) { return "this build has no OpenVINO"; }
-
-std::string openvino_version() { return {}; }
-
-std::unique_ptr<CompiledPlan> compile_openvino(const std::shared_ptr<torch::jit::Graph>& /*graph*/,
-                                               Precision /*precision*/, int /*threads*/, int /*images*/) {
-  throw Error("This build has no OpenVINO; use --engine libtorch.");
-}
+extern const EngineBackend openvino_backend{
+    {.engine = Engine::OpenVino, .name = "OpenVINO", .use = "CPU, fastest"},
+    [] { return std::string(); },
+    [](Precision) { return std::string("this build has no OpenVINO"); },
+    [](const std::shared_ptr<torch::jit::Graph>&, const PlanSettings&) -> std::unique_ptr<CompiledPlan> {
+      throw Error("This build has no OpenVINO; use --engine libtorch.");
+    }};
 
 } // namespace scalescope

@@ -177,8 +177,6 @@ class OpenVinoPlan : public CompiledPlan {
   std::vector<bool> rows_vary_;
 };
 
-} // namespace
-
 std::string openvino_unavailable(Precision precision) {
   try {
     const auto capabilities = core().get_property("CPU", ov::device::capabilities);
@@ -197,19 +195,26 @@ std::string openvino_version() {
   return "OpenVINO " + build.substr(0, build.find('-'));
 }
 
-std::unique_ptr<CompiledPlan> compile_openvino(const std::shared_ptr<torch::jit::Graph>& graph, Precision precision,
-                                               int threads, int images) {
+std::unique_ptr<CompiledPlan> compile_openvino(const std::shared_ptr<torch::jit::Graph>& graph,
+                                               const PlanSettings& settings) {
   ov::frontend::pytorch::FrontEnd frontend;
-  const auto model = frontend.convert(frontend.load(std::shared_ptr<ov::frontend::IDecoder>(decode(graph))));
+  const auto model = frontend.convert(frontend.load(std::shared_ptr<ov::frontend::IDecoder>(decode(graph->copy()))));
   model->reshape(ov::PartialShape{-1, 3, -1, -1}); // any batch, any size: nothing is compiled anew
-  if (precision == Precision::BFloat16)
+  if (settings.precision == Precision::BFloat16)
     keep_maps_in_bfloat16(*model);
-  const int streams = streams_for(images, threads);
+  const int streams = streams_for(settings.images, settings.threads);
   // Without a hint OpenVINO takes bfloat16 by itself where the processor has it.
   const ov::AnyMap properties{
-      ov::inference_num_threads(threads), ov::num_streams(streams),
-      ov::hint::inference_precision(precision == Precision::BFloat16 ? ov::element::bf16 : ov::element::f32)};
+      ov::inference_num_threads(settings.threads), ov::num_streams(streams),
+      ov::hint::inference_precision(settings.precision == Precision::BFloat16 ? ov::element::bf16 : ov::element::f32)};
   return std::make_unique<OpenVinoPlan>(model, properties, streams);
 }
+
+} // namespace
+
+extern const EngineBackend openvino_backend{{.engine = Engine::OpenVino, .name = "OpenVINO", .use = "CPU, fastest"},
+                                            openvino_version,
+                                            openvino_unavailable,
+                                            compile_openvino};
 
 } // namespace scalescope

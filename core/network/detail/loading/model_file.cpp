@@ -158,9 +158,7 @@ LoadedModel load(const ModelSource& source) {
     if (loaded.provenance)
       loaded.notes.push_back(describe(*loaded.provenance));
     loaded.architecture = recognise(state_dict(loaded.module));
-    // torchvision's pretrained Inception converts from its own preprocessing inside; a trace does not tell whether it
-    // does.
-    if (loaded.architecture && loaded.architecture->name == "inception_v3")
+    if (loaded.architecture && loaded.architecture->may_convert_input) // a trace does not tell whether it does
       loaded.architecture->preprocessing =
           loaded.module.hasattr("transform_input") && loaded.module.attr("transform_input").toBool() ? "torch" : "";
     return loaded;

@@ -1,8 +1,12 @@
 #pragma once
 
+#include "core/base/enum_names.h"
+
 #include <QImage>
+#include <QStringList>
 
 #include <array>
+#include <optional>
 #include <span>
 
 namespace scalescope {
@@ -11,6 +15,17 @@ namespace scalescope {
 /// blue over a neutral light grey to red: for values of both signs.
 enum class ColourMap { Viridis, Magma, Grey, Diverging };
 
+/// In the order in which menus list them: files and menus use the same names.
+template <>
+inline constexpr auto enum_names<ColourMap> =
+    std::to_array<std::pair<std::string_view, ColourMap>>({{"viridis", ColourMap::Viridis},
+                                                           {"magma", ColourMap::Magma},
+                                                           {"grey", ColourMap::Grey},
+                                                           {"diverging", ColourMap::Diverging}});
+
+/// Whether the map is for values of both signs, so that its middle belongs to 0.
+[[nodiscard]] bool is_diverging(ColourMap map);
+
 using ColourTable = std::array<QRgb, 256>;
 
 /// The colours from the lowest value to the highest, opaque. Viridis and Magma are OpenCV's (van der Walt and Smith's,
@@ -18,11 +33,21 @@ using ColourTable = std::array<QRgb, 256>;
 /// Visualization" (ISVC 2009), interpolated in his Msh space.
 [[nodiscard]] const ColourTable& colour_table(ColourMap map);
 
+/// A map, or none for automatic: Diverging where a layer has values of both signs, else Viridis.
+using ColourChoice = std::optional<ColourMap>;
+
+/// The choices as a menu lists them, the automatic one (under the given name) first.
+[[nodiscard]] QStringList colour_choice_names(const QString& automatic);
+/// The place of a choice in that list, which the user's settings keep, too.
+[[nodiscard]] int place_of(ColourChoice choice);
+/// The choice at a place; beyond the ends of the list, the one at the end.
+[[nodiscard]] ColourChoice colour_choice_at(int place);
+
 /// What stands for a value that is not a number: a cyan that is in none of the maps.
 inline constexpr QRgb not_a_number_colour = 0xff00e5ff;
 
 /// Which colours a map of values gets: `low` the first, `high` the last. Values outside take the colours of the ends.
-/// Where high is not above low, every value gets the middle of Diverging or the first colour of another map.
+/// Where high is not above low, every value gets the middle of a diverging map or the first colour of another.
 struct MapColours {
   ColourMap map = ColourMap::Viridis;
   float low = 0;

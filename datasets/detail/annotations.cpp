@@ -1,4 +1,4 @@
-#include "datasets/detail/formats.h"
+#include "datasets/detail/annotations.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 #pragma once
-// The readers behind read_samples, and what they share.
+// What the readers of the formats share.
 
 #include "core/base/error.h"
 #include "datasets/readers.h"
@@ -10,14 +10,6 @@
 #include <vector>
 
 namespace scalescope {
-
-/// @param files the XML files, relative to the folder `annotations`.
-[[nodiscard]] SampleSet read_voc(const std::filesystem::path& annotations,
-                                 const std::vector<std::filesystem::path>& files, const std::filesystem::path& images,
-                                 const ReadOptions& options);
-[[nodiscard]] SampleSet read_coco(const std::filesystem::path& file, const ReadOptions& options);
-[[nodiscard]] std::vector<std::string> csv_target_choices(const std::filesystem::path& file);
-[[nodiscard]] SampleSet read_csv(const std::filesystem::path& file, const ReadOptions& options);
 
 /// An image and every object on it.
 struct AnnotatedImage {

@@ -1,9 +1,10 @@
-#include "ui/widgets/colour_map.h"
+#include "ui/workspace/colour_map.h"
 
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
 
 namespace scalescope {
@@ -84,13 +85,27 @@ ColourTable diverging_table() {
   return table;
 }
 
+ColourTable make_table(ColourMap map) {
+  switch (map) {
+  case ColourMap::Viridis:
+    return opencv_table(cv::COLORMAP_VIRIDIS);
+  case ColourMap::Magma:
+    return opencv_table(cv::COLORMAP_MAGMA);
+  case ColourMap::Grey:
+    return grey_table();
+  case ColourMap::Diverging:
+    break;
+  }
+  return diverging_table();
+}
+
 // Table index of a value = value * scale + shift; degenerate ranges give every value the same.
 struct Ramp {
   explicit Ramp(const MapColours& c) : table(colour_table(c.map)) {
     if (c.high > c.low) {
       scale = 255 / (c.high - c.low);
       shift = 0.5F - c.low * scale;
-    } else if (c.map == ColourMap::Diverging) {
+    } else if (is_diverging(c.map)) {
       shift = 128;
     }
   }
@@ -107,20 +122,35 @@ struct Ramp {
 
 } // namespace
 
+bool is_diverging(ColourMap map) { return map == ColourMap::Diverging; }
+
 const ColourTable& colour_table(ColourMap map) {
-  static const ColourTable viridis = opencv_table(cv::COLORMAP_VIRIDIS), magma = opencv_table(cv::COLORMAP_MAGMA),
-                           grey = grey_table(), diverging = diverging_table();
-  switch (map) {
-  case ColourMap::Viridis:
-    return viridis;
-  case ColourMap::Magma:
-    return magma;
-  case ColourMap::Grey:
-    return grey;
-  case ColourMap::Diverging:
-    break;
-  }
-  return diverging;
+  static const auto tables = [] {
+    std::map<ColourMap, ColourTable> made;
+    for (const auto& [name, one] : enum_names<ColourMap>)
+      made.emplace(one, make_table(one));
+    return made;
+  }();
+  return tables.at(map);
+}
+
+QStringList colour_choice_names(const QString& automatic) {
+  QStringList names{automatic};
+  for (const auto& [name, map] : enum_names<ColourMap>)
+    names << QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size()));
+  return names;
+}
+
+int place_of(ColourChoice choice) {
+  const auto found = std::ranges::find(enum_names<ColourMap>, choice, &std::pair<std::string_view, ColourMap>::second);
+  return found == enum_names<ColourMap>.end() ? 0 : static_cast<int>(found - enum_names<ColourMap>.begin()) + 1;
+}
+
+ColourChoice colour_choice_at(int place) {
+  constexpr auto& maps = enum_names<ColourMap>;
+  if (place <= 0)
+    return std::nullopt;
+  return maps[std::min<std::size_t>(place, maps.size()) - 1].second;
 }
 
 QRgb MapColours::of(float value) const { return Ramp(*this)(value); }

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "core/base/enum_names.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace scalescope {
+
+/// What runs a network. Auto: the first of the others that can, on the device and at the precision that are asked for.
+enum class Engine { Auto, OpenVino, LibTorch };
+template <>
+inline constexpr auto enum_names<Engine> = std::to_array<std::pair<std::string_view, Engine>>(
+    {{"auto", Engine::Auto}, {"openvino", Engine::OpenVino}, {"libtorch", Engine::LibTorch}});
+
+/// What a network computes in. BFloat16 is about twice as fast where the processor has it, with three decimal digits.
+enum class Precision { Float32, BFloat16 };
+template <>
+inline constexpr auto enum_names<Precision> = std::to_array<std::pair<std::string_view, Precision>>(
+    {{"float32", Precision::Float32}, {"bfloat16", Precision::BFloat16}});
+
+/// What is known of an engine, whether or not it can run here.
+struct EngineFacts {
+  Engine engine = Engine::Auto;
+  const char* name = "";     ///< as people call it: "OpenVINO"
+  const char* use = "";      ///< where to use it, for help texts: "CPU, fastest"
+  bool runs_on_gpus = false; ///< else on the CPU only
+};
+
+/// All engines, in the order in which Auto tries them. The last takes every network.
+[[nodiscard]] std::vector<EngineFacts> known_engines();
+/// EngineFacts::name.
+[[nodiscard]] const char* engine_name(Engine engine);
+
+/// An engine, and what it can compute in here.
+struct EngineReport {
+  EngineFacts facts;
+  std::string version;               ///< "OpenVINO 2026.4.1"; "" where it is not built in
+  std::vector<Precision> precisions; ///< on this machine's CPU
+  std::string missing;               ///< why it can't be used; "" if it can
+};
+
+/// Of all engines, in the order of known_engines().
+[[nodiscard]] std::vector<EngineReport> list_engines();
+/// "LibTorch 1.13.1, OpenVINO 2026.4.1", or "..., without OpenVINO".
+[[nodiscard]] std::string engine_versions();
+
+} // namespace scalescope
