@@ -3,6 +3,7 @@
 #include "core/experiment/analysis.h"
 #include "core/experiment/permutations.h"
 #include "core/experiment/stability.h"
+#include "core/probe/folds_json.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -6,6 +6,7 @@
 #include "core/jobs/curve_job.h"
 #include "core/prune/prune.h"
 #include "core/prune/truncation_point.h"
+#include "core/report/transfer_report.h"
 #include "core/results/analysis_record.h"
 #include "datasets/label_masks.h"
 

@@ -1,4 +1,4 @@
-#include "core/report/curve_figure.h"
+#include "core/report/render_figure.h"
 
 #include "core/base/error.h"
 #include "core/image/image.h"

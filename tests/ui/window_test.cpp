@@ -254,7 +254,7 @@ class WindowTest : public QObject {
       QVERIFY2(QFile::exists(out + '/' + file), file);
     const CurveData& shown = curve()->curve();
     QCOMPARE(QString::fromStdString(read_file(to_path(out + "/curve.csv"))),
-             QString::fromStdString(curve_csv(shown.figure, shown.depths, shown.channels)));
+             QString::fromStdString(curve_csv(shown.figure.layers, shown.depths, shown.channels, shown.figure.series)));
     window_->analysis().save(folder_.filePath("text.pt/no folder"), false);
     auto* errors = window_->findChild<ErrorBar*>();
     QTRY_VERIFY_WITH_TIMEOUT(errors->text().contains("text.pt"), patience);
