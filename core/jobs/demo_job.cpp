@@ -1,6 +1,8 @@
 #include "core/jobs/demo_job.h"
 
 #include "core/base/error.h"
+#include "core/base/file_set.h"
+#include "core/base/refuse_to_overwrite.h"
 #include "core/base/version.h"
 #include "core/experiment/object_scale.h"
 #include "core/jobs/experiment_job.h"
@@ -13,6 +15,7 @@
 #include "datasets/cells.h"
 #include "datasets/label_masks.h"
 #include "datasets/scenes.h"
+#include "datasets/write_scenes.h"
 
 #include <fmt/format.h>
 

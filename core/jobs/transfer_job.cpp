@@ -1,6 +1,7 @@
 #include "core/jobs/transfer_job.h"
 
 #include "core/base/error.h"
+#include "core/base/file_set.h"
 #include "core/base/give_up.h"
 #include "core/base/version.h"
 #include "core/jobs/curve_job.h"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/file_set.h"
 #include "core/report/curve_figure.h"
 #include "core/results/analysis_files.h"
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/file_set.h"
 #include "core/results/comparison_files.h"
 
 #include <span>

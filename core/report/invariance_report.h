@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/file_set.h"
 #include "core/results/invariance_files.h"
 
 #include <string>

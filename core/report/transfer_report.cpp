@@ -1,6 +1,9 @@
 #include "core/report/transfer_report.h"
 
 #include "core/base/statistics.h"
+#include "core/image/encode_png.h"
+#include "core/image/read_image.h"
+#include "core/image/resize.h"
 #include "core/report/curve_figure.h"
 #include "core/report/detail/protocol_line.h"
 #include "core/report/detail/training_report.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/base/files.h"
+#include "core/base/file_set.h"
 #include "core/experiment/analysis.h"
 #include "core/results/curve.h"
 #include "core/results/facts.h"

@@ -18,8 +18,8 @@ struct CurveSeries {
 [[nodiscard]] std::string underscored(std::string name);
 
 /// curve.csv: layer,depth,channels,r2_mean,r2_sd and the same pair for each further series, under its name. Numbers are
-/// the shortest that read back equal; what is missing (NaN) stays empty. @param layers,depths,channels,series with one
-/// entry a layer.
+/// the shortest that read back equal; what is missing (NaN) stays empty. @param layers,depths,channels and each of
+/// `series` with one entry a layer.
 [[nodiscard]] std::string curve_csv(std::span<const std::string> layers, std::span<const int> depths,
                                     std::span<const int> channels, std::span<const CurveSeries> series);
 

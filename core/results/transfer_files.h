@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/base/files.h"
+#include "core/base/file_set.h"
 #include "core/experiment/transfer_training.h"
 
 #include <filesystem>
@@ -38,10 +38,13 @@ struct TransferContext {
 /// The files that write_transfer_record writes. @param trained the layers up to which networks are, or may be, trained.
 [[nodiscard]] std::vector<std::string> transfer_record_files(std::span<const std::string> trained);
 
-/// Writes transfer.json (the results, and everything needed to run it again) and transfer.csv into the set: layer,
-/// depth,channels, then the mean and standard deviation over the repetitions of r2, mae and kappa, for the area and for
-/// the magnification. Of trained networks also fine-tuning.csv (layer,seed,epoch,best,training_loss,validation_loss,
-/// validation_mae; a line an epoch) and fine-tuned/LAYER.pt. The caller commits.
+/// Writes into the set:
+/// - transfer.json: the results, and everything needed to run it again;
+/// - transfer.csv: layer,depth,channels, then the mean and standard deviation over the repetitions of r2, mae and
+/// kappa,
+///   for the area and for the magnification; numbers are the shortest that read back equal;
+/// - of trained networks fine-tuning.csv, a line an epoch, and fine-tuned/LAYER.pt.
+/// The caller commits.
 void write_transfer_record(FileSet& files, const Transfer& transfer, const Network& network,
                            const TransferContext& context);
 

@@ -3,6 +3,7 @@
 
 #include "core/base/files.h"
 #include "core/report/analysis_report.h"
+#include "core/stage/composite.h"
 #include "tests/support/window_support.h"
 #include "ui/curve/curve_view.h"
 #include "ui/curve/response_view.h"

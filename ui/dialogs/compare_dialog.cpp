@@ -1,6 +1,7 @@
 #include "ui/dialogs/compare_dialog.h"
 
 #include "core/base/explain.h"
+#include "core/base/file_set.h"
 #include "core/report/comparison_report.h"
 #include "ui/dialogs/form_fields.h"
 #include "ui/workers/file_jobs.h"

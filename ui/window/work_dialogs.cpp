@@ -2,9 +2,10 @@
 
 #include "core/base/error.h"
 #include "core/base/explain.h"
-#include "core/base/files.h"
+#include "core/base/file_set.h"
 #include "core/jobs/job_file.h"
 #include "core/network/truncate.h"
+#include "core/network/write_checkpoint.h"
 #include "core/prune/truncation_point.h"
 #include "ui/dialogs/analysis_dialog.h"
 #include "ui/dialogs/compare_dialog.h"

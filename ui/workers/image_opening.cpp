@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/image/image.h"
+#include "core/image/read_image.h"
 #include "datasets/readers.h"
 
 #include <fmt/format.h>

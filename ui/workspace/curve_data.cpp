@@ -1,6 +1,7 @@
 #include "ui/workspace/curve_data.h"
 
 #include "core/base/error.h"
+#include "core/base/file_set.h"
 #include "core/report/curve_layout.h"
 #include "core/report/render_figure.h"
 #include "core/report/svg_text.h"

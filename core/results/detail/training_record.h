@@ -9,7 +9,7 @@
 
 namespace scalescope {
 
-/// fine-tuning.csv.
+/// fine-tuning.csv: layer,seed,epoch,best,training_loss,validation_loss,validation_mae.
 [[nodiscard]] std::string training_csv(const TransferTraining& training);
 
 /// Its part of transfer.json.

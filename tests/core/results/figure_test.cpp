@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/image/image.h"
+#include "core/image/read_image.h"
 #include "core/report/curve_figure.h"
 #include "core/report/render_figure.h"
 #include "core/report/svg_text.h"
