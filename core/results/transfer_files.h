@@ -40,8 +40,7 @@ struct TransferContext {
 
 /// Writes into the set:
 /// - transfer.json: the results, and everything needed to run it again;
-/// - transfer.csv: layer,depth,channels, then the mean and standard deviation over the repetitions of r2, mae and
-/// kappa,
+/// - transfer.csv: layer,depth,channels, then mean and standard deviation over the repetitions of r2, mae and kappa,
 ///   for the area and for the magnification; numbers are the shortest that read back equal;
 /// - of trained networks fine-tuning.csv, a line an epoch, and fine-tuned/LAYER.pt.
 /// The caller commits.
