@@ -3,7 +3,7 @@
 #include "app/messages.h"
 #include "app/version.h"
 #include "core/base/explain.h"
-#include "core/base/files.h"
+#include "core/base/file_set.h"
 #include "core/base/give_up.h"
 #include "core/base/text.h"
 #include "core/base/version.h"

@@ -3,6 +3,7 @@
 #include "core/base/version.h"
 
 #include "core/image/image.h"
+#include "core/image/read_image.h"
 #include "core/network/engines.h"
 
 #include <fmt/format.h>

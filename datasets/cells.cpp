@@ -1,7 +1,7 @@
 #include "datasets/cells.h"
 
 #include "core/base/error.h"
-#include "core/base/files.h"
+#include "core/base/file_set.h"
 #include "datasets/detail/random.h"
 
 #include <fmt/format.h>

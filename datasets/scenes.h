@@ -4,9 +4,6 @@
 #include "core/image/image.h"
 
 #include <cstdint>
-#include <filesystem>
-#include <functional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -75,14 +72,5 @@ struct SceneOptions {
 
 /// render(describe_scene(options, index)).
 [[nodiscard]] Scene make_scene(const SceneOptions& options, std::uint64_t index);
-
-/// Writes scenes 0 .. count-1 as a data set in PASCAL VOC layout: images/scene-00000.png, annotations/scene-00000.xml,
-/// masks/scene-00000.png, and classes.txt with a class a line. The folder appears whole or not at all.
-/// @param progress is told the share done, 0 to 1.
-/// @throws Error if the folder is not empty (what a killed run left there does not count) or can't be written;
-/// Cancelled
-///         when stopped.
-void write_scenes(const std::filesystem::path& folder, int count, const SceneOptions& options,
-                  const std::stop_token& stop = {}, const std::function<void(double)>& progress = {});
 
 } // namespace scalescope

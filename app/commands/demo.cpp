@@ -1,6 +1,8 @@
 #include "app/commands/commands.h"
 #include "app/interrupt.h"
 #include "app/terminal_curve.h"
+#include "core/report/analysis_report.h"
+#include "core/report/transfer_report.h"
 
 #include <fmt/format.h>
 

@@ -6,6 +6,7 @@
 #include "core/base/statistics.h"
 #include "core/base/text.h"
 #include "core/experiment/permutations.h"
+#include "core/stage/segment.h"
 
 #include <fmt/format.h>
 

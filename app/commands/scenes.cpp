@@ -2,6 +2,7 @@
 #include "app/commands/commands.h"
 #include "app/interrupt.h"
 #include "app/progress_line.h"
+#include "datasets/write_scenes.h"
 
 #include <fmt/format.h>
 

@@ -5,6 +5,7 @@
 #include "app/options/preprocessing_options.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/report/transfer_report.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,9 @@
+#include "core/base/file_set.h"
+
 #include "core/base/error.h"
-#include "core/base/files.h"
 #include "core/base/give_up.h"
 #include "core/base/left_behind.h"
+#include "core/base/refuse_to_overwrite.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,6 @@
+#include "core/base/refuse_to_overwrite.h"
+
 #include "core/base/error.h"
-#include "core/base/files.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,7 @@
 #include "core/experiment/analysis.h"
 
 #include "core/base/error.h"
+#include "core/experiment/fit.h"
 #include "core/experiment/permutations.h"
 
 #include <fmt/format.h>
@@ -27,6 +28,11 @@ std::size_t Analysis::peak() const {
   const auto best = std::max_element(scores.begin(), scores.end(),
                                      [](const LayerScore& a, const LayerScore& b) { return a.mean() < b.mean(); });
   return static_cast<std::size_t>(best - scores.begin());
+}
+
+double PeakTest::p() const {
+  const auto reached = std::ranges::count_if(chance, [this](double r2) { return r2 >= peak; });
+  return permutation_p(static_cast<std::size_t>(reached), chance.size());
 }
 
 Collected collect(const Network& network, const MakeRows& make_rows, const AnalysisSettings& settings,

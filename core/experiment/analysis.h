@@ -66,15 +66,6 @@ struct Collected {
 /// the same each time.
 using MakeRows = std::function<Extraction(const Network&, const JobCallback&)>;
 
-/// One finished value of a curve: Analysis::scores[layer].r2[repetition], or that of a control.
-struct PartialCurve {
-  std::string control; ///< "" for the network itself, else ControlCurve::name
-  std::size_t layer = 0;
-  std::size_t repetition = 0;
-  double r2 = 0;
-};
-using PartialCurves = std::function<void(const PartialCurve&)>;
-
 /// The first half of an analysis: makes the rows with the network, and again for each draw of random weights.
 /// The control with random weights opens the network again.
 /// @throws Error, Cancelled when stopped.
@@ -84,13 +75,6 @@ using PartialCurves = std::function<void(const PartialCurve&)>;
 [[nodiscard]] Collected collect(const Network& network, const std::vector<Sample>& samples,
                                 const AnalysisSettings& settings, std::stop_token stop = {},
                                 const JobCallback& progress = {});
-
-/// The second half, without the network: regresses the target on each layer's pooled features.
-/// @param progress,partial are called from any thread, one call at a time.
-/// @throws Error, Cancelled when stopped.
-[[nodiscard]] Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
-                           std::stop_token stop = {}, const JobCallback& progress = {},
-                           const PartialCurves& partial = {});
 
 /// For each layer the regression of the target from all rows (see Probe::regression), over folds drawn with seed 0:
 /// what reads the target from other images. It clips if the analysis is by the clipped protocol.

@@ -175,6 +175,9 @@ double LayerDirection::positive() const {
   const auto above = std::ranges::count_if(sensitivity, [](double s) { return s > 0; });
   return sensitivity.empty() ? undefined : static_cast<double>(above) / static_cast<double>(sensitivity.size());
 }
+double LayerDirection::positive_by_chance_mean() const {
+  return positive_by_chance.empty() ? undefined : mean_of(positive_by_chance);
+}
 double LayerDirection::relevance() const {
   const double standard_deviation = sensitivity_deviation();
   return standard_deviation > 0 ? std::max(score.mean(), 0.0) * mean_sensitivity() / standard_deviation : undefined;

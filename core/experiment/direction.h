@@ -41,6 +41,7 @@ struct LayerDirection {
   [[nodiscard]] double mean_sensitivity() const; ///< NaN where there is none, as below
   [[nodiscard]] double sensitivity_deviation() const;
   [[nodiscard]] double positive() const; ///< share of the images whose sensitivity is above 0
+  [[nodiscard]] double positive_by_chance_mean() const;
   /// Bidirectional relevance, R2 * mean / standard deviation of the sensitivities (Graziani et al. 2018), with 0 for an
   /// R2 below 0.
   [[nodiscard]] double relevance() const;

@@ -1,6 +1,8 @@
 #include "core/experiment/patches.h"
 
 #include "core/base/error.h"
+#include "core/image/read_image.h"
+#include "core/image/resize.h"
 
 #include <fmt/format.h>
 

@@ -3,6 +3,8 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/image/placed_box.h"
+#include "core/image/read_image.h"
+#include "core/image/resize.h"
 
 #include <fmt/format.h>
 

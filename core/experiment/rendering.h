@@ -3,7 +3,7 @@
 #include "core/features/pool_generated.h"
 #include "core/image/preprocessing.h"
 #include "core/image/sample.h"
-#include "core/stage/stage.h"
+#include "core/stage/composite.h"
 
 #include <map>
 #include <memory>

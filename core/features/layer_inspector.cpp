@@ -1,5 +1,7 @@
 #include "core/features/layer_inspector.h"
 
+#include "core/image/resize.h"
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>

@@ -2,7 +2,7 @@
 
 #include "core/image/preprocessing.h"
 #include "core/network/network.h"
-#include "core/stage/stage.h"
+#include "core/stage/composite.h"
 
 #include <memory>
 #include <optional>

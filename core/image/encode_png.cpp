@@ -1,12 +1,9 @@
-#include "core/image/image.h"
+#include "core/image/encode_png.h"
 
-#include <opencv2/core/version.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
 namespace scalescope {
-
-std::string opencv_version() { return CV_VERSION; }
 
 std::vector<std::uint8_t> encode_png(const Image& image) {
   const cv::Mat rgb(image.height, image.width, CV_8UC3, const_cast<std::uint8_t*>(image.pixels.data()));

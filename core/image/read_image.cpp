@@ -1,4 +1,4 @@
-#include "core/image/image.h"
+#include "core/image/read_image.h"
 
 #include "core/base/error.h"
 #include "core/base/files.h"
@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <opencv2/core/utils/logger.hpp>
+#include <opencv2/core/version.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
@@ -135,5 +136,7 @@ Image read_image(const std::filesystem::path& file) { return decode_image(read_u
 LabelMask read_label_mask(const std::filesystem::path& file) {
   return decoded(file, [&] { return to_label_mask(decode(read_upright_image(file), cv::IMREAD_UNCHANGED)); });
 }
+
+std::string opencv_version() { return CV_VERSION; }
 
 } // namespace scalescope

@@ -1,4 +1,4 @@
-#include "core/image/image.h"
+#include "core/image/resize.h"
 
 #include "core/base/error.h"
 

@@ -1,6 +1,8 @@
 #include "core/jobs/analyze_job.h"
 
 #include "core/base/error.h"
+#include "core/base/file_set.h"
+#include "core/report/analysis_report.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,8 @@
 #include "core/jobs/compare_job.h"
 
+#include "core/base/file_set.h"
 #include "core/base/version.h"
+#include "core/report/comparison_report.h"
 
 namespace scalescope {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/report/comparison.h"
+#include "core/results/comparison_files.h"
 
 #include <filesystem>
 #include <string>

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/base/version.h"
+#include "core/experiment/fit.h"
 
 #include <fmt/format.h>
 

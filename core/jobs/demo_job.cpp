@@ -1,16 +1,21 @@
 #include "core/jobs/demo_job.h"
 
 #include "core/base/error.h"
+#include "core/base/file_set.h"
+#include "core/base/refuse_to_overwrite.h"
 #include "core/base/version.h"
 #include "core/experiment/object_scale.h"
 #include "core/jobs/experiment_job.h"
 #include "core/jobs/prune_job.h"
 #include "core/jobs/transfer_job.h"
 #include "core/prune/truncation_point.h"
+#include "core/report/analysis_report.h"
 #include "core/report/experiment_texts.h"
+#include "core/report/transfer_report.h"
 #include "datasets/cells.h"
 #include "datasets/label_masks.h"
 #include "datasets/scenes.h"
+#include "datasets/write_scenes.h"
 
 #include <fmt/format.h>
 

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "core/experiment/analysis.h"
+#include "core/experiment/transfer.h"
 #include "core/jobs/job_watch.h"
 #include "core/prune/prune.h"
-#include "core/report/transfer_report.h"
 
 #include <cstdint>
 #include <functional>

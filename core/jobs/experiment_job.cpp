@@ -1,6 +1,7 @@
 #include "core/jobs/experiment_job.h"
 
 #include "core/base/error.h"
+#include "core/base/file_set.h"
 #include "core/experiment/image_size.h"
 #include "core/jobs/detail/experiment_run.h"
 #include "core/jobs/detail/unfinished.h"

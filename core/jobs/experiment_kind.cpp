@@ -3,6 +3,7 @@
 #include "core/experiment/image_size.h"
 #include "core/experiment/noise.h"
 #include "core/jobs/detail/experiment_run.h"
+#include "core/report/analysis_report.h"
 #include "core/report/direction_report.h"
 #include "core/report/experiment_texts.h"
 #include "core/report/invariance_report.h"

@@ -1,6 +1,7 @@
 #include "core/jobs/network_choice.h"
 
 #include "core/base/error.h"
+#include "core/network/installed_models.h"
 
 #include <fmt/format.h>
 

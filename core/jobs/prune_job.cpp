@@ -1,9 +1,12 @@
 #include "core/jobs/prune_job.h"
 
 #include "core/base/error.h"
-#include "core/base/files.h"
+#include "core/base/file_set.h"
+#include "core/base/refuse_to_overwrite.h"
 #include "core/jobs/curve_job.h"
 #include "core/network/truncate.h"
+#include "core/network/write_checkpoint.h"
+#include "core/prune/refit.h"
 #include "core/prune/truncation_point.h"
 #include "datasets/readers.h"
 

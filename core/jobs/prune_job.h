@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/base/files.h"
+#include "core/base/file_set.h"
 #include "core/jobs/job_watch.h"
 #include "core/jobs/network_choice.h"
 #include "core/jobs/preprocessing_choice.h"

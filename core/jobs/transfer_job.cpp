@@ -1,11 +1,13 @@
 #include "core/jobs/transfer_job.h"
 
 #include "core/base/error.h"
+#include "core/base/file_set.h"
 #include "core/base/give_up.h"
 #include "core/base/version.h"
 #include "core/jobs/curve_job.h"
 #include "core/prune/prune.h"
 #include "core/prune/truncation_point.h"
+#include "core/report/transfer_report.h"
 #include "core/results/analysis_record.h"
 #include "datasets/label_masks.h"
 

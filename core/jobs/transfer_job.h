@@ -3,7 +3,7 @@
 #include "core/jobs/job_watch.h"
 #include "core/jobs/network_choice.h"
 #include "core/jobs/preprocessing_choice.h"
-#include "core/report/transfer_report.h"
+#include "core/results/transfer_files.h"
 
 #include <cstdint>
 #include <filesystem>

@@ -1,5 +1,6 @@
+#include "core/network/installed_models.h"
+
 #include "core/base/installed.h"
-#include "core/network/network.h"
 
 #include <cstdlib>
 

@@ -99,10 +99,10 @@ struct Network::Impl {
   LoadedModel load_and_flatten();
   torch::jit::Module read();
   void settle_output();
-  Shapes measure() const;
-  void choose_output(const Shapes& shapes);
+  ValueShapes measure() const;
+  void choose_output(const ValueShapes& shapes);
   void describe(const torch::jit::Module& module);
-  void add_head(const Shapes& shapes, const Structure& structure);
+  void add_head(const ValueShapes& shapes, const Structure& structure);
   void note_memory(std::string text);
   const std::unordered_map<const Value*, PaddingReach>& reaches(int side);
   Plan plan(const std::vector<const Layer*>& asked, const std::vector<std::string>& names, Reduction reduction,
@@ -235,7 +235,7 @@ std::chrono::seconds time_to_measure(const FlatGraph& flat, int side) {
 }
 
 // One pass on an empty image tells the shape of everything.
-Shapes Network::Impl::measure() const {
+ValueShapes Network::Impl::measure() const {
   std::vector<Wanted> wanted;
   for (Value* value : values_to_measure(flat))
     wanted.push_back({value, Tap::Shape});
@@ -267,7 +267,7 @@ Shapes Network::Impl::measure() const {
     n = 1;
     sizes = run_checked(known.name, side, side, [&] { return run(n); });
   }
-  Shapes shapes;
+  ValueShapes shapes;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const auto size = sizes[i].toIntVector();
     if (!size.empty() && size[0] == n)
@@ -278,7 +278,7 @@ Shapes Network::Impl::measure() const {
 
 // Of several tensors the output is the first that looks like a classifier's, a vector for each image; without one the
 // deepest, since it shows most of the network.
-void Network::Impl::choose_output(const Shapes& shapes) {
+void Network::Impl::choose_output(const ValueShapes& shapes) {
   const auto& outputs = flat.graph->outputs();
   if (outputs.size() > 1) {
     const auto classes = std::find_if(outputs.begin(), outputs.end(), [&](const Value* value) {
@@ -299,7 +299,7 @@ void Network::Impl::choose_output(const Shapes& shapes) {
 }
 
 void Network::Impl::describe(const torch::jit::Module& module) {
-  const Shapes shapes = measure();
+  const ValueShapes shapes = measure();
   choose_output(shapes);
   const Structure structure = analyse_structure(flat, shapes);
   known.blocks = structure.blocks;
@@ -339,7 +339,7 @@ void Network::Impl::describe(const torch::jit::Module& module) {
 }
 
 // `output` and `softmax`, for a network that ends in a vector.
-void Network::Impl::add_head(const Shapes& shapes, const Structure& structure) {
+void Network::Impl::add_head(const ValueShapes& shapes, const Structure& structure) {
   Value* end = flat.graph->outputs()[0];
   const auto shape = shapes.find(end);
   if (shape == shapes.end())

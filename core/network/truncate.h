@@ -32,10 +32,4 @@ struct Cut {
 /// @throws Error if the network can't be opened, or the layer's call can't be followed (in a loop).
 [[nodiscard]] std::string truncated_archive(const ModelSource& source, const Cut& cut, Provenance provenance);
 
-/// The parameters and buffers of a TorchScript archive as the bytes of a checkpoint.
-/// @param file whose name says which kind; see check_checkpoint_name.
-[[nodiscard]] std::string checkpoint_of(const std::string& archive, const std::filesystem::path& file);
-/// @throws Error unless the name ends in .pth or .pt (torch.save), or .safetensors.
-void check_checkpoint_name(const std::filesystem::path& file);
-
 } // namespace scalescope

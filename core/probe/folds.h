@@ -9,8 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json_fwd.hpp>
-
 namespace scalescope {
 
 /// "robust": R repetitions of a K-fold with ridge; lambda by an inner K-fold on the training rows.
@@ -64,12 +62,5 @@ struct Folds {
 /// is left in place can be read from permuted targets too. 0 where all groups have as many rows; 1 where every
 /// permutation is the order as it is: all values are equal, or no group has a partner and none varies within.
 [[nodiscard]] double kept_by_permutation(std::span<const double> values, std::span<const std::string> groups);
-
-/// The folds as JSON (documented in folds.cpp), and back.
-/// @param source names the file in messages. @param rows the rows at hand: the splits come back in their order.
-/// @throws Error if the JSON is not folds, or if its rows are not exactly those at hand.
-[[nodiscard]] nlohmann::json to_json(const Folds& folds);
-[[nodiscard]] Folds folds_from_json(const nlohmann::json& json, std::span<const std::string> rows,
-                                    const std::string& source);
 
 } // namespace scalescope

@@ -4,8 +4,9 @@
 //      "inner": [for each outer fold: [the inner fold of each row, -1 for the rows that the outer fold holds out]]}]}
 // Paper protocol: a repetition is {"seed": 0, "test": [1 for each row held out, 0 for the others]}.
 
+#include "core/probe/folds_json.h"
+
 #include "core/base/error.h"
-#include "core/probe/folds.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -1,7 +1,6 @@
 #include "core/probe/probe.h"
 
 #include "core/base/error.h"
-#include "core/base/statistics.h"
 #include "core/probe/detail/columns.h"
 
 #include <fmt/format.h>
@@ -25,9 +24,6 @@ std::vector<std::size_t> channels_of(const std::vector<ProbeLayer>& layers) {
 }
 
 } // namespace
-
-double LayerScore::mean() const { return mean_of(r2); }
-double LayerScore::standard_deviation() const { return standard_deviation_of(r2); }
 
 Probe::Probe(std::vector<ProbeLayer> layers) : layers_(std::move(layers)), store_(channels_of(layers_)) {}
 

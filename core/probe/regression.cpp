@@ -1,8 +1,9 @@
-#include "core/probe/probe.h"
+#include "core/probe/regression.h"
 
 #include "core/base/error.h"
 #include "core/probe/detail/blas.h"
 #include "core/probe/detail/ridge.h"
+#include "core/probe/probe.h"
 
 #include <Eigen/Cholesky>
 #include <fmt/format.h>

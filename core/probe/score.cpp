@@ -1,6 +1,9 @@
 // Probe::score: checks, the tasks, and R2.
 
+#include "core/probe/score.h"
+
 #include "core/base/error.h"
+#include "core/base/statistics.h"
 #include "core/probe/detail/least_squares.h"
 #include "core/probe/detail/ridge.h"
 #include "core/probe/detail/tasks.h"
@@ -106,6 +109,9 @@ double r_squared(const VectorXd& truth, const VectorXd& predicted) {
 }
 
 } // namespace
+
+double LayerScore::mean() const { return mean_of(r2); }
+double LayerScore::standard_deviation() const { return standard_deviation_of(r2); }
 
 void Probe::check_rows(const std::vector<std::size_t>& order) const {
   const auto twice =

@@ -1,9 +1,10 @@
 #include "core/prune/prune.h"
 
 #include "core/base/error.h"
-#include "core/base/files.h"
 #include "core/features/timing.h"
 #include "core/image/image.h"
+#include "core/image/read_image.h"
+#include "core/image/resize.h"
 #include "core/network/truncate.h"
 #include "core/prune/truncation_point.h"
 

@@ -1,6 +1,7 @@
+#include "core/prune/refit.h"
+
 #include "core/base/error.h"
 #include "core/experiment/analysis.h"
-#include "core/prune/prune.h"
 
 #include <fmt/format.h>
 

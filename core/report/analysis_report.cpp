@@ -1,12 +1,12 @@
 #include "core/report/analysis_report.h"
 
-#include "core/base/text.h"
-#include "core/results/npy.h"
-#include "core/results/record.h"
+#include "core/experiment/permutations.h"
+#include "core/report/detail/protocol_line.h"
+#include "core/report/html_report.h"
+#include "core/report/render_figure.h"
+#include "core/report/svg_text.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
-#include <opencv2/core/version.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -14,155 +14,83 @@
 namespace scalescope {
 namespace {
 
-using nlohmann::json;
-
-std::string underscored(std::string name) {
-  std::replace(name.begin(), name.end(), ' ', '_');
-  return name;
+double highest_mean(const Scores& scores) {
+  double best = scores.front().mean();
+  for (const LayerScore& score : scores)
+    best = std::max(best, score.mean());
+  return best;
 }
 
-json score_json(const LayerScore& score, Protocol protocol) {
-  json object{{"r2_mean", score.mean()}, {"r2_sd", score.standard_deviation()}, {"r2", score.r2}};
-  if (protocol != Protocol::Paper)
-    object["farthest"] = score.largest_z_score;
-  return object;
-}
-
-json layers_json(const Analysis& analysis) {
-  json layers = json::array();
-  for (std::size_t i = 0; i < analysis.layers.size(); ++i) {
-    json layer = score_json(analysis.scores[i], analysis.folds.protocol);
-    layer["layer"] = analysis.layers[i].name;
-    layer["channels"] = analysis.layers[i].channels;
-    layer["depth"] = analysis.depths[i];
-    for (const auto& control : analysis.controls)
-      layer["controls"][underscored(control.name)] = score_json(control.scores[i], analysis.folds.protocol);
-    layers.push_back(std::move(layer));
+ReportTable table_of(const CurveFigure& figure, std::span<const int> depths, const std::vector<ProbeLayer>& layers) {
+  ReportTable table{{"layer", "depth", "channels"}, {}};
+  for (const CurveSeries& series : figure.series) {
+    table.header.push_back(series.name);
+    table.header.emplace_back("± sd");
   }
-  return layers;
-}
-
-json rows_json(const std::vector<Row>& rows) {
-  json list = json::array();
-  for (const Row& row : rows)
-    list.push_back({{"id", row.id}, {"group", row.group}, {"target", row.target}});
-  return list;
-}
-
-std::string rows_csv(const std::vector<Row>& rows) {
-  std::string text = "row,id,file,group,target\n";
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    text += fmt::format("{},{},{},{},{}\n", i, csv_field(rows[i].id), csv_field(rows[i].file), csv_field(rows[i].group),
-                        rows[i].target);
-  return text;
-}
-
-/// The layers' own curve under that name, then the controls.
-std::vector<CurveSeries> series_of(const Analysis& analysis, const std::string& name) {
-  std::vector<CurveSeries> all;
-  const auto add = [&](const std::string& series_name, const Scores& scores, bool control) {
-    CurveSeries series{series_name, {}, {}, control};
-    for (const auto& score : scores) {
-      series.mean.push_back(score.mean());
-      series.standard_deviation.push_back(score.standard_deviation());
+  const auto cell = [](double value) { return std::isnan(value) ? std::string("–") : readable(value, 3); };
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    auto& row = table.rows.emplace_back(
+        std::vector{layers[i].name, std::to_string(depths[i]), std::to_string(layers[i].channels)});
+    for (const CurveSeries& series : figure.series) {
+      row.push_back(cell(series.mean[i]));
+      row.push_back(cell(series.standard_deviation[i]));
     }
-    all.push_back(std::move(series));
-  };
-  add(name, analysis.scores, false);
-  for (const auto& control : analysis.controls)
-    add(control.name, control.scores, true);
-  return all;
+  }
+  return table;
 }
 
-std::vector<int> channels_of(const Analysis& analysis) {
-  std::vector<int> channels;
-  for (const auto& layer : analysis.layers)
-    channels.push_back(layer.channels);
-  return channels;
-}
-
-std::string features_file(std::string layer) {
-  std::replace(layer.begin(), layer.end(), '/', '_');
-  return "features/" + layer + ".npy";
+/// report.html of an experiment: the curve, its numbers as a table, the settings as recorded, what was left out.
+std::string experiment_page(const Analysis& analysis, const Network& network, const AnalysisContext& context,
+                            const CurveFigure& figure) {
+  const ExperimentText& experiment = *context.experiment;
+  const std::string headline =
+      experiment.headline.empty() ? headline_of(analysis, context.samples.target_name) : experiment.headline;
+  HtmlReport report(experiment.name + ": " + figure.subtitle, headline);
+  report.paragraph(experiment.question);
+  report.figure(to_svg(figure), headline);
+  report.notes(analysis.notes);
+  for (const auto& remark : experiment.remarks)
+    report.paragraph(remark);
+  if (analysis.peak_test) {
+    const auto& [peak, chance] = *analysis.peak_test;
+    report.paragraph(fmt::format(
+        "Permutation test of the peak: the highest R² of all layers, on the folds of the first repetition, is {}. With "
+        "the targets permuted among groups and within them {} times it was {} at most, and {} times at least as high: "
+        "{}.",
+        readable(peak, 3), chance.size(), readable(*std::ranges::max_element(chance), 3),
+        std::ranges::count_if(chance, [&](double r2) { return r2 >= analysis.peak_test->peak; }),
+        p_text(analysis.peak_test->p(), chance.size())));
+  }
+  report.section("R² by layer").table(table_of(figure, analysis.depths, analysis.layers));
+  report.paragraph("The same numbers with all digits are in curve.csv; those of each repetition in analysis.json.");
+  Facts facts = facts_of(analysis, network, context);
+  facts.emplace_back("rows", std::to_string(analysis.extraction.rows.size()));
+  report.section("Settings, seeds, versions").facts(facts);
+  report.left_out(left_out_of(analysis, context));
+  report.remarks(remarks_of(analysis, context));
+  return report.html();
 }
 
 } // namespace
 
-json analysis_record(const Analysis& analysis, const Network& network, const AnalysisContext& context) {
-  const auto& settings = context.settings;
-  std::vector<std::string> layer_names;
-  for (const auto& layer : analysis.layers)
-    layer_names.push_back(layer.name);
-  std::vector<LeftOut> left_out = context.samples.left_out;
-  left_out.insert(left_out.end(), analysis.extraction.left_out.begin(), analysis.extraction.left_out.end());
-  json record{
-      {"format", "scalescope analysis 1"},
-      {"model", model_json(network, context.model)},
-      {"data",
-       {{"path", context.data.empty() ? "" : std::filesystem::absolute(context.data).string()},
-        {"name", context.samples.name},
-        {"target", context.samples.target_name}}},
-      {"settings",
-       {{"layers", layer_names},
-        {"protocol", text_of(analysis.folds.protocol)},
-        {"repetitions", analysis.folds.repetitions.size()},
-        {"seed", settings.seed},
-        {"folds_file", settings.folds.string()},
-        {"input_size", network.info().input_size},
-        {"batch", settings.extraction.batch},
-        {"objects", context.objects},
-        {"device", context.run.device},
-        {"keep_going", settings.extraction.keep_going},
-        {"preprocessing", preprocessing_json(settings.extraction.preprocessing, context.preprocessing_reason)},
-        {"controls",
-         {{"random_weights", settings.random_weights_control},
-          {"weight_draws", settings.random_weights_control ? settings.weight_draws : 0},
-          {"random_scale", settings.random_scale_control},
-          {"permutations", settings.permutations}}}}},
-      {"run", run_json(network)},
-      {"versions", {{"scalescope", context.version}, {"engine", network.info().engine}, {"opencv", CV_VERSION}}},
-      {"layers", layers_json(analysis)},
-      {"peak", analysis.layers[analysis.peak()].name},
-      {"rows", rows_json(analysis.extraction.rows)},
-      {"left_out", left_out_json(left_out)},
-      {"remarks", remarks_json(joined(context.samples.remarks, analysis.extraction.remarks))},
-      {"folds", to_json(analysis.folds)}};
+std::string headline_of(const Analysis& analysis, const std::string& target) {
+  const std::size_t peak = analysis.peak();
+  std::string text =
+      fmt::format("{} is read best from {}: R² {} ± {} over {} repetitions", target, analysis.layers[peak].name,
+                  readable(analysis.scores[peak].mean(), 2), readable(analysis.scores[peak].standard_deviation(), 2),
+                  analysis.folds.repetitions.size());
+  for (std::size_t i = 0; i < analysis.layers.size(); ++i)
+    if (analysis.layers[i].name == "output")
+      text += fmt::format("; before the softmax R² is {}", readable(analysis.scores[i].mean(), 2));
+    else if (analysis.layers[i].name == "softmax")
+      text += fmt::format("; behind the softmax R² is {}", readable(analysis.scores[i].mean(), 2));
+  for (const ControlCurve& control : analysis.controls)
+    text += fmt::format("; with {} at most {}", control.name, readable(highest_mean(control.scores), 2));
   if (analysis.peak_test)
-    record["peak_test"] = {{"p", analysis.peak_test->p()},
-                           {"peak", analysis.peak_test->peak},
-                           {"permutations", analysis.peak_test->chance.size()},
-                           {"chance", analysis.peak_test->chance}};
-  if (context.experiment) {
-    json own = json::object();
-    for (const auto& [name, value] : context.experiment->settings)
-      own[name] = value;
-    record["experiment"] = {{"name", context.experiment->name}, {"settings", own}};
-    for (const CurveSeries& series : context.experiment->more)
-      record["more_curves"].push_back(
-          {{"name", series.name}, {"r2_mean", series.mean}, {"r2_sd", series.standard_deviation}});
-  } else { // how it went, which an experiment does not record: one seed gives the same files twice
-    record["pictures"] = {{"network", analysis.extraction.from_network}, {"cache", analysis.extraction.from_cache}};
-    record["seconds"] = {{"extraction", analysis.extraction.seconds},
-                         {"decoding", analysis.extraction.decode_seconds},
-                         {"running", analysis.extraction.run_seconds},
-                         {"fitting", analysis.fit_seconds}};
-  }
-  return record;
-}
-
-std::string curve_csv(const CurveFigure& figure, std::span<const int> depths, std::span<const int> channels) {
-  std::string text = "layer,depth,channels";
-  for (std::size_t s = 0; s < figure.series.size(); ++s)
-    text += fmt::format(",{0}r2_mean,{0}r2_sd", s == 0 ? "" : underscored(figure.series[s].name) + '_');
-  text += '\n';
-  const auto cell = [](double value) { return std::isnan(value) ? std::string() : fmt::format("{}", value); };
-  for (std::size_t i = 0; i < figure.layers.size(); ++i) {
-    text += fmt::format("{},{},{}", csv_field(figure.layers[i]), depths[i], channels[i]);
-    for (const CurveSeries& series : figure.series)
-      text += ',' + cell(series.mean[i]) + ',' + cell(series.standard_deviation[i]);
-    text += '\n';
-  }
-  return text;
+    text += fmt::format(". By a permutation test over all layers, {}",
+                        p_text(analysis.peak_test->p(), analysis.peak_test->chance.size()));
+  text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
+  return text + ".";
 }
 
 CurveFigure curve_figure(const Analysis& analysis, const std::string& network, const SampleSet& samples) {
@@ -172,49 +100,30 @@ CurveFigure curve_figure(const Analysis& analysis, const std::string& network, c
                                 protocol_line(analysis.folds));
   for (const auto& layer : analysis.layers)
     figure.layers.push_back(layer.name);
-  figure.series = series_of(analysis, network);
+  figure.series = curves_of(analysis, network);
   return figure;
 }
 
-std::vector<std::filesystem::path> inputs_of(const AnalysisContext& context) {
-  std::vector<std::filesystem::path> files = context.samples.files;
-  files.push_back(context.model.file);
-  files.push_back(context.settings.folds);
-  return files;
-}
-
 std::vector<std::string> analysis_files(bool experiment, std::span<const std::string> layers) {
-  std::vector<std::string> names{"curve.csv", "curve.svg", "curve.png", "analysis.json"};
+  std::vector<std::string> names = analysis_record_files(layers);
+  names.insert(names.end(), {"curve.svg", "curve.png"});
   if (experiment)
     names.emplace_back("report.html");
-  if (!layers.empty())
-    names.emplace_back("features/rows.csv");
-  for (const std::string& layer : layers)
-    names.push_back(features_file(layer));
   return names;
 }
 
 void write_analysis(FileSet& files, const Analysis& analysis, const Network& network, const AnalysisContext& context,
                     bool features) {
+  write_analysis_record(files, analysis, network, context, features);
   CurveFigure figure = curve_figure(analysis, network.info().name, context.samples);
   if (context.experiment)
-    figure.series.insert(figure.series.begin() + 1, context.experiment->more.begin(), context.experiment->more.end());
+    figure.series = curves_of(analysis, network.info().name, context.experiment->more);
   const std::string svg = to_svg(figure);
   const auto png = render_png(svg);
-  const json record = analysis_record(analysis, network, context);
-  files.write("curve.csv", curve_csv(figure, analysis.depths, channels_of(analysis)));
   files.write("curve.svg", svg);
   files.write("curve.png", {reinterpret_cast<const char*>(png.data()), png.size()});
-  files.write("analysis.json", file_text(record));
   if (context.experiment)
-    files.write("report.html", experiment_html(analysis, context, figure, record));
-  if (!features)
-    return;
-  files.write("features/rows.csv", rows_csv(analysis.extraction.rows));
-  const Probe& probe = analysis.extraction.probe;
-  for (std::size_t i = 0; i < analysis.layers.size(); ++i)
-    files.write(features_file(analysis.layers[i].name),
-                to_npy(probe.features(i), probe.rows(), analysis.layers[i].channels));
+    files.write("report.html", experiment_page(analysis, network, context, figure));
 }
 
 } // namespace scalescope

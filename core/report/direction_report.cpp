@@ -1,25 +1,17 @@
 #include "core/report/direction_report.h"
 
 #include "core/base/statistics.h"
-#include "core/base/text.h"
 #include "core/experiment/permutations.h"
-#include "core/network/class_derivatives.h"
 #include "core/report/curve_figure.h"
-#include "core/report/detail/record_facts.h"
 #include "core/report/html_report.h"
 #include "core/report/svg_text.h"
-#include "core/results/record.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 namespace scalescope {
-
-using nlohmann::json;
 
 namespace {
 
@@ -28,10 +20,6 @@ std::string cell(double value, int decimals = 3) { return std::isfinite(value) ?
 // The layer that scale is read from best.
 const LayerDirection& best(const Directions& directions) {
   return *std::ranges::max_element(directions.layers, {}, [](const LayerDirection& l) { return l.score.mean(); });
-}
-
-double mean_or_none(const std::vector<double>& values) {
-  return values.empty() ? std::numeric_limits<double>::quiet_NaN() : mean_of(values);
 }
 
 std::string use_of(const LayerDirection& layer, const std::string& target) {
@@ -109,93 +97,15 @@ CurveFigure sensitivity(const Directions& directions, const std::string& subtitl
           directions, "relevance Br", false, [](const LayerDirection& l) { return l.relevance(); }, no_deviation),
       series(
           directions, "positive sensitivity, targets permuted", true,
-          [](const LayerDirection& l) { return mean_or_none(l.positive_by_chance); },
+          [](const LayerDirection& l) { return l.positive_by_chance_mean(); },
           [](const LayerDirection& l) {
             return l.positive_by_chance.empty() ? 0.0 : standard_deviation_of(l.positive_by_chance);
           })};
   return figure;
 }
 
-json record_of(const Directions& directions, const Network& network, const DirectionContext& context) {
-  const DirectionSettings& settings = context.settings;
-  json layers = json::array();
-  for (const LayerDirection& l : directions.layers) // what is not a number becomes null
-    layers.push_back({{"name", l.layer},
-                      {"depth", l.depth},
-                      {"channels", l.direction.size()},
-                      {"r2", l.score.r2},
-                      {"farthest", l.score.largest_z_score},
-                      {"cosine_halves", l.halves},
-                      {"cosine_halves_permuted", l.halves_by_chance},
-                      {"cosine_small_large", l.small_to_large},
-                      {"sensitivity_mean", l.mean_sensitivity()},
-                      {"sensitivity_sd", l.sensitivity_deviation()},
-                      {"positive", l.positive()},
-                      {"relevance", l.relevance()},
-                      {"p", l.p()},
-                      {"sensitivity_means_permuted", l.means_by_chance},
-                      {"positive_permuted", l.positive_by_chance}});
-  std::vector<LeftOut> left_out = context.samples.left_out;
-  left_out.insert(left_out.end(), directions.left_out.begin(), directions.left_out.end());
-  return {{"format", "scalescope direction 1"},
-          {"model", model_json(network, context.model)},
-          {"data",
-           {{"path", std::filesystem::absolute(context.data).string()},
-            {"name", context.samples.name},
-            {"target", context.samples.target_name},
-            {"rows", directions.rows}}},
-          {"settings",
-           {{"repetitions", settings.repetitions},
-            {"permutations", settings.permutations},
-            {"seed", settings.seed},
-            {"class", settings.wanted_class ? std::to_string(*settings.wanted_class) : "each image's likeliest"},
-            {"differentiated", "output before the softmax, by LibTorch in float32"},
-            {"input_size", network.info().input_size},
-            {"batch", settings.extraction.batch},
-            {"preprocessing", preprocessing_json(settings.extraction.preprocessing, context.preprocessing_reason)}}},
-          {"run", run_json(network)},
-          {"versions",
-           {{"scalescope", context.version},
-            {"engine", network.info().engine},
-            {"derivatives", ClassDifferentiator::engine()}}},
-          {"layers", layers},
-          {"left_out", left_out_json(left_out)},
-          {"remarks", remarks_json(joined(context.samples.remarks, directions.remarks))}};
-}
-
-std::string layers_csv(const Directions& directions) {
-  std::string text = "layer,depth,channels,r2_mean,r2_sd,halves_mean,halves_sd,permuted_mean,permuted_sd,small_large,"
-                     "sensitivity_mean,sensitivity_sd,positive,positive_permuted,relevance,p\n";
-  for (const LayerDirection& l : directions.layers)
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(l.layer), l.depth,
-                        l.direction.size(), csv_number(l.score.mean()), csv_number(l.score.standard_deviation()),
-                        mean_of(l.halves), standard_deviation_of(l.halves), mean_of(l.halves_by_chance),
-                        standard_deviation_of(l.halves_by_chance), l.small_to_large, csv_number(l.mean_sensitivity()),
-                        csv_number(l.sensitivity_deviation()), csv_number(l.positive()),
-                        csv_number(mean_or_none(l.positive_by_chance)), csv_number(l.relevance()), csv_number(l.p()));
-  return text;
-}
-
-std::string images_csv(const Directions& directions) {
-  std::string text = "picture,class,output,layer,sensitivity\n";
-  for (std::size_t i = 0; i < directions.images.size(); ++i)
-    for (const LayerDirection& l : directions.layers)
-      if (!l.sensitivity.empty())
-        text += fmt::format("{},{},{},{},{}\n", csv_field(directions.images[i].id), directions.images[i].of_class,
-                            directions.images[i].output, csv_field(l.layer), l.sensitivity[i]);
-  return text;
-}
-
-std::string vectors_csv(const Directions& directions) {
-  std::string text = "layer,channel,value\n";
-  for (const LayerDirection& l : directions.layers)
-    for (std::size_t c = 0; c < l.direction.size(); ++c)
-      text += fmt::format("{},{},{}\n", csv_field(l.layer), c, l.direction[c]);
-  return text;
-}
-
-std::string page(const Directions& directions, const DirectionContext& context, const CurveFigure& stable,
-                 const CurveFigure& sensitive, const json& record) {
+std::string page(const Directions& directions, const Network& network, const DirectionContext& context,
+                 const CurveFigure& stable, const CurveFigure& sensitive) {
   HtmlReport report("direction: " + stable.subtitle, headline(directions, context.samples.target_name));
   report.paragraph(
       "Is there one direction in a layer's features along which the target grows, and does the network's decision "
@@ -216,7 +126,7 @@ std::string page(const Directions& directions, const DirectionContext& context, 
     table.rows.push_back({l.layer, cell(l.score.mean()), cell(mean_of(l.halves)), cell(standard_deviation_of(l.halves)),
                           cell(mean_of(l.halves_by_chance)), cell(standard_deviation_of(l.halves_by_chance)),
                           cell(l.small_to_large), cell(l.mean_sensitivity(), 4), cell(l.sensitivity_deviation(), 4),
-                          cell(l.positive()), cell(mean_or_none(l.positive_by_chance)), cell(l.relevance()),
+                          cell(l.positive()), cell(l.positive_by_chance_mean()), cell(l.relevance()),
                           std::isfinite(l.p()) ? p_number(l.p(), l.means_by_chance.size()) : cell(l.p())});
   report.section("By layer").table(table);
   report.paragraph(
@@ -230,35 +140,30 @@ std::string page(const Directions& directions, const DirectionContext& context, 
       "cosine is that of half as many. The smaller and the larger targets have less range each. A "
       "derivative holds for small steps, and says what the output does along the vector, not why: what goes "
       "along with the target in these images moves it, too. It doesn't prove that the network uses the target.");
-  report.section("Settings, seeds, versions").facts(facts_of(record, {"model", "data", "settings", "run", "versions"}));
-  std::vector<LeftOut> left_out = context.samples.left_out;
-  left_out.insert(left_out.end(), directions.left_out.begin(), directions.left_out.end());
-  report.left_out(left_out);
-  report.remarks(joined(context.samples.remarks, directions.remarks));
+  report.section("Settings, seeds, versions").facts(facts_of(directions, network, context));
+  report.left_out(left_out_of(directions, context));
+  report.remarks(remarks_of(directions, context));
   return report.html();
 }
 
 } // namespace
 
 std::vector<std::string> direction_files() {
-  return {"direction.csv",   "sensitivity.csv", "vectors.csv", "stability.svg",
-          "sensitivity.svg", "direction.json",  "report.html"};
+  std::vector<std::string> names = direction_record_files();
+  names.insert(names.end(), {"stability.svg", "sensitivity.svg", "report.html"});
+  return names;
 }
 
 void write_directions(FileSet& files, const Directions& directions, const Network& network,
                       const DirectionContext& context) {
+  write_direction_record(files, directions, network, context);
   const std::string subtitle =
       fmt::format("{} · {} · {} rows", network.info().name, context.samples.name, directions.rows);
   const CurveFigure stable = stability(directions, subtitle);
   const CurveFigure sensitive = sensitivity(directions, subtitle);
-  const json record = record_of(directions, network, context);
-  files.write("direction.csv", layers_csv(directions));
-  files.write("sensitivity.csv", images_csv(directions));
-  files.write("vectors.csv", vectors_csv(directions));
   files.write("stability.svg", to_svg(stable));
   files.write("sensitivity.svg", to_svg(sensitive));
-  files.write("direction.json", file_text(record));
-  files.write("report.html", page(directions, context, stable, sensitive, record));
+  files.write("report.html", page(directions, network, context, stable, sensitive));
 }
 
 } // namespace scalescope

@@ -1,29 +1,18 @@
 #pragma once
 
-#include "core/base/files.h"
-#include "core/experiment/direction.h"
+#include "core/base/file_set.h"
+#include "core/results/direction_files.h"
 
 #include <string>
 #include <vector>
 
 namespace scalescope {
 
-/// What it was of: for the page and the record.
-struct DirectionContext {
-  ModelSource model;
-  std::string data; ///< the folder or file
-  SampleSet samples;
-  DirectionSettings settings;
-  std::string preprocessing_reason;
-  std::string version; ///< of ScaleScope
-};
-
 /// The files that write_directions writes.
 [[nodiscard]] std::vector<std::string> direction_files();
 
-/// Writes report.html, direction.csv (a row a layer), sensitivity.csv (a row an image and layer), vectors.csv (a row a
-/// layer and channel), direction.json and the figures stability.svg and sensitivity.svg into the set. The caller
-/// commits.
+/// Writes the record (see write_direction_record), report.html and the figures stability.svg and sensitivity.svg into
+/// the set. The caller commits.
 void write_directions(FileSet& files, const Directions& directions, const Network& network,
                       const DirectionContext& context);
 

@@ -1,5 +1,7 @@
 #include "core/report/experiment_texts.h"
 
+#include "core/stage/segment.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

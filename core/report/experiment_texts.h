@@ -2,7 +2,7 @@
 
 #include "core/experiment/noise.h"
 #include "core/experiment/object_scale.h"
-#include "core/report/analysis_report.h"
+#include "core/results/analysis_files.h"
 
 namespace scalescope {
 

@@ -107,7 +107,7 @@ HtmlReport& HtmlReport::table(const ReportTable& table) {
   return *this;
 }
 
-HtmlReport& HtmlReport::facts(const ReportFacts& facts) {
+HtmlReport& HtmlReport::facts(const Facts& facts) {
   body_ += "<table class=\"facts\">\n";
   for (const auto& [name, value] : facts)
     body_ += fmt::format("<tr><th>{}</th><td>{}</td></tr>\n", escaped(name), escaped(value));

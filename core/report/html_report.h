@@ -1,11 +1,11 @@
 #pragma once
 
 #include "core/image/sample.h"
+#include "core/results/facts.h"
 
 #include <cstdint>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace scalescope {
@@ -16,9 +16,6 @@ struct ReportTable {
   std::vector<std::vector<std::string>> rows;
   std::size_t text_columns = 1; ///< the first ones, set flush left; the others are numbers, set flush right
 };
-
-/// Names and values: settings, seeds, versions.
-using ReportFacts = std::vector<std::pair<std::string, std::string>>;
 
 /// Builds one self-contained page of what an experiment found: everything is inside the file, images as inline SVG,
 /// so that it opens without a network connection and prints well. All arguments are plain text unless they say
@@ -37,7 +34,7 @@ class HtmlReport {
   /// An image file's bytes (PNG), for what is not drawn: examples of the images. @param width in CSS pixels.
   HtmlReport& image(std::span<const std::uint8_t> png, int width, const std::string& caption);
   HtmlReport& table(const ReportTable& table);
-  HtmlReport& facts(const ReportFacts& facts);
+  HtmlReport& facts(const Facts& facts);
   /// A section of its own that counts and lists what was left out and why, or says that nothing was.
   HtmlReport& left_out(const std::vector<LeftOut>& left_out);
   /// The same for what was used, but not just as it was found; nothing where there is none.

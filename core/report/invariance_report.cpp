@@ -1,22 +1,16 @@
 #include "core/report/invariance_report.h"
 
-#include "core/base/text.h"
 #include "core/report/curve_figure.h"
-#include "core/report/detail/record_facts.h"
 #include "core/report/html_report.h"
 #include "core/report/line_figure.h"
 #include "core/report/svg_text.h"
-#include "core/results/record.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <cmath>
 
 namespace scalescope {
-
-using nlohmann::json;
 
 namespace {
 
@@ -94,40 +88,6 @@ CurveFigure cosine_figure(const Invariance& invariance, const std::string& subti
   return figure;
 }
 
-json steps_json(const std::vector<InvarianceStep>& steps) {
-  json list = json::array();
-  for (const InvarianceStep& step : steps)
-    list.push_back({{"value", step.value},
-                    {"pictures", step.images},
-                    {"agreement", step.agreement}, // not a number becomes null
-                    {"probability", step.probability},
-                    {"cosine_mean", step.cosine},
-                    {"cosine_sd", step.cosine_deviation}});
-  return list;
-}
-
-json record_of(const Invariance& invariance, const Network& network, const InvarianceContext& context) {
-  return {{"format", "scalescope invariance 1"},
-          {"model", model_json(network, context.model)},
-          {"data", {{"path", std::filesystem::absolute(context.data).string()}, {"name", context.samples.name}}},
-          {"settings",
-           {{"reference_size", invariance.reference_size},
-            {"batch", context.settings.batch},
-            {"scales", context.rendering.scales},
-            {"smallest_scale", context.rendering.smallest},
-            {"largest_scale", context.rendering.largest},
-            {"most_enlarged", context.rendering.most_enlarged},
-            {"seed", context.rendering.seed},
-            {"preprocessing", preprocessing_json(context.settings.preprocessing, context.preprocessing_reason)}}},
-          {"run", run_json(network)},
-          {"versions", {{"scalescope", context.version}, {"engine", network.info().engine}}},
-          {"layers", invariance.layers},
-          {"object_scale", steps_json(invariance.object_scale)},
-          {"image_size", steps_json(invariance.image_size)},
-          {"left_out", left_out_json(invariance.left_out)},
-          {"remarks", remarks_json(joined(context.samples.remarks, invariance.remarks))}};
-}
-
 ReportTable answers_table(const std::vector<InvarianceStep>& steps, const std::string& what, bool as_share,
                           const std::string& last_layer) {
   ReportTable table{{what, "images", "same likeliest class", "probability", "cosine of " + last_layer, "± sd"}, {}};
@@ -138,8 +98,8 @@ ReportTable answers_table(const std::vector<InvarianceStep>& steps, const std::s
   return table;
 }
 
-std::string page(const Invariance& invariance, const InvarianceContext& context, const CurveFigure& cosine,
-                 const json& record) {
+std::string page(const Invariance& invariance, const Network& network, const InvarianceContext& context,
+                 const CurveFigure& cosine) {
   const std::string found = headline(invariance);
   HtmlReport report("invariance: " + cosine.subtitle, found);
   report.paragraph(
@@ -174,61 +134,30 @@ std::string page(const Invariance& invariance, const InvarianceContext& context,
   }
   report.section("Cosine by layer").table(table);
   report.paragraph("All steps with all digits are in answers.csv and cosine.csv.");
-  report.section("Settings, seeds, versions").facts(facts_of(record, {"model", "data", "settings", "run", "versions"}));
-  std::vector<LeftOut> left_out = context.samples.left_out;
-  left_out.insert(left_out.end(), invariance.left_out.begin(), invariance.left_out.end());
-  report.left_out(left_out);
-  report.remarks(joined(context.samples.remarks, invariance.remarks));
+  report.section("Settings, seeds, versions").facts(facts_of(invariance, network, context));
+  report.left_out(left_out_of(invariance, context));
+  report.remarks(remarks_of(invariance, context));
   return report.html();
-}
-
-template <typename Write>
-void for_each_step(const Invariance& invariance, const Write& write) {
-  for (const InvarianceStep& step : invariance.object_scale)
-    write("object scale", step);
-  for (const InvarianceStep& step : invariance.image_size)
-    write("image size", step);
 }
 
 } // namespace
 
-std::string answers_csv(const Invariance& invariance) {
-  std::string text = "varied,value,pictures,agreement,probability\n";
-  for_each_step(invariance, [&](const char* varied, const InvarianceStep& step) {
-    text += fmt::format("{},{},{},{},{}\n", varied, step.value, step.images, csv_number(step.agreement),
-                        csv_number(step.probability));
-  });
-  return text;
-}
-
-std::string cosine_csv(const Invariance& invariance) {
-  std::string text = "layer,depth,varied,value,cosine_mean,cosine_sd\n";
-  for (std::size_t i = 0; i < invariance.layers.size(); ++i)
-    for_each_step(invariance, [&](const char* varied, const InvarianceStep& step) {
-      text += fmt::format("{},{},{},{},{},{}\n", csv_field(invariance.layers[i]), invariance.depths[i], varied,
-                          step.value, csv_number(step.cosine[i]), csv_number(step.cosine_deviation[i]));
-    });
-  return text;
-}
-
 std::vector<std::string> invariance_files() {
-  return {"answers.csv", "cosine.csv",      "object-scale.svg", "image-size.svg",
-          "cosine.svg",  "invariance.json", "report.html"};
+  std::vector<std::string> names = invariance_record_files();
+  names.insert(names.end(), {"object-scale.svg", "image-size.svg", "cosine.svg", "report.html"});
+  return names;
 }
 
 void write_invariance(FileSet& files, const Invariance& invariance, const Network& network,
                       const InvarianceContext& context) {
+  write_invariance_record(files, invariance, network, context);
   const CurveFigure cosine =
       cosine_figure(invariance, fmt::format("{} · {} · reference: images as they are, at {} px", network.info().name,
                                             context.samples.name, invariance.reference_size));
-  const json record = record_of(invariance, network, context);
-  files.write("answers.csv", answers_csv(invariance));
-  files.write("cosine.csv", cosine_csv(invariance));
   files.write("object-scale.svg", answers_figure(invariance, true));
   files.write("image-size.svg", answers_figure(invariance, false));
   files.write("cosine.svg", to_svg(cosine));
-  files.write("invariance.json", file_text(record));
-  files.write("report.html", page(invariance, context, cosine, record));
+  files.write("report.html", page(invariance, network, context, cosine));
 }
 
 } // namespace scalescope

@@ -1,33 +1,17 @@
 #pragma once
 
-#include "core/base/files.h"
-#include "core/experiment/invariance.h"
+#include "core/base/file_set.h"
+#include "core/results/invariance_files.h"
 
 #include <string>
 #include <vector>
 
 namespace scalescope {
 
-/// What it was of: for the page and the record.
-struct InvarianceContext {
-  ModelSource model;
-  std::string data; ///< the folder or file
-  SampleSet samples;
-  ExtractionSettings settings;
-  RenderSettings rendering;
-  std::string preprocessing_reason;
-  std::string version; ///< of ScaleScope
-};
-
-/// answers.csv: varied,value,pictures,agreement,probability; a row an object scale or image size.
-[[nodiscard]] std::string answers_csv(const Invariance& invariance);
-/// cosine.csv: layer,depth,varied,value,cosine_mean,cosine_sd; a row a layer and step.
-[[nodiscard]] std::string cosine_csv(const Invariance& invariance);
-
 /// The files that write_invariance writes.
 [[nodiscard]] std::vector<std::string> invariance_files();
 
-/// Writes report.html, answers.csv, cosine.csv, invariance.json and the figures object-scale.svg, image-size.svg and
+/// Writes the record (see write_invariance_record), report.html and the figures object-scale.svg, image-size.svg and
 /// cosine.svg into the set. The caller commits.
 void write_invariance(FileSet& files, const Invariance& invariance, const Network& network,
                       const InvarianceContext& context);

@@ -1,6 +1,7 @@
-#include "core/report/curve_figure.h"
+#include "core/report/render_figure.h"
 
 #include "core/base/error.h"
+#include "core/image/encode_png.h"
 #include "core/image/image.h"
 
 #include <cairo-pdf.h>

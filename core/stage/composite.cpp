@@ -1,6 +1,8 @@
+#include "core/stage/composite.h"
+
 #include "core/base/error.h"
+#include "core/image/resize.h"
 #include "core/stage/detail/resample.h"
-#include "core/stage/stage.h"
 
 #include <fmt/format.h>
 

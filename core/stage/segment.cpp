@@ -1,7 +1,9 @@
+#include "core/stage/segment.h"
+
 #include "core/base/error.h"
+#include "core/image/resize.h"
 #include "core/stage/detail/fill.h"
 #include "core/stage/detail/find_object.h"
-#include "core/stage/stage.h"
 
 #include <fmt/format.h>
 #include <opencv2/imgproc.hpp>

@@ -1,6 +1,7 @@
 // `scalescope --screenshot`: an image of what was to be shown, or a sentence why there is none.
 
 #include "datasets/scenes.h"
+#include "datasets/write_scenes.h"
 #include "tests/support/support.h"
 
 #include <QImage>

@@ -1,7 +1,9 @@
 #include "core/base/error.h"
+#include "core/image/read_image.h"
 #include "datasets/detail/shapes.h"
 #include "datasets/readers.h"
 #include "datasets/scenes.h"
+#include "datasets/write_scenes.h"
 #include "tests/support/support.h"
 
 #include <QTest>

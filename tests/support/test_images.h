@@ -2,6 +2,7 @@
 // Images that tests make: PNG files with an EXIF orientation.
 
 #include "core/image/bounding_box.h"
+#include "core/image/encode_png.h"
 #include "core/image/image.h"
 
 #include <cstdint>

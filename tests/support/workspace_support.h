@@ -3,6 +3,7 @@
 
 #include "core/network/network.h"
 #include "datasets/scenes.h"
+#include "datasets/write_scenes.h"
 #include "tests/support/support.h"
 
 #include <QSettings>

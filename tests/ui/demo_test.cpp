@@ -4,6 +4,7 @@
 #include "core/base/files.h"
 #include "core/base/installed.h"
 #include "core/image/image.h"
+#include "core/image/read_image.h"
 #include "core/network/network.h"
 #include "datasets/cells.h"
 #include "datasets/label_masks.h"

@@ -3,6 +3,7 @@
 #include "core/base/files.h"
 #include "datasets/readers.h"
 #include "datasets/scenes.h"
+#include "datasets/write_scenes.h"
 #include "tests/support/support.h"
 #include "ui/dialogs/experiment_dialog.h"
 #include "ui/workers/file_jobs.h"

@@ -2,7 +2,9 @@
 
 #include "core/base/error.h"
 #include "core/image/image.h"
+#include "core/image/read_image.h"
 #include "datasets/scenes.h"
+#include "datasets/write_scenes.h"
 #include "tests/support/support.h"
 #include "ui/workers/image_opening.h"
 

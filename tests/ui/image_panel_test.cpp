@@ -3,6 +3,8 @@
 #include "core/base/error.h"
 #include "core/image/image.h"
 #include "core/image/placed_box.h"
+#include "core/image/read_image.h"
+#include "core/stage/segment.h"
 #include "tests/support/support.h"
 #include "tests/support/test_images.h"
 #include "ui/images/image_panel.h"

@@ -1,7 +1,6 @@
 // What a person works out in the window is lost only after they agreed to it: each way to lose it, and each way in
 // which that comes to nothing.
 
-#include "core/base/files.h"
 #include "tests/support/window_support.h"
 #include "ui/curve/curve_view.h"
 #include "ui/images/image_panel.h"

@@ -3,6 +3,7 @@
 
 #include "core/base/files.h"
 #include "core/report/analysis_report.h"
+#include "core/stage/composite.h"
 #include "tests/support/window_support.h"
 #include "ui/curve/curve_view.h"
 #include "ui/curve/response_view.h"
@@ -254,7 +255,7 @@ class WindowTest : public QObject {
       QVERIFY2(QFile::exists(out + '/' + file), file);
     const CurveData& shown = curve()->curve();
     QCOMPARE(QString::fromStdString(read_file(to_path(out + "/curve.csv"))),
-             QString::fromStdString(curve_csv(shown.figure, shown.depths, shown.channels)));
+             QString::fromStdString(curve_csv(shown.figure.layers, shown.depths, shown.channels, shown.figure.series)));
     window_->analysis().save(folder_.filePath("text.pt/no folder"), false);
     auto* errors = window_->findChild<ErrorBar*>();
     QTRY_VERIFY_WITH_TIMEOUT(errors->text().contains("text.pt"), patience);

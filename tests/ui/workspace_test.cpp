@@ -1,6 +1,7 @@
 // The document without a window: there is no QApplication here, so that a widget would end the program. A Workspace
 // opens a network and images, reads the scale, knows what is unsaved and why, and saves and restores a session.
 
+#include "core/stage/segment.h"
 #include "tests/support/workspace_support.h"
 #include "ui/workspace/workspace.h"
 

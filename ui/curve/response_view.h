@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/stage/composite.h"
 #include "ui/widgets/small_plot.h"
 #include "ui/workspace/scale_sweep.h"
 

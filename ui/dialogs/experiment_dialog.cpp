@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/explain.h"
-#include "core/base/files.h"
+#include "core/base/file_set.h"
 #include "core/base/text.h"
 #include "core/jobs/job_file.h"
 #include "datasets/readers.h"

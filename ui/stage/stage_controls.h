@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/stage/stage.h"
+#include "core/stage/segment.h"
 
 #include <QWidget>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/stage/stage.h"
+#include "core/stage/composite.h"
 
 #include <QImage>
 #include <QWidget>

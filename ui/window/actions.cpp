@@ -1,6 +1,7 @@
 #include "ui/window/actions.h"
 
 #include "datasets/formats.h"
+#include "core/network/installed_models.h"
 #include "ui/window/docks.h"
 #include "ui/window/file_choosers.h"
 #include "ui/window/manual_window.h"

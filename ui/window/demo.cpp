@@ -1,9 +1,11 @@
 #include "ui/window/demo.h"
 
 #include "core/base/installed.h"
+#include "core/network/installed_models.h"
 #include "core/network/network.h"
 #include "core/prune/truncation_point.h"
 #include "datasets/scenes.h"
+#include "datasets/write_scenes.h"
 #include "ui/workspace/workspace.h"
 
 #include <QPointer>

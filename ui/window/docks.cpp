@@ -1,5 +1,6 @@
 #include "ui/window/docks.h"
 
+#include "core/stage/composite.h"
 #include "ui/curve/curve_view.h"
 #include "ui/curve/response_view.h"
 #include "ui/images/image_panel.h"

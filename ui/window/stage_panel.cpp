@@ -1,5 +1,6 @@
 #include "ui/window/stage_panel.h"
 
+#include "core/stage/composite.h"
 #include "ui/stage/prediction_bars.h"
 #include "ui/stage/read_out.h"
 #include "ui/stage/stage_controls.h"

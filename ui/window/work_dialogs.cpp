@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/explain.h"
-#include "core/base/files.h"
+#include "core/base/file_set.h"
 #include "core/jobs/job_file.h"
 #include "core/prune/truncation_point.h"
 #include "ui/dialogs/analysis_dialog.h"

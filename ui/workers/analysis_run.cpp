@@ -1,5 +1,6 @@
 #include "ui/workers/analysis_run.h"
 
+#include "core/experiment/fit.h"
 #include "ui/workspace/sample_model.h"
 
 #include <QCoreApplication>

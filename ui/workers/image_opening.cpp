@@ -3,6 +3,8 @@
 #include "core/base/error.h"
 #include "core/image/image.h"
 #include "datasets/formats.h"
+#include "core/image/read_image.h"
+#include "datasets/readers.h"
 
 #include <fmt/format.h>
 

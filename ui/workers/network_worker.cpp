@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/explain.h"
+#include "core/base/file_set.h"
 #include "core/base/give_up.h"
 #include "core/report/analysis_report.h"
 

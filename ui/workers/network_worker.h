@@ -1,11 +1,13 @@
 #pragma once
 
 #include "core/experiment/analysis.h"
+#include "core/experiment/fit.h"
 #include "core/experiment/sweep.h"
 #include "core/features/layer_inspector.h"
 #include "core/jobs/analyze_job.h"
 #include "core/jobs/transfer_job.h"
 #include "core/prune/prune.h"
+#include "core/stage/composite.h"
 #include "ui/workers/queued_invoker.h"
 
 #include <QObject>

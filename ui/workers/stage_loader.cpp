@@ -2,6 +2,7 @@
 
 #include "core/base/explain.h"
 #include "core/image/placed_box.h"
+#include "core/image/read_image.h"
 
 namespace scalescope {
 

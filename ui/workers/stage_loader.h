@@ -2,7 +2,7 @@
 
 #include "core/base/latest_request.h"
 #include "core/image/sample.h"
-#include "core/stage/stage.h"
+#include "core/stage/segment.h"
 #include "ui/workers/queued_invoker.h"
 
 #include <QObject>

@@ -4,6 +4,8 @@
 #include "core/base/explain.h"
 #include "core/image/image.h"
 #include "core/image/image_header.h"
+#include "core/image/read_image.h"
+#include "core/image/resize.h"
 
 #include <algorithm>
 #include <cstring>

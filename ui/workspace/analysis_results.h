@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/experiment/analysis.h"
+#include "core/experiment/fit.h"
 #include "core/jobs/analyze_job.h"
 #include "core/results/analysis_record.h"
 #include "ui/workspace/curve_data.h"

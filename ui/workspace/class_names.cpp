@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/network/installed_models.h"
 #include "core/network/network.h"
 
 #include <QCoreApplication>

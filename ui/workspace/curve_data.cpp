@@ -1,8 +1,9 @@
 #include "ui/workspace/curve_data.h"
 
 #include "core/base/error.h"
-#include "core/report/analysis_report.h"
+#include "core/base/file_set.h"
 #include "core/report/curve_layout.h"
+#include "core/report/render_figure.h"
 #include "core/report/svg_text.h"
 
 #include <fmt/format.h>
@@ -27,7 +28,7 @@ std::string contents(const CurveData& data, const QString& path) {
     figure.subtitle += (figure.subtitle.empty() ? "" : " · ") + curve_note(data).toStdString();
   const QString ending = QFileInfo(path).suffix().toLower();
   if (ending == "csv")
-    return curve_csv(data.figure, data.depths, data.channels);
+    return curve_csv(data.figure.layers, data.depths, data.channels, data.figure.series);
   if (ending == "svg")
     return to_svg(figure);
   if (ending == "png")

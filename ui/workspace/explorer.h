@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/stage/composite.h"
 #include "ui/workers/network_worker.h"
 #include "ui/workers/stage_loader.h"
 

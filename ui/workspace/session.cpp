@@ -1,8 +1,10 @@
 #include "ui/workspace/session.h"
 
 #include "core/base/error.h"
+#include "core/base/file_set.h"
 #include "core/base/files.h"
 #include "core/jobs/job_file.h"
+#include "core/network/installed_models.h"
 
 #include <QDir>
 #include <QFileInfo>

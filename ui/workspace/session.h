@@ -1,7 +1,7 @@
 #pragma once
 
 #include "core/network/network.h"
-#include "core/stage/stage.h"
+#include "core/stage/segment.h"
 #include "ui/workspace/analysis_results.h"
 #include "ui/workspace/colour_map.h"
 #include "ui/workspace/explorer.h"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/stage/composite.h"
 #include "ui/workers/analysis_run.h"
 #include "ui/workspace/explorer.h"
 #include "ui/workspace/feature_maps.h"

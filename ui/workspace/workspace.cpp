@@ -1,6 +1,7 @@
 #include "ui/workspace/workspace.h"
 
 #include "core/base/explain.h"
+#include "core/network/installed_models.h"
 #include "ui/workspace/class_names.h"
 
 #include <QFileInfo>

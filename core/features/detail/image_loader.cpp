@@ -4,6 +4,8 @@
 #include "core/base/files.h"
 #include "core/features/detail/batch_inference.h"
 #include "core/image/placed_box.h"
+#include "core/image/read_image.h"
+#include "core/image/resize.h"
 
 #include <fmt/format.h>
 

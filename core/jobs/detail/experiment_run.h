@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/base/files.h"
+#include "core/base/file_set.h"
 #include "core/jobs/experiment_job.h"
 
 #include <stop_token>

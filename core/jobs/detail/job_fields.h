@@ -10,6 +10,7 @@
 #include "core/jobs/experiment_job.h"
 #include "core/jobs/prune_job.h"
 #include "core/jobs/transfer_job.h"
+#include "core/stage/segment.h"
 
 namespace scalescope {
 

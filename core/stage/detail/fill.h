@@ -1,12 +1,11 @@
 #pragma once
 // Pixels for places whose own pixels are not wanted.
 
-#include "core/stage/stage.h"
+#include "core/stage/segment.h"
 
 #include <opencv2/core.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 
 namespace scalescope {
@@ -15,12 +14,6 @@ namespace scalescope {
 /// (pull-push, Gortler et al. 1996).
 /// @param known 0 or 255, 255 somewhere.
 [[nodiscard]] cv::Mat3b extend(const cv::Mat3b& image, const cv::Mat1b& known);
-
-/// Continues the surroundings into the hole with patches of them, at a scale where the hole is small enough to take a
-/// fraction of a second; the details come from the patches at full resolution.
-/// @param hole 0 or 255. @param seed of the search for patches.
-/// @return nothing where the surroundings have no room for a patch.
-[[nodiscard]] std::optional<cv::Mat3b> inpaint(const cv::Mat3b& image, const cv::Mat1b& hole, std::uint64_t seed);
 
 struct Filled {
   cv::Mat3b image;

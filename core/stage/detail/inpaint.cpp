@@ -1,4 +1,4 @@
-#include "core/stage/detail/fill.h"
+#include "core/stage/detail/inpaint.h"
 
 #include <opencv2/imgproc.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 // Images drawn into others at any size and at fractions of a pixel.
 
-#include "core/stage/stage.h"
+#include "core/stage/segment.h"
 
 namespace scalescope {
 

@@ -1,5 +1,7 @@
 #include "core/base/error.h"
+#include "core/base/file_set.h"
 #include "core/base/files.h"
+#include "core/base/refuse_to_overwrite.h"
 #include "tests/support/support.h"
 
 #include <QCryptographicHash>

@@ -1,6 +1,7 @@
 // The experiment direction: a direction and a derivative in closed form, derivatives against finite differences and
 // PyTorch's autograd, and the command's files and errors.
 
+#include "core/base/file_set.h"
 #include "core/experiment/direction.h"
 #include "core/network/class_derivatives.h"
 #include "core/report/direction_report.h"

@@ -1,7 +1,9 @@
 // The experiments: known answers, groups, and the command with its report, interrupted and resumed.
 
 #include "core/experiment/analysis.h"
+#include "core/experiment/fit.h"
 #include "core/experiment/object_scale.h"
+#include "core/stage/segment.h"
 #include "datasets/scenes.h"
 #include "tests/support/handmade_networks.h"
 #include "tests/support/support.h"

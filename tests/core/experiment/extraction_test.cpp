@@ -2,8 +2,11 @@
 
 #include "core/base/error.h"
 #include "core/experiment/analysis.h"
+#include "core/image/read_image.h"
+#include "core/image/resize.h"
 #include "datasets/readers.h"
 #include "datasets/scenes.h"
+#include "datasets/write_scenes.h"
 #include "tests/support/support.h"
 
 #include <QTest>

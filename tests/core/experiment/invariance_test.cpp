@@ -1,9 +1,11 @@
 // The experiment invariance on a network of known answers: its features and classes by object scale and by image size
 // in closed form, and the command's files.
 
+#include "core/base/file_set.h"
 #include "core/experiment/image_size.h"
 #include "core/experiment/invariance.h"
 #include "core/report/invariance_report.h"
+#include "core/stage/segment.h"
 #include "tests/support/handmade_networks.h"
 #include "tests/support/support.h"
 

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/experiment/analysis.h"
+#include "core/experiment/fit.h"
 #include "core/experiment/noise.h"
 #include "tests/support/handmade_networks.h"
 #include "tests/support/support.h"

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/experiment/detail/transfer_targets.h"
+#include "core/image/read_image.h"
 #include "datasets/label_masks.h"
 #include "tests/support/support.h"
 

@@ -1,6 +1,7 @@
 // Networks trained for a transfer: what is held out and how it is scored, by hand on discs; and the command.
 
 #include "core/experiment/transfer_training.h"
+#include "core/image/read_image.h"
 #include "core/probe/agreement.h"
 #include "datasets/label_masks.h"
 #include "tests/support/support.h"

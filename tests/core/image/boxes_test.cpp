@@ -4,6 +4,7 @@
 #include "core/features/detail/image_loader.h"
 #include "core/features/extract_samples.h"
 #include "core/image/placed_box.h"
+#include "core/image/read_image.h"
 #include "datasets/readers.h"
 #include "tests/support/support.h"
 #include "tests/support/test_images.h"

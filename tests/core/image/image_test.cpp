@@ -1,7 +1,10 @@
 #include "core/base/error.h"
 #include "core/image/bounding_box.h"
+#include "core/image/encode_png.h"
 #include "core/image/image.h"
 #include "core/image/preprocessing.h"
+#include "core/image/read_image.h"
+#include "core/image/resize.h"
 #include "tests/support/support.h"
 
 #include <QFile>

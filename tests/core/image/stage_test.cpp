@@ -1,5 +1,6 @@
 #include "core/base/error.h"
-#include "core/stage/stage.h"
+#include "core/image/resize.h"
+#include "core/stage/composite.h"
 #include "datasets/scenes.h"
 #include "tests/support/support.h"
 

@@ -1,7 +1,7 @@
 // Training end to end: against PyTorch, number by number; on discs of known size; and what is left when it ends early.
 
 #include "core/base/error.h"
-#include "core/base/files.h"
+#include "core/base/file_set.h"
 #include "core/network/fine_tune.h"
 #include "core/network/truncate.h"
 #include "tests/support/support.h"

@@ -1,3 +1,4 @@
+#include "core/probe/folds_json.h"
 #include "tests/support/folds_support.h"
 
 #include <QTest>

@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/probe/folds_json.h"
 #include "tests/support/folds_support.h"
 #include "tests/support/support.h"
 

@@ -2,6 +2,7 @@
 // permutation, and how p is said.
 
 #include "core/experiment/analysis.h"
+#include "core/experiment/fit.h"
 #include "core/experiment/permutations.h"
 #include "tests/support/support.h"
 

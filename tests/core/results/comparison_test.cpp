@@ -2,7 +2,7 @@
 // written by hand, with numbers whose places and peaks are known.
 
 #include "core/base/error.h"
-#include "core/report/comparison.h"
+#include "core/report/comparison_report.h"
 #include "tests/support/support.h"
 
 #include <QJsonArray>

@@ -1,6 +1,7 @@
 // The main job on the shared networks and photographs: the curves of the Python reference, and scikit-learn's scores on
 // our features and folds.
 
+#include "core/network/installed_models.h"
 #include "core/network/network.h"
 #include "tests/support/support.h"
 

@@ -1,6 +1,8 @@
 #include "core/base/error.h"
 #include "core/image/image.h"
+#include "core/image/read_image.h"
 #include "core/report/curve_figure.h"
+#include "core/report/render_figure.h"
 #include "core/report/svg_text.h"
 #include "core/results/npy.h"
 #include "tests/support/support.h"

@@ -2,6 +2,7 @@
 
 #include "core/report/curve_figure.h"
 #include "core/report/html_report.h"
+#include "core/report/render_figure.h"
 
 #include <QRegularExpression>
 #include <QTest>

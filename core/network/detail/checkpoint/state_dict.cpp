@@ -1,7 +1,9 @@
 #include "core/network/detail/checkpoint/state_dict.h"
 
 #include "core/base/error.h"
-#include "core/network/detail/checkpoint/checkpoint.h"
+#include "core/network/detail/checkpoint/state_dict_safetensors.h"
+#include "core/network/detail/checkpoint/state_dict_stream.h"
+#include "core/network/detail/checkpoint/state_dict_zip.h"
 #include "core/network/detail/loading/unreadable.h"
 
 #include <algorithm>

@@ -1,4 +1,6 @@
-#include "core/network/detail/checkpoint/checkpoint.h"
+#include "core/network/detail/checkpoint/state_dict_safetensors.h"
+
+#include "core/network/detail/checkpoint/state_dict_tensors.h"
 #include "core/network/detail/loading/unreadable.h"
 
 #include <ATen/Functions.h>

@@ -1,4 +1,5 @@
-#include "core/network/detail/checkpoint/checkpoint.h"
+#include "core/network/detail/checkpoint/state_dict_tensors.h"
+
 #include "core/network/detail/loading/unreadable.h"
 
 #include <ATen/Functions.h>

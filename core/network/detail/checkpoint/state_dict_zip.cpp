@@ -1,5 +1,7 @@
+#include "core/network/detail/checkpoint/state_dict_zip.h"
+
 #include "core/base/text.h"
-#include "core/network/detail/checkpoint/checkpoint.h"
+#include "core/network/detail/checkpoint/state_dict_tensors.h"
 #include "core/network/detail/loading/unreadable.h"
 
 #include <zip.h>

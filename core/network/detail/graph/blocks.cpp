@@ -41,7 +41,7 @@ const Node* find_global_pooling(const FlatGraph& flat, const std::set<const Valu
 
 // The modules that are called once and return a map that leads to the output. A map of one position behind the pooling
 // is a vector.
-std::vector<Candidate> find_candidates(const FlatGraph& flat, const Shapes& shapes, const Node* pooling,
+std::vector<Candidate> find_candidates(const FlatGraph& flat, const ValueShapes& shapes, const Node* pooling,
                                        const ModuleFacts& facts) {
   std::vector<Candidate> candidates;
   for (const ModuleOutput& output : flat.outputs) {
@@ -182,8 +182,8 @@ std::vector<Candidate> find_parts(const std::vector<Candidate>& candidates, cons
 
 } // namespace
 
-std::vector<std::string> find_blocks(const FlatGraph& flat, const Shapes& shapes, const std::set<const Value*>& cuts,
-                                     const ModuleFacts& facts) {
+std::vector<std::string> find_blocks(const FlatGraph& flat, const ValueShapes& shapes,
+                                     const std::set<const Value*>& cuts, const ModuleFacts& facts) {
   const std::vector<Candidate> maps = find_candidates(flat, shapes, find_global_pooling(flat, cuts), facts);
   std::vector<Candidate> candidates;
   std::copy_if(maps.begin(), maps.end(), std::back_inserter(candidates),

@@ -21,7 +21,7 @@ struct ModuleFacts {
 /// known. Residual blocks, Inception's mixed blocks, transformer blocks, the convolutions of a plain chain (VGG), the
 /// cells of a network with parallel paths throughout (NASNet, HRNet), and the last map before the pooling.
 /// @param cuts tensors through which everything flows
-[[nodiscard]] std::vector<std::string> find_blocks(const FlatGraph& flat, const Shapes& shapes,
+[[nodiscard]] std::vector<std::string> find_blocks(const FlatGraph& flat, const ValueShapes& shapes,
                                                    const std::set<const torch::jit::Value*>& cuts,
                                                    const ModuleFacts& facts);
 

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/network/detail/graph/graph_walk.h"
+#include "core/network/detail/graph/in_place.h"
 #include "core/network/detail/graph/rewrites.h"
 
 #include <fmt/format.h>

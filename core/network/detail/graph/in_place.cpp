@@ -1,6 +1,7 @@
-#include "core/network/detail/graph/flat_graph.h"
+#include "core/network/detail/graph/in_place.h"
 
 #include "core/base/error.h"
+#include "core/network/detail/graph/flat_graph.h"
 #include "core/network/detail/graph/graph_walk.h"
 
 #include <torch/csrc/jit/runtime/operator.h>

@@ -72,7 +72,7 @@ std::set<const Value*> find_cuts(const Graph& graph, const std::unordered_set<co
 }
 
 // Multiply-adds for one element of a weight operation's output.
-std::int64_t multiply_adds_per_element(const Node* node, const Shapes& shapes) {
+std::int64_t multiply_adds_per_element(const Node* node, const ValueShapes& shapes) {
   if (is_convolution(node)) {
     const auto weight = toIValue(node->input(1));
     if (!weight || !weight->isTensor())
@@ -87,7 +87,7 @@ std::int64_t multiply_adds_per_element(const Node* node, const Shapes& shapes) {
 
 // Whether a node's output of four dimensions has its channels last (N x H x W x C), as linear layers and layer norms in
 // convolutional networks want it (ConvNeXt, Swin).
-bool makes_channels_last(const Node* node, const std::set<const Value*>& channels_last, const Shapes& shapes) {
+bool makes_channels_last(const Node* node, const std::set<const Value*>& channels_last, const ValueShapes& shapes) {
   static const std::set<std::string> other_layout = {
       "aten::view",       "aten::reshape",   "aten::flatten", "aten::unflatten",
       "aten::unsqueeze",  "aten::transpose", "aten::mean",    "aten::adaptive_avg_pool2d",
@@ -147,7 +147,7 @@ std::map<const Value*, int> weight_depths(const FlatGraph& flat) {
   return depths;
 }
 
-Structure analyse_structure(const FlatGraph& flat, const Shapes& shapes) {
+Structure analyse_structure(const FlatGraph& flat, const ValueShapes& shapes) {
   Structure structure;
   structure.depth = weight_depths(flat);
   ModuleFacts facts;

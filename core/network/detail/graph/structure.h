@@ -11,7 +11,7 @@
 namespace scalescope {
 
 /// Shapes of values of a flat graph for one image, without the batch: filled by a run.
-using Shapes = std::map<const torch::jit::Value*, std::vector<std::int64_t>>;
+using ValueShapes = std::map<const torch::jit::Value*, std::vector<std::int64_t>>;
 
 /// The values whose shapes describe() needs: what modules return, and what weight operations compute.
 [[nodiscard]] std::vector<torch::jit::Value*> values_to_measure(const FlatGraph& flat);
@@ -27,6 +27,6 @@ struct Structure {
   std::set<const torch::jit::Value*> cuts;           ///< tensors through which everything flows
   std::set<const torch::jit::Value*> channels_last;  ///< maps whose channels are the last dimension
 };
-[[nodiscard]] Structure analyse_structure(const FlatGraph& flat, const Shapes& shapes);
+[[nodiscard]] Structure analyse_structure(const FlatGraph& flat, const ValueShapes& shapes);
 
 } // namespace scalescope

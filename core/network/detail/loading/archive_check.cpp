@@ -1,7 +1,7 @@
 #include "core/network/detail/loading/archive_check.h"
 
 #include "core/base/text.h"
-#include "core/network/detail/checkpoint/checkpoint.h"
+#include "core/network/detail/checkpoint/state_dict_tensors.h"
 #include "core/network/detail/loading/script_source.h"
 #include "core/network/detail/loading/unreadable.h"
 

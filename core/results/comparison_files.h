@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/base/files.h"
+#include "core/base/file_set.h"
 
 #include <filesystem>
 #include <span>
@@ -36,16 +36,13 @@ struct ComparedCurve {
 
 /// compare.csv: curve,network,data,target,layer,depth,place,r2_mean,r2_sd; a row a layer.
 [[nodiscard]] std::string comparison_csv(std::span<const ComparedCurve> curves);
-/// All curves over the layers' places, as an SVG document. R2 below -1 is clipped at the axis.
-[[nodiscard]] std::string comparison_svg(std::span<const ComparedCurve> curves);
 
 /// The files that a comparison reads; an experiment's report.html is one of its results, and kept as they are.
 [[nodiscard]] std::vector<std::filesystem::path> inputs_of(std::span<const ComparedCurve> curves);
-/// The files that write_comparison writes.
-[[nodiscard]] std::vector<std::string> comparison_files();
+/// The files that write_comparison_record writes.
+[[nodiscard]] std::vector<std::string> comparison_record_files();
 
-/// Writes report.html, compare.csv, compare.svg, compare.png and compare.json into the set. The caller commits.
-/// @param version of ScaleScope.
-void write_comparison(FileSet& files, std::span<const ComparedCurve> curves, const std::string& version);
+/// Writes compare.json and compare.csv into the set. The caller commits. @param version of ScaleScope.
+void write_comparison_record(FileSet& files, std::span<const ComparedCurve> curves, const std::string& version);
 
 } // namespace scalescope

@@ -1,6 +1,7 @@
+#include "core/network/write_checkpoint.h"
+
 #include "core/base/error.h"
 #include "core/network/detail/architectures/architectures.h"
-#include "core/network/truncate.h"
 
 #include <caffe2/serialize/inline_container.h>
 #include <fmt/format.h>

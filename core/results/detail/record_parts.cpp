@@ -1,4 +1,4 @@
-#include "core/results/record.h"
+#include "core/results/detail/record_parts.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -6,15 +6,6 @@
 namespace scalescope {
 
 using nlohmann::json;
-
-std::string protocol_line(const Folds& folds) {
-  const auto repetitions = folds.repetitions.size();
-  if (folds.protocol == Protocol::Paper)
-    return fmt::format("least squares, mean ± sd over {} random 70/30 splits", repetitions);
-  return fmt::format("ridge{}, grouped {}-fold, mean ± sd over {} repetitions",
-                     folds.protocol == Protocol::Clipped ? " on clipped features" : "",
-                     folds.repetitions.front().splits.size(), repetitions);
-}
 
 json model_json(const Network& network, const ModelSource& source) {
   json model{{"name", network.info().name},
@@ -53,16 +44,28 @@ json left_out_json(const std::vector<LeftOut>& left_out) {
   return list;
 }
 
-std::vector<Remark> joined(std::vector<Remark> of_reader, const std::vector<Remark>& of_images) {
-  of_reader.insert(of_reader.end(), of_images.begin(), of_images.end());
-  return of_reader;
-}
-
 json remarks_json(const std::vector<Remark>& remarks) {
   json list = json::array();
   for (const auto& one : remarks)
     list.push_back({{"what", one.what}, {"remark", one.text}});
   return list;
+}
+
+static void flatten(const json& value, const std::string& name, Facts& into) {
+  if (value.is_object()) {
+    for (const auto& [key, inner] : value.items())
+      flatten(inner, fmt::format("{}.{}", name, key), into);
+  } else {
+    into.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+}
+
+Facts facts_of(const json& record, std::initializer_list<const char*> parts) {
+  Facts facts;
+  for (const char* part : parts)
+    if (record.contains(part))
+      flatten(record[part], part, facts);
+  return facts;
 }
 
 std::string file_text(const json& record) { return record.dump(1, ' ', false, json::error_handler_t::replace) + "\n"; }

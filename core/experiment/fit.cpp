@@ -1,8 +1,10 @@
+#include "core/experiment/fit.h"
+
 #include "core/base/error.h"
 #include "core/base/files.h"
-#include "core/experiment/analysis.h"
 #include "core/experiment/permutations.h"
 #include "core/experiment/stability.h"
+#include "core/probe/folds_json.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -143,11 +145,6 @@ class Fit {
 };
 
 } // namespace
-
-double PeakTest::p() const {
-  const auto reached = std::ranges::count_if(chance, [this](double r2) { return r2 >= peak; });
-  return permutation_p(static_cast<std::size_t>(reached), chance.size());
-}
 
 Analysis fit(Collected collected, const AnalysisSettings& settings, int threads, std::stop_token stop,
              const JobCallback& progress, const PartialCurves& partial) {

@@ -1,7 +1,9 @@
+#include "datasets/write_scenes.h"
+
 #include "core/base/error.h"
-#include "core/base/files.h"
+#include "core/base/file_set.h"
 #include "core/base/left_behind.h"
-#include "datasets/scenes.h"
+#include "core/image/encode_png.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,23 +1,14 @@
 #pragma once
-// The readers behind read_state_dict(), one for each form of file. What they throw is
-// Unreadable.
 
 #include "core/network/detail/checkpoint/pickle.h"
 #include "core/network/detail/checkpoint/state_dict.h"
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
-#include <istream>
+#include <string>
+#include <vector>
 
 namespace scalescope::checkpoint {
-
-/// torch.save's zip.
-[[nodiscard]] StateDict read_zip(const std::filesystem::path& file);
-/// torch.save's stream from before PyTorch 1.6.
-[[nodiscard]] StateDict read_stream(std::istream& in, std::uint64_t file_size);
-/// .safetensors.
-[[nodiscard]] StateDict read_safetensors(std::istream& in, std::uint64_t file_size);
 
 /// Copies a storage's bytes out of the file.
 using ReadStorage = std::function<void(const pickle::Storage& storage, char* bytes)>;

@@ -1,18 +1,13 @@
-#include "core/report/comparison.h"
+#include "core/results/comparison_files.h"
 
 #include "core/base/error.h"
 #include "core/base/text.h"
-#include "core/report/curve_figure.h"
-#include "core/report/html_report.h"
-#include "core/report/line_figure.h"
-#include "core/report/svg_text.h"
-#include "core/results/record.h"
+#include "core/results/detail/record_parts.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <set>
 
@@ -78,20 +73,6 @@ void name_curves(std::vector<ComparedCurve>& curves) {
   });
 }
 
-std::string headline(std::span<const ComparedCurve> curves) {
-  std::string text = fmt::format("{} is read best", curves.front().target);
-  for (std::size_t i = 0; i < curves.size(); ++i) {
-    const ComparedLayer& peak = curves[i].peak();
-    text += fmt::format("{} from {} at {} (R² {}, at {} of the depth)",
-                        i == 0                  ? ""
-                        : i + 1 < curves.size() ? ","
-                                                : " and",
-                        curves[i].name, peak.name, readable(peak.mean, 2), readable(peak.place, 2));
-  }
-  text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
-  return text + '.';
-}
-
 json comparison_json(std::span<const ComparedCurve> curves, const std::string& version) {
   json record{{"format", "scalescope comparison 1"}, {"scalescope", version}, {"curves", json::array()}};
   for (const ComparedCurve& curve : curves) {
@@ -112,41 +93,6 @@ json comparison_json(std::span<const ComparedCurve> curves, const std::string& v
                                 {"layers", layers}});
   }
   return record;
-}
-
-std::string comparison_html(std::span<const ComparedCurve> curves, const std::string& svg, const std::string& version) {
-  const std::string found = headline(curves);
-  HtmlReport report(fmt::format("compare: R² of {} by relative depth", curves.front().target), found);
-  report.paragraph(
-      "Each curve is that of one analysis: how well a linear regression reads the target from each layer's "
-      "pooled features, on held-out rows. Depth counts the layers with weights on the longest way to a "
-      "layer, and is set to 0 at a curve's first layer and to 1 at its last, so that networks of "
-      "different depth lie over one another. Bars are one standard deviation over the repetitions.");
-  report.figure(svg, found);
-  report.paragraph(
-      "Curves of different data or protocols differ for reasons that lie in these: what was analysed stands "
-      "in each analysis.json. Whether a difference is more than chance is a question of paired "
-      "repetitions, which this figure does not answer.");
-  ReportTable peaks{
-      {"curve", "network", "data", "peak at", "depth, 0 to 1", "R²", "± sd", "R² of the last layer"}, {}, 4};
-  ReportTable all{{"curve", "layer", "depth", "depth, 0 to 1", "R²", "± sd"}, {}, 2};
-  const auto cell = [](double value) { return std::isfinite(value) ? readable(value, 3) : std::string("–"); };
-  ReportFacts facts;
-  for (const ComparedCurve& curve : curves) {
-    const ComparedLayer& peak = curve.peak();
-    peaks.rows.push_back({curve.name, curve.network, curve.data, peak.name, readable(peak.place, 2), cell(peak.mean),
-                          cell(peak.standard_deviation), cell(curve.layers.back().mean)});
-    for (const ComparedLayer& layer : curve.layers)
-      all.rows.push_back({curve.name, layer.name, std::to_string(layer.depth), readable(layer.place, 3),
-                          cell(layer.mean), cell(layer.standard_deviation)});
-    facts.emplace_back(curve.name, std::filesystem::absolute(curve.file).string());
-  }
-  facts.emplace_back("scalescope", version);
-  report.section("Peaks").table(peaks);
-  report.section("R² by layer").table(all);
-  report.paragraph("The same numbers with all digits are in compare.csv.");
-  report.section("Where the curves are from").facts(facts);
-  return report.html();
 }
 
 } // namespace
@@ -177,39 +123,6 @@ std::string comparison_csv(std::span<const ComparedCurve> curves) {
   return text;
 }
 
-std::string comparison_svg(std::span<const ComparedCurve> curves) {
-  constexpr double step = 0.2;
-  constexpr double lowest_shown = -1; // R2 below it says no more than "useless"
-  LineFigure figure{.title = fmt::format("R² of {} by relative depth", curves.front().target),
-                    .x_label = "depth, from the first layer (0) to the last (1)",
-                    .y_label = "R²",
-                    .x_ticks = {0, 0.25, 0.5, 0.75, 1},
-                    .y_low = 0,
-                    .y_high = 1,
-                    .y_step = step,
-                    .logarithmic = false,
-                    .lines = {}};
-  for (const ComparedCurve& curve : curves) {
-    const ComparedLayer& peak = curve.peak();
-    FigureLine line{.name = fmt::format("{}: peak {} ± {} at {}", curve.name, readable(peak.mean, 2),
-                                        readable(peak.standard_deviation, 2), peak.name),
-                    .x = {},
-                    .y = {}};
-    line.highlighted = &peak - curve.layers.data();
-    for (const ComparedLayer& layer : curve.layers) { // those beside each other have one depth: joined in their order
-      line.x.push_back(layer.place);
-      line.y.push_back(layer.mean);
-      line.standard_deviation.push_back(layer.standard_deviation);
-      line.titles.push_back(
-          fmt::format("{}: {} ± {}", layer.name, readable(layer.mean, 3), readable(layer.standard_deviation, 3)));
-      figure.y_low = std::min(figure.y_low, std::max(layer.mean - layer.standard_deviation, lowest_shown));
-    }
-    figure.lines.push_back(std::move(line));
-  }
-  figure.y_low = std::floor(figure.y_low / step) * step;
-  return to_svg(figure);
-}
-
 std::vector<std::filesystem::path> inputs_of(std::span<const ComparedCurve> curves) {
   std::vector<std::filesystem::path> files;
   for (const ComparedCurve& curve : curves) {
@@ -220,19 +133,11 @@ std::vector<std::filesystem::path> inputs_of(std::span<const ComparedCurve> curv
   return files;
 }
 
-std::vector<std::string> comparison_files() {
-  return {"compare.csv", "compare.svg", "compare.png", "compare.json", "report.html"};
-}
+std::vector<std::string> comparison_record_files() { return {"compare.csv", "compare.json"}; }
 
-void write_comparison(FileSet& files, std::span<const ComparedCurve> curves, const std::string& version) {
-  const std::string svg = comparison_svg(curves);
-  const auto png = render_png(svg);
+void write_comparison_record(FileSet& files, std::span<const ComparedCurve> curves, const std::string& version) {
   files.write("compare.csv", comparison_csv(curves));
-  files.write("compare.svg", svg);
-  files.write("compare.png", {reinterpret_cast<const char*>(png.data()), png.size()});
-  files.write("compare.json",
-              comparison_json(curves, version).dump(1, ' ', false, json::error_handler_t::replace) + "\n");
-  files.write("report.html", comparison_html(curves, svg, version));
+  files.write("compare.json", file_text(comparison_json(curves, version)));
 }
 
 } // namespace scalescope

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "core/image/image.h"
+
+namespace scalescope {
+
+/// Resizes with a triangle filter that widens when it shrinks (antialiasing): what PIL's Image.resize(BILINEAR) and
+/// torchvision's antialiased resize do, to within one grey level.
+/// @param width,height of the result in pixels, at least 1.
+[[nodiscard]] Image resize(const Image& image, int width, int height);
+
+} // namespace scalescope

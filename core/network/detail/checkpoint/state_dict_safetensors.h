@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/network/detail/checkpoint/state_dict.h"
+
+#include <cstdint>
+#include <istream>
+
+namespace scalescope::checkpoint {
+
+/// Reads .safetensors. @throws Unreadable.
+[[nodiscard]] StateDict read_safetensors(std::istream& in, std::uint64_t file_size);
+
+} // namespace scalescope::checkpoint

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/network/detail/checkpoint/state_dict.h"
+
+#include <cstdint>
+#include <istream>
+
+namespace scalescope::checkpoint {
+
+/// Reads torch.save's stream from before PyTorch 1.6. @throws Unreadable.
+[[nodiscard]] StateDict read_stream(std::istream& in, std::uint64_t file_size);
+
+} // namespace scalescope::checkpoint

@@ -1,0 +1,201 @@
+#include "core/results/analysis_files.h"
+
+#include "core/base/text.h"
+#include "core/probe/folds_json.h"
+#include "core/results/detail/record_parts.h"
+#include "core/results/npy.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+#include <opencv2/core/version.hpp>
+
+#include <algorithm>
+
+namespace scalescope {
+namespace {
+
+using nlohmann::json;
+
+json score_json(const LayerScore& score, Protocol protocol) {
+  json object{{"r2_mean", score.mean()}, {"r2_sd", score.standard_deviation()}, {"r2", score.r2}};
+  if (protocol != Protocol::Paper)
+    object["farthest"] = score.largest_z_score;
+  return object;
+}
+
+json layers_json(const Analysis& analysis) {
+  json layers = json::array();
+  for (std::size_t i = 0; i < analysis.layers.size(); ++i) {
+    json layer = score_json(analysis.scores[i], analysis.folds.protocol);
+    layer["layer"] = analysis.layers[i].name;
+    layer["channels"] = analysis.layers[i].channels;
+    layer["depth"] = analysis.depths[i];
+    for (const auto& control : analysis.controls)
+      layer["controls"][underscored(control.name)] = score_json(control.scores[i], analysis.folds.protocol);
+    layers.push_back(std::move(layer));
+  }
+  return layers;
+}
+
+json rows_json(const std::vector<Row>& rows) {
+  json list = json::array();
+  for (const Row& row : rows)
+    list.push_back({{"id", row.id}, {"group", row.group}, {"target", row.target}});
+  return list;
+}
+
+std::string rows_csv(const std::vector<Row>& rows) {
+  std::string text = "row,id,file,group,target\n";
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    text += fmt::format("{},{},{},{},{}\n", i, csv_field(rows[i].id), csv_field(rows[i].file), csv_field(rows[i].group),
+                        rows[i].target);
+  return text;
+}
+
+std::string features_file(std::string layer) {
+  std::replace(layer.begin(), layer.end(), '/', '_');
+  return "features/" + layer + ".npy";
+}
+
+// What was done, with what and on what.
+json description_of(const Analysis& analysis, const Network& network, const AnalysisContext& context) {
+  const auto& settings = context.settings;
+  std::vector<std::string> layer_names;
+  for (const auto& layer : analysis.layers)
+    layer_names.push_back(layer.name);
+  json description{
+      {"format", "scalescope analysis 1"},
+      {"model", model_json(network, context.model)},
+      {"data",
+       {{"path", context.data.empty() ? "" : std::filesystem::absolute(context.data).string()},
+        {"name", context.samples.name},
+        {"target", context.samples.target_name}}},
+      {"settings",
+       {{"layers", layer_names},
+        {"protocol", text_of(analysis.folds.protocol)},
+        {"repetitions", analysis.folds.repetitions.size()},
+        {"seed", settings.seed},
+        {"folds_file", settings.folds.string()},
+        {"input_size", network.info().input_size},
+        {"batch", settings.extraction.batch},
+        {"objects", context.objects},
+        {"device", context.run.device},
+        {"keep_going", settings.extraction.keep_going},
+        {"preprocessing", preprocessing_json(settings.extraction.preprocessing, context.preprocessing_reason)},
+        {"controls",
+         {{"random_weights", settings.random_weights_control},
+          {"weight_draws", settings.random_weights_control ? settings.weight_draws : 0},
+          {"random_scale", settings.random_scale_control},
+          {"permutations", settings.permutations}}}}},
+      {"run", run_json(network)},
+      {"versions", {{"scalescope", context.version}, {"engine", network.info().engine}, {"opencv", CV_VERSION}}}};
+  if (context.experiment) {
+    json own = json::object();
+    for (const auto& [name, value] : context.experiment->settings)
+      own[name] = value;
+    description["experiment"] = {{"name", context.experiment->name}, {"settings", own}};
+  }
+  return description;
+}
+
+json record_of(const Analysis& analysis, const Network& network, const AnalysisContext& context) {
+  json record = description_of(analysis, network, context);
+  record["layers"] = layers_json(analysis);
+  record["peak"] = analysis.layers[analysis.peak()].name;
+  record["rows"] = rows_json(analysis.extraction.rows);
+  record["left_out"] = left_out_json(left_out_of(analysis, context));
+  record["remarks"] = remarks_json(remarks_of(analysis, context));
+  record["folds"] = to_json(analysis.folds);
+  if (analysis.peak_test)
+    record["peak_test"] = {{"p", analysis.peak_test->p()},
+                           {"peak", analysis.peak_test->peak},
+                           {"permutations", analysis.peak_test->chance.size()},
+                           {"chance", analysis.peak_test->chance}};
+  if (context.experiment) {
+    for (const CurveSeries& series : context.experiment->more)
+      record["more_curves"].push_back(
+          {{"name", series.name}, {"r2_mean", series.mean}, {"r2_sd", series.standard_deviation}});
+  } else { // how it went, which an experiment does not record: one seed gives the same files twice
+    record["pictures"] = {{"network", analysis.extraction.from_network}, {"cache", analysis.extraction.from_cache}};
+    record["seconds"] = {{"extraction", analysis.extraction.seconds},
+                         {"decoding", analysis.extraction.decode_seconds},
+                         {"running", analysis.extraction.run_seconds},
+                         {"fitting", analysis.fit_seconds}};
+  }
+  return record;
+}
+
+std::string csv_of(const Analysis& analysis, const std::string& network, const AnalysisContext& context) {
+  std::vector<std::string> layers;
+  std::vector<int> channels;
+  for (const ProbeLayer& layer : analysis.layers) {
+    layers.push_back(layer.name);
+    channels.push_back(layer.channels);
+  }
+  const std::vector<CurveSeries> more = context.experiment ? context.experiment->more : std::vector<CurveSeries>();
+  return curve_csv(layers, analysis.depths, channels, curves_of(analysis, network, more));
+}
+
+} // namespace
+
+std::vector<CurveSeries> curves_of(const Analysis& analysis, const std::string& name,
+                                   std::span<const CurveSeries> more) {
+  std::vector<CurveSeries> all;
+  const auto add = [&](const std::string& series_name, const Scores& scores, bool control) {
+    CurveSeries series{series_name, {}, {}, control};
+    for (const auto& score : scores) {
+      series.mean.push_back(score.mean());
+      series.standard_deviation.push_back(score.standard_deviation());
+    }
+    all.push_back(std::move(series));
+  };
+  add(name, analysis.scores, false);
+  all.insert(all.end(), more.begin(), more.end());
+  for (const auto& control : analysis.controls)
+    add(control.name, control.scores, true);
+  return all;
+}
+
+std::vector<LeftOut> left_out_of(const Analysis& analysis, const AnalysisContext& context) {
+  return joined(context.samples.left_out, analysis.extraction.left_out);
+}
+
+std::vector<Remark> remarks_of(const Analysis& analysis, const AnalysisContext& context) {
+  return joined(context.samples.remarks, analysis.extraction.remarks);
+}
+
+Facts facts_of(const Analysis& analysis, const Network& network, const AnalysisContext& context) {
+  return facts_of(description_of(analysis, network, context),
+                  {"experiment", "model", "data", "settings", "run", "versions"});
+}
+
+std::vector<std::filesystem::path> inputs_of(const AnalysisContext& context) {
+  std::vector<std::filesystem::path> files = context.samples.files;
+  files.push_back(context.model.file);
+  files.push_back(context.settings.folds);
+  return files;
+}
+
+std::vector<std::string> analysis_record_files(std::span<const std::string> layers) {
+  std::vector<std::string> names{"curve.csv", "analysis.json"};
+  if (!layers.empty())
+    names.emplace_back("features/rows.csv");
+  for (const std::string& layer : layers)
+    names.push_back(features_file(layer));
+  return names;
+}
+
+void write_analysis_record(FileSet& files, const Analysis& analysis, const Network& network,
+                           const AnalysisContext& context, bool features) {
+  files.write("curve.csv", csv_of(analysis, network.info().name, context));
+  files.write("analysis.json", file_text(record_of(analysis, network, context)));
+  if (!features)
+    return;
+  files.write("features/rows.csv", rows_csv(analysis.extraction.rows));
+  const Probe& probe = analysis.extraction.probe;
+  for (std::size_t i = 0; i < analysis.layers.size(); ++i)
+    files.write(features_file(analysis.layers[i].name),
+                to_npy(probe.features(i), probe.rows(), analysis.layers[i].channels));
+}
+
+} // namespace scalescope
