@@ -83,6 +83,11 @@ class CliTest : public QObject {
            more;
   }
 
+  // The same with one layer, where what is read and said is tested and not the curve.
+  QStringList analyze_one(const QString& out, const QStringList& more, const QString& data) const {
+    return analyze(out, QStringList{"--layers", "layer1.0"} + more, data);
+  }
+
   static QStringList bench(const QStringList& more = {}) {
     const QStringList small{"bench", "--arch", "resnet18", "--random-weights", "--input-size", "64", "--batch", "4"};
     return small + (more.contains("--seconds") ? more : more + QStringList{"--seconds", "0.05"});
@@ -390,7 +395,7 @@ class CliTest : public QObject {
     for (int i = 0; i < 40; ++i)
       csv += QString("images/scene-%1.png,%2,g%3\n").arg(i, 5, 10, QChar('0')).arg(i % 7).arg(i / 2).toUtf8();
     write_all(scenes_ + "/rows.csv", csv);
-    const Run result = run(analyze(path("csv"), {"--target", "brightness", "--quiet"}, scenes_ + "/rows.csv"));
+    const Run result = run(analyze_one(path("csv"), {"--target", "brightness", "--quiet"}, scenes_ + "/rows.csv"));
     QVERIFY2(result.code == 0, qPrintable(result.all()));
     const auto record = QJsonDocument::fromJson(read_all(path("csv/analysis.json"))).object();
     QCOMPARE(record["data"].toObject()["target"].toString(), QString("brightness"));
@@ -408,7 +413,7 @@ class CliTest : public QObject {
     copy_folder(scenes_, data);
     QByteArray png = read_all(data + "/images/scene-00004.png");
     write_all(data + "/images/scene-00004.png", png.left(png.size() / 2));
-    const Run result = run(analyze(path("broken-out"), {}, data));
+    const Run result = run(analyze_one(path("broken-out"), {}, data));
     QVERIFY2(result.code == 0, qPrintable(result.all()));
     QVERIFY2(result.err.contains("scene-00004.png"), qPrintable(result.err));
     const auto record = QJsonDocument::fromJson(read_all(path("broken-out/analysis.json"))).object();
@@ -444,7 +449,7 @@ class CliTest : public QObject {
     const QString out = data + "-out";
     expect_error(analyze(out, {}, data), {"wrong.xml", cause}, out);
     // Asked to go on, it lists the annotation instead.
-    const Run result = run(analyze(out, {"--keep-going", "--quiet"}, data));
+    const Run result = run(analyze_one(out, {"--keep-going", "--quiet"}, data));
     QVERIFY2(result.code == 0, qPrintable(result.all()));
     const auto record = QJsonDocument::fromJson(read_all(out + "/analysis.json")).object();
     QCOMPARE(record["rows"].toArray().size(), 39);
@@ -501,7 +506,7 @@ class CliTest : public QObject {
              "<xmin>20</xmin><ymin>20</ymin><xmax>116</xmax><ymax>68</ymax>");
     annotate(2, "<width>48</width><height>48</height>", "<xmin>20</xmin><ymin>20</ymin><xmax>80</xmax><ymax>50</ymax>");
     write_all(data + "/annotations/classes.txt", "cat\n");
-    const Run result = run(analyze(path("sizes-out"), {}, data));
+    const Run result = run(analyze_one(path("sizes-out"), {}, data));
     QVERIFY2(result.code == 0, qPrintable(result.all()));
     QVERIFY2(result.err.contains("Note: images/scene-00001.png: the annotation says 192 x 192, and the image has 96 x "
                                  "96 pixels: its box was scaled by 0.5"),
@@ -518,11 +523,11 @@ class CliTest : public QObject {
     QCOMPARE(remarks.size(), 3);
     QCOMPARE(remarks[2].toObject()["what"].toString(), QString("images/scene-00002.png"));
     QVERIFY(remarks[2].toObject()["remark"].toString().contains("says 48 x 48"));
-    QVERIFY(run(analyze(path("sizes-quiet"), {"--quiet"}, data)).all().isEmpty());
+    QVERIFY(run(analyze_one(path("sizes-quiet"), {"--quiet"}, data)).all().isEmpty());
 
     annotate(3, "<width>96</width><height>48</height>", "<xmin>20</xmin><ymin>20</ymin><xmax>80</xmax><ymax>40</ymax>");
     expect_error(analyze(path("sizes-bad"), {}, data), {"scene-00003.xml", "96 x 48", "96 x 96"}, path("sizes-bad"));
-    const Run listed = run(analyze(path("sizes-on"), {"--keep-going"}, data));
+    const Run listed = run(analyze_one(path("sizes-on"), {"--keep-going"}, data));
     QVERIFY2(listed.code == 0 && listed.err.contains("Left out: ") && listed.err.contains("96 x 48"),
              qPrintable(listed.all()));
   }

@@ -171,8 +171,8 @@ def trains(pruned, x, output):
     loss = torch.nn.functional.mse_loss(output, target)
     loss.backward()
     torch.optim.Adam(pruned.parameters(), 1e-5).step()
-    with torch.no_grad():
-        losses = [loss.item(), torch.nn.functional.mse_loss(pruned(x), target).item()]
+    # With gradients again: without them TorchScript would compile it once more.
+    losses = [loss.item(), torch.nn.functional.mse_loss(pruned(x), target).item()]
     changed = sum(not torch.equal(before[n], p) for n, p in pruned.named_parameters())
     return losses[1] < losses[0] and changed >= 0.9 * len(before), losses, changed
 
