@@ -1,5 +1,6 @@
 // scalescope-cli as a person runs it: what it writes, what it prints, how it ends.
 
+#include "tests/support/run_of.h"
 #include "tests/support/support.h"
 
 #include <QJsonArray>
@@ -82,6 +83,11 @@ class CliTest : public QObject {
            more;
   }
 
+  // The same with one layer, where what is read and said is tested and not the curve.
+  QStringList analyze_one(const QString& out, const QStringList& more, const QString& data) const {
+    return analyze(out, QStringList{"--layers", "layer1.0"} + more, data);
+  }
+
   static QStringList bench(const QStringList& more = {}) {
     const QStringList small{"bench", "--arch", "resnet18", "--random-weights", "--input-size", "64", "--batch", "4"};
     return small + (more.contains("--seconds") ? more : more + QStringList{"--seconds", "0.05"});
@@ -108,6 +114,8 @@ class CliTest : public QObject {
   }
 
   void help_and_usage() {
+    NOT_IN_RUN_OF("network");
+    NOT_IN_RUN_OF("bad-input");
     for (const char* command : {"layers", "analyze", "bench", "scenes", "cache", "devices", "experiment", "prune",
                                 "transfer", "compare", "demo"}) {
       const Run help = run({command, "--help"});
@@ -129,6 +137,8 @@ class CliTest : public QObject {
   }
 
   void output_that_cannot_be_written() {
+    NOT_IN_RUN_OF("network");
+    NOT_IN_RUN_OF("bad-input");
     const auto shell = [](const QString& rest) {
       QProcess sh;
       sh.start("/bin/bash", {"-c", "set -o pipefail; \"$1\" " + rest, "sh", SCALESCOPE_CLI});
@@ -148,6 +158,7 @@ class CliTest : public QObject {
   }
 
   void layers_as_table_and_json() {
+    NOT_IN_RUN_OF("bad-input");
     const QStringList arguments{"layers", "--arch", "resnet18", "--random-weights", "--input-size", "64"};
     const Run table = run(arguments);
     QVERIFY2(table.code == 0, qPrintable(table.all()));
@@ -161,6 +172,7 @@ class CliTest : public QObject {
 
   // A line for the CPU, with what the kernel calls it; a GPU, or why there is none, which asking for it says too.
   void devices_and_why_not() {
+    NOT_IN_RUN_OF("bad-input");
     const Run result = run({"devices"});
     QVERIFY2(result.code == 0, qPrintable(result.all()));
     const auto model = QRegularExpression("model name\\s*: (.+)").match(QString::fromUtf8(read_all("/proc/cpuinfo")));
@@ -183,6 +195,7 @@ class CliTest : public QObject {
 
   // A row for each engine and precision: positive rates, or the sentence that says why not.
   void bench_as_table_and_json() {
+    NOT_IN_RUN_OF("bad-input");
     const Run json = run(bench({"--json"}));
     QVERIFY2(json.code == 0, qPrintable(json.all()));
     QCOMPARE(json.err, QString());
@@ -227,6 +240,8 @@ class CliTest : public QObject {
 
   // Only the engine or precision that is asked for is measured; one that can't be had is an error.
   void bench_of_one_engine() {
+    NOT_IN_RUN_OF("network");
+    NOT_IN_RUN_OF("bad-input");
     const Run one = run(bench({"--json", "--engine", "libtorch", "--precision", "float32"}));
     QVERIFY2(one.code == 0, qPrintable(one.all()));
     const auto rows = QJsonDocument::fromJson(one.out.toUtf8()).object()["rows"].toArray();
@@ -245,6 +260,8 @@ class CliTest : public QObject {
   }
 
   void interrupt_ends_bench() {
+    NOT_IN_RUN_OF("network");
+    NOT_IN_RUN_OF("bad-input");
     QProcess program;
     program.start(QStringLiteral(SCALESCOPE_CLI), bench({"--seconds", "3600"}));
     program.setReadChannel(QProcess::StandardError);
@@ -257,6 +274,7 @@ class CliTest : public QObject {
 
   // Everything analyze promises to write, and that the same seed writes the same bytes.
   void analyze_writes_the_same_twice() {
+    NOT_IN_RUN_OF("bad-input");
     const QStringList more{"--features", "--controls", "random-weights,random-scale", "--quiet"};
     for (const char* out : {"first", "second"}) {
       const Run result = run(analyze(path(out), more));
@@ -297,6 +315,8 @@ class CliTest : public QObject {
 
   // What takes long is done once: another protocol, target or number of repetitions needs no second pass.
   void the_cache() {
+    NOT_IN_RUN_OF("network");
+    NOT_IN_RUN_OF("bad-input");
     const auto cached = [&](const char* out, const QStringList& more) {
       auto arguments = analyze(path(out));
       arguments.removeAll("--no-cache");
@@ -317,6 +337,7 @@ class CliTest : public QObject {
   }
 
   void one_thread_and_two_agree() {
+    NOT_IN_RUN_OF("bad-input");
     QList<QList<double>> curves;
     for (const char* threads : {"1", "2"}) {
       const QString out = path(QString("threads") + threads);
@@ -330,6 +351,8 @@ class CliTest : public QObject {
   }
 
   void paper_protocol_and_chosen_layers() {
+    NOT_IN_RUN_OF("network");
+    NOT_IN_RUN_OF("bad-input");
     const Run result = run(analyze(path("paper"), {"--protocol", "paper", "--layers", "layer1.0,bn1", "--quiet"}));
     QVERIFY2(result.code == 0, qPrintable(result.all()));
     QCOMPARE(column(read_all(path("paper/curve.csv")), "channels"), (QList<double>{64, 64}));
@@ -339,6 +362,8 @@ class CliTest : public QObject {
 
   // The clipped protocol on the folds of a robust analysis, which are its own.
   void clipped_protocol_on_robust_folds() {
+    NOT_IN_RUN_OF("network");
+    NOT_IN_RUN_OF("bad-input");
     const auto record = [&](const QString& out, const QStringList& more) {
       const Run result = run(analyze(path(out), QStringList{"--layers", "layer1.0", "--quiet"} + more));
       return result.code == 0 ? QJsonDocument::fromJson(read_all(path(out) + "/analysis.json")).object()
@@ -365,11 +390,12 @@ class CliTest : public QObject {
 
   // Any numeric column can be the target; a grouped CSV keeps groups together.
   void csv_target() {
+    NOT_IN_RUN_OF("network");
     QByteArray csv = "file,brightness,group\n";
     for (int i = 0; i < 40; ++i)
       csv += QString("images/scene-%1.png,%2,g%3\n").arg(i, 5, 10, QChar('0')).arg(i % 7).arg(i / 2).toUtf8();
     write_all(scenes_ + "/rows.csv", csv);
-    const Run result = run(analyze(path("csv"), {"--target", "brightness", "--quiet"}, scenes_ + "/rows.csv"));
+    const Run result = run(analyze_one(path("csv"), {"--target", "brightness", "--quiet"}, scenes_ + "/rows.csv"));
     QVERIFY2(result.code == 0, qPrintable(result.all()));
     const auto record = QJsonDocument::fromJson(read_all(path("csv/analysis.json"))).object();
     QCOMPARE(record["data"].toObject()["target"].toString(), QString("brightness"));
@@ -382,11 +408,12 @@ class CliTest : public QObject {
   }
 
   void a_broken_image_among_good_ones_is_left_out() {
+    NOT_IN_RUN_OF("network");
     const QString data = path("broken-image");
     copy_folder(scenes_, data);
     QByteArray png = read_all(data + "/images/scene-00004.png");
     write_all(data + "/images/scene-00004.png", png.left(png.size() / 2));
-    const Run result = run(analyze(path("broken-out"), {}, data));
+    const Run result = run(analyze_one(path("broken-out"), {}, data));
     QVERIFY2(result.code == 0, qPrintable(result.all()));
     QVERIFY2(result.err.contains("scene-00004.png"), qPrintable(result.err));
     const auto record = QJsonDocument::fromJson(read_all(path("broken-out/analysis.json"))).object();
@@ -410,6 +437,7 @@ class CliTest : public QObject {
   }
 
   void bad_annotations() {
+    NOT_IN_RUN_OF("network");
     QFETCH(QString, content);
     QFETCH(QString, cause);
     const QString data = path(QString("bad-") + QString(QTest::currentDataTag()).replace(' ', '-'));
@@ -421,7 +449,7 @@ class CliTest : public QObject {
     const QString out = data + "-out";
     expect_error(analyze(out, {}, data), {"wrong.xml", cause}, out);
     // Asked to go on, it lists the annotation instead.
-    const Run result = run(analyze(out, {"--keep-going", "--quiet"}, data));
+    const Run result = run(analyze_one(out, {"--keep-going", "--quiet"}, data));
     QVERIFY2(result.code == 0, qPrintable(result.all()));
     const auto record = QJsonDocument::fromJson(read_all(out + "/analysis.json")).object();
     QCOMPARE(record["rows"].toArray().size(), 39);
@@ -430,6 +458,7 @@ class CliTest : public QObject {
 
   // What files are called must not do anything to a terminal, and a message is one line.
   void names_are_escaped() {
+    NOT_IN_RUN_OF("network");
     const QString data = path("names");
     write_all(data + "/t.csv", "file,target\n\"a\x1b[2J\nb.png\",1\n");
     expect_error(analyze(path("names-out"), {}, data + "/t.csv"), {"a\\x1b[2J\\nb.png", "no image"});
@@ -465,6 +494,7 @@ class CliTest : public QObject {
 
   // Scenes of 96 x 96 pixels whose annotations say something else.
   void sizes_that_disagree_are_said_and_listed() {
+    NOT_IN_RUN_OF("network");
     const QString data = path("sizes");
     copy_folder(scenes_, data);
     const auto annotate = [&](int scene, const QByteArray& size, const QByteArray& box) {
@@ -476,7 +506,7 @@ class CliTest : public QObject {
              "<xmin>20</xmin><ymin>20</ymin><xmax>116</xmax><ymax>68</ymax>");
     annotate(2, "<width>48</width><height>48</height>", "<xmin>20</xmin><ymin>20</ymin><xmax>80</xmax><ymax>50</ymax>");
     write_all(data + "/annotations/classes.txt", "cat\n");
-    const Run result = run(analyze(path("sizes-out"), {}, data));
+    const Run result = run(analyze_one(path("sizes-out"), {}, data));
     QVERIFY2(result.code == 0, qPrintable(result.all()));
     QVERIFY2(result.err.contains("Note: images/scene-00001.png: the annotation says 192 x 192, and the image has 96 x "
                                  "96 pixels: its box was scaled by 0.5"),
@@ -493,16 +523,17 @@ class CliTest : public QObject {
     QCOMPARE(remarks.size(), 3);
     QCOMPARE(remarks[2].toObject()["what"].toString(), QString("images/scene-00002.png"));
     QVERIFY(remarks[2].toObject()["remark"].toString().contains("says 48 x 48"));
-    QVERIFY(run(analyze(path("sizes-quiet"), {"--quiet"}, data)).all().isEmpty());
+    QVERIFY(run(analyze_one(path("sizes-quiet"), {"--quiet"}, data)).all().isEmpty());
 
     annotate(3, "<width>96</width><height>48</height>", "<xmin>20</xmin><ymin>20</ymin><xmax>80</xmax><ymax>40</ymax>");
     expect_error(analyze(path("sizes-bad"), {}, data), {"scene-00003.xml", "96 x 48", "96 x 96"}, path("sizes-bad"));
-    const Run listed = run(analyze(path("sizes-on"), {"--keep-going"}, data));
+    const Run listed = run(analyze_one(path("sizes-on"), {"--keep-going"}, data));
     QVERIFY2(listed.code == 0 && listed.err.contains("Left out: ") && listed.err.contains("96 x 48"),
              qPrintable(listed.all()));
   }
 
   void experiments_list_what_was_read_otherwise() {
+    NOT_IN_RUN_OF("network");
     const QString data = path("few");
     const auto copy = [&](const QString& name) {
       QDir().mkpath(QFileInfo(data + "/" + name).path());
@@ -541,6 +572,7 @@ class CliTest : public QObject {
   }
 
   void fractions_are_refused_before_the_network_is_opened() {
+    NOT_IN_RUN_OF("network");
     write_all(path("fractions.csv"), "file,x,y,w,h\nscenes/images/scene-00000.png,0.1,0.2,0.5,0.25\n");
     expect_error(analyze(path("fractions-out"), {}, path("fractions.csv")),
                  {"fractions.csv", "all boxes are under a pixel and look like fractions"}, path("fractions-out"));
@@ -590,6 +622,8 @@ class CliTest : public QObject {
   }
 
   void an_output_folder_that_cannot_be_written() {
+    NOT_IN_RUN_OF("network");
+    NOT_IN_RUN_OF("bad-input");
     write_all(path("a-file"), "x");
     expect_error(analyze(path("a-file/out")), {"a-file"});
     expect_error(analyze("/proc/scalescope"), {"/proc/scalescope"});
@@ -597,6 +631,8 @@ class CliTest : public QObject {
 
   // A disk that fills up while results are written: an error, and nothing is left on it.
   void a_disk_that_fills_up() {
+    NOT_IN_RUN_OF("network");
+    NOT_IN_RUN_OF("bad-input");
     const QString disk = path("disk");
     QDir().mkpath(disk);
     if (mount("tmpfs", disk.toLocal8Bit().constData(), "tmpfs", 0, "size=32k") != 0)
@@ -610,6 +646,8 @@ class CliTest : public QObject {
   }
 
   void interrupt_leaves_nothing() {
+    NOT_IN_RUN_OF("network");
+    NOT_IN_RUN_OF("bad-input");
     const QString out = path("interrupted");
     QProcess program;
     program.start(QStringLiteral(SCALESCOPE_CLI), analyze(out, {"--batch", "1"}));

@@ -4,10 +4,10 @@
     tests/manual_commands.py FOLDER_OF_BINARIES REPOSITORY
 
 A command is a line of an indented or fenced block that starts with scalescope-cli or build/release/bin/scalescope-cli;
-a backslash at its end goes on in the next line. Commands of a page run in their order, in a folder of its own that holds
-small inputs under the names that the pages use: photos, network.pt, nuclei, result, lite0, inception, table.csv. A
-command must exit with 0 and write what its --out and --state-dict name. Exit status 77: the ImageNet network is not
-installed, so nothing was run.
+a backslash at its end goes on in the next line. Only scenes are fewer, and times are measured for a moment. Commands
+of a page run in their order, in a folder of its own that holds small inputs under the names that the pages use: photos,
+network.pt, nuclei, result, lite0, inception, table.csv. A command must exit with 0 and write what its --out and
+--state-dict name. Exit status 77: the ImageNet network is not installed, so nothing was run.
 """
 
 import json
@@ -61,6 +61,18 @@ def commands(text):
             continue
         yield re.sub(r"\s+#\s.*$", "", whole)
         whole = ""
+
+
+def quick(words):
+    """The command with few scenes (a demo takes at least 50) and measurements of a moment."""
+    if words[1] == "scenes" and "--count" in words:
+        at = words.index("--count") + 1
+        return [*words[:at], str(min(int(words[at]), 40)), *words[at + 1:]]
+    if words[1] == "demo" and "--scenes" not in words:
+        return [*words, "--scenes", "50"]
+    if words[1] == "prune" and "--seconds" not in words:
+        return [*words, "--seconds", "0.1"]
+    return words
 
 
 def prose(text):
@@ -137,7 +149,7 @@ def run_page(cli, name, lines, inputs, environment):
         folder = pathlib.Path(made)
         shutil.copytree(inputs, folder, dirs_exist_ok=True)
         for line in lines:
-            words = shlex.split(line)
+            words = quick(shlex.split(line))
             start = time.monotonic()
             done = subprocess.run([cli, *words[1:]], cwd=folder, env=environment, capture_output=True, text=True,
                                   check=False)
