@@ -71,7 +71,7 @@ void TerminalWatch::left_out(const std::vector<LeftOut>& all) {
     fmt::print(message_stream(), "Left out: {}\n", for_terminal((is_named ? "" : what + ": ") + reason));
   }
   if (all.size() > most)
-    fmt::print(message_stream(), "{} more were left out; analysis.json lists them all.\n", all.size() - most);
+    fmt::print(message_stream(), "{} more were left out; the results list them all.\n", all.size() - most);
 }
 
 } // namespace scalescope

@@ -24,7 +24,7 @@ void add_sizes_option(CLI::App& command, std::vector<int>& sizes) {
 }
 
 void add_render_options(CLI::App& command, RenderSettings& rendering) {
-  command.add_option("--scales", rendering.scales, "How many scales, log-spaced")
+  command.add_option("--scales", rendering.scales, "Number of scales, log-spaced")
       ->type_name("N")
       ->check(CLI::Range(2, 100))
       ->capture_default_str();
@@ -40,16 +40,20 @@ void add_render_options(CLI::App& command, RenderSettings& rendering) {
   command
       .add_option(
           "--most-enlarged", rendering.most_enlarged,
-          "Leave out renderings in which the network would see the object this many times larger than its pixels "
-          "allow: blur would tell the scale")
+          "Leave out renderings that enlarge the object more than this many times, as the network sees it: blur would "
+          "reveal the scale")
       ->type_name("X")
       ->check(CLI::Range(0.01, 1000.0))
       ->capture_default_str();
-  command.add_option("--cut-out", rendering.cut.by, "What is moved: the object's mask (by GrabCut), or all of its box")
+  command
+      .add_option("--cut-out", rendering.cut.by,
+                  "How the object is segmented: by its mask (from GrabCut), or by its whole box")
       ->transform(named<SegmentBy>())
       ->type_name("NAME")
       ->default_str("mask");
-  command.add_option("--fill", rendering.cut.fill, "What takes the object's place: inpaint, blur, mean or noise")
+  command
+      .add_option("--fill", rendering.cut.fill,
+                  "How the area behind the object is filled: inpaint, blur, mean or noise")
       ->transform(named<Fill>())
       ->type_name("NAME")
       ->default_str("inpaint");
@@ -95,27 +99,28 @@ Experiment add_experiment(CLI::App* command, ExperimentKind kind) {
   command->add_flag("--quiet", *one.quiet, "Print errors only");
   command->add_flag(
       "--resume", one.job->resume,
-      "Keep the features of finished images in DIR/unfinished until the experiment is done, and go on from "
-      "there if it was interrupted (without it, the user's cache serves, where it is used)");
+      "Keep the features of finished images in DIR/unfinished until the experiment is done, and continue from "
+      "there if it was interrupted. Without this option they go to the cache, if it is used");
   return one;
 }
 
 Experiment add_object_scale(CLI::App& experiment) {
   auto* command = experiment.add_subcommand(
-      "object-scale", "How well the object's scale is read from each layer\n"
-                      "--observed: a row an annotated image, as it is. --rendered: every object is shown at several "
-                      "scales in its own image, whose place behind it is filled; rows of one image stay together "
-                      "in the folds.");
+      "object-scale", "Measure how well the object's scale is read from each layer\n"
+                      "--observed uses each annotated image as it is. --rendered shows each object at several scales "
+                      "in its own image and fills the area behind it. Rows of one image stay together in the folds.");
   Experiment one = add_experiment(command, ExperimentKind::ObservedScale);
   ExperimentJob& job = *one.job;
   auto* rendered = command->add_flag_callback(
-      "--rendered", [&job] { job.kind = ExperimentKind::RenderedScale; }, "Show every object at several scales");
+      "--rendered", [&job] { job.kind = ExperimentKind::RenderedScale; }, "Show each object at several scales");
   command
       ->add_flag_callback(
           "--observed", [&job] { job.kind = ExperimentKind::ObservedScale; },
-          "Take the images as they are (the default)")
+          "Use the images as they are (the default)")
       ->excludes(rendered);
-  command->add_option("--measure", job.measure, "What is regressed: the area fraction, its root or its log")
+  command
+      ->add_option("--measure", job.measure,
+                   "Target of the regression: the area fraction (area), its square root (root) or its logarithm (log)")
       ->transform(named<ScaleMeasure>())
       ->type_name("NAME")
       ->default_str("area");
@@ -126,9 +131,9 @@ Experiment add_object_scale(CLI::App& experiment) {
 Experiment add_image_size(CLI::App& experiment) {
   auto* command = experiment.add_subcommand(
       "image-size",
-      "How well the image's size in pixels is read from each layer\n"
-      "Every image is given to the network whole at several sizes, so that the object's share of it stays; "
-      "the target is the side in pixels. Rows of one image stay together in the folds.");
+      "Measure how well the image's size in pixels is read from each layer\n"
+      "Gives each whole image to the network at several sizes. The object's share of the image stays the same; the "
+      "target is the side in pixels. Rows of one image stay together in the folds.");
   Experiment one = add_experiment(command, ExperimentKind::ImageSize);
   add_sizes_option(*command, one.job->sizes);
   return one;
@@ -137,9 +142,10 @@ Experiment add_image_size(CLI::App& experiment) {
 Experiment add_noise(CLI::App& experiment) {
   auto* command = experiment.add_subcommand(
       "noise",
-      "How much of the image's size is read from images without any content\n"
-      "Noise of several sizes in pixels: there is no object, so what is read is the size alone, as zero padding "
-      "leaks it. A second curve pools only over positions whose receptive field touches no padding.");
+      "Measure how well the image's size is read from images without any content\n"
+      "Uses noise images of several sizes in pixels. They contain no object, so the regression can read only the "
+      "size, which zero padding reveals. A second curve pools only over positions whose receptive field touches no "
+      "padding.");
   Experiment one = add_experiment(command, ExperimentKind::Noise);
   add_sizes_option(*command, one.job->sizes);
   command->add_option("--noise", one.job->noise, "gaussian or uniform (white), or pink (1/f)")
@@ -155,10 +161,10 @@ Experiment add_noise(CLI::App& experiment) {
 
 Experiment add_invariance(CLI::App& experiment) {
   auto* command = experiment.add_subcommand(
-      "invariance", "How the network's answers change with object scale and with image size\n"
-                    "The reference is each image as it is. Reported are the images whose likeliest class stays, "
-                    "the probability of that class, and for each layer the cosine between its features and those of "
-                    "the reference.");
+      "invariance", "Measure how the predictions change with object scale and with image size\n"
+                    "The reference is each unchanged image. The report gives the share of images whose likeliest "
+                    "class stays the same, the probability of that class, and for each layer the cosine between its "
+                    "features and those of the reference.");
   Experiment one = add_experiment(command, ExperimentKind::Invariance);
   add_render_options(*command, one.job->rendering);
   add_sizes_option(*command, one.job->sizes);
@@ -167,21 +173,24 @@ Experiment add_invariance(CLI::App& experiment) {
 
 Experiment add_direction(CLI::App& experiment) {
   auto* command = experiment.add_subcommand(
-      "direction", "The regression vector of each layer: is it stable, and does the decision follow it?\n"
-                   "Reported are the cosine between the vectors of halves of the images, and of small and large "
-                   "targets, and the derivative of a class's output along the vector (LibTorch computes it).");
+      "direction", "Measure whether the regression vector of a layer is stable, and whether predictions depend on it\n"
+                   "The report gives the cosine between the vectors of two halves of the images, and of small and "
+                   "large targets. It also gives the derivative of a class's output along the vector, which LibTorch "
+                   "computes.");
   Experiment one = add_experiment(command, ExperimentKind::Direction);
-  command->add_option("--repetitions", one.job->repetitions, "Times the images are halved")
+  command->add_option("--repetitions", one.job->repetitions, "Number of times that the images are split into halves")
       ->type_name("N")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command
       ->add_option("--permutations", one.job->permutations,
-                   "Vectors of permuted targets that the derivative is compared with; 0: none")
+                   "Number of vectors of permuted targets to compare the derivative with; 0: none")
       ->type_name("N")
       ->check(CLI::Range(0, 100000))
       ->capture_default_str();
-  command->add_option("--class", one.job->wanted_class, "Class to differentiate, from 0 [each image's likeliest]")
+  command
+      ->add_option("--class", one.job->wanted_class,
+                   "Class whose output is differentiated, counted from 0 [each image's likeliest]")
       ->type_name("N")
       ->check(CLI::NonNegativeNumber);
   return one;
@@ -210,11 +219,10 @@ int run_and_tell(const ExperimentJob& job, Output output) {
 Command add_experiment_command(CLI::App& program) {
   auto* command = program.add_subcommand(
       "experiment",
-      "The experiments on image size and object scale, each with its controls and a report\n"
-      "Each writes into DIR: report.html (one self-contained page), and, where it ends in a curve, curve.csv, "
-      "curve.svg, curve.png and analysis.json. It takes the options of 'analyze'; the controls and a permutation test "
-      "of the "
-      "peak are on unless --controls none and --permutations 0 say otherwise.");
+      "Run an experiment on object scale or image size, with its controls and a report\n"
+      "Each experiment writes report.html (one page that needs no other files). Experiments with a curve also write "
+      "curve.csv, curve.svg, curve.png and analysis.json. They take options of 'analyze'. The controls and a "
+      "permutation test of the peak run unless --controls none and --permutations 0 switch them off.");
   command->require_subcommand(1);
   command->footer("EXAMPLE\n    scalescope-cli experiment object-scale --rendered --model efficientnet_lite0 \\\n"
                   "        --data photos --out result");

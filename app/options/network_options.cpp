@@ -27,17 +27,17 @@ void add_network_options(CLI::App& command, NetworkChoice& choice) {
   command.add_option("--device", choice.device, "auto, cpu, cuda or cuda:N")->type_name("NAME")->capture_default_str();
   command
       .add_option("--engine", choice.engine,
-                  "openvino (CPU, fastest), libtorch (any device), or auto: openvino on a CPU where it is built in")
+                  "openvino (CPU, fastest), libtorch (any device), or auto: openvino on a CPU if it is built in")
       ->transform(named<Engine>())
       ->type_name("NAME")
       ->default_str("auto");
   command
       .add_option("--precision", choice.precision,
-                  "float32, or bfloat16: about twice as fast where the processor has it, with three decimal digits")
+                  "float32; or bfloat16: about twice as fast if the processor supports it, with three decimal digits")
       ->transform(named<Precision>())
       ->type_name("NAME")
       ->default_str("float32");
-  command.add_option("--threads", choice.threads, "Threads to compute with [all cores]")
+  command.add_option("--threads", choice.threads, "Number of threads [all cores]")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
   command.add_flag_callback(
