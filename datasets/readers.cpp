@@ -74,7 +74,7 @@ void remark_unread(SampleSet& set, const fs::path& folder, const std::set<fs::pa
   const std::size_t shown = std::min<std::size_t>(unread.size(), 3);
   set.remarks.push_back(
       {folder.string(),
-       fmt::format("{} beside the annotations {} not read: {}{}",
+       fmt::format("{} in the folder of the annotations {} not read: {}{}",
                    unread.size() == 1 ? "1 file" : fmt::format("{} files", unread.size()),
                    unread.size() == 1 ? "was" : "were",
                    fmt::join(unread.begin(), unread.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
@@ -108,13 +108,13 @@ SampleSet read_folder(const fs::path& folder, const ReadOptions& options) {
     names.reserve(tables.size());
     for (const fs::path& table : tables)
       names.push_back(table.filename().string());
-    throw Error(fmt::format("{}: the folder holds several tables ({}); give one of these files instead",
+    throw Error(fmt::format("{}: the folder contains several tables ({}); give one of these files instead",
                             folder.string(), fmt::join(names, ", ")));
   }
-  throw Error(fmt::format("{}: the folder is no data set: it holds neither a folder of .xml files named Annotations, "
-                          "annotations or annots beside JPEGImages or images (PASCAL VOC) nor a .json (COCO) or .csv; "
-                          "give the folder or file that does",
-                          folder.string()));
+  throw Error(fmt::format(
+      "{}: the folder is not a data set: it contains neither a folder of .xml files named Annotations, annotations or "
+      "annots beside JPEGImages or images (PASCAL VOC) nor a .json (COCO) or .csv; give the folder or file that does",
+      folder.string()));
 }
 
 /// Boxes that are all fractions are a mistake about the table, and not one of each.
@@ -122,8 +122,8 @@ void refuse_fractions(const SampleSet& set, const fs::path& data) {
   const auto has_box = [](const Sample& sample) { return sample.box.has_value(); };
   const auto is_in_pixels = [](const Sample& sample) { return sample.box && !looks_like_fractions(*sample.box); };
   if (std::ranges::any_of(set.samples, has_box) && std::ranges::none_of(set.samples, is_in_pixels))
-    throw Error(fmt::format("{}: all boxes are under a pixel and look like fractions of the image; multiply x and "
-                            "width by the image's width, y and height by its height",
+    throw Error(fmt::format("{}: all boxes are smaller than a pixel and look like fractions of the image; multiply x "
+                            "and width by the image's width, y and height by its height",
                             data.string()));
 }
 
@@ -136,8 +136,8 @@ void refuse_repeated(SampleSet& set, const ReadOptions& options) {
     read_item(set, options, sample.id, [&] {
       const auto [first, is_new] = annotation_of.emplace(sample.id, sample.annotation);
       if (!is_new)
-        throw Error(fmt::format("{}: the image {} is already described by {}; take one of the two out",
-                                sample.annotation, sample.id, first->second));
+        throw Error(fmt::format("{}: the image {} is already described by {}; remove one of the two", sample.annotation,
+                                sample.id, first->second));
       set.samples.push_back(std::move(sample));
     });
 }
@@ -179,10 +179,9 @@ SampleSet read_samples(const fs::path& data, const ReadOptions& options) {
     set.name = (full.has_filename() ? full : full.parent_path()).filename().string();
     if (set.target_name.empty()) { // PASCAL VOC or COCO
       if (!options.target.empty() && options.target != object_scale_name)
-        throw Error(
-            fmt::format("{}: \"{}\" can't be the target: only a .csv has columns, here the target is the {}; leave "
-                        "the target out or give a .csv",
-                        data.string(), options.target, object_scale_name));
+        throw Error(fmt::format("{}: \"{}\" can't be the target: only a .csv has columns, and here the target is the "
+                                "{}; leave the target out or give a .csv",
+                                data.string(), options.target, object_scale_name));
       set.target_name = object_scale_name;
     }
     refuse_repeated(set, options);

@@ -40,7 +40,7 @@ double largest_factor(const Turned& turned, double centre_x, double centre_y, in
 
 void check_size(int width, int height) {
   if (width < 16 || height < 16 || width > 8192 || height > 8192)
-    throw Error(fmt::format("scenes of {} x {} pixels can't be drawn; choose 16 to 8192 a side", width, height));
+    throw Error(fmt::format("scenes of {} x {} pixels are not possible; choose a side of 16 to 8192", width, height));
 }
 
 void check_visible(double scale, double pixels) {
@@ -203,11 +203,10 @@ Scene render(const SceneDescription& d, int width, int height) {
   const double factor = turned.factor(d.scale, width, height);
   // A hair of tolerance: the place may have been computed to touch the margin.
   if (!(factor <= largest_factor(turned, d.centre_x, d.centre_y, width, height) + 1e-6)) // so that NaN is refused
-    throw Error(
-        fmt::format("a {} of scale {:g} around ({:g}, {:g}) would not lie wholly inside the image; choose a scale "
-                    "of at most {:.3g} or another place",
-                    scene_classes().at(static_cast<std::size_t>(d.object_class)), d.scale, d.centre_x, d.centre_y,
-                    largest_scale(d, width, height)));
+    throw Error(fmt::format("a {} of scale {:g} around ({:g}, {:g}) would not lie completely inside the image; choose "
+                            "a scale of at most {:.3g} or another position",
+                            scene_classes().at(static_cast<std::size_t>(d.object_class)), d.scale, d.centre_x,
+                            d.centre_y, largest_scale(d, width, height)));
 
   const cv::Point2d centre(d.centre_x * width, d.centre_y * height);
   const cv::Point2d origin = centre - factor * (turned.box.tl() + turned.box.br()) / 2;

@@ -121,8 +121,8 @@ Cache Cache::of_user() {
   if (base.empty()) {
     const std::string home = variable("HOME");
     if (home.empty())
-      throw Error("There is no place for the cache, since neither XDG_CACHE_HOME nor HOME is set; set one, or use "
-                  "--no-cache.");
+      throw Error(
+          "The cache has no folder, because neither XDG_CACHE_HOME nor HOME is set; set one, or use --no-cache.");
     base = fs::path(home) / ".cache";
   }
   return {base / "scalescope", megabytes * 1'000'000};
@@ -152,8 +152,9 @@ std::optional<std::string> Cache::get(std::string_view key) const {
 void Cache::put(std::string_view key, std::string_view bytes) const {
   const fs::path file = place_of(folder_, key);
   const auto fail = [&](const std::error_code& cause) {
-    throw Error(fmt::format("The cache in {} can't be written ({}); make room or clear it, or use --no-cache.",
-                            folder_.string(), cause.message()));
+    throw Error(
+        fmt::format("The cache in {} can't be written ({}); free some space, clear the cache, or use --no-cache.",
+                    folder_.string(), cause.message()));
   };
   std::error_code error;
   fs::create_directories(file.parent_path(), error);

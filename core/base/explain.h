@@ -14,7 +14,7 @@ namespace scalescope {
     return e.what();
   if (dynamic_cast<const std::bad_alloc*>(&e) != nullptr)
     return "Memory ran out; close other programs, or use a smaller batch, fewer layers or smaller images.";
-  return "An error inside the program stopped this; please report what you did and the files that you did it with.";
+  return "An error inside the program stopped this; please report what you did, and with which files.";
 }
 
 } // namespace scalescope

@@ -167,7 +167,7 @@ void FileSet::write(const std::string& name, std::string_view bytes) {
     throw Error(fmt::format("'{}' is not the name of a file in '{}': give one without '..' and '/' at its ends.", name,
                             folder_.string()));
   if (names_ && !names_->contains(relative.string()))
-    throw std::logic_error(fmt::format("'{}' is none of the files that were announced", name));
+    throw std::logic_error(fmt::format("'{}' is not one of the files that were announced", name));
   const fs::path target = folder_ / relative;
   use_folder(target.parent_path());
   if (is_folder(target))

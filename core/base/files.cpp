@@ -42,7 +42,7 @@ void read_in_pieces(const fs::path& file, Use use) {
   while (const std::size_t n = std::fread(piece.data(), 1, piece.size(), stream.get()))
     use(std::string_view(piece.data(), n));
   if (std::ferror(stream.get()) != 0)
-    throw Error(fmt::format("'{}' can't be read to its end ({}): check the disk it lies on.", file.string(),
+    throw Error(fmt::format("'{}' can't be read to its end ({}): check its disk.", file.string(),
                             std::generic_category().message(errno)));
 }
 

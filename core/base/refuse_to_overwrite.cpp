@@ -55,13 +55,12 @@ void refuse_to_overwrite(const std::vector<fs::path>& outputs, const std::vector
       continue;
     const fs::path& output = found->second;
     if (output.lexically_normal() == input.lexically_normal())
-      throw Error(fmt::format("'{}' would be overwritten, but is one of the files that are read here; choose another "
+      throw Error(fmt::format("'{}' would be overwritten, but is one of the files that this run reads; choose another "
                               "folder or name to write to.",
                               output.string()));
-    throw Error(
-        fmt::format("'{}' would be overwritten, but is the same file as '{}', which is read here; choose another "
-                    "folder or name to write to.",
-                    output.string(), input.string()));
+    throw Error(fmt::format("'{}' would be overwritten, but is the same file as '{}', which this run reads; choose "
+                            "another folder or name to write to.",
+                            output.string(), input.string()));
   }
 }
 

@@ -13,10 +13,9 @@ namespace {
 void check_targets(const std::vector<Row>& rows) {
   const double first = rows.front().target;
   if (std::all_of(rows.begin(), rows.end(), [&](const Row& row) { return row.target == first; }))
-    throw Error(
-        fmt::format("The target is the same, {}, in all {} rows, so there is nothing to regress; give images in "
-                    "which it differs.",
-                    first, rows.size()));
+    throw Error(fmt::format("The target is the same, {}, in all {} rows, so there is nothing to regress; give images "
+                            "with different targets.",
+                            first, rows.size()));
 }
 
 } // namespace

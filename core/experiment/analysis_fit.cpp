@@ -31,10 +31,9 @@ Folds make_folds(const std::vector<Row>& rows, const AnalysisSettings& settings)
   Folds folds = folds_from_json(json, ids, settings.folds.string());
   const Protocol asked = settings.protocol.value_or(folds.protocol);
   if ((asked == Protocol::Paper) != (folds.protocol == Protocol::Paper))
-    throw Error(
-        fmt::format("The folds in {} are of the {} protocol, and the {} one was asked for; choose other folds, or "
-                    "their protocol.",
-                    settings.folds.string(), text_of(folds.protocol), text_of(asked)));
+    throw Error(fmt::format(
+        "The folds in {} belong to the protocol '{}', but '{}' was chosen; choose other folds or another protocol.",
+        settings.folds.string(), text_of(folds.protocol), text_of(asked)));
   folds.protocol = asked; // robust and clipped share their folds
   return folds;
 }

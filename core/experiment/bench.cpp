@@ -15,7 +15,8 @@ std::vector<std::string> analysed_layers(const Network& network) {
   for (const auto& name : network.info().head)
     names.push_back(name);
   if (names.empty())
-    throw Error(fmt::format("{} has neither blocks nor a head, so there is nothing to measure.", network.info().name));
+    throw Error(fmt::format("{} has neither blocks nor a head, so there is nothing to measure; give another network.",
+                            network.info().name));
   return names;
 }
 

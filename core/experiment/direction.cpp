@@ -193,11 +193,10 @@ Directions directions(const Network& network, const ModelSource& source, const s
   ExtractionSettings how = settings.extraction;
   const auto head = network.info().head;
   if (head.empty())
-    throw Error(fmt::format("{} has no class outputs that could be differentiated; take the whole network.",
-                            network.info().name));
+    throw Error(fmt::format("{} has no class outputs to differentiate; use the whole network.", network.info().name));
   std::erase_if(how.layers, [&](const std::string& name) { return std::ranges::count(head, name) > 0; });
   if (how.layers.empty())
-    throw Error("No layer is left: the network's own outputs are passed over, so name others with --layers.");
+    throw Error("No layer is left, because the network's own outputs are skipped; name other layers with --layers.");
   if (const auto classes = network.layer(head.front()).channels();
       settings.wanted_class && *settings.wanted_class >= classes)
     throw Error(fmt::format("{} has {} classes, numbered from 0 to {}, so there is no class {}.", network.info().name,
@@ -214,13 +213,13 @@ Directions directions(const Network& network, const ModelSource& source, const s
   }
   const auto least = std::size_t{14}; // each half draws five folds of five
   if (const std::set<std::string> known(groups.begin(), groups.end()); known.size() < least)
-    throw Error(fmt::format("There are {} images, and halves of them can be compared from {} on; add images.",
+    throw Error(fmt::format("There are {} images, but at least {} are needed to compare halves of them; add images.",
                             known.size(), least));
   const auto [small, large] = by_target(rows);
   for (const auto* half : {&small, &large})
     if (std::set<double> values;
         std::ranges::for_each(*half, [&](std::size_t row) { values.insert(targets[row]); }), values.size() < 2)
-      throw Error(fmt::format("Half of the rows have the same target, {}, so no direction can be fitted to them; add "
+      throw Error(fmt::format("All rows of one half have the same target, {}, so no direction can be fitted to it; add "
                               "images of other scales.",
                               targets[half->front()]));
   const auto note_on_permutations = permutation_note(rows);

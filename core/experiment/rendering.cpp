@@ -36,7 +36,7 @@ std::vector<double> scales_of(const RenderSettings& settings) {
   const double high = settings.largest;
   if (!(low > 0 && high <= 1 && low <= high))
     throw Error(fmt::format("Objects can't be rendered at scales from {} to {}: give areas as shares of the image, "
-                            "above 0, at most 1, the smaller one first.",
+                            "above 0 and at most 1, the smaller one first.",
                             low, high));
   std::vector<double> scales;
   scales.reserve(static_cast<std::size_t>(settings.scales));
@@ -154,7 +154,7 @@ bool Renderings::load(std::size_t i, std::span<float> pixels) {
     const double enlarged = placement.scale * side_ / std::min(of->copy.width, of->copy.height);
     const std::string what = fmt::format("{} at scale {:.3g}", id, wanted);
     if (enlarged > settings_.most_enlarged)
-      return leave_out(i, what, fmt::format("it would be enlarged {:.1f} times, and blurred", enlarged));
+      return leave_out(i, what, fmt::format("it would be enlarged {:.1f} times and look blurred", enlarged));
     if (placement.scale * of->box.width > of->copy.width || placement.scale * of->box.height > of->copy.height)
       return leave_out(i, what, "it would not fit into its image");
     std::call_once(of->cut, [&] {

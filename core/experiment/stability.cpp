@@ -21,11 +21,11 @@ std::optional<std::string> stability_note(Protocol protocol, std::span<const Pro
   std::vector<std::string> names;
   for (std::size_t i = 0; i < std::min(risky.size(), most_named); ++i)
     names.push_back(layers[risky[i]].name);
-  return fmt::format(
-      "R2 may hang on single images at {}{}: held-out features lie up to {:.0f} standard deviations away "
-      "there; the protocol 'clipped' keeps them in range.",
-      fmt::join(names, ", "),
-      risky.size() > most_named ? fmt::format(" and {} more layers", risky.size() - most_named) : "", largest_z_score);
+  return fmt::format("R2 may depend on a few outlier images at {}{}: held-out features are up to {:.0f} standard "
+                     "deviations from the mean; the protocol 'clipped' clips them to the range of the fitted ones.",
+                     fmt::join(names, ", "),
+                     risky.size() > most_named ? fmt::format(" and {} more layers", risky.size() - most_named) : "",
+                     largest_z_score);
 }
 
 } // namespace scalescope

@@ -122,8 +122,8 @@ std::vector<double> classes_of(const Patches& patches, const PatchSettings& sett
   for (const Patch& patch : patches.patches)
     magnifications.insert(patch.magnification);
   if (magnifications.size() < 2)
-    throw Error(fmt::format("Patches of {} x {} pixels could be cut at {} of the magnifications, and it takes two to "
-                            "tell apart{}: give others, a smaller input size, or larger images.",
+    throw Error(fmt::format("Patches of {} x {} pixels could be cropped at {} of the magnifications, but at least two "
+                            "are needed{}: give other magnifications, a smaller input size, or larger images.",
                             settings.side, settings.side, magnifications.size(),
                             patches.left_out.empty() ? std::string()
                                                      : fmt::format(" ({}: {})", patches.left_out.front().what,
@@ -188,9 +188,9 @@ std::string best_block(const Transfer& result, const std::vector<std::string>& b
 
 std::string last_pooled_layer(const Network& network) {
   if (network.info().blocks.empty())
-    throw Error(fmt::format("{} has no blocks that could be found, so its last pooled features are not known: name the "
-                            "layers to look at.",
-                            network.info().name));
+    throw Error(
+        fmt::format("{} has no blocks that could be found, so its last pooled features are not known: name layers.",
+                    network.info().name));
   const Layer& last = network.layer(network.info().blocks.back());
   const auto is_flat = [](const Layer& layer) {
     return layer.has_output() && std::accumulate(layer.shape.begin(), layer.shape.end(), std::int64_t{1},
@@ -210,8 +210,8 @@ Transfer transfer(const Network& network, std::span<const LabelledImage> images,
                   const std::stop_token& stop, const JobCallback& progress) {
   const std::vector<std::string> layers = layers_to_probe(network, settings);
   if (layers.empty())
-    throw Error(fmt::format("There are no layers of {} to look at: name some, see 'scalescope-cli layers'.",
-                            network.info().name));
+    throw Error(
+        fmt::format("No layers of {} are chosen: name some (see 'scalescope-cli layers').", network.info().name));
   const auto start = Clock::now();
   Transfer result;
   const auto total = static_cast<std::int64_t>(images.size());

@@ -112,7 +112,7 @@ ImageHeader read_webp(std::string_view bytes) {
     if (kind == "VP8X") {
       const std::uint64_t animation = 2;
       if ((little(bytes, content, 1) & animation) != 0)
-        throw BadImage("is an animation: save one of its frames as an image of its own");
+        throw BadImage("is an animation: save one of its frames as an image");
       header.width = little(bytes, content + 4, 3) + 1;
       header.height = little(bytes, content + 7, 3) + 1;
     } else if (kind == "VP8 " && header.width == 0) {
@@ -166,10 +166,10 @@ ImageHeader read_tiff(std::string_view bytes) {
   const std::uint64_t bits = directory.number(TiffTag::bits_per_sample).value_or(1);
   const std::uint64_t format = directory.number(TiffTag::sample_format).value_or(1);
   if (format != 1)
-    throw BadImage(format == 3 ? "holds floating-point samples: convert it to 8 or 16 bits without sign"
-                               : "holds samples with a sign: convert it to 8 or 16 bits without sign");
+    throw BadImage(format == 3 ? "contains floating-point samples: convert it to unsigned 8 or 16 bits"
+                               : "contains signed samples: convert it to unsigned 8 or 16 bits");
   if (bits > 8 && bits != 16)
-    throw BadImage("holds samples of " + std::to_string(bits) + " bits: convert it to 8 or 16 bits");
+    throw BadImage("contains samples of " + std::to_string(bits) + " bits: convert it to 8 or 16 bits");
   if (bits == 16) {
     // OpenCV decodes 16 bits as if they were grey or RGB, interleaved, whatever the file says.
     const std::uint64_t black_is_zero = 1;
@@ -177,7 +177,7 @@ ImageHeader read_tiff(std::string_view bytes) {
     const std::uint64_t colours = directory.number(TiffTag::photometric).value_or(black_is_zero);
     const bool planes = directory.number(TiffTag::planar_configuration).value_or(1) != 1;
     if ((colours != black_is_zero && colours != rgb) || planes)
-      throw BadImage("holds 16-bit samples that are not plain grey or RGB, interleaved: convert it to 8 bits");
+      throw BadImage("contains 16-bit samples that are not interleaved grey or RGB: convert it to 8 bits");
   }
   const std::uint64_t unassociated = 2;
   if (directory.number(TiffTag::extra_samples) == unassociated)

@@ -43,15 +43,15 @@ PlacedBox place(const Sample& sample, const ImageFrame& image) {
   const Size stated{said.width, said.height};
   const std::string has =
       fmt::format("has {} pixels{}", text_of(upright),
-                  stored == upright ? "" : fmt::format(" ({} before EXIF turns it)", text_of(stored)));
-  const char* const untold = "EXIF turns the image, and the annotation does not tell whether its box was drawn "
-                             "before or after: it was taken as drawn on the upright image";
+                  stored == upright ? "" : fmt::format(" ({} before its EXIF rotation)", text_of(stored)));
+  const char* const untold = "EXIF rotates the image, and the annotation does not say whether its box was drawn before "
+                             "or after that; the box was used as drawn on the upright image";
 
   const bool is_stated = stated.width > 0 && stated.height > 0;
   if (!is_stated || stated == upright) {
     if (!holds(upright, said.extent) && holds(stored, said.extent))
       throw Error(fmt::format("{}: boxes do not lie within {}, which {}; give them in pixels of the upright image, or "
-                              "state the size of the image that they were drawn on.",
+                              "give the size of the image that they were drawn on.",
                               sample.annotation, sample.file.string(), has));
     const bool is_told = image.orientation == 1 || (is_stated && stored != upright);
     return {box, is_told ? "" : untold};
@@ -60,7 +60,7 @@ PlacedBox place(const Sample& sample, const ImageFrame& image) {
   const bool like_upright = stated != stored && same_shape(stated, upright);
   const bool like_stored = stored != upright && (stated == stored || same_shape(stated, stored));
   const bool is_told = image.orientation == 1 || !like_upright || (stored != upright && !like_stored);
-  const std::string disagreement = fmt::format("{}the annotation says {}, and the image {}",
+  const std::string disagreement = fmt::format("{}the annotation says {}, but the image {}",
                                                is_told ? "" : fmt::format("{}; ", untold), text_of(stated), has);
   const bool alike = like_upright || like_stored;
   if (alike && holds(stated, said.extent)) {
@@ -72,17 +72,17 @@ PlacedBox place(const Sample& sample, const ImageFrame& image) {
       return {scaled, fmt::format("{}: its box was scaled by {:.4g} (if only the size is wrong, correct that)",
                                   disagreement, across)};
     return {turned_upright(scaled, image.orientation, upright.width, upright.height),
-            fmt::format("{}: its box was {}turned with the image", disagreement,
+            fmt::format("{}: its box was {}rotated with the image", disagreement,
                         stated == stored ? "" : fmt::format("scaled by {:.4g} and ", across))};
   }
   if (like_upright && holds(upright, said.extent))
     return {box,
-            fmt::format("{}: its box was taken as it is, as boxes lie outside of the size that the annotation says",
+            fmt::format("{}: its box was used as written, because boxes lie outside the size that the annotation gives",
                         disagreement)};
-  throw Error(fmt::format("{}: it says that the image has {} pixels, but {} {}{}; correct the size or the boxes, or "
-                          "take them out.",
-                          sample.annotation, text_of(stated), sample.file.string(), has,
-                          alike ? ", and boxes lie outside of the size that it says" : ", another shape"));
+  throw Error(fmt::format(
+      "{}: it says that the image has {} pixels, but {} {}{}; correct the size or the boxes, or remove them.",
+      sample.annotation, text_of(stated), sample.file.string(), has,
+      alike ? ", and boxes lie outside the size that it gives" : ", another shape"));
 }
 
 } // namespace
@@ -90,16 +90,15 @@ PlacedBox place(const Sample& sample, const ImageFrame& image) {
 PlacedBox place_box(const Sample& sample, const ImageFrame& image) {
   const int few = 8; // pixels a side: there a box of one pixel may be meant
   if (looks_like_fractions(*sample.box) && std::min(image.width, image.height) > few)
-    throw Error(
-        fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g}, is under a pixel and looks like fractions of {}; "
-                    "multiply by the image's width and height, {} and {} pixels.",
-                    sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
-                    sample.file.string(), image.width, image.height));
+    throw Error(fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g}, is smaller than a pixel and looks like "
+                            "fractions of {}; multiply by the image's width and height, {} and {} pixels.",
+                            sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
+                            sample.file.string(), image.width, image.height));
   PlacedBox placed = sample.drawn_on ? place(sample, image) : PlacedBox{*sample.box, {}};
   const BoundingBox inside = clip(placed.box, image.width, image.height);
   if (inside.width <= 0 || inside.height <= 0)
     throw Error(fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g} pixels, has no area within {}, which is {} x {} "
-                            "pixels; correct the box or take it out.",
+                            "pixels; correct the box or remove it.",
                             sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
                             sample.file.string(), image.width, image.height));
   return placed;

@@ -18,15 +18,16 @@ namespace scalescope {
 namespace {
 
 constexpr const char* rare_kind =
-    "can't be decoded, it is damaged or of a rare kind: convert it to PNG, or leave it out";
+    "can't be decoded, because it is damaged or of a rare type: convert it to PNG, or leave it out";
 constexpr std::uint64_t most_pixels = 250'000'000; // 1.5 GB while 16 bits are decoded
 
 void check_size(const ImageHeader& header) {
   if (header.width == 0 || header.height == 0)
-    throw BadImage("says that it has no pixels: copy or download it again");
+    throw BadImage("has no pixels according to its header: copy or download it again");
   if (header.width > most_pixels / header.height)
-    throw BadImage(fmt::format("says that it has {} x {} pixels, above the limit of {} megapixels: make it smaller",
-                               header.width, header.height, most_pixels / 1'000'000));
+    throw BadImage(
+        fmt::format("has {} x {} pixels according to its header, above the limit of {} megapixels: make it smaller",
+                    header.width, header.height, most_pixels / 1'000'000));
 }
 
 void turn_upright(cv::Mat& image, int orientation) {
@@ -87,8 +88,8 @@ Image to_image(cv::Mat decoded) {
 
 LabelMask to_label_mask(const cv::Mat& image) {
   if (image.type() != CV_16UC1)
-    throw BadImage(fmt::format("has {} channel{} of {} bits, and a label mask has one of 16, with a number for each "
-                               "object and 0 for the background: convert it to that",
+    throw BadImage(fmt::format("has {} channel{} of {} bits, but a label mask has one channel of 16 bits, with a "
+                               "number for each object and 0 for the background: convert it",
                                image.channels(), image.channels() == 1 ? "" : "s", 8 * image.elemSize1()));
   LabelMask mask{image.cols, image.rows, std::vector<std::uint16_t>(image.total())};
   image.copyTo(cv::Mat(image.size(), CV_16UC1, mask.labels.data()));

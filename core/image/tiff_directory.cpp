@@ -6,7 +6,7 @@ namespace scalescope {
 
 using namespace std::string_view_literals;
 
-void throw_cut_off() { throw BadImage("is cut off before its end: copy or download it again"); }
+void throw_cut_off() { throw BadImage("is incomplete: copy or download it again"); }
 
 std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t size, ByteOrder order) {
   if (at > bytes.size() || size > bytes.size() - at)

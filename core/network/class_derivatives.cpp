@@ -59,8 +59,7 @@ ClassDifferentiator::ClassDifferentiator(const Network& network, const ModelSour
   impl_->name = network.info().name;
   impl_->device = find_device(device);
   if (network.info().head.empty())
-    throw Error(fmt::format("{} has no class outputs that could be differentiated; take the whole network.",
-                            network.info().name));
+    throw Error(fmt::format("{} has no class outputs to differentiate; use the whole network.", network.info().name));
   FlatGraph flat = flatten(load_model(source).module);
   keep_output(flat, network.info().output);
   Graph& graph = *flat.graph;
@@ -137,7 +136,7 @@ ClassDerivatives ClassDifferentiator::run(std::span<const float> images, std::in
     throw;
   } catch (const std::exception& e) {
     if (is_out_of_memory(e))
-      throw Error(fmt::format("Memory ran out while {} was differentiated; use a smaller --batch.", impl_->name));
+      throw Error(fmt::format("Memory ran out during the derivatives of {}; use a smaller --batch.", impl_->name));
     throw Error(
         fmt::format("{} can't be differentiated ({}); export it with torch.jit.trace.", impl_->name, cause_of(e)));
   }

@@ -161,7 +161,7 @@ void Network::Impl::leave_openvino() {
   openvino = false;
   known.engine = libtorch_version();
   known.notes.push_back(
-      fmt::format("OpenVINO can't run {} ({}), so LibTorch does, which is slower.", known.name, openvino_refusal));
+      fmt::format("OpenVINO can't run {} ({}), so LibTorch runs it, which is slower.", known.name, openvino_refusal));
 }
 
 // What OpenVINO can't convert runs on LibTorch, and that is said; unless OpenVINO was asked for.
@@ -219,10 +219,9 @@ Shapes Network::Impl::measure() const {
       return plan->run(torch::zeros({n, 3, side, side}, device));
     });
     if (!sizes)
-      throw Error(
-          fmt::format("{} has not answered to an empty image of {} x {} pixels after {} seconds, so it was given "
-                      "up: it may never end. If it is just slow, use a smaller --input-size.",
-                      known.name, side, side, limit.count()));
+      throw Error(fmt::format("{} did not finish an empty image of {} x {} pixels within {} seconds and was stopped; "
+                              "it may never end. If it is only slow, use a smaller --input-size.",
+                              known.name, side, side, limit.count()));
     return *sizes;
   };
   // Three images tell which outputs have the batch in front, where a pair of something would be taken for two; a trace
@@ -260,10 +259,10 @@ void Network::Impl::choose_output(const Shapes& shapes) {
                                           [&](const Value* a, const Value* b) { return depths.at(a) < depths.at(b); });
     const bool is_classifier = classes != outputs.end();
     known.output = static_cast<std::size_t>((is_classifier ? classes : deepest) - outputs.begin());
-    notes_of_file.push_back(fmt::format("{} returns the tensors {}; tensor {} is taken for its output, as {}.",
-                                        known.name, fmt::join(flat.output_names, ", "), flat.output_names[known.output],
-                                        is_classifier ? "the first with a vector for each image"
-                                                      : "the deepest, since none has a vector for each image"));
+    notes_of_file.push_back(fmt::format("{} returns the tensors {}; tensor {} is used as its output: {}.", known.name,
+                                        fmt::join(flat.output_names, ", "), flat.output_names[known.output],
+                                        is_classifier ? "it is the first with a vector for each image"
+                                                      : "it is the deepest, and none has a vector for each image"));
   }
   settle_output();
 }
@@ -354,14 +353,14 @@ LoadedModel Network::Impl::load_and_flatten() {
     } catch (const Error& e) {
       throw Error(fmt::format("{}: {}", what, e.what()));
     } catch (const std::exception& e) {
-      throw Error(fmt::format("{} can't be taken apart ({}); export it with torch.jit.trace.", what, cause_of(e)));
+      throw Error(
+          fmt::format("{} can't be split into its layers ({}); export it with torch.jit.trace.", what, cause_of(e)));
     }
   });
   if (!read)
-    throw Error(
-        fmt::format("{} was not read after {} seconds, so it was given up: it may never end. Export the network "
-                    "with torch.jit.trace.",
-                    what, limit.count()));
+    throw Error(fmt::format(
+        "{} was not read within {} seconds and was stopped; it may never end. Export the network with torch.jit.trace.",
+        what, limit.count()));
   flat = std::move(read->second);
   return std::move(read->first);
 }
@@ -538,14 +537,13 @@ std::vector<Activation> Network::run(const Plan& plan, std::span<const float> im
   });
   if (most != most_before)
     impl_->note_memory(
-        fmt::format("Memory did not suffice for {} images of {} x {} pixels at once, so {} at a time run.", n, width,
+        fmt::format("Memory is too small for {} images of {} x {} pixels at once, so they run {} at a time.", n, width,
                     height, most));
   for (std::size_t i = 0; i < activations.size(); ++i)
     if (activations[i].shape.empty() || activations[i].shape[0] != n)
-      throw Error(
-          fmt::format("The layer '{}' of {} does not return a row for each of {} images; leave it out of --layers, "
-                      "or use --batch 1.",
-                      plan.impl_->layers[i], impl_->known.name, n));
+      throw Error(fmt::format("The layer '{}' of {} does not return one row for each of {} images; leave it out of "
+                              "--layers, or use --batch 1.",
+                              plan.impl_->layers[i], impl_->known.name, n));
   return activations;
 }
 

@@ -140,8 +140,8 @@ Regression Probe::regression(std::size_t layer, std::span<const double> targets,
   const std::vector<std::size_t> order = ascending();
   check_rows(order);
   if (targets.size() != order.size() || folds.size() != order.size()) {
-    throw Error(fmt::format("There are {} targets and {} folds for {} rows: give one of each a row.", targets.size(),
-                            folds.size(), order.size()));
+    throw Error(fmt::format("There are {} targets and {} folds for {} rows: give one of each for every row.",
+                            targets.size(), folds.size(), order.size()));
   }
   const SingleThreadedBlas guard;
   const LayerRows x(store_, layer, order);

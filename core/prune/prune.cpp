@@ -46,10 +46,9 @@ Cut cut_of(const Layer& layer, const PruneSettings& settings) {
   if (settings.output != PrunedOutput::Scale)
     return cut;
   if (!settings.regression || std::ssize(settings.regression->weights) != layer.channels())
-    throw Error(
-        fmt::format("There is no regression that fits the layer '{}' with its {} channels; give the analysis of "
-                    "this network.",
-                    layer.name, layer.channels()));
+    throw Error(fmt::format(
+        "The analysis has no regression for the layer '{}' with its {} channels; give the analysis of this network.",
+        layer.name, layer.channels()));
   cut.readout = LinearReadout{settings.regression->weights, settings.regression->intercept};
   return cut;
 }
@@ -113,10 +112,9 @@ void compare(PruneResult& result, const Network& network, const ModelSource& sou
       expected = {static_cast<float>(settings.regression->predict(expected))};
     }
     if (got.size() != expected.size())
-      throw Error(
-          fmt::format("The pruned network returns {} values where the layer '{}' has {}, so nothing was written; "
-                      "please report this.",
-                      got.size(), settings.layer, expected.size()));
+      throw Error(fmt::format("The pruned network returns {} values, but the layer '{}' has {}, so nothing was "
+                              "written; please report this.",
+                              got.size(), settings.layer, expected.size()));
     for (std::size_t k = 0; k < got.size(); ++k) {
       const double difference = std::abs(static_cast<double>(got[k]) - expected[k]);
       largest = std::isnan(difference) ? INFINITY : std::max(largest, difference);
@@ -127,15 +125,15 @@ void compare(PruneResult& result, const Network& network, const ModelSource& sou
       progress({"comparing", static_cast<std::int64_t>(i) + 1, static_cast<std::int64_t>(images.count())});
   }
   if (result.images == 0)
-    throw Error(fmt::format("None of the {} images to compare on can be read, so nothing was written; the first: {}",
-                            images.count(), result.notes.front()));
+    throw Error(
+        fmt::format("None of the {} images for the comparison can be read, so nothing was written; the first: {}",
+                    images.count(), result.notes.front()));
   result.random_images = images.are_random();
   result.difference = largest == 0 ? 0 : largest / magnitude;
   if (!(result.difference <= tolerance))
     throw Error(
         fmt::format("The pruned network differs from the layer '{}' by {:.1e} of its magnitude, so nothing was "
-                    "written; the layer probably works on a tensor that is changed elsewhere: cut after another "
-                    "one.",
+                    "written; the layer probably works on a tensor that is changed elsewhere: prune after another one.",
                     settings.layer, result.difference));
 }
 
@@ -206,7 +204,7 @@ PruneResult prune(const Network& network, const ModelSource& source, const RunOp
     if (progress)
       progress({stage, 0, 1});
   };
-  begin("cutting");
+  begin("pruning");
   const Layer& layer = truncation_point(network, settings.layer);
   PruneResult result;
   result.layer = layer.name;

@@ -70,7 +70,7 @@ struct PruneResult {
 /// in float32 and with the images of the settings: the largest difference may be 1e-5 of the largest magnitude. (For
 /// Scale that of intercept plus sum of |weight x feature|, whose rounding the difference is.) Nothing is written.
 /// @param source and `options` opened `network`, which this uses: call it where the network is used.
-/// @param progress is told "cutting", "comparing" (images) and "timing".
+/// @param progress is told "pruning", "comparing" (images) and "timing".
 /// @throws Error if the layer can't be cut after, or the pruned network says something else; Cancelled when stopped.
 [[nodiscard]] PruneResult prune(const Network& network, const ModelSource& source, const RunOptions& options,
                                 const PruneSettings& settings, std::stop_token stop = {},

@@ -48,9 +48,8 @@ ComparedCurve read_curve(const std::filesystem::path& folder) {
   } catch (const json::exception&) { // told below
   }
   if (curve.layers.empty())
-    throw Error(fmt::format("{} is not the record of an analysis; give the folder that 'analyze' or 'experiment' "
-                            "wrote.",
-                            file.string()));
+    throw Error(
+        fmt::format("{} is not an analysis; give the folder that 'analyze' or 'experiment' wrote.", file.string()));
   curve.file = file;
   // Depths grow along the curve, but for layers beside each other.
   const auto [first, last] = std::ranges::minmax(curve.layers, {}, &ComparedLayer::depth);
@@ -117,16 +116,14 @@ json comparison_json(std::span<const ComparedCurve> curves, const std::string& v
 std::string comparison_html(std::span<const ComparedCurve> curves, const std::string& svg, const std::string& version) {
   const std::string found = headline(curves);
   HtmlReport report(fmt::format("compare: R² of {} by relative depth", curves.front().target), found);
-  report.paragraph(
-      "Each curve is that of one analysis: how well a linear regression reads the target from each layer's "
-      "pooled features, on held-out rows. Depth counts the layers with weights on the longest way to a "
-      "layer, and is set to 0 at a curve's first layer and to 1 at its last, so that networks of "
-      "different depth lie over one another. Bars are one standard deviation over the repetitions.");
+  report.paragraph("Each curve shows one analysis: how well a linear regression reads the target from each layer's "
+                   "pooled features, on held-out rows. Depth counts the layers with weights on the longest path to a "
+                   "layer. It is scaled to 0 at the first layer of a curve and 1 at its last, so that networks of "
+                   "different depth can be compared. Bars are one standard deviation over the repetitions.");
   report.figure(svg, found);
-  report.paragraph(
-      "Curves of different data or protocols differ for reasons that lie in these: what was analysed stands "
-      "in each analysis.json. Whether a difference is more than chance is a question of paired "
-      "repetitions, which this figure does not answer.");
+  report.paragraph("Curves of different data or protocols can differ because of the data or the protocol; each "
+                   "analysis.json says what was analysed. This figure does not show whether a difference is more than "
+                   "chance; that needs paired repetitions.");
   ReportTable peaks{
       {"curve", "network", "data", "peak at", "depth, 0 to 1", "R²", "± sd", "R² of the last layer"}, {}, 4};
   ReportTable all{{"curve", "layer", "depth", "depth, 0 to 1", "R²", "± sd"}, {}, 2};
@@ -158,10 +155,10 @@ std::vector<ComparedCurve> read_curves(std::span<const std::filesystem::path> fo
   for (const auto& folder : folders)
     curves.push_back(read_curve(folder));
   if (curves.size() < 2)
-    throw Error("There is nothing to compare with; give two analyses or more.");
+    throw Error("There is only one analysis; give at least two.");
   for (const ComparedCurve& curve : curves)
     if (curve.target != curves.front().target)
-      throw Error(fmt::format("{} regresses \"{}\", but {} \"{}\"; R2 of different targets can't be compared.",
+      throw Error(fmt::format("{} has the target \"{}\", but {} has \"{}\"; R2 of different targets can't be compared.",
                               curve.file.string(), curve.target, curves.front().file.string(), curves.front().target));
   name_curves(curves);
   return curves;

@@ -119,7 +119,8 @@ HtmlReport& HtmlReport::left_out(const std::vector<LeftOut>& left_out) {
   section("What was left out");
   if (left_out.empty())
     return paragraph("Nothing.");
-  paragraph(fmt::format("{} of what was given {} not used:", left_out.size(), left_out.size() == 1 ? "was" : "were"));
+  paragraph(fmt::format("{} of the given images or objects {} not used:", left_out.size(),
+                        left_out.size() == 1 ? "was" : "were"));
   ReportTable list{{"what", "why"}, {}, 2};
   for (const LeftOut& one : left_out)
     list.rows.push_back({one.what, one.reason});
@@ -129,7 +130,7 @@ HtmlReport& HtmlReport::left_out(const std::vector<LeftOut>& left_out) {
 HtmlReport& HtmlReport::remarks(const std::vector<Remark>& remarks) {
   if (remarks.empty())
     return *this;
-  section("What was read otherwise than it is written");
+  section("What was not used exactly as written");
   ReportTable list{{"what", "how"}, {}, 2};
   for (const Remark& one : remarks)
     list.rows.push_back({one.what, one.text});

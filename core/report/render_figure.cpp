@@ -40,9 +40,9 @@ class Figure {
     const int largest = 32767; // cairo's
     if (!has_size_ || !(width * scale >= 1) || !(height * scale >= 1) || width * scale > largest ||
         height * scale > largest)
-      throw Error(fmt::format("The figure can't be drawn as {}: {} x {} units at scale {} are not 1 to {} pixels, "
-                              "choose another scale.",
-                              format_, width, height, scale, largest));
+      throw Error(fmt::format(
+          "The figure can't be drawn as {}: {} x {} units at scale {} are not 1 to {} pixels; choose another scale.",
+          format_, width, height, scale, largest));
   }
 
   void draw(cairo_t* context, double scale) const {

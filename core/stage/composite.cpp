@@ -20,10 +20,9 @@ BoundingBox box_at(const Segmentation& apart, const Placement& placement) {
 void check(const Segmentation& apart, const Placement& placement) {
   const bool finite = std::isfinite(placement.scale + placement.centre_x + placement.centre_y);
   if (!finite || placement.scale * std::min(apart.box.width, apart.box.height) < 1)
-    throw Error(
-        fmt::format("An object of {:.0f} x {:.0f} pixels can't be shown {} times as large: it must stay at least "
-                    "a pixel wide and high.",
-                    apart.box.width, apart.box.height, placement.scale));
+    throw Error(fmt::format("An object of {:.0f} x {:.0f} pixels can't be shown {} times as large: it must be at least "
+                            "one pixel wide and high.",
+                            apart.box.width, apart.box.height, placement.scale));
 }
 
 bool is_home(const Segmentation& apart, const Placement& placement) {

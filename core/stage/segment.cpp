@@ -31,10 +31,9 @@ Image as_image(const cv::Mat3b& mat) {
 BoundingBox checked_box(const Image& image, const BoundingBox& box) {
   const BoundingBox inside = clip(box, image.width, image.height);
   if (std::min(inside.width, inside.height) < least_side)
-    throw Error(
-        fmt::format("The box at ({:.6g}, {:.6g}) of {:.6g} x {:.6g} pixels has less than {} x {} pixels within the "
-                    "image of {} x {}: draw a box around the object.",
-                    box.x, box.y, box.width, box.height, least_side, least_side, image.width, image.height));
+    throw Error(fmt::format("The box at ({:.6g}, {:.6g}) of {:.6g} x {:.6g} pixels has fewer than {} x {} pixels "
+                            "within the image of {} x {}: draw a box around the object.",
+                            box.x, box.y, box.width, box.height, least_side, least_side, image.width, image.height));
   return inside;
 }
 
@@ -101,8 +100,8 @@ struct Object {
 Segmentation segment(const Image& image, const BoundingBox& box, const cv::Mat3b& pixels, const Object& object,
                      const SegmentSettings& settings, std::uint64_t seed) {
   if (!(settings.feather >= 0 && settings.feather <= widest_feather))
-    throw Error(fmt::format("A soft edge of {} times the object's side can't be made: give 0 to {}.", settings.feather,
-                            widest_feather));
+    throw Error(fmt::format("A soft edge of {} times the object's side is not possible: give 0 to {}.",
+                            settings.feather, widest_feather));
   const double side = std::sqrt(box.width * box.height);
   cv::Mat1f soft = object.mask;
   if (settings.feather > 0) {
@@ -115,8 +114,8 @@ Segmentation segment(const Image& image, const BoundingBox& box, const cv::Mat3b
   const int margin = 2 + (object.is_box ? 0 : static_cast<int>(std::lround(0.015 * side)));
   cv::dilate(hole, hole, cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * margin + 1, 2 * margin + 1}));
   if (cv::countNonZero(hole) == pixels.cols * pixels.rows)
-    throw Error(fmt::format("The object covers the whole image of {} x {} pixels, so that nothing is left to fill its "
-                            "place from: draw a tighter box.",
+    throw Error(fmt::format("The object covers the whole image of {} x {} pixels, so nothing is left to fill the area "
+                            "behind it: draw a tighter box.",
                             image.width, image.height));
 
   const double area = static_cast<double>(image.width) * image.height;
@@ -155,7 +154,7 @@ Segmentation segment(const Image& image, const BoundingBox& box, const SegmentSe
   const Object object = found ? Object{*found, false} : Object{box_mask(pixels.size(), inside), true};
   Segmentation apart = segment(image, inside, pixels, object, settings, seed);
   if (settings.by == SegmentBy::Mask && !found)
-    apart.note = "GrabCut could not tell an object from its surroundings, so all of the box is cut out." +
+    apart.note = "GrabCut could not separate the object from its surroundings, so the whole box is segmented." +
                  (apart.note.empty() ? "" : " " + apart.note);
   return apart;
 }
@@ -165,7 +164,7 @@ Segmentation segment(const Image& image, const BoundingBox& box, std::span<const
   const BoundingBox inside = checked_box(image, box);
   const cv::Mat3b pixels = as_mat(image);
   if (mask.size() != pixels.total())
-    throw Error(fmt::format("The mask has {} pixels and the image {} x {}: give a mask of the image's size.",
+    throw Error(fmt::format("The mask has {} pixels, but the image has {} x {}: give a mask of the image's size.",
                             mask.size(), image.width, image.height));
   Object object{box_mask(pixels.size(), inside), false};
   std::size_t i = 0;

@@ -26,7 +26,7 @@ json parse(const fs::path& file) {
     coco = json::parse(text, wanted);
   } catch (const json::parse_error& error) {
     const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, text.size()));
-    throw Error(fmt::format("{}: not valid JSON: it is cut short or malformed near line {}; repair the file",
+    throw Error(fmt::format("{}: not valid JSON: it is incomplete or malformed near line {}; repair the file",
                             file.string(), 1 + std::count(text.begin(), end, '\n')));
   } catch (const json::exception&) {
     throw Error(fmt::format("{}: not valid JSON: it holds a number that is too large; repair the file", file.string()));
@@ -51,7 +51,7 @@ T required(const json& entry, const char* key, const char* kind, const std::stri
     return entry.at(key).get<T>();
   } catch (const json::exception&) {
     throw Error(
-        fmt::format("{}: its \"{}\" is missing or is not {}; correct the entry or take it out", where, key, kind));
+        fmt::format("{}: its \"{}\" is missing or is not {}; correct the entry or remove it", where, key, kind));
   }
 }
 
@@ -77,7 +77,7 @@ std::string entry_name(const char* kind, const json& entry, std::size_t place) {
 std::string required_id(const json& entry, const char* key, const std::string& where) {
   if (const std::optional<std::string> id = id_text(entry, key))
     return *id;
-  throw Error(fmt::format("{}: it has no number or text \"{}\"; correct the entry or take it out", where, key));
+  throw Error(fmt::format("{}: it has no number or text \"{}\"; correct the entry or remove it", where, key));
 }
 
 fs::path find_image(const fs::path& folder, const std::string& name, const std::string& where) {
@@ -85,10 +85,9 @@ fs::path find_image(const fs::path& folder, const std::string& name, const std::
     for (const char* inside : {"", "images", "train2017", "val2017", "images/train2017", "images/val2017"})
       if (fs::path candidate = (base / inside / name).lexically_normal(); file_exists(candidate))
         return candidate;
-  throw Error(
-      fmt::format("{}: its image \"{:.200}\" is missing: it lies neither beside the file nor in images, train2017 "
-                  "or val2017 there or one folder up; add it or take the entry out",
-                  where, name));
+  throw Error(fmt::format("{}: its image \"{:.200}\" is missing: it is neither beside the file nor in the folders "
+                          "images, train2017 or val2017 there or one folder up; add it or remove the entry",
+                          where, name));
 }
 
 BoundingBox read_box(const json& annotation, const std::string& where) {
@@ -152,7 +151,7 @@ SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
       continue;
     read_entry(set, options, file, entry_name("annotation", annotations[i], i), [&](const std::string& where) {
       throw Error(
-          fmt::format("{}: its image {:.40} is not in the list of images; correct it or take it out", where, *image));
+          fmt::format("{}: its image {:.40} is not in the list of images; correct it or remove it", where, *image));
     });
   }
   return set;

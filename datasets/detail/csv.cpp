@@ -78,9 +78,8 @@ Columns find_columns(const std::vector<std::string>& header, const std::string& 
 double number_in(const CsvRow& row, std::size_t column, const std::string& name, const std::string& where) {
   const std::optional<double> number = parse_number(row.fields[column]);
   if (!number)
-    throw Error(
-        fmt::format("{}: \"{:.40}\" in the column \"{}\" is not a number; write it like 0.5, or take the row out",
-                    where, row.fields[column], name));
+    throw Error(fmt::format("{}: \"{:.40}\" in the column \"{}\" is not a number; write it like 0.5, or remove the row",
+                            where, row.fields[column], name));
   return *number;
 }
 

@@ -67,7 +67,7 @@ void check_box(const BoundingBox& box, const std::string& where) {
   const bool has_area = box.width > 0 && box.height > 0 && area(box) > 0 && std::isfinite(area(box)) &&
                         std::isfinite(box.x + box.width) && std::isfinite(box.y + box.height);
   if (!has_area)
-    throw Error(fmt::format("{}: the box at ({:g}, {:g}) of {:g} x {:g} pixels has no area; correct it or take it out",
+    throw Error(fmt::format("{}: the box at ({:g}, {:g}) of {:g} x {:g} pixels has no area; correct it or remove it",
                             where, box.x, box.y, box.width, box.height));
 }
 

@@ -51,8 +51,9 @@ void write_scenes(const fs::path& folder, int count, const SceneOptions& options
   std::error_code unreadable; // then FileSet says what is wrong with it
   if (fs::is_directory(folder, unreadable) && !fs::is_empty(folder, unreadable) && !unreadable &&
       !holds_only_what_was_left_behind(folder))
-    throw Error(fmt::format("{}: the folder is not empty, and scenes would mix with what is there; name a new folder",
-                            folder.string()));
+    throw Error(
+        fmt::format("{}: the folder is not empty, and the scenes would be mixed with its files; name a new folder",
+                    folder.string()));
 
   FileSet files(folder);
   files.write("classes.txt", fmt::format("{}\n", fmt::join(scene_classes(), "\n")));

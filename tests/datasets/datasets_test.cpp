@@ -356,9 +356,9 @@ class DatasetsTest : public QObject {
     QFETCH(const QString, second);
     const auto in_brackets = [](const QString& numbers) { return QStringLiteral("[%1]").arg(numbers).toStdString(); };
     const TwoCoco coco(coco_box(1, 1, in_brackets(first)) + "," + coco_box(2, 2, in_brackets(second)));
-    VERIFY_REFUSED(refusal(coco.file()), "coco.json", "all boxes are under a pixel and look like fractions");
+    VERIFY_REFUSED(refusal(coco.file()), "coco.json", "all boxes are smaller than a pixel and look like fractions");
     const OneCsv csv(QStringLiteral("file,x,y,w,h\na.jpg,%1\nb.jpg,%2\n").arg(first, second).toStdString());
-    VERIFY_REFUSED(refusal(csv.file()), "table.csv", "all boxes are under a pixel and look like fractions");
+    VERIFY_REFUSED(refusal(csv.file()), "table.csv", "all boxes are smaller than a pixel and look like fractions");
     VERIFY_REFUSED(refusal(csv.file(), {.keep_going = true}), "table.csv", "multiply x and width");
     const QStringList numbers = first.split(',');
     const OneVoc voc(voc_xml(object_xml(QStringLiteral("<xmin>%1</xmin><ymin>%2</ymin><xmax>%3</xmax><ymax>%4</ymax>")
@@ -366,7 +366,7 @@ class DatasetsTest : public QObject {
                                             .arg(numbers[0].toDouble() + numbers[2].toDouble())
                                             .arg(numbers[1].toDouble() + numbers[3].toDouble())
                                             .toStdString())));
-    VERIFY_REFUSED(refusal(voc), "/", "all boxes are under a pixel and look like fractions");
+    VERIFY_REFUSED(refusal(voc), "/", "all boxes are smaller than a pixel and look like fractions");
     // One box in pixels beside them: the others are judged with their images.
     const OneCsv mixed(QStringLiteral("file,x,y,w,h\na.jpg,%1\nb.jpg,10,10,20,20\n").arg(first).toStdString());
     QCOMPARE(read_samples(mixed.file()).samples.size(), 2u);
@@ -379,10 +379,10 @@ class DatasetsTest : public QObject {
     const auto row = [](const char* name, const std::string& xml, const char* cause) {
       QTest::newRow(name) << QString::fromStdString(xml) << cause;
     };
-    row("cut", good.substr(0, good.size() / 2), "cut short or malformed near line 1");
-    row("cut at the end", good.substr(0, good.size() - 3), "cut short or malformed");
+    row("cut", good.substr(0, good.size() / 2), "incomplete or malformed near line 1");
+    row("cut at the end", good.substr(0, good.size() - 3), "incomplete or malformed");
     row("cut on a later line", "<annotation>\n\n<object>", "near line 3");
-    row("empty", "", "cut short or malformed");
+    row("empty", "", "incomplete or malformed");
     row("entity", "<!DOCTYPE a [<!ENTITY x \"y\">]>" + good, "declares entities");
     row("parameter entity", "<!DOCTYPE a [\n<!ENTITY % x SYSTEM \"file:///etc/passwd\"> %x;]>" + good,
         "declares entities");
@@ -505,7 +505,7 @@ class DatasetsTest : public QObject {
   void coco_refuses_files() {
     Folder folder;
     folder.write("cut.json", "{\"images\": [\n{\"id\": 1,");
-    VERIFY_REFUSED(refusal(folder / "cut.json"), "cut.json", "cut short or malformed near line 2");
+    VERIFY_REFUSED(refusal(folder / "cut.json"), "cut.json", "incomplete or malformed near line 2");
     folder.write("other.json", R"({"images": [], "layers": []})");
     VERIFY_REFUSED(refusal(folder / "other.json"), "other.json", "no list \"annotations\"");
     folder.write("list.json", "[1, 2]");
@@ -718,10 +718,10 @@ class DatasetsTest : public QObject {
     VERIFY_REFUSED(refusal(folder / "nowhere"), "nowhere", "no such file or folder");
     folder.write("text.txt");
     VERIFY_REFUSED(refusal(folder / "text.txt"), "text.txt", "not a data set");
-    VERIFY_REFUSED(refusal(folder), "JPEGImages", "no data set");
+    VERIFY_REFUSED(refusal(folder), "JPEGImages", "not a data set");
     fs::create_directories(folder / "annotations");
     fs::create_directories(folder / "images");
-    VERIFY_REFUSED(refusal(folder), "annotations", "no data set");
+    VERIFY_REFUSED(refusal(folder), "annotations", "not a data set");
     folder.write("a.csv", "file,target\n");
     QVERIFY(read_samples(folder).samples.empty()); // its only table
     folder.write("b.json", "{}");

@@ -195,7 +195,7 @@ class ImageOpeningTest : public QObject {
     }
     QVERIFY(!of_core.empty());
     QCOMPARE(opened.messages[0], of_core);
-    QVERIFY(opened.messages[1].find("empty: the folder holds neither images") != std::string::npos);
+    QVERIFY(opened.messages[1].find("empty: the folder contains neither images") != std::string::npos);
     QVERIFY(opened.messages[2].find("missing.png: there is no such file or folder") != std::string::npos);
   }
 

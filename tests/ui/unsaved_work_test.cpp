@@ -81,9 +81,9 @@ class UnsavedWorkTest : public QObject {
     QTest::newRow("missing network") << "missing.pt"
                                      << "missing.pt";
     QTest::newRow("images") << "none"
-                            << "holds neither images";
+                            << "contains neither images";
     QTest::newRow("session") << "bad.scalescope"
-                             << "is no session";
+                             << "is not a session";
   }
   void what_cannot_be_opened_takes_nothing_away() {
     QFETCH(QString, file);
@@ -312,7 +312,7 @@ class UnsavedWorkTest : public QObject {
     refused("images/curve.png");
     const CurveData& curve = window_->findChild<CurveView*>()->curve();
     for (const char* file : {"images/curve.png", "images/data.csv"})
-      QVERIFY(error_text([&] { save_curve(curve, path(file), window_->files_in_use()); }).contains("read here"));
+      QVERIFY(error_text([&] { save_curve(curve, path(file), window_->files_in_use()); }).contains("this run reads"));
     // The session's own file is its own.
     QSignalSpy saved(window_.get(), &MainWindow::session_saved);
     for (int i = 0; i < 2; ++i) {

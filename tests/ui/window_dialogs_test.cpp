@@ -227,7 +227,7 @@ class WindowDialogsTest : public QObject {
     QVERIFY(!plain.clips && plain.least.empty() && plain.covers(std::vector<float>(plain.weights.size(), 1e9F)));
     of_old["fitted"] = {{"least", {1, 2}}, {"largest", {1, 2}}, {"targets", {0, 1}}, {"usual_outside", 0}};
     write_old();
-    QVERIFY(error_text([&] { (void)read_session(kept); }).contains("one limit a channel"));
+    QVERIFY(error_text([&] { (void)read_session(kept); }).contains("one limit for each channel"));
   }
 
   // Cut at the best layer, look at what it costs, save, and open what was saved: it says where it comes from.
@@ -316,9 +316,9 @@ class WindowDialogsTest : public QObject {
     QCOMPARE(dialog.layer(), QString("layer3.0"));
     QVERIFY(dialog.result()->random_images);
     dialog.choose_layer("layer3.0.conv1"); // inside a branch
-    QVERIFY2(said().contains("can't be cut after layer3.0.conv1"), qPrintable(said()));
+    QVERIFY2(said().contains("can't be pruned after layer3.0.conv1"), qPrintable(said()));
     dialog.choose_output(PrunedOutput::Scale); // nothing was analysed
-    QVERIFY2(said().contains("There is no regression of"), qPrintable(said()));
+    QVERIFY2(said().contains("There is no regression for"), qPrintable(said()));
     QVERIFY(!dialog.result());
     // The network that it was opened for is another one now.
     QSignalSpy opened(&explorer(), &Explorer::network_opened);

@@ -201,8 +201,8 @@ class WindowTest : public QObject {
     explorer().undo_stack()->undo();
     QTRY_VERIFY2_WITH_TIMEOUT(!read_out().contains("A guess"), qPrintable(read_out()), patience);
     explorer().set_image_size(256, true);
-    QTRY_VERIFY2_WITH_TIMEOUT(read_out().contains("A guess: no image like it was fitted."), qPrintable(read_out()),
-                              patience);
+    QTRY_VERIFY2_WITH_TIMEOUT(read_out().contains("A guess: no image like this one was fitted."),
+                              qPrintable(read_out()), patience);
     explorer().undo_stack()->undo();
     QTRY_VERIFY2_WITH_TIMEOUT(!read_out().contains("A guess"), qPrintable(read_out()), patience);
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
@@ -241,7 +241,7 @@ class WindowTest : public QObject {
       said = QToolTip::text();
     }
     QToolTip::hideText();
-    QVERIFY2(said.contains("a guess: nothing like it was fitted"), qPrintable(said));
+    QVERIFY2(said.contains("a guess: no such image was fitted"), qPrintable(said));
   }
 
   // The files of the command line: the curve in the window is the one that is written.
@@ -384,9 +384,9 @@ class WindowTest : public QObject {
   void what_is_no_session_is_said_data() {
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QString>("part");
-    QTest::newRow("text") << QByteArray("once upon a time") << "is no session";
+    QTest::newRow("text") << QByteArray("once upon a time") << "is not a session";
     const std::string whole = read_file(to_path(folder_.filePath("kept.scalescope")));
-    QTest::newRow("cut") << QByteArray::fromStdString(whole.substr(0, whole.size() / 2)) << "cut short";
+    QTest::newRow("cut") << QByteArray::fromStdString(whole.substr(0, whole.size() / 2)) << "incomplete";
     QTest::newRow("newer") << QByteArray(R"({"format": "scalescope session 99"})") << "session 99";
     QTest::newRow("damaged") << QByteArray(R"({"format": "scalescope session 1", "stage": 3})") << "damaged";
   }

@@ -56,7 +56,7 @@ void LossView::paintEvent(QPaintEvent*) {
   training.y_high = 0;
   SmallPlot validation = training;
   validation.title = tr("Validation loss");
-  validation.missing = tr("A value comes after each epoch.");
+  validation.missing = tr("Each epoch adds a value.");
   const auto count = static_cast<std::size_t>(epochs_);
   for (std::size_t i = 0; i < curves_.size(); ++i) {
     const LossCurve& curve = curves_[i];

@@ -46,7 +46,7 @@ std::pair<double, double> axis(std::initializer_list<const std::vector<double>*>
 } // namespace
 
 ResponseView::ResponseView(QWidget* parent)
-    : QWidget(parent), empty_text_(tr("Choose an image with an object to see how the network answers to its scale.")) {
+    : QWidget(parent), empty_text_(tr("Choose an image with an object to see how the network responds to its scale.")) {
   setAccessibleName(tr("Response to scale"));
   QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Preferred);
   policy.setHeightForWidth(true);
@@ -97,7 +97,7 @@ void ResponseView::paintEvent(QPaintEvent*) {
   reading.title = (std::ranges::count(sweep_.guessed, true) > 0 ? tr("Scale read from %1, % (○ a guess)")
                                                                 : tr("Scale read from %1, %"))
                       .arg(sweep_.layer);
-  reading.missing = tr("Analyse this layer to read scale from it.");
+  reading.missing = tr("Analyse this layer first, to read scale from it.");
   std::tie(reading.y_low, reading.y_high) = axis({&scale, &predicted});
   if (!predicted.empty()) {
     reading.lines = {{predicted, tr("read"), theme().accent, sweep_.guessed}};
@@ -107,7 +107,7 @@ void ResponseView::paintEvent(QPaintEvent*) {
   SmallPlot activation = base;
   activation.title = sweep_.channel < 0 ? tr("Mean activation of the chosen channel")
                                         : tr("Mean activation of channel %1").arg(sweep_.channel);
-  activation.missing = tr("Choose a channel among the feature maps.");
+  activation.missing = tr("Choose a channel in the feature maps.");
   std::tie(activation.y_low, activation.y_high) = axis({&sweep_.activation});
   if (!sweep_.activation.empty())
     activation.lines = {{sweep_.activation, {}, theme().accent}};
@@ -172,7 +172,7 @@ QString ResponseView::values_at(std::size_t i) const {
   if (!sweep_.predicted.empty())
     text += tr("\nread from %1: %2").arg(sweep_.layer, part(sweep_.predicted[i]));
   if (!sweep_.guessed.empty() && sweep_.guessed[i])
-    text += tr(", a guess: nothing like it was fitted");
+    text += tr(", a guess: no such image was fitted");
   if (!sweep_.activation.empty())
     text += tr("\nchannel %1: %2").arg(sweep_.channel).arg(number_text(sweep_.activation[i]));
   for (const auto& c : sweep_.classes)

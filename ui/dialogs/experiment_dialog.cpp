@@ -44,11 +44,11 @@ struct Kind {
 };
 
 constexpr std::array kinds{
-    Kind{QT_TRANSLATE_NOOP("experiments", "Object scale, images as they are"), ExperimentKind::ObservedScale},
+    Kind{QT_TRANSLATE_NOOP("experiments", "Object scale, unchanged images"), ExperimentKind::ObservedScale},
     Kind{QT_TRANSLATE_NOOP("experiments", "Object scale, objects shown at 8 scales"), ExperimentKind::RenderedScale},
     Kind{QT_TRANSLATE_NOOP("experiments", "Image size"), ExperimentKind::ImageSize},
-    Kind{QT_TRANSLATE_NOOP("experiments", "Noise: what the image size leaks"), ExperimentKind::Noise},
-    Kind{QT_TRANSLATE_NOOP("experiments", "Invariance of the answers"), ExperimentKind::Invariance},
+    Kind{QT_TRANSLATE_NOOP("experiments", "Noise: what zero padding reveals"), ExperimentKind::Noise},
+    Kind{QT_TRANSLATE_NOOP("experiments", "Invariance of the predictions"), ExperimentKind::Invariance},
     Kind{QT_TRANSLATE_NOOP("experiments", "Direction: is scale read along one vector?"), ExperimentKind::Direction}};
 
 QString quoted_for_shell(const QString& word) {
@@ -89,7 +89,7 @@ ExperimentDialog::ExperimentDialog(ExperimentSubject subject, QString program, F
   connect(&process_, &QProcess::finished, this, [this](int code, QProcess::ExitStatus status) {
     read_progress();
     if (status == QProcess::CrashExit && !stopping_)
-      return finish(tr("The experiment ended of itself, for want of memory perhaps; try fewer layers."), true);
+      return finish(tr("The experiment ended unexpectedly, perhaps because memory ran out; try fewer layers."), true);
     if (stopping_ || code == 130)
       return finish(tr("Stopped; nothing was written."), false);
     if (code != 0) {
@@ -107,14 +107,15 @@ void ExperimentDialog::build() {
   for (const Kind& kind : kinds)
     kind_->addItem(QCoreApplication::translate("experiments", kind.title));
   layers_ = text_field(QStringLiteral("blocks"), tr("blocks, all, or names separated by commas"));
-  repetitions_ = number_field(1, 1000, 10, tr("Each with other folds"));
-  permutations_ = number_field(0, 100000, 99, tr("Of the targets: whether the peak could be chance. 0: no such test"));
-  random_weights_ = new QCheckBox(tr("&random weights, beside random scale"));
+  repetitions_ = number_field(1, 1000, 10, tr("Each repetition has other folds"));
+  permutations_ = number_field(0, 100000, 99,
+                               tr("Permutations of the targets, to test whether the peak could be chance. 0: no test"));
+  random_weights_ = new QCheckBox(tr("&random weights, in addition to random scale"));
   random_weights_->setChecked(true);
-  seed_ = number_field(0, 1'000'000, 0, tr("Of folds, controls, noise and renderings"));
-  folder_ = text_field({}, tr("Where report.html and the numbers are written"));
+  seed_ = number_field(0, 1'000'000, 0, tr("Seed of folds, controls, noise and renderings"));
+  folder_ = text_field({}, tr("Folder for report.html and the numbers"));
   auto* browse = new QPushButton(tr("&Browse…"));
-  command_ = text_field({}, tr("Does the same in a terminal, once job.json is written"));
+  command_ = text_field({}, tr("This command does the same in a terminal, with a saved job.json"));
   command_->setReadOnly(true);
 
   auto* form = new QFormLayout;
@@ -176,7 +177,7 @@ ExperimentJob ExperimentDialog::job() const {
   if (folder.isEmpty())
     throw Error("No folder for the results is chosen; give one.");
   if (reads_data(kind()) && subject_.samples.samples.empty())
-    throw Error("No image with one object is open; open an annotated data set, or draw boxes.");
+    throw Error("No image with exactly one object is open; open an annotated data set, or draw boxes.");
   ExperimentJob job(kind());
   job.network = choice_of(*subject_.network);
   if (reads_data(kind()))
@@ -216,7 +217,7 @@ void ExperimentDialog::show_choice() {
   command_->setCursorPosition(0);
   if (!running_)
     message_->setText(reads_data(kind()) ? tr("Images with one object: %1.").arg(subject_.samples.samples.size())
-                                         : tr("Images of noise; the images of the window have no part in it."));
+                                         : tr("Noise images; the images of the window are not used."));
 }
 
 void ExperimentDialog::start() {

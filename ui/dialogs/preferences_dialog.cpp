@@ -32,13 +32,15 @@ QLabel* heading(const QString& text) {
 PreferencesDialog::PreferencesDialog(const Preferences& now, QWidget* parent)
     : QDialog(parent), device_(new QComboBox),
       engine_(choice({tr("automatic: OpenVINO on a CPU, else LibTorch"), tr("OpenVINO"), tr("LibTorch")},
-                     static_cast<int>(now.engine), tr("What runs networks"))),
+                     static_cast<int>(now.engine), tr("The library that runs networks"))),
       precision_(choice({tr("float32"), tr("bfloat16: faster, three decimal digits")}, static_cast<int>(now.precision),
-                        tr("What networks compute in. A processor that lacks bfloat16 says so when a network opens."))),
-      threads_(new QSpinBox), theme_(choice({tr("as the system"), tr("light"), tr("dark")}, static_cast<int>(now.theme),
-                                            tr("Colours of the window"))),
-      colours_(choice({tr("auto: by the signs of the values"), tr("viridis"), tr("magma"), tr("grey"), tr("diverging")},
-                      static_cast<int>(now.colours), tr("Colours of feature maps in a new window"))) {
+                        tr("Number format of the computation. If the processor does not support bfloat16, a message "
+                           "says so when a network opens."))),
+      threads_(new QSpinBox), theme_(choice({tr("like the system"), tr("light"), tr("dark")},
+                                            static_cast<int>(now.theme), tr("Colours of the window"))),
+      colours_(choice(
+          {tr("auto: depends on the signs of the values"), tr("viridis"), tr("magma"), tr("grey"), tr("diverging")},
+          static_cast<int>(now.colours), tr("Colour map of feature maps in a new window"))) {
   setWindowTitle(tr("Preferences"));
   device_->setEditable(true);
   device_->addItems({QStringLiteral("auto"), QStringLiteral("cpu"), QStringLiteral("cuda")});
@@ -47,7 +49,7 @@ PreferencesDialog::PreferencesDialog(const Preferences& now, QWidget* parent)
   threads_->setRange(0, 1024);
   threads_->setValue(now.threads);
   threads_->setSpecialValueText(tr("all %1 cores").arg(std::thread::hardware_concurrency()));
-  threads_->setToolTip(tr("Threads that a network computes with"));
+  threads_->setToolTip(tr("Number of threads that a network uses"));
 
   auto* form = new QFormLayout(this);
   form->addRow(heading(tr("Running networks")));

@@ -152,9 +152,9 @@ QString LayerModel::text(const Layer& layer, Column column) const {
 QString LayerModel::tooltip(const Layer& layer) const {
   QStringList lines{QString::fromStdString(layer.name) + QStringLiteral(" · ") + QString::fromStdString(layer.type)};
   if (layer.calls == 0)
-    lines << tr("It does not run when the network sees an image, so there is nothing to look at.");
+    lines << tr("The network does not run this layer for an image, so there is nothing to show.");
   else if (!layer.has_output())
-    lines << tr("It returns no tensor, so there is nothing to look at.");
+    lines << tr("This layer returns no tensor, so there is nothing to show.");
   else {
     QStringList sides;
     for (const std::int64_t side : layer.shape)

@@ -47,8 +47,8 @@ QString Demo::missing() {
   if (find_installed("photos/photos.csv").empty())
     what << tr("the photographs");
   return what.isEmpty() ? QString()
-                        : tr("The demonstration lacks %1; packaging/install-dependencies fetches what is missing. "
-                             "Everything else works.")
+                        : tr("The demonstration needs %1; run packaging/install-dependencies to install what is "
+                             "missing. Everything else works.")
                               .arg(what.join(tr(" and ")));
 }
 
@@ -86,7 +86,7 @@ void Demo::measure() {
                 [&](const Sample& sample) { return !sample.file.string().starts_with(scenes.string()); });
   if (request.samples.samples.size() != measured.count)
     return; // other images are open
-  request.samples.name = fmt::format("{} drawn scenes", measured.count);
+  request.samples.name = fmt::format("{} synthetic scenes", measured.count);
   request.job.data = folder_of(measured).string();
   disconnect(&explorer, nullptr, this, nullptr);
   workspace_.want_analysis(request, explorer.preprocessing(), network, [self = QPointer<Demo>(this)] {

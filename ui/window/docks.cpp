@@ -31,7 +31,7 @@ Docks::Docks(Workspace& workspace, QMainWindow& window)
     : QObject(&window), workspace_(workspace), window_(window), layers_(new LayerTree), maps_(new FeaturePanel),
       channel_(new ChannelView), curve_(new CurveView), response_(new ResponseView),
       images_(new ImagePanel(&workspace.images().model())) {
-  response_->set_empty_text(tr("Sweep over scales (Ctrl+E) to see how the network answers to the object's size."));
+  response_->set_empty_text(tr("Sweep over scales (Ctrl+E) to see how the network responds to the object's size."));
   build();
   connect_layers();
   connect_maps();

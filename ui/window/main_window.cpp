@@ -127,7 +127,7 @@ void MainWindow::ask_for_preferences() {
 void MainWindow::open_demo() {
   if (const QString missing = Demo::missing(); !missing.isEmpty())
     stage_->errors()->show_error(missing);
-  stage_->show_waiting(tr("Opening the demonstration. The first time its scenes are drawn, which takes a moment…"));
+  stage_->show_waiting(tr("Opening the demonstration. The first time, this makes the scenes, which takes a moment…"));
   delete findChild<Demo*>(); // one that has not come to its end
   new Demo(*workspace_, this);
 }

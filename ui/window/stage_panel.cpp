@@ -21,7 +21,7 @@ StagePanel::StagePanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace), errors_(new ErrorBar), stage_(new StageView),
       controls_(new StageControls), predictions_(new PredictionBars), read_out_(new ReadOut), welcome_(welcome()) {
   predictions_->setAccessibleName(tr("Predictions"));
-  predictions_->set_empty_text(tr("The likeliest classes appear here once a network and an image are open."));
+  predictions_->set_empty_text(tr("The most likely classes appear here when a network and an image are open."));
 
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -45,7 +45,7 @@ QWidget* StagePanel::welcome() {
   auto* offer = new QWidget;
   auto* demo = new QPushButton(tr("Show the demonstration"));
   demo->setObjectName(QStringLiteral("demonstration"));
-  demo->setToolTip(tr("A drawn scene, a cat, a cup and a rocket before a network trained on ImageNet"));
+  demo->setToolTip(tr("A synthetic scene, a cat, a cup and a rocket with a network trained on ImageNet"));
   demo->setProperty("primary", true);
   auto* tour = new QPushButton(tr("Take the tour"));
   tour->setToolTip(tr("Five steps through the window, with the demonstration"));

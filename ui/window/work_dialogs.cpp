@@ -66,8 +66,8 @@ void WorkDialogs::write_job(AnalyzeJob job, const QString& file) {
   } else {
     const auto samples = under_rule(images.samples(), job.read.objects).samples;
     if (std::ranges::any_of(samples, [](const Sample& one) { return !one.box; })) {
-      emit workspace_.failed(tr("The job can't be saved: it would need images without a box from several places, which "
-                                "no single table holds. Open one data set, and save it then."));
+      emit workspace_.failed(tr("The job can't be saved, because its images without a box come from several places. "
+                                "Open one data set, and save the job then."));
       return;
     }
     table = samples_csv(samples);

@@ -49,7 +49,7 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
   connect(&worker_, &NetworkWorker::analysis_failed, this, [this](const QString& what, std::uint64_t serial) {
     if (!is_running(serial))
       return;
-    finish(what.isEmpty() ? tr("The analysis was stopped; what is known of the curve stays.")
+    finish(what.isEmpty() ? tr("The analysis was stopped; the part of the curve that is known stays.")
                           : tr("The analysis failed."));
     if (!what.isEmpty())
       emit failed(what);

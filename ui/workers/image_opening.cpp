@@ -106,7 +106,7 @@ class Opening {
     SampleSet& all = opened_.set;
     if (!all.target_name.empty() && all.target_name != set.target_name)
       throw Error(
-          fmt::format("{}: its target is \"{}\", and that of what was opened before is \"{}\"; open it by itself",
+          fmt::format("{}: its target is \"{}\", but the target of the images that are open is \"{}\"; open it alone",
                       source.string(), set.target_name, all.target_name));
     all.target_name = set.target_name;
     all.files.insert(all.files.end(), set.files.begin(), set.files.end());
@@ -128,8 +128,8 @@ class Opening {
       }
     const std::vector<fs::path> images = images_in(folder, stop_);
     if (images.empty() && !holds_annotations(folder))
-      throw Error(fmt::format("{}: the folder holds neither images (JPEG, PNG, TIFF, BMP, WebP) nor a data set (PASCAL "
-                              "VOC, COCO or CSV); give the folder or file that does",
+      throw Error(fmt::format("{}: the folder contains neither images (JPEG, PNG, TIFF, BMP, WebP) nor a data set "
+                              "(PASCAL VOC, COCO or CSV); give the folder or file that does",
                               folder.string()));
     std::vector<Sample> samples;
     samples.reserve(images.size());

@@ -304,7 +304,7 @@ void NetworkWorker::prune(PruneRequest request) {
     guarded(
         [&] {
           if (request.network != known_)
-            throw Error("Another network was opened meanwhile; choose where to cut it once more.");
+            throw Error("Another network was opened meanwhile; choose the layer to prune after again.");
           auto result = scalescope::prune(*network_, known_->source, known_->options, request.settings, cancelled);
           tell(&NetworkWorker::pruned, request.serial, std::make_shared<const PruneResult>(std::move(result)));
         },
@@ -326,7 +326,7 @@ void NetworkWorker::cancel_fine_tuning() {
 
 FineTuneAnswer NetworkWorker::trained(FineTuneRequest request, const std::stop_token& stop) {
   if (request.network != known_)
-    throw Error("Another network was opened meanwhile; choose what to train once more.");
+    throw Error("Another network was opened meanwhile; choose what to train again.");
   LabelledSet set = read_label_masks(request.data);
   Transfer transfer =
       scalescope::transfer(*network_, set.images, request.settings, stop, [&](const JobProgress&) { serve(); });
@@ -362,7 +362,8 @@ void NetworkWorker::save_fine_tuning(std::shared_ptr<const FineTuneAnswer> answe
           const MustFinish saving;
           const FineTuneRequest& of = answer->request;
           if (of.network != known_)
-            throw Error("Another network was opened meanwhile, so what was trained can't be written down with it.");
+            throw Error(
+                "Another network was opened meanwhile, so the training's results can't be saved with it; train again.");
           TransferContext context{known_->source, known_->options,         of.data.string(),        answer->set,
                                   of.settings,    of.preprocessing_reason, of.version.toStdString()};
           context.training = answer->training;
@@ -385,7 +386,7 @@ void NetworkWorker::save_results(SaveRequest request) {
         [&] {
           const MustFinish saving;
           if (!request.analysis || request.network != known_)
-            throw Error("There is no whole analysis of the network that is open; analyse first, then save.");
+            throw Error("There is no complete analysis of the open network; analyse first, then save.");
           const AnalysisRequest& of = request.request;
           const AnalysisContext context = context_of(of.job, of.plan, *known_, of.samples);
           std::vector<std::string> layers;

@@ -148,7 +148,7 @@ void Workspace::set_class_names(const QString& file) {
       if (const auto& network = explorer_.network(); !file.isEmpty() && network && !network->head.empty()) {
         const auto end = std::ranges::find(network->layers, network->head.back(), &Layer::name);
         if (end != network->layers.end() && end->channels() != names.size())
-          emit noted(tr("%1 names %2 classes, but the network has %3: its classes go by their numbers.")
+          emit noted(tr("%1 has names for %2 classes, but the network has %3 classes; they are shown by number.")
                          .arg(file)
                          .arg(names.size())
                          .arg(end->channels()));
@@ -213,7 +213,7 @@ void Workspace::want_analysis(const AnalysisRequest& request, const ChosenPrepro
                     {.curve = true},
                     [this, request, preprocessing, network] {
                       if (network != explorer_.network()) {
-                        emit failed(tr("Another network was opened meanwhile; choose what to analyse once more."));
+                        emit failed(tr("Another network was opened meanwhile; start the analysis again."));
                         return;
                       }
                       explorer_.set_preprocessing(preprocessing); // the stage shows what is analysed

@@ -24,8 +24,8 @@ double thread_seconds() {
 /// What is to be read from a sample's image. @param remarks gets what there is to say of its box.
 double target_of(const Sample& sample, const ImageFrame& image, std::vector<Remark>& remarks) {
   if (!sample.box && !sample.target)
-    throw Error(fmt::format("{}: there is neither a box nor a target for {}; add one.", sample.annotation,
-                            sample.file.string()));
+    throw Error(
+        fmt::format("{}: {} has neither a box nor a target; add one.", sample.annotation, sample.file.string()));
   if (!sample.box)
     return *sample.target;
   const PlacedBox placed = place_box(sample, image);

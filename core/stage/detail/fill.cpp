@@ -81,9 +81,8 @@ Filled fill(const cv::Mat3b& image, const cv::Mat1b& hole, Fill how, std::uint64
     if (auto inpainted = inpaint(image, hole, seed))
       filled.image = *inpainted;
     else
-      filled = {
-          blur_into(image, hole),
-          "Too little is left beside the object to inpaint its place from, so the surroundings are blurred into it."};
+      filled = {blur_into(image, hole), "Too little of the image is left to inpaint the area behind the object, so it "
+                                        "is filled with the blurred surroundings."};
     break;
   case Fill::Blur:
     filled.image = blur_into(image, hole);

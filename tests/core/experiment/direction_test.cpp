@@ -203,7 +203,7 @@ class DirectionTest : public QObject {
     QCOMPARE(record["layers"][0]["positive_permuted"].toArray().size(), 19);
   }
 
-  // Without permutations there is nothing to compare with.
+  // Without permutations there is There is only one analysis.
   void the_page_says_where_use_is_not_shown() {
     QString said;
     QVERIFY2(command("linear.pt", "alone", {"--permutations", "0"}, &said) == 0, qPrintable(said));
@@ -265,9 +265,10 @@ class DirectionTest : public QObject {
       program.waitForFinished(-1);
       const QByteArray said = program.readAll();
       QVERIFY2(program.exitCode() == 0, said.constData());
-      const QByteArray note = "R2 may hang on single images at area: ";
+      const QByteArray note = "R2 may depend on a few outlier images at area: ";
       QVERIFY2(said.contains("Note: " + note), said.constData());
-      QVERIFY(QString::fromUtf8(read_all(out + "/report.html")).contains("R² may hang on single images at area: "));
+      QVERIFY(QString::fromUtf8(read_all(out + "/report.html"))
+                  .contains("R² may depend on a few outlier images at area: "));
     }
     const QJsonObject record = QJsonDocument::fromJson(read_all(file("odd-direction/direction.json"))).object();
     const double largest_z_score = record["layers"][0]["farthest"].toDouble();

@@ -262,8 +262,8 @@ class NetworkContractTest : public QObject {
     QTest::newRow("text") << "text.pt" << QByteArray("hello, I am a text") << "not a network";
     QTest::newRow("onnx") << "net.onnx" << QByteArray("\x08\x07\x12\x07pytorch") << "ONNX";
     QTest::newRow("zip without end") << "cut.pt" << QByteArray("PK\x03\x04").append(QByteArray(200, 'x'))
-                                     << "cut short";
-    QTest::newRow("safetensors") << "cut.safetensors" << QByteArray("\xff\xff\0\0\0\0\0\0{\"a\":", 13) << "cut";
+                                     << "incomplete";
+    QTest::newRow("safetensors") << "cut.safetensors" << QByteArray("\xff\xff\0\0\0\0\0\0{\"a\":", 13) << "incomplete";
   }
 
   void what_is_no_network_is_named() {

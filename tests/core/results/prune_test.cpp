@@ -252,7 +252,7 @@ class PruneTest : public QObject {
     const Network network = Network::open(source, options);
     PruneSettings settings;
     settings.layer = "layer1.0";
-    for (const std::string at : {"cutting", "comparing", "timing"}) {
+    for (const std::string at : {"pruning", "comparing", "timing"}) {
       std::stop_source stop;
       std::string last;
       const auto watch = [&](const JobProgress& progress) {
@@ -288,7 +288,7 @@ class PruneTest : public QObject {
     QTest::newRow("in the auxiliary head") << "AuxLogits.fc"
                                            << "does not run" << QStringList{"Mixed_6e", "Mixed_7a"};
     QTest::newRow("the end") << "softmax"
-                             << "network's end" << QStringList{"fc"};
+                             << "end of the network" << QStringList{"fc"};
     QTest::newRow("unknown") << "Mixed_6f"
                              << "no layer called" << QStringList{"Mixed_6"};
   }
@@ -322,7 +322,7 @@ class PruneTest : public QObject {
     QCOMPARE(best.better, std::string("layer3.1.conv1")); // in a branch
     QCOMPARE(best_truncation(network, scores, true).layer.layer, std::string("layer2.0"));
     const std::vector<LayerR2> only{{"output", 0.85, 0}};
-    QVERIFY(error_text([&] { (void)best_truncation(network, only, false); }).contains("can't be cut after any"));
+    QVERIFY(error_text([&] { (void)best_truncation(network, only, false); }).contains("can't be pruned after any"));
   }
 
   // From the analysis to a file that says where it comes from.

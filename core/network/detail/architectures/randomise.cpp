@@ -78,9 +78,8 @@ static at::Tensor draw(const Module& module, const std::string& name, const at::
 
 void randomise(Module& module, std::uint64_t seed) {
   if (module.parameters().size() == 0)
-    throw Error(
-        "The network has no parameters to draw anew, its weights are constants of its code: save it as TorchScript "
-        "without torch.jit.freeze.");
+    throw Error("The network has no parameters to draw, because its weights are constants in its code: save it as "
+                "TorchScript without torch.jit.freeze.");
   const torch::NoGradGuard no_grad;
   const auto architecture = recognise(state_dict(module));
   const bool inception = architecture && architecture->name == "inception_v3";

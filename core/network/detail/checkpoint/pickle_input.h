@@ -11,8 +11,8 @@
 namespace scalescope::pickle {
 
 [[nodiscard]] inline Unreadable too_large() {
-  return {"holds too much beside its tensors", "load it in Python and save its weights alone with "
-                                               "torch.save(model.state_dict(), ...)"};
+  return {"contains too much besides its tensors", "load it in Python and save its weights alone with "
+                                                   "torch.save(model.state_dict(), ...)"};
 }
 
 /// The bytes of one pickle.

@@ -52,13 +52,13 @@ Cuda look() {
   const auto file = cuda_part();
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored))
-    return {{}, "this LibTorch comes without CUDA"};
+    return {{}, "this LibTorch was built without CUDA"};
   void* const library = dlopen(file.c_str(), RTLD_NOW | RTLD_GLOBAL); // for as long as the program runs
   if (library == nullptr)
     return {{}, fmt::format("LibTorch's CUDA part did not load: {}", dlerror())};
   void* const driver = dlopen("libcuda.so.1", RTLD_NOW);
   if (driver == nullptr)
-    return {{}, "no NVIDIA driver is installed: libcuda.so.1 is not there"};
+    return {{}, "no NVIDIA driver is installed (libcuda.so.1 is missing)"};
   if (const std::string error = runtime_error(library); !error.empty())
     return {{}, error};
   Cuda found;

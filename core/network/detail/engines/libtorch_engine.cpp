@@ -145,7 +145,7 @@ c10::Device find_device(const std::string& name) {
       const std::size_t index = std::stoul(digits);
       if (index < gpus)
         return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
-      throw Error(fmt::format("The device {} is not there ({}); use --device cpu.", name,
+      throw Error(fmt::format("The device {} is not available ({}); use --device cpu.", name,
                               gpus == 0 ? cuda().missing : fmt::format("there are {}, counted from cuda:0", gpus)));
     }
   }

@@ -24,7 +24,8 @@ std::string frontend_cause(const std::string& text) {
     std::string first = rest_of_line(at + 4); // "prim::ListUnpack with a message:"
     if (const auto end = first.find(" with a message"); end != std::string::npos)
       return "it can't convert " + first.substr(0, end);
-    return first.find(" failed at ") == std::string::npos ? first : "it can't put the converted network in order";
+    return first.find(" failed at ") == std::string::npos ? first
+                                                          : "it can't sort the operations of the converted network";
   }
   const auto at = text.find('\n', text.find("FrontEnd API failed with"));
   return at == std::string::npos ? std::string() : rest_of_line(at + 1);
@@ -58,7 +59,7 @@ const std::vector<Known>& known_failures() {
        "its weights are of another type than float32"},
       {std::regex("Expected [0-9A-Za-z ]*\\(?unbatched\\)? or [0-9A-Za-z ]*\\(?batched|Expected .*D .*input|"
                   "Dimension out of range|dimension specified as"),
-       "one of its layers gets a tensor with another number of dimensions than it takes"},
+       "one of its layers gets a tensor with the wrong number of dimensions"},
       {std::regex("Could not run '([a-z_:A-Z0-9.]+)'"), "LibTorch can't run %1 here"},
       {std::regex("PytorchStreamReader|Unpickler|unpickl|central directory"), "its archive is damaged"},
       {std::regex("Unknown type name|was not found|Expected a|expected .* but found|syntax"),

@@ -167,8 +167,9 @@ Assembled assemble(const StateDict& weights, const std::string& source) {
   } else if (fits_head(head, backbone)) {
     classes = classes_of(head);
   } else {
-    notes.push_back(fmt::format("Its head ({}) is not {}'s and was left out: the layers end with the last feature map.",
-                                owners(head), backbone.architecture.name));
+    notes.push_back(
+        fmt::format("Its head ({}) is not the one of {} and was left out: the layers end with the last feature map.",
+                    owners(head), backbone.architecture.name));
   }
 
   Module module = build(backbone.architecture.name, classes);

@@ -28,9 +28,9 @@ Kind kind_of_zip(const std::string& file) {
   int code = 0;
   const ZipArchive zip(zip_open(file.c_str(), ZIP_RDONLY, &code), zip_discard);
   if (!zip)
-    throw Error(fmt::format("{} is damaged or cut short (its archive has no readable table of contents); copy or "
-                            "download it again.",
-                            file));
+    throw Error(fmt::format(
+        "{} is damaged or incomplete (its archive has no readable table of contents); copy or download it again.",
+        file));
   bool torchscript = false;
   bool checkpoint = false;
   for (zip_int64_t i = 0, n = zip_get_num_entries(zip.get(), 0); i < n; ++i) {
@@ -124,10 +124,9 @@ void check_finite(const torch::jit::Module& module, const std::string& name) {
       return; // nearly always, and fast
     const at::Tensor wrong = infinities ? at::isnan(tensor) : at::isfinite(tensor).logical_not();
     if (const auto count = wrong.sum().item<std::int64_t>(); count > 0)
-      throw Error(
-          fmt::format("{} can't be used: {} of the {} numbers in its tensor {} are not finite (NaN or infinite), "
-                      "as after a training that went wrong; take another checkpoint.",
-                      name, count, tensor.numel(), tensor_name));
+      throw Error(fmt::format("{} can't be used: {} of the {} numbers in its tensor {} are not finite (NaN or "
+                              "infinite), as after a failed training; use another checkpoint.",
+                              name, count, tensor.numel(), tensor_name));
   };
   for (const auto& parameter : module.named_parameters())
     check(parameter.name, parameter.value, false);
@@ -176,7 +175,7 @@ LoadedModel load_model(const ModelSource& source) {
     (void)find_architecture(source.architecture);
   LoadedModel loaded = load(source);
   if (!source.architecture.empty() && (!loaded.architecture || loaded.architecture->name != source.architecture))
-    throw Error(fmt::format("{} is {}, not a {}; leave --arch out, or name what it is.", source.file.string(),
+    throw Error(fmt::format("{} is {}, not a {}; leave --arch out, or give the right one.", source.file.string(),
                             loaded.architecture ? "a " + loaded.architecture->name : "of an unknown architecture",
                             source.architecture));
   loaded.module.eval();

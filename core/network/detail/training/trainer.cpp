@@ -45,7 +45,7 @@ Trainer::Trainer(std::string name, TruncatedModule network, c10::Device device, 
     if (parameter.is_floating_point())
       parameters.push_back(parameter.requires_grad_());
   if (parameters.size() <= 2) // those of the readout
-    throw Error(fmt::format("{} has no parameters that could learn, its weights are constants of its code: save it as "
+    throw Error(fmt::format("{} has no parameters to train, because its weights are constants in its code: save it as "
                             "TorchScript without torch.jit.freeze.",
                             name_));
   optimiser_ = std::make_unique<torch::optim::Adam>(std::move(parameters), torch::optim::AdamOptions(learning_rate));

@@ -22,9 +22,8 @@ struct Needs {
 };
 
 [[noreturn]] void refuse() {
-  throw Error(
-      "The network uses its modules in a way that can't be followed (in a list, or as an argument), so it can't "
-      "be cut; export it with torch.jit.trace.");
+  throw Error("The network uses its modules in a way that can't be followed (in a list, or as an argument), so it "
+              "can't be pruned; export it with torch.jit.trace.");
 }
 
 bool is_module(const TypePtr& type) {
