@@ -154,7 +154,7 @@ void CurveView::changeEvent(QEvent* event) {
 
 void CurveView::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
-  layout()->activate(); // the note's width is the new one
+  layout()->activate(); // so that the note has its new width
   write_note();
 }
 

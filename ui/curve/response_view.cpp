@@ -28,7 +28,7 @@ std::vector<double> per_cent(std::vector<double> fractions) {
   return fractions;
 }
 
-// From the lowest to the highest finite value, a little wider; [0, 1] without any.
+// The range of the finite values, slightly wider; [0, 1] if there are none.
 std::pair<double, double> axis(std::initializer_list<const std::vector<double>*> values) {
   double low = INFINITY, high = -INFINITY;
   for (const auto* some : values)
@@ -146,10 +146,10 @@ void ResponseView::paint_row(QPainter& painter, QRect area, const Plots& plots) 
   }
 }
 
-// One axis for all, under the last.
+// One axis for all plots, under the last one.
 void ResponseView::paint_column(QPainter& painter, QRect area, const Plots& plots) {
   const int space = fontMetrics().height() / 2;
-  const int under = 2 * fontMetrics().height(); // the axis' numbers and title
+  const int under = 2 * fontMetrics().height(); // for the numbers and the title of the axis
   const int height = (area.height() - under - 2 * space) / 3;
   const auto height_of = [&](const SmallPlot& plot) { return height + (plot.x_title.isEmpty() ? 0 : under); };
   int left = 0, right = 0;
@@ -205,7 +205,7 @@ QSize ResponseView::minimumSizeHint() const {
   return {sizeHint().width() * 2 / 3, heightForWidth(std::numeric_limits<int>::max())};
 }
 
-// The least: a scroll area gives it.
+// The minimum; a scroll area provides it.
 int ResponseView::heightForWidth(int width) const { return fontMetrics().height() * (in_a_row(width) ? 8 : 20); }
 
 bool ResponseView::in_a_row(int width) const { return width >= 40 * fontMetrics().height(); }

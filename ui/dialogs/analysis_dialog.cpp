@@ -169,7 +169,7 @@ ChosenPreprocessing AnalysisDialog::preprocessing() const {
 AnalyzeJob AnalysisDialog::job() const {
   AnalyzeJob job;
   job.network = choice_of(network_);
-  job.read = {.objects = rule(), .keep_going = true}; // what is faulty is listed
+  job.read = {.objects = rule(), .keep_going = true}; // faulty annotations are listed
   job.layers = layer_names(*layers_);
   job.preprocessing = chosen_preprocessing();
   job.protocol = static_cast<Protocol>(protocol_->currentIndex());

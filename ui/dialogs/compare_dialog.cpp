@@ -120,7 +120,7 @@ void CompareDialog::show_choice() {
   const bool enough = analyses_->count() >= 2;
   const bool folder = !folder_->text().trimmed().isEmpty();
   compare_->setEnabled(enough && folder);
-  report_->setEnabled(false); // it may be that of another choice
+  report_->setEnabled(false); // it may belong to another choice
   say_in(*message_, !enough  ? tr("Add the folders of two or more analyses.")
                     : folder ? tr("%1 curves to draw.").arg(analyses_->count())
                              : tr("Choose a folder for the results."));
@@ -131,7 +131,7 @@ void CompareDialog::compare() {
   analyses.reserve(static_cast<std::size_t>(analyses_->count()));
   for (int i = 0; i < analyses_->count(); ++i)
     analyses.emplace_back(analyses_->item(i)->text().toStdString());
-  setEnabled(false); // what it says at the end is of what was chosen now
+  setEnabled(false); // so that its last message belongs to the present choice
   files_.run([self = QPointer<CompareDialog>(this), analyses = std::move(analyses), open = open_files_(),
               folder = folder_->text().trimmed().toStdString(),
               version = QCoreApplication::applicationVersion().toStdString()]() -> std::function<void()> {

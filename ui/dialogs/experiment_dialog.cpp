@@ -191,7 +191,7 @@ ExperimentJob ExperimentDialog::job() const {
     if (!random_weights_->isChecked())
       job.controls = {"random-scale"};
   }
-  // Weights that were drawn are drawn with the same seed.
+  // Random weights are drawn again with the same seed.
   job.seed = subject_.network->source.random_weights ? static_cast<std::uint32_t>(subject_.network->source.seed)
                                                      : static_cast<std::uint32_t>(seed_->value());
   return job;
@@ -238,7 +238,7 @@ void ExperimentDialog::start() {
                 names = file_names(), open = subject_.open_files(), samples = subject_.samples.samples,
                 chosen]() -> std::function<void()> {
       try {
-        FileSet files(folder, names, open); // what the experiment writes does not replace what is open either
+        FileSet files(folder, names, open); // the experiment must not overwrite open files
         files.write("samples.csv", samples_csv(samples));
         files.write("job.json", chosen);
         files.commit();
@@ -262,7 +262,7 @@ void ExperimentDialog::launch() {
   if (stopping_)
     return finish(tr("Stopped; nothing was written."), false);
   QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-  environment.insert(QStringLiteral("OMP_WAIT_POLICY"), QStringLiteral("passive")); // the window works beside it
+  environment.insert(QStringLiteral("OMP_WAIT_POLICY"), QStringLiteral("passive")); // the window runs at the same time
   process_.setProcessEnvironment(environment);
   process_.start(program_, {QStringLiteral("run"), QStringLiteral("--json-progress"), job_file()});
 }

@@ -127,7 +127,7 @@ std::optional<LayerR2> PruneDialog::score(const std::string& layer) const {
   return found == scores_.end() ? std::nullopt : std::optional(*found);
 }
 
-// Analysed layers, or all where there was no analysis: the list is as long as a person can survey.
+// Only analysed layers if there was an analysis, so that the list stays short.
 void PruneDialog::fill_layers() {
   for (const Layer& layer : subject_.network->layers) {
     if (!is_truncation_point(layer))

@@ -37,7 +37,7 @@ void LayerModel::choose(bool blocks_only, const QString& filter) {
 void LayerModel::arrange() {
   const std::size_t n = layers_.size();
   std::vector<char> shown(n, 0);
-  for (std::size_t i = n; i-- > 0;) { // each layer comes after the one that holds it
+  for (std::size_t i = n; i-- > 0;) { // each layer comes after its parent
     const Layer& layer = layers_[i];
     const bool matches = QString::fromStdString(layer.name).contains(filter_, Qt::CaseInsensitive) ||
                          QString::fromStdString(layer.type).contains(filter_, Qt::CaseInsensitive);

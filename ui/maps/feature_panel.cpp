@@ -10,7 +10,7 @@
 namespace scalescope {
 namespace {
 
-// Cuts a text that is too long with an ellipsis, where Qt's own is cut through a letter.
+// Shortens a text that is too long with an ellipsis; Qt would cut through a letter.
 class ChoiceBox : public QComboBox {
  public:
   using QComboBox::QComboBox;

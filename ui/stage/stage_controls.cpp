@@ -15,7 +15,7 @@
 namespace scalescope {
 namespace {
 
-// The slider is logarithmic: as far from 1 to 2 as from 1 to a half.
+// The slider is logarithmic: 1 to 2 is as far as 1 to one half.
 constexpr double smallest = 0.1;
 constexpr double largest = 4;
 constexpr int slider_steps = 1000;
@@ -28,7 +28,7 @@ int slider_of(double factor) {
 }
 double factor_of(int slider) {
   const double factor = smallest * std::pow(largest / smallest, static_cast<double>(slider) / slider_steps);
-  return std::abs(factor - 1) < 0.002 ? 1 : factor; // 1 can be hit
+  return std::abs(factor - 1) < 0.002 ? 1 : factor; // so that exactly 1 can be chosen
 }
 
 } // namespace

@@ -176,7 +176,7 @@ void Actions::build_help_menu() {
   });
 }
 
-// What can't be asked for now is greyed: the worker is busy with an analysis, there is nothing to save.
+// Disables actions that are not possible now, because an analysis is running or there is nothing to save.
 void Actions::follow_the_workspace() {
   const auto analysing = [this](bool now) {
     for (QAction* action : {analyse_, prune_, fine_tune_})

@@ -18,14 +18,14 @@ class FileChoosers;
 class WorkDialogs;
 class Workspace;
 
-/// Menus and tool bar of the window: what the person can ask for, and when.
+/// Menus and tool bar of the window, and when their actions are enabled.
 class Actions : public QObject {
   Q_OBJECT
 
  public:
   Actions(Workspace& workspace, Docks& docks, WorkDialogs& dialogs, QMainWindow& window);
 
-  // In the tool bar; a tour points at them.
+  // Buttons of the tool bar that the tour shows.
   [[nodiscard]] QWidget* analyse_button() const;
   [[nodiscard]] QWidget* prune_button() const;
 

@@ -36,7 +36,7 @@ QString ask_for_moved_file(QWidget* window, const QString& missing) {
                                                 .arg(missing));
   if (answer != QMessageBox::Yes)
     return QString();
-  return QFileInfo(missing).suffix().isEmpty() // a folder, as a rule
+  return QFileInfo(missing).suffix().isEmpty() // probably a folder
              ? QFileDialog::getExistingDirectory(window, Workspace::tr("Where is %1?").arg(missing))
              : QFileDialog::getOpenFileName(window, Workspace::tr("Where is %1?").arg(missing));
 }

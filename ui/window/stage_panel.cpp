@@ -40,7 +40,7 @@ StagePanel::StagePanel(Workspace& workspace, QWidget* parent)
   connect_to_workspace();
 }
 
-// What the first start offers, on the empty stage.
+// The offers on the empty stage.
 QWidget* StagePanel::welcome() {
   auto* offer = new QWidget;
   auto* demo = new QPushButton(tr("Show the demonstration"));
@@ -110,7 +110,8 @@ void StagePanel::connect_to_workspace() {
   connect(&workspace_.images(), &ImageSet::found, stage_, [this] { stage_->set_message({}); });
   connect(&workspace_.files(), &FileJobs::failed, stage_, [this] { stage_->set_message({}); });
   connect(&workspace_.sessions(), &SessionKeeper::opening, welcome_, &QWidget::hide);
-  connect(&workspace_, &Workspace::analysis_started, errors_, &QWidget::hide); // what was said is not of this one
+  connect(&workspace_, &Workspace::analysis_started, errors_,
+          &QWidget::hide); // older errors do not belong to this analysis
   connect(&workspace_, &Workspace::failed, errors_, &ErrorBar::show_error);
   connect(&workspace_, &Workspace::noted, errors_, &ErrorBar::show_note);
 }

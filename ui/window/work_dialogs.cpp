@@ -24,7 +24,7 @@
 namespace scalescope {
 namespace {
 
-// Some of the images, from all over the data.
+// A sample of the images, from all parts of the data.
 std::vector<std::filesystem::path> some_images(const std::vector<Sample>& samples) {
   constexpr std::size_t most = 8;
   const std::size_t count = std::min(most, samples.size());
@@ -93,7 +93,8 @@ void WorkDialogs::write_job(AnalyzeJob job, const QString& file) {
 void WorkDialogs::ask_for_analysis() {
   if (!has_network())
     return;
-  const auto network = workspace_.explorer().network(); // kept while the dialog is open: another may come meanwhile
+  const auto network =
+      workspace_.explorer().network(); // kept while the dialog is open, because another network may be opened meanwhile
   const SampleSet samples = workspace_.images().samples();
   AnalysisDialog dialog(*network, samples, workspace_.explorer().preprocessing(), window_);
   if (const auto& last = workspace_.last_request())
@@ -154,7 +155,7 @@ void WorkDialogs::ask_for_fine_tuning() {
   if (!has_network())
     return;
   Explorer& explorer = workspace_.explorer();
-  // The layer that scale is read from best, where it was looked for; else the one on the screen.
+  // The layer with the best R2 if there was an analysis; else the chosen one.
   const auto best = best_truncation(explorer.network()->layers, workspace_.analysis().results().scores(), false);
   auto* dialog = new FineTuneDialog(
       explorer.network(), explorer.preprocessing(), best ? QString::fromStdString(best->layer.layer) : explorer.layer(),

@@ -16,7 +16,7 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
   growth_.setSingleShot(true);
   growth_.setInterval(100);
   connect(&growth_, &QTimer::timeout, this, &AnalysisRun::changed);
-  // Answers to an earlier request may still be on their way.
+  // Answers to an earlier request may still arrive.
   connect(&worker_, &NetworkWorker::progressed, this, [this](const JobProgress& progress, std::uint64_t serial) {
     if (is_running(serial))
       show_progress(progress);
@@ -35,7 +35,7 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
               return;
             analysis_ = analysis;
             results_.finish(*analysis, *fitted, request_.samples);
-            auto notes = analysis->extraction.notes; // one message: the next would take its place
+            auto notes = analysis->extraction.notes; // one message, because the next would replace it
             notes.insert(notes.end(), analysis->notes.begin(), analysis->notes.end());
             if (const std::vector<Remark>& remarks = analysis->extraction.remarks; !remarks.empty())
               notes.push_back(summary_of(remarks).toStdString());

@@ -32,7 +32,7 @@ bool is_named_as_image(const fs::path& file) {
 
 bool is_hidden(const fs::path& file) { return file.filename().string().starts_with('.'); }
 
-/// Whether somebody seems to have annotated what is in the folder.
+/// Whether the folder seems to contain annotations.
 bool holds_annotations(const fs::path& folder) {
   for (const char* name : {"Annotations", "annotations", "annots"})
     if (fs::is_directory(folder / name))
@@ -48,7 +48,7 @@ std::vector<fs::path> images_in(const fs::path& folder, const std::stop_token& s
   for (; entry != fs::recursive_directory_iterator(); ++entry) {
     if (stop.stop_requested())
       throw Cancelled();
-    std::error_code ignored; // of a link that leads nowhere
+    std::error_code ignored; // for a broken link
     if (is_hidden(entry->path()))
       entry.disable_recursion_pending();
     else if (is_named_as_image(entry->path()) && entry->is_regular_file(ignored))
@@ -67,7 +67,7 @@ class Opening {
 
   void add(const fs::path& given) {
     const fs::path path = fs::absolute(given).lexically_normal();
-    const fs::path source = path.has_filename() ? path : path.parent_path(); // without a slash at its end
+    const fs::path source = path.has_filename() ? path : path.parent_path(); // without a trailing slash
     if (!sources_.insert(source.native()).second)
       return;
     try {
@@ -123,7 +123,7 @@ class Opening {
       try {
         add_data_set(folder);
         return;
-      } catch (const Error& error) { // its images can be looked at all the same
+      } catch (const Error& error) { // its images can still be viewed
         opened_.messages.emplace_back(error.what());
       }
     const std::vector<fs::path> images = images_in(folder, stop_);
@@ -142,12 +142,12 @@ class Opening {
 
   void add_file(const fs::path& file) {
     if (!is_named_as_image(file))
-      (void)read_image(file); // or core's own words why not
+      (void)read_image(file); // throws core's message if it is not an image
     append_new({plain_sample(file, file.filename().string())}, file.parent_path());
     names_.push_back(file.filename().string());
   }
 
-  /// Appends plain images that were not seen before.
+  /// Appends plain images that are not in the set yet.
   void append_new(std::vector<Sample> samples, const fs::path& folder) {
     std::erase_if(samples, [&](const Sample& sample) { return files_.contains(fs::canonical(sample.file).native()); });
     for (const Sample& sample : samples)
@@ -182,13 +182,13 @@ class Opening {
 } // namespace
 
 OpenedImages open_images(const std::vector<fs::path>& given, const std::stop_token& stop, const std::string& target) {
-  // Data sets first: then their images, given once more by themselves, keep their boxes.
+  // Data sets come first, so that their images keep their boxes if they are also given as plain files.
   std::vector<fs::path> ordered = given;
   std::stable_partition(ordered.begin(), ordered.end(), [](const fs::path& path) {
     try {
       return is_table(path) || (fs::is_directory(path) && holds_annotations(path));
     } catch (const fs::filesystem_error&) {
-      return false; // add says why
+      return false; // add() has added a message
     }
   });
   Opening opening(stop, target);

@@ -18,17 +18,17 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A pass through the whole network that takes no longer than this is made for every look: maps and classes at once.
+/// If a pass through the whole network takes no longer than this, every look computes maps and classes at once.
 constexpr double quick_ms = 20;
-/// The window has this long for drawing the maps before a slower network goes on to the classes.
+/// For a slower network, the window has this long to draw the maps before the classes are computed.
 constexpr auto time_to_draw = std::chrono::milliseconds(12);
-/// How long closing the window waits for the network, and what the program then ends with.
+/// How long closing the window waits for the network, and the exit status if that is not enough.
 constexpr auto time_to_end = std::chrono::milliseconds(1500);
 constexpr int exit_given_up = 130;
-/// While looks keep coming, the classes of a slower network are brought up to date this often.
+/// While looks keep coming, the classes of a slower network are updated this often.
 constexpr auto classes_at_least_every = std::chrono::milliseconds(250);
 
-/// Runs a job; what a person can act on goes to `fail`. Nothing else may end the thread either.
+/// Runs a job; errors go to `fail`. No exception may end the thread.
 template <typename Run, typename Fail>
 void guarded(const Run& run, const Fail& fail) {
   try {
@@ -59,14 +59,14 @@ NetworkWorker::~NetworkWorker() {
   cancel_prune();
   cancel_fine_tuning();
   thread_.request_stop();
-  // A network can't be stopped within a batch, and some never return: then the program ends here rather than have the
-  // person wait. What is being saved is waited for.
+  // A network can't be stopped within a batch, and some never return. Then the program ends here, so that the person
+  // does not wait; but it first waits for files that are being saved.
   const auto ended = ended_.get_future();
   const auto patience_ends = Clock::now() + time_to_end;
   while (ended.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready)
     if (Clock::now() > patience_ends && !MustFinish::any())
       std::_Exit(exit_given_up);
-  thread_ = {}; // only then is it sure that it starts no other fitter
+  thread_ = {}; // only after this, no other fitter can start
   fitter_ = {};
 }
 
@@ -81,7 +81,7 @@ void NetworkWorker::post(Job job) {
 void NetworkWorker::work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     std::unique_lock lock(mutex_);
-    // Looks go first, but for one that needs the network that is about to be opened.
+    // Looks come first, except one for the network that is about to be opened.
     const auto look_is_due = [this] {
       return waiting_look_ && (network_ || (jobs_.empty() && openings_.empty() && loaded_.empty()));
     };
@@ -102,7 +102,7 @@ void NetworkWorker::work(const std::stop_token& stop) {
     lock.unlock();
     job(stop);
   }
-  inspector_.reset(); // its plans go before the network
+  inspector_.reset(); // its plans must be destroyed before the network
   network_.reset();
   loaded_.clear();
 }
@@ -142,14 +142,14 @@ void NetworkWorker::serve_opening() {
 }
 
 void NetworkWorker::take(const std::shared_ptr<const NetworkInfo>& loaded) {
-  cancel_analysis(); // nobody waits for what is about another network
+  cancel_analysis(); // results for another network are not needed
   cancel_prune();
   cancel_fine_tuning();
   post([this, loaded](const std::stop_token&) {
     const auto found = std::ranges::find(loaded_, loaded, &Loaded::known);
     if (found == loaded_.end())
-      return;           // it was taken or dropped before
-    inspector_.reset(); // its plans go before the network
+      return;           // it was already taken or dropped
+    inspector_.reset(); // its plans must be destroyed before the network
     network_ = std::move(found->network);
     inspector_ = std::move(found->inspector);
     loaded_.erase(found);
@@ -229,9 +229,9 @@ void NetworkWorker::answer(const LookRequest& request) {
     tell(&NetworkWorker::looked, std::move(result));
     return;
   }
-  tell(&NetworkWorker::looked, std::move(result)); // the maps at once; the rest of the network follows
+  tell(&NetworkWorker::looked, std::move(result)); // the maps first; then the rest of the network runs
   {
-    std::unique_lock lock(mutex_); // the window draws them on the cores that the rest would take
+    std::unique_lock lock(mutex_); // the window needs the cores to draw them
     wake_.wait_for(lock, time_to_draw, [this] { return waiting_look_.has_value(); });
   }
   if (newer_look_waits() && Clock::now() - classes_shown_ < classes_at_least_every)
@@ -284,7 +284,7 @@ void NetworkWorker::analyse(AnalysisRequest request) {
           Collected collected = collect(*network_, known_->source, known_->options, request.samples.samples,
                                         request.plan.settings, cancelled, [&](const JobProgress& progress) {
                                           whole(progress);
-                                          serve(); // between two batches
+                                          serve(); // handles requests between two batches
                                         });
           report_new_notes();
           fit_beside(std::move(collected), request, whole, cancelled);
@@ -336,7 +336,7 @@ FineTuneAnswer NetworkWorker::trained(FineTuneRequest request, const std::stop_t
                          origin_of(*network_, known_->source, request.settings.preprocessing), stop,
                          [&](const TransferTrainingProgress& progress) {
                            tell(&NetworkWorker::fine_tuning, request.serial, progress);
-                           serve(); // between two batches
+                           serve(); // handles requests between two batches
                          });
   return {std::move(request), std::move(set), std::move(transfer), std::move(training)};
 }
@@ -403,7 +403,7 @@ void NetworkWorker::save_results(SaveRequest request) {
   });
 }
 
-// The regressions need no network: the worker is free for looks while they run, and they give way to it.
+// The regressions need no network, so the worker can answer looks while they run. They run at a lower priority.
 void NetworkWorker::fit_beside(Collected collected, const AnalysisRequest& request, const JobCallback& whole,
                                const std::stop_token& stop) {
   fitter_ = std::jthread([this, collected = std::move(collected), settings = request.plan.settings,

@@ -41,7 +41,7 @@ json path_json(const QString& path, const QDir& folder) {
   return {{"path", path.toStdString()}, {"relative", folder.relativeFilePath(path).toStdString()}};
 }
 
-// The full path where it still leads somewhere, else the same way from the session's folder, else what is missing.
+// The full path if it exists, else the same path relative to the session's folder, else the missing path.
 QString path_from(const json& value, const QDir& folder, QStringList& missing) {
   QString path = QString::fromStdString(value.at("path").get<std::string>());
   if (QFileInfo::exists(path))
@@ -63,7 +63,7 @@ json network_json(const ModelSource& source, int input_size, const QDir& folder)
     return network;
   const std::string stem = source.file.stem().string();
   if (find_installed_model(stem) == source.file)
-    network["installed"] = stem; // elsewhere it lies in another place
+    network["installed"] = stem; // on another machine it has another path
   else
     network["file"] = path_json(QString::fromStdString(source.file.string()), folder);
   return network;

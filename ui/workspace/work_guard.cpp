@@ -45,7 +45,7 @@ void WorkGuard::ask(const Plan& plan, const Work& lost) {
     save_(plan.run, keep);
   --holds_;
   if (answer == Questions::Unsaved::Discard)
-    plan.run(); // the work counts as unsaved until it is gone
+    plan.run(); // the work counts as unsaved until it is replaced
   else if (answer == Questions::Unsaved::Cancel)
     keep();
 }
