@@ -30,7 +30,7 @@ std::string wrapped(const std::string& text, std::size_t indent) {
 }
 
 std::string option_text(const CLI::Option& option) {
-  // CLI11 appends its checks to the type's name, behind a colon; the description says it better.
+  // CLI11 appends its checks to the type's name after a colon; the description explains them better.
   const std::string type = option.get_type_size() == 0 ? "" : option.get_type_name();
   const std::string argument = type.substr(0, type.find(':'));
   const std::string standard = option.get_default_str();
@@ -38,7 +38,7 @@ std::string option_text(const CLI::Option& option) {
          wrapped(option.get_description() + (standard.empty() ? "" : fmt::format(" [{}]", standard)) + ".", 8);
 }
 
-// With the names of the programs that it is a command of, such as "scalescope-cli experiment noise".
+// The name with those of its parents, such as "scalescope-cli experiment noise".
 std::string full_name(const CLI::App& app) {
   return (app.get_parent() == nullptr ? "" : full_name(*app.get_parent()) + " ") + app.get_name();
 }

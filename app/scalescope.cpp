@@ -95,8 +95,8 @@ int save_image(scalescope::MainWindow& window, const std::filesystem::path& file
   }
 }
 
-// Settled is what has been so for a while: one thing done may start the next. There is no image of a window that
-// could not open what it was to show; and nobody is there to be asked.
+// The window has settled if it has been idle for a while, because the end of one task may start the next. No image is
+// saved if something could not be opened. Questions get no answer.
 void take_screenshot(scalescope::MainWindow& window, const std::string& file) {
   struct Watch {
     int quiet = 0;
@@ -122,7 +122,7 @@ void take_screenshot(scalescope::MainWindow& window, const std::string& file) {
   timer->start(100);
 }
 
-/// Says so when the window has been drawn and what waited then has been done.
+/// Prints "drawn" when the window has been drawn and has handled all waiting events.
 class DrawnWatch : public QObject {
  public:
   using QObject::QObject;
@@ -150,11 +150,11 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return program.exit(e) == 0 ? 0 : exit_usage;
   }
-  QApplication application(argc, argv); // only now: --help needs no display
-  scalescope::keep_libraries_quiet();   // and only now: Qt says so where there is none
+  QApplication application(argc, argv); // only after the options, because --help needs no display
+  scalescope::keep_libraries_quiet();   // only after QApplication, so that Qt can report a missing display
   QApplication::setApplicationName(QStringLiteral("scalescope"));
   QApplication::setApplicationVersion(QString::fromUtf8(scalescope::scalescope_version()));
-  // A screenshot is the same whoever takes it.
+  // A screenshot does not depend on the user's settings.
   const scalescope::Preferences preferences =
       options.screenshot.empty() ? scalescope::load_preferences() : scalescope::Preferences();
   scalescope::apply_theme(application, options.theme.value_or(preferences.theme));

@@ -36,7 +36,7 @@ std::vector<fs::path> tables_directly_in(const fs::path& folder, std::initialize
   return files;
 }
 
-// The table that a folder stands for, if it does.
+// The only table in a folder, if there is exactly one.
 std::vector<fs::path> tables_in(const fs::path& folder) {
   std::vector<fs::path> tables = tables_directly_in(folder, {".json", ".csv"});
   if (tables.empty())
@@ -49,7 +49,7 @@ SampleSet read_table(const fs::path& file, const ReadOptions& options) {
   return is_named(file, {".csv"}) ? read_csv(file, options) : read_coco(file, options);
 }
 
-/// Whatever in a folder looks like annotations.
+/// Everything in a folder that looks like annotations.
 std::vector<fs::path> annotations_in(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder))
@@ -63,7 +63,7 @@ std::vector<fs::path> annotations_in(const fs::path& folder) {
   return files;
 }
 
-/// Says which of a folder's annotations were not read.
+/// Adds a remark on annotations in a folder that were not read.
 void remark_unread(SampleSet& set, const fs::path& folder, const std::set<fs::path>& read) {
   std::vector<std::string> unread;
   for (const fs::path& file : annotations_in(folder))
@@ -117,7 +117,7 @@ SampleSet read_folder(const fs::path& folder, const ReadOptions& options) {
       folder.string()));
 }
 
-/// Boxes that are all fractions are a mistake about the table, and not one of each.
+/// If all boxes are fractions, the error concerns the whole table, not each row.
 void refuse_fractions(const SampleSet& set, const fs::path& data) {
   const auto has_box = [](const Sample& sample) { return sample.box.has_value(); };
   const auto is_in_pixels = [](const Sample& sample) { return sample.box && !looks_like_fractions(*sample.box); };
@@ -127,7 +127,7 @@ void refuse_fractions(const SampleSet& set, const fs::path& data) {
                             data.string()));
 }
 
-/// An image that two annotations speak of is an error of one of them, and ids must be unique.
+/// If two annotations describe the same image, one of them is wrong; and ids must be unique.
 void refuse_repeated(SampleSet& set, const ReadOptions& options) {
   std::map<std::string, std::string> annotation_of;
   std::vector<Sample> samples = std::move(set.samples);

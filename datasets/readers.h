@@ -9,11 +9,11 @@
 
 namespace scalescope {
 
-/// What becomes of an image with several objects.
+/// The treatment of images with several objects.
 enum class ObjectRule {
   Skip,    ///< it is left out
-  Largest, ///< its largest object stands for it
-  Each,    ///< each object is a sample, "#0", "#1", ... behind its id
+  Largest, ///< its largest object is the sample
+  Each,    ///< each object is a sample, with "#0", "#1", ... after its id
 };
 
 template <>
@@ -28,31 +28,32 @@ struct ReadOptions {
   bool operator==(const ReadOptions&) const = default;
 };
 
-/// Reads the samples of a data set; no image is opened. What it is shows by looking at it:
+/// Reads the samples of a data set; no image is opened. The format is recognised from the content:
 /// - PASCAL VOC: a folder with Annotations (annotations, annots) beside JPEGImages (images), sub-folders of either
-///   included. Rows in the bytewise order of the XML files' names; a box is (xmin, ymin, xmax - xmin, ymax - ymin) just
-///   as written. Where <filename> names another image, but one has the XML's own name, that is taken, with a remark.
-/// - COCO: a .json. Rows in the order of its "images"; crowds (iscrowd) are no objects and are listed as left out.
+///   included. Rows in the bytewise order of the XML files' names; a box is (xmin, ymin, xmax - xmin, ymax - ymin)
+///   exactly as written. If <filename> names another image, but there is one with the XML's own name, that one is used,
+///   with a remark.
+/// - COCO: a .json. Rows in the order of its "images"; crowds (iscrowd) are not objects and are listed as left out.
 ///   Images lie beside it or in images, train2017 or val2017, there or one folder up.
-/// - CSV: a header with `file` (relative to the CSV), a target column, and where wanted x, y, w, h (the box),
-///   image_width, image_height (of the image that the box refers to) and group (else the file); separated by commas
-///   or semicolons, quoted as in RFC 4180. Without a target column the object scale of the box is the target.
-/// - A folder (or its annotations folder) with exactly one .json or .csv stands for that file.
-/// Extensions may be in capitals. What in a folder looks like annotations and is not read is counted in a remark.
+/// - CSV: a header with `file` (relative to the CSV), a target column, and optionally x, y, w, h (the box),
+///   image_width, image_height (of the image that the box refers to) and group (else the file); separated by commas or
+///   semicolons, quoted as in RFC 4180. Without a target column the object scale of the box is the target.
+/// - A folder (or its annotations folder) with exactly one .json or .csv is read as that file.
+/// Extensions may be in capitals. A remark counts the files that look like annotations and are not read.
 /// @throws Error naming the file, the cause and what to do: no such data, a file that is cut or malformed, XML that
 ///         declares entities, a missing image, a box without area, boxes that are all
 ///         fractions, ...
 [[nodiscard]] SampleSet read_samples(const std::filesystem::path& data, const ReadOptions& options = {});
 
-/// Whether the name says that it is a COCO file or a CSV.
+/// Whether the name is that of a COCO file or a CSV.
 [[nodiscard]] bool is_table(const std::filesystem::path& file);
 
-/// What a CSV (or the folder that holds just one) offers as targets: its columns with a number in the first row, but
-/// for the box, and the object scale if it has boxes. Empty for other data and for what can't be read.
+/// The possible targets of a CSV (or of a folder with exactly one): its columns with a number in the first row, except
+/// the box, and object scale if it has boxes. Empty for other data and for files that can't be read.
 [[nodiscard]] std::vector<std::string> target_choices(const std::filesystem::path& data);
 
-/// What a rule makes of a set that was read with ObjectRule::Each, for an analysis: the same samples as if it had been
-/// read with that rule. Images without an object are left out, and listed.
+/// Applies a rule to a set that was read with ObjectRule::Each; gives the samples as if it had been read with that
+/// rule. Images without an object are left out, and listed.
 [[nodiscard]] SampleSet under_rule(SampleSet set, ObjectRule rule);
 
 } // namespace scalescope

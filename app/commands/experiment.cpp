@@ -86,7 +86,7 @@ void print_directions(const Directions& found, std::size_t left_out, const std::
              left_out, out);
 }
 
-// An experiment, and what runs when it was given.
+// The command of an experiment and its job.
 struct Experiment {
   CLI::App* command;
   std::shared_ptr<ExperimentJob> job;

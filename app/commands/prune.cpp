@@ -75,7 +75,7 @@ void print_json(const PruneJob& job, const PruneJobResult& done) {
   fmt::print("{}\n", json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-// What only the command line can be used wrongly in.
+// Checks options that depend on each other.
 void check_usage(const PruneJob& job) {
   check_usage(job.network);
   if (job.analysis.empty() && job.layer == "auto")

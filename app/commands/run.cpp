@@ -15,7 +15,7 @@ struct RunOfFile {
   bool quiet = false;
 };
 
-// Where the results of a job go; nothing for one that only tells them.
+// The output folder or file of a job; nullptr for a job that only prints its results.
 std::string* out_of(FineTuneJob& job) { return &job.transfer.out; }
 std::string* out_of(BenchJob&) { return nullptr; }
 std::string* out_of(auto& job) { return &job.out; }

@@ -81,7 +81,7 @@ void add_training_options(CLI::App& command, FineTuneJob& job, bool& wanted) {
       ->capture_default_str();
   command.add_option("--learning-rate", training.learning_rate, "Learning rate of Adam")
       ->needs(fine_tune)
-      ->check(CLI::Validator( // CLI11's own let nan through
+      ->check(CLI::Validator( // CLI11's own check accepts NaN
           [](const std::string& text) {
             double rate = 0;
             const bool good = CLI::detail::lexical_cast(text, rate) && std::isfinite(rate) && rate > 0;

@@ -7,8 +7,8 @@
 
 namespace scalescope {
 
-/// What a person is told about an exception: the sentence of an Error. What anything else says is a library's, is about
-/// its code, and means nothing to a person.
+/// The message for a person about an exception: the sentence of an Error. Other exceptions come from libraries; their
+/// texts are about code and are not shown.
 [[nodiscard]] inline std::string explain(const std::exception& e) {
   if (dynamic_cast<const Error*>(&e) != nullptr)
     return e.what();

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Opens only what can be read to an end: opening a FIFO, say, would wait for ever.
+/// Opens only regular files: opening a FIFO, for example, would wait forever.
 std::unique_ptr<std::FILE, int (*)(std::FILE*)> open_to_read(const fs::path& file) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
@@ -73,7 +73,7 @@ class Sha256 {
 std::string read_file(const fs::path& file) {
   std::string bytes;
   try {
-    std::error_code unknown; // then the string grows as it is filled
+    std::error_code unknown; // if the size is unknown, the string grows while it is filled
     const auto size = fs::file_size(file, unknown);
     if (!unknown)
       bytes.reserve(size);

@@ -38,7 +38,7 @@ Collected collect(const Network& network, const ModelSource& source, const RunOp
     drawn.seed = settings.seed + static_cast<std::uint64_t>(draw);
     return Network::open(drawn, options);
   };
-  // Before the first pass, so that a network that can't be opened is known early.
+  // Before the first pass, so that a network that can't be opened is reported early.
   std::optional<Network> random_network;
   if (draws > 0)
     random_network = open_draw(0);
@@ -47,7 +47,7 @@ Collected collect(const Network& network, const ModelSource& source, const RunOp
     collected.depths.push_back(network.layer(layer.name).depth);
   check_targets(collected.extraction.rows); // before the second pass
   if (permutes(settings))
-    (void)permutation_note(collected.extraction.rows); // for what it throws
+    (void)permutation_note(collected.extraction.rows); // throws if the targets can't be permuted
   for (int draw = 0; draw < draws; ++draw) {
     if (draw > 0)
       random_network = open_draw(draw);

@@ -36,7 +36,7 @@ Bench bench(const Network& network, const ModelSource& source, const RunOptions&
   Bench result{{}, analysed_layers(network), {}};
   result.bare_layer = network.info().head.empty() ? result.taps.back() : network.info().head.front();
   if (options.engine == Engine::Auto)
-    (void)network.plan(result.taps, Reduction::Pooled); // whether OpenVINO takes a network is known from then on
+    (void)network.plan(result.taps, Reduction::Pooled); // after this it is known whether OpenVINO can run the network
   for (const Engine engine : settings.engines) {
     for (const Precision precision : settings.precisions) {
       BenchRow row{engine, precision, engine == Engine::OpenVino ? "OpenVINO" : "LibTorch", false, {}, {}};

@@ -26,7 +26,7 @@ int draw(std::mt19937& generator, int below) {
   return static_cast<int>((std::uint64_t{generator()} * static_cast<std::uint64_t>(below)) >> 32);
 }
 
-/// Distinct places of a part in an image, as many as asked for or as there are.
+/// Different positions of a part in an image: as many as requested, or all.
 std::vector<Place> draw_places(int columns, int rows, std::size_t count, std::mt19937& generator) {
   std::vector<Place> places;
   if (static_cast<std::uint64_t>(columns) * static_cast<std::uint64_t>(rows) <= count) {
@@ -56,7 +56,7 @@ std::mt19937 generator_for(const PatchSettings& settings, const std::string& ima
   return std::mt19937(sequence);
 }
 
-/// Counts the nuclei wholly inside the part and their mean area in pixels of the image.
+/// Counts the nuclei completely inside the part, and computes their mean area in pixels of the image.
 void measure_nuclei(const LabelMask& mask, Patch& patch) {
   std::map<std::uint16_t, std::int64_t> areas;
   std::set<std::uint16_t> cut;

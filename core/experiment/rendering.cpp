@@ -13,7 +13,7 @@
 namespace scalescope {
 namespace {
 
-constexpr std::size_t originals_kept = 64; ///< at most: threads work on neighbouring images
+constexpr std::size_t originals_kept = 64; ///< at most; threads work on neighbouring images
 
 double area(const BoundingBox& box) { return box.width * box.height; }
 
@@ -22,7 +22,7 @@ double area(const BoundingBox& box) { return box.width * box.height; }
 struct Renderings::Original {
   std::once_flag read;
   std::once_flag cut;
-  std::string failure; ///< why there are no images of it
+  std::string failure; ///< why it gives no images
   std::string hash;    ///< SHA-256 of the file
   Image copy;
   BoundingBox box; ///< within the copy
@@ -84,7 +84,7 @@ std::shared_ptr<Renderings::Original> Renderings::original(std::size_t sample) {
     if (!known)
       known = std::make_shared<Original>();
     original = known;
-    while (originals_.size() > originals_kept) // a thread that is late keeps its own
+    while (originals_.size() > originals_kept) // a slow thread keeps its own
       originals_.erase(originals_.begin());
   }
   std::call_once(original->read, [&] {
@@ -129,7 +129,7 @@ Placement Renderings::place(const Original& original, std::size_t i) const {
 std::string Renderings::key(std::size_t i) {
   const auto of = original(i / variants());
   fractions_[i] = wanted_fraction(i) > 0 ? wanted_fraction(i) : of->fraction();
-  // The number is that of this code: to be raised when it renders otherwise.
+  // The number is the version of this code: raise it if the rendering changes.
   return fmt::format("rendered 1|{}|{},{},{},{}|{}|{},{},{},{}|{}|{}", of->hash, of->box.x, of->box.y, of->box.width,
                      of->box.height, side_, static_cast<int>(settings_.cut.by), static_cast<int>(settings_.cut.fill),
                      settings_.cut.feather, settings_.seed, wanted_fraction(i), key_of(preprocessing_));

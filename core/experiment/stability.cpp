@@ -7,7 +7,7 @@
 namespace scalescope {
 
 std::optional<std::string> stability_note(Protocol protocol, std::span<const ProbeLayer> layers, const Scores& scores) {
-  constexpr double far = 100; // where channels fire for many images it is some tens at most
+  constexpr double far = 100; // if a channel is active for many images, it is at most a few tens
   constexpr std::size_t most_named = 4;
   std::vector<std::size_t> risky;
   for (std::size_t i = 0; i < scores.size(); ++i)

@@ -18,7 +18,7 @@ struct Size {
 
 std::string text_of(const Size& size) { return fmt::format("{:g} x {:g}", size.width, size.height); }
 
-/// Whether one is the other made smaller or larger, with the smaller one's sides rounded to a pixel somehow.
+/// Whether one size is a scaled copy of the other, with the smaller one's sides rounded to a pixel.
 bool same_shape(Size small, Size large) {
   if (small.width * small.height > large.width * large.height)
     std::swap(small, large);
@@ -26,15 +26,14 @@ bool same_shape(Size small, Size large) {
          std::min((small.width + 1) / large.width, (small.height + 1) / large.height);
 }
 
-/// Whether boxes lie within an image of that size, but for the little by which hands and rounding miss its edge.
+/// Whether boxes lie within an image of that size, with a small tolerance for manual drawing and rounding.
 bool holds(const Size& size, const BoundingBox& extent) {
   const Size slack{1 + size.width / 100, 1 + size.height / 100};
   return extent.x >= -slack.width && extent.x + extent.width <= size.width + slack.width && extent.y >= -slack.height &&
          extent.y + extent.height <= size.height + slack.height;
 }
 
-/// A box that refers to what its annotation says of the image: place_box, but for what a box is refused for by
-/// itself.
+/// Places a box according to the size in its annotation: place_box without the checks of the box itself.
 PlacedBox place(const Sample& sample, const ImageFrame& image) {
   const BoundingBox& box = *sample.box;
   const DrawnOn& said = *sample.drawn_on;
@@ -88,7 +87,7 @@ PlacedBox place(const Sample& sample, const ImageFrame& image) {
 } // namespace
 
 PlacedBox place_box(const Sample& sample, const ImageFrame& image) {
-  const int few = 8; // pixels a side: there a box of one pixel may be meant
+  const int few = 8; // pixels per side: in such an image a box of one pixel may be intended
   if (looks_like_fractions(*sample.box) && std::min(image.width, image.height) > few)
     throw Error(fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g}, is smaller than a pixel and looks like "
                             "fractions of {}; multiply by the image's width and height, {} and {} pixels.",

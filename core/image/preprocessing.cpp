@@ -42,7 +42,7 @@ std::string key_of(const Preprocessing& how) {
 void preprocess(const Image& image, const Preprocessing& how, std::span<float> out) {
   const std::size_t area = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
   assert(out.size() == 3 * area && image.pixels.size() == 3 * area);
-  // A sample has 256 values: the arithmetic is done once for each, the image only looks them up.
+  // A sample has 256 values, so the results are computed once and looked up for each pixel.
   std::array<std::array<float, 256>, 3> value{};
   for (std::size_t c = 0; c < 3; ++c)
     for (std::size_t v = 0; v < 256; ++v)

@@ -16,7 +16,7 @@ using nlohmann::json;
 namespace {
 
 json parse(const fs::path& file) {
-  // Outlines are most of a COCO file, and no use here.
+  // Skips outlines, which are most of a COCO file and not needed.
   const auto wanted = [](int, json::parse_event_t event, const json& key) {
     return event != json::parse_event_t::key || key.get_ref<const std::string&>() != "segmentation";
   };
@@ -44,7 +44,7 @@ void read_entry(SampleSet& set, const ReadOptions& options, const fs::path& file
   read_item(set, options, entry, [&] { read(fmt::format("{}, {}", file.string(), entry)); });
 }
 
-/// What an entry has under a key. @param kind what that has to be, for the message: "a text".
+/// The value of a key. @param kind the expected type, for the message: "a text".
 template <typename T>
 T required(const json& entry, const char* key, const char* kind, const std::string& where) {
   try {
@@ -55,20 +55,21 @@ T required(const json& entry, const char* key, const char* kind, const std::stri
   }
 }
 
-/// The same, or nothing where the key is not there.
+/// The same, or no value if the key is missing.
 template <typename T>
 T value_or(const json& entry, const char* key, T standard, const char* kind, const std::string& where) {
   return entry.is_object() && !entry.contains(key) ? standard : required<T>(entry, key, kind, where);
 }
 
-/// An id as JSON text, for some tools write numbers and others texts. Nothing nested, which dump() would recurse into.
+/// An id as JSON text, because some tools write numbers and others strings. Nested values are refused, because dump()
+/// would recurse into them.
 std::optional<std::string> id_text(const json& entry, const char* key) {
   if (!entry.is_object() || !entry.contains(key) || !(entry[key].is_number() || entry[key].is_string()))
     return std::nullopt;
   return entry[key].dump();
 }
 
-/// "image 17" by its id, or "image at place 3" where it has none.
+/// "image 17" by its id, or "image at place 3" if it has none.
 std::string entry_name(const char* kind, const json& entry, std::size_t place) {
   const std::optional<std::string> id = id_text(entry, "id");
   return id ? fmt::format("{} {:.40}", kind, *id) : fmt::format("{} at place {} of its list", kind, place + 1);
@@ -121,7 +122,7 @@ SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
     const json& described = images[i];
     const std::string entry = entry_name("image", described, i);
     read_entry(set, options, file, entry, [&](const std::string& where) {
-      // Taken out first: annotations of a faulty image are not strays.
+      // Removed first, so that annotations of a faulty image do not count as annotations without an image.
       const auto node = of_image.extract(required_id(described, "id", where));
       const std::string name =
           fs::path(required<std::string>(described, "file_name", "a text", where)).lexically_normal().generic_string();

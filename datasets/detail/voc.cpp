@@ -23,7 +23,7 @@ pugi::xml_document parse(const fs::path& file) {
     throw Error(fmt::format("{}: the XML is incomplete or malformed near line {}; repair the file or remove it",
                             file.string(), 1 + std::count(text.begin(), end, '\n')));
   }
-  // pugixml never expands entities, but then a text that uses one is not what its author meant.
+  // pugixml never expands entities, so a text with one would be read wrongly.
   for (const pugi::xml_node& node : document.children())
     if (node.type() == pugi::node_doctype && std::string_view(node.value()).find("<!ENTITY") != std::string_view::npos)
       throw Error(fmt::format("{}: the XML declares entities, which are not accepted; remove the DOCTYPE from the file",
@@ -41,7 +41,7 @@ double number_in(const pugi::xml_node& parent, const char* name, const std::stri
   return *number;
 }
 
-/// The first of the folder's sub-folder of that name and the folder itself that holds such a file: its name there.
+/// The name of the file in the folder's sub-folder of that name, or else in the folder itself.
 std::optional<std::string> find_file(const fs::path& images, const fs::path& sub_folder, const fs::path& name) {
   for (const fs::path& place : {sub_folder / name, name})
     if (!name.empty() && file_exists(images / place))
@@ -49,18 +49,18 @@ std::optional<std::string> find_file(const fs::path& images, const fs::path& sub
   return std::nullopt;
 }
 
-/// An image's name in its folder, and what there is to say of it.
+/// An image's name in its folder, and a remark.
 struct FoundImage {
   std::string name;
   std::string remark = {};
 };
 
-/// What <filename> says, or else the name of the XML with an image's extension. Where these are two images it is the
-/// second: whoever renames or copies files forgets what is written in them.
+/// The name in <filename>, or else the name of the XML with the extension of an image. If both exist, it is the second,
+/// because <filename> is often wrong after files were renamed or copied.
 /// @param file the XML file, relative to the folder of annotations; images may lie in sub-folders of the same name.
 FoundImage find_image(const pugi::xml_node& annotation, const fs::path& annotations, const fs::path& file,
                       const fs::path& images) {
-  // Without its root an absolute path can't lead away from the folder.
+  // Without its root, an absolute path can't leave the folder.
   const fs::path named = fs::path(annotation.child_value("filename")).relative_path();
   const std::optional<std::string> found = find_file(images, file.parent_path(), named);
   if (found && named.stem() == file.stem())

@@ -21,7 +21,7 @@ double thread_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-/// What is to be read from a sample's image. @param remarks gets what there is to say of its box.
+/// The target of a sample. @param remarks receives a remark on its box.
 double target_of(const Sample& sample, const ImageFrame& image, std::vector<Remark>& remarks) {
   if (!sample.box && !sample.target)
     throw Error(
