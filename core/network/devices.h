@@ -7,14 +7,14 @@
 
 namespace scalescope {
 
-/// A device that a network can run on, or why it can't.
+/// A device for networks, or the reason why it is not available.
 struct DeviceReport {
   std::string name;        ///< as RunOptions::device takes it: "cpu", "cuda:0"; "cuda" where there is no GPU
   std::string description; ///< processor and cores, or GPU and memory
   std::string missing;     ///< why it can't be used; "" if it can
 };
 
-/// An engine, and what it can compute in here.
+/// An engine, and its precisions on this machine.
 struct EngineReport {
   Engine engine = Engine::LibTorch;
   std::string version;               ///< "OpenVINO 2026.4.1"; "" where it is not built in

@@ -37,7 +37,7 @@ void check(const Layer& layer, const TrainingData& data, const FineTuneSettings&
         throw Error(fmt::format("Image {} has no target, or one that is not a number; leave it out.", i));
 }
 
-/// What makes targets standard, by the images to learn from.
+/// Standardises targets with the mean and standard deviation of the training images.
 struct Standard {
   double mean = 0;
   double standard_deviation = 0;
@@ -71,7 +71,7 @@ LinearReadout draw_readout(std::int64_t channels, at::Generator& generator) {
 
 using Tell = std::function<void(const FineTuneProgress&)>;
 
-/// One network on its way through epochs. @throws Cancelled when stopped.
+/// Trains one network through its epochs. @throws Cancelled when stopped.
 class Training {
  public:
   Training(const TrainingData& data, const FineTuneSettings& settings, Trainer trainer, at::Generator generator,
@@ -93,7 +93,7 @@ class Training {
     return ended;
   }
 
-  /// What the network returns for these images in evaluation, in their order.
+  /// The network's outputs for these images in evaluation mode, in their order.
   std::vector<double> predict(const std::vector<std::size_t>& images, FineTuneProgress& now) {
     trainer_.train_mode(false);
     std::vector<double> all;
@@ -185,7 +185,7 @@ Training begin(const ModelSource& source, const Layer& layer, const TrainingData
   const int threads =
       settings.threads > 0 ? settings.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   at::set_num_threads(threads);   // LibTorch may start with one, and with one a float convolution skips oneDNN
-  at::manual_seed(settings.seed); // dropout draws from the generator that all share
+  at::manual_seed(settings.seed); // dropout uses the global generator
   at::Generator generator = at::detail::createCPUGenerator(settings.seed);
   const Cut cut{layer, Reduction::Pooled, draw_readout(layer.channels(), generator)};
   Trainer trainer(source.file.empty() ? source.architecture : source.file.filename().string(),
@@ -253,7 +253,7 @@ FineTuned fine_tune(const ModelSource& source, const Layer& layer, const Trainin
   } catch (const Cancelled&) {
     if (result.ended_early.empty())
       result.ended_early = "Stopped before the test images were predicted.";
-  } catch (const Error& e) { // nor does that cost what was learnt
+  } catch (const Error& e) { // this also keeps the best state
     if (result.ended_early.empty())
       result.ended_early = e.what();
   }

@@ -30,7 +30,7 @@ namespace {
 
 using torch::jit::Value;
 
-// What a run returns, or an Error instead of what torch and OpenVINO throw.
+// Returns the result of a run; converts exceptions of torch and OpenVINO to an Error.
 template <typename Run>
 auto run_checked(const std::string& name, int height, int width, const Run& run) {
   try {
@@ -65,24 +65,25 @@ std::vector<std::int64_t> Layer::positions() const {
 struct Plan::Impl {
   std::vector<std::string> layers;
   std::unique_ptr<CompiledPlan> compiled;
-  mutable std::map<std::pair<int, int>, std::int64_t> most_images; // that memory takes, by their size; 0: any so far
+  mutable std::map<std::pair<int, int>, std::int64_t>
+      most_images; // that fit into memory, by their size; 0: no limit so far
 };
 
 const std::vector<std::string>& Plan::layers() const { return impl_->layers; }
 
 struct Network::Impl {
   NetworkInfo known;
-  std::string content;         // what the weights are: the file's SHA-256, or the seed
+  std::string content;         // identity of the weights: the file's SHA-256, or the seed
   bool openvino = false;       // plans go to OpenVINO
-  bool openvino_asked = false; // by name: then nothing else will do
+  bool openvino_asked = false; // by name: then LibTorch must not replace it
   c10::Device device{c10::kCPU};
-  std::vector<std::string> notes_of_file; // those that are kept with what is known of it
+  std::vector<std::string> notes_of_file; // notes that are stored in the cache
   std::string openvino_refusal;           // why OpenVINO can't convert it, once that was tried and failed
-  std::optional<std::size_t> memory_note; // which of them says that batches run in parts
+  std::optional<std::size_t> memory_note; // index of the note that batches run in parts
   FlatGraph flat;                         // empty until the network is loaded
-  std::map<std::string, Value*> values;   // what a layer's name stands for
-  bool pruned = false;                    // what it returns are features, not classes
-  bool softmax_added = false;             // the layer `softmax` is ours, not a module of that name
+  std::map<std::string, Value*> values;   // values by the names of layers
+  bool pruned = false;                    // it returns features, not classes
+  bool softmax_added = false;             // the layer `softmax` was added here; it is not a module
   std::map<std::tuple<std::vector<std::string>, Reduction, int, int>, std::weak_ptr<const Plan::Impl>>
       plans;                                                                     // still in use
   std::map<int, std::unordered_map<const Value*, PaddingReach>> reaches_by_side; // as asked for
@@ -164,7 +165,7 @@ void Network::Impl::leave_openvino() {
       fmt::format("OpenVINO can't run {} ({}), so LibTorch runs it, which is slower.", known.name, openvino_refusal));
 }
 
-// What OpenVINO can't convert runs on LibTorch, and that is said; unless OpenVINO was asked for.
+// Networks that OpenVINO can't convert run on LibTorch, with a note; but not if OpenVINO was requested by name.
 std::unique_ptr<CompiledPlan> Network::Impl::compile(const std::shared_ptr<torch::jit::Graph>& graph, int images) {
   if (openvino) {
     try {
@@ -185,7 +186,7 @@ std::unique_ptr<CompiledPlan> Network::Impl::compile(const std::shared_ptr<torch
   return std::make_unique<LibTorchPlan>(graph, libtorch_settings(device, known.precision));
 }
 
-// One note, which says what held last.
+// One note, which is updated.
 void Network::Impl::note_memory(std::string text) {
   if (!memory_note) {
     memory_note = known.notes.size();
@@ -194,8 +195,8 @@ void Network::Impl::note_memory(std::string text) {
   known.notes[*memory_note] = std::move(text);
 }
 
-// How long a network may take for the three empty images that it is measured with, by their size. One that loops at run
-// time may never end, so it gets less time.
+// The time limit for the three empty images that measure a network, by their size. A network with loops at run time may
+// never end, so its limit is shorter.
 std::chrono::seconds time_to_measure(const FlatGraph& flat, int side) {
   bool loops = false;
   for_each_node(flat.graph->block(),
@@ -204,7 +205,7 @@ std::chrono::seconds time_to_measure(const FlatGraph& flat, int side) {
   return std::chrono::seconds(static_cast<int>((loops ? 10 : 20) * std::max(1.0, usual * usual)));
 }
 
-// One pass on an empty image tells the shape of everything.
+// One pass on an empty image gives all shapes.
 Shapes Network::Impl::measure() const {
   std::vector<Wanted> wanted;
   for (Value* value : values_to_measure(flat))
@@ -224,8 +225,8 @@ Shapes Network::Impl::measure() const {
                               known.name, side, side, limit.count()));
     return *sizes;
   };
-  // Three images tell which outputs have the batch in front, where a pair of something would be taken for two; a trace
-  // may insist on one.
+  // Three images show which outputs have the batch first; with two images, a pair could look like a batch. Some traces
+  // accept only one image.
   std::int64_t n = 3;
   std::vector<c10::IValue> sizes;
   try {
@@ -245,8 +246,8 @@ Shapes Network::Impl::measure() const {
   return shapes;
 }
 
-// Of several tensors the output is the first that looks like a classifier's, a vector for each image; without one the
-// deepest, since it shows most of the network.
+// If there are several tensors, the output is the first with a vector for each image, like a classifier's; otherwise
+// the deepest, because it includes most of the network.
 void Network::Impl::choose_output(const Shapes& shapes) {
   const auto& outputs = flat.graph->outputs();
   if (outputs.size() > 1) {
@@ -335,8 +336,8 @@ void Network::Impl::add_head(const Shapes& shapes, const Structure& structure) {
   }
 }
 
-// Loading runs no code of a network, and flattening folds what is constant in it; but an archive may be made so that
-// either takes for ever. @return what was loaded; `flat` is filled.
+// Loading runs no code of a network, and flattening folds constants; but an archive can be made so that either takes
+// forever. @return the loaded network; fills `flat`.
 LoadedModel Network::Impl::load_and_flatten() {
   const std::string what = known.source.file.empty() ? known.name : known.source.file.string();
   std::error_code none;
@@ -365,7 +366,7 @@ LoadedModel Network::Impl::load_and_flatten() {
   return std::move(read->first);
 }
 
-// Reads the file and flattens it: then every layer's name stands for a value. @return the module, to be described.
+// Reads and flattens the file, and assigns a value to every layer's name. @return the module, for its description.
 torch::jit::Module Network::Impl::read() {
   LoadedModel loaded = load_and_flatten();
   if (!known.layers.empty()) {
@@ -392,7 +393,7 @@ torch::jit::Module Network::Impl::read() {
   return loaded.module;
 }
 
-// What a layer's name stands for, once it is known which of the tensors is the network's output.
+// The value of a layer's name, once the network's output is known.
 void Network::Impl::settle_output() {
   keep_output(flat, known.output);
   for (const ModuleOutput& output : flat.outputs)
@@ -400,13 +401,13 @@ void Network::Impl::settle_output() {
   Value* end = flat.graph->outputs()[0];
   values[""] = end;
   softmax_added = values.count("softmax") == 0;
-  // Where it ends in a softmax of its own, `output` is what goes into that.
+  // If the network ends in its own softmax, `output` is the input of that softmax.
   for (const char* head_name : {"output", "softmax"})
     values.emplace(head_name, is_softmax(end->node()) ? end->node()->input(0) : end);
 }
 
 std::string Network::Impl::description_key() const {
-  // The path, since notes name it.
+  // Includes the path, because notes contain it.
   return fmt::format("network 5|{}|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
                      known.options.input_size, libtorch_version(), openvino_version());
 }
@@ -453,7 +454,7 @@ Network Network::open(const ModelSource& source, const RunOptions& options) {
   at::set_num_threads(known.threads);
   impl->choose_engine(options);
   known.name = source.file.empty() ? source.architecture : source.file.filename().string();
-  // What is no file at all gets its sentence from the reader.
+  // For a missing file, the reader throws the error.
   std::error_code ignored;
   if (source.archive)
     known.sha256 = sha256_of(*source.archive);
@@ -502,7 +503,7 @@ Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction, 
 }
 
 std::vector<const Layer*> Network::find_layers(const std::vector<std::string>& names) const {
-  std::vector<const Layer*> found(names.size()); // unknown names are told before anything is loaded
+  std::vector<const Layer*> found(names.size()); // unknown names are reported before the network is loaded
   std::transform(names.begin(), names.end(), found.begin(), [&](const std::string& name) { return &layer(name); });
   return found;
 }

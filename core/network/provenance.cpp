@@ -68,7 +68,7 @@ std::string to_json(const Provenance& p) {
                 {"deviation", p.standard_deviation},
                 {"channel_order", p.bgr ? "bgr" : "rgb"}}},
               {"versions", {{"scalescope", p.scalescope}, {"libtorch", p.libtorch}}}};
-  if (p.fine_tuning) // others keep the form that earlier versions know
+  if (p.fine_tuning) // without fine-tuning, the JSON stays readable for earlier versions
     record["fine_tuning"] = fine_tuning_json(*p.fine_tuning);
   return record.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }

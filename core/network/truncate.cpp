@@ -32,7 +32,7 @@ Value* output_of(Graph& graph, const Module& module, const std::string& layer) {
   return first_tensor(graph, call->output());
 }
 
-// Leaves of a forward what leads to the layer, with the layer's tensor as its output.
+// Reduces a forward to the part that leads to the layer; its output is the layer's tensor.
 void cut_behind(Graph& graph, const Module& module, const std::string& layer) {
   Value* output = output_of(graph, module, layer);
   if (output == nullptr)

@@ -66,7 +66,7 @@ class Reader {
     return *named;
   }
 
-  /// Finds for each row at hand its place in the file.
+  /// Finds the position of each row in the file.
   void match_rows(const json& names) {
     if (rows_.empty()) {
       fail("there are no rows");
@@ -101,7 +101,7 @@ class Reader {
     }
   }
 
-  /// Integers from `least` to `most`, one a row, in the order of the rows at hand.
+  /// Integers from `least` to `most`, one per row, in the order of the rows at hand.
   std::vector<int> numbers(const json& list, std::string_view name, int least, int most) const {
     if (!list.is_array() || list.size() != rows_.size()) {
       fail(fmt::format("{} is not a list of {} numbers, one per row", name, rows_.size()));

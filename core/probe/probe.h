@@ -13,7 +13,7 @@
 
 namespace scalescope {
 
-/// A layer as a probe sees it: a name and a number of features.
+/// A layer in a probe: a name and a number of features.
 struct ProbeLayer {
   std::string name;
   int channels = 0;
@@ -21,10 +21,10 @@ struct ProbeLayer {
 
 /// How well a target is read from one layer.
 struct LayerScore {
-  std::vector<double> r2; ///< of the held-out predictions, one a repetition
-  /// The largest distance of a held-out feature from the mean of those that its regression was fitted on, in their
-  /// standard deviations, over all splits; 0 in the paper protocol. A channel that hardly ever fires makes it large: on
-  /// the one image that it fires for, R2 then hangs.
+  std::vector<double> r2; ///< of the held-out predictions, one per repetition
+  /// The largest z-score of a held-out feature, over all splits: its distance from the mean of the fitted rows in their
+  /// standard deviations. 0 in the paper protocol. A channel that is almost never active makes it large; then R2
+  /// depends on the few images with this channel.
   double largest_z_score = 0;
   [[nodiscard]] double mean() const;
   [[nodiscard]] double
@@ -34,7 +34,7 @@ struct LayerScore {
 /// Scores of every layer for one set of targets.
 using Scores = std::vector<LayerScore>;
 
-/// Called as work goes on with the share done, 0 to 1; may come from any thread, one call at a time.
+/// Called with the finished share, 0 to 1; from any thread, one call at a time.
 using Progress = std::function<void(double)>;
 
 /// One finished entry of the scores: scores[set][layer].r2[repetition].
@@ -44,58 +44,60 @@ struct PartialScore {
   std::size_t repetition = 0;
   double r2 = 0;
   std::span<const int> held_out;       ///< rows, ascending; valid during the call
-  std::span<const double> predictions; ///< one for each of them, by a regression that had not seen it; likewise
+  std::span<const double> predictions; ///< one for each of them, by a regression that was not fitted on it; likewise
 };
 
-/// Called with every entry once, as it is finished; may come from any thread, one call at a time, and never beside one
-/// of Progress.
+/// Called once for every finished entry; from any thread, one call at a time, and never at the same time as Progress.
 using PartialScores = std::function<void(const PartialScore&)>;
 
-/// What a regression was fitted on, beside the ranges of the features.
+/// The data of a fit, besides the ranges of the features.
 struct FittedRange {
   double least_target = 0;
   double largest_target = 0;
-  /// What Regression::outside is at the most for 95 % of the rows, each seen from the rows of the other folds.
+  /// The 95 % quantile of Regression::outside over the rows, each compared with the rows of the other folds.
   double usual_outside = 0;
 };
 
 /// A linear function of a layer's pooled features.
 struct Regression {
-  std::vector<double> weights; ///< one a channel, on features as they are; 0 for a channel that was left out
+  std::vector<double> weights; ///< one per channel, on features as they are; 0 for a channel that was left out
   double intercept = 0;
-  double lambda = 0;                      ///< of the ridge penalty, which acts on standardised features
-  std::vector<double> importance;         ///< one a channel: the weight on the standardised feature
-  std::vector<double> correlation;        ///< one a channel: Pearson's, of feature and target; 0 for a channel left out
-  std::vector<float> least;               ///< one a channel: the range of the rows that it was fitted on
-  std::vector<float> largest;             ///< likewise
-  bool clips = false;                     ///< a feature beyond that range is taken as its end
-  std::optional<FittedRange> fitted = {}; ///< nothing: not known, in a session of 0.1.0, which kept ranges only to clip
+  double lambda = 0;               ///< of the ridge penalty, which acts on standardised features
+  std::vector<double> importance;  ///< one per channel: the weight on the standardised feature
+  std::vector<double> correlation; ///< one per channel: Pearson's, of feature and target; 0 for a channel left out
+  std::vector<float> least;        ///< one per channel: the range of the rows that it was fitted on
+  std::vector<float> largest;      ///< likewise
+  bool clips = false;              ///< features are clipped to that range
+  std::optional<FittedRange> fitted =
+      {}; ///< no value: not known, in a session of 0.1.0, which kept ranges only for clipping
 
   [[nodiscard]] double predict(std::span<const float> features) const;
   /// How unlike the fitted rows an image is: the share of the weight (sum of |importance|) of channels whose feature
   /// lies beyond the range of those rows, by more than a hundredth of it. 0 .. 1. Needs the range.
   [[nodiscard]] double outside(std::span<const float> features) const;
-  /// Whether an image is hardly more unlike the fitted rows than these are one another: what is read from any other is
-  /// a guess. Of images like the fitted ones at most some 5 in 100 are taken for others. True where it is not known.
+  /// Whether an image is as similar to the fitted rows as these are to each other. If not, the reading is a guess.
+  /// About 5 of 100 images like the fitted ones are not covered. True if it is not known.
   [[nodiscard]] bool covers(std::span<const float> features) const;
-  /// Whether a target lies in the range that it was fitted to, or beyond by less than a hundredth of it. Likewise.
+  /// Whether a target is in the range of the fitted targets, or outside by less than a hundredth of it. True if it is
+  /// not known.
   [[nodiscard]] bool covers_target(double target) const;
 };
 
-/// Collects the pooled features of many rows for several layers, batch by batch, and says how well a target can be read
-/// from each by a linear regression. Two probes over different rows can be merged; the order in which rows came does
-/// not matter. Memory does not grow with the features: beyond a few hundred rows they lie in a temporary file (see
-/// FeatureStore), which goes with the probe.
+/// Collects the pooled features of many rows for several layers, batch by batch, and measures how well a linear
+/// regression reads a target from each. Two probes over different rows can be merged; the order of rows does not
+/// matter. Memory does not grow with the features: beyond a few hundred rows they are in a temporary file (see
+/// FeatureStore), which is removed with the probe.
 class Probe {
  public:
   explicit Probe(std::vector<ProbeLayer> layers);
 
   /// Adds rows. @param indices of the rows in their data set, distinct over the life of the probe.
-  /// @param features one span a layer, each indices.size() x channels, row after row.
+  /// @param features one span per layer, each indices.size() x channels, row after row.
   /// @throws Error if there is no room for them on the disk; the probe can then only be destroyed.
   void add(std::span<const std::int64_t> indices, std::span<const std::span<const float>> features);
 
-  /// Takes over the rows of another probe with the same layers. @throws Error if layers differ or a row is in both.
+  /// Moves the rows of another probe with the same layers into this one. @throws Error if layers differ or a row is in
+  /// both.
   void merge(Probe&& other);
 
   [[nodiscard]] const std::vector<ProbeLayer>& layers() const { return layers_; }

@@ -59,7 +59,7 @@ VectorXd solve(const LayerRows& x, const Standardisation& by, const VectorXd& y,
   return equations.selfadjointView<Eigen::Lower>().llt().solve(products);
 }
 
-/// Beyond a range means by more than this share of it: the same image may differ by rounding from one run to another.
+/// The tolerance of a range, as a share of it, because the same image may differ by rounding from one run to another.
 constexpr double margin_of_range = 0.01;
 
 bool lies_within(double value, double least, double largest) {

@@ -20,7 +20,7 @@ namespace {
 
 constexpr double tolerance = 1e-5;
 
-// What decides over the result is not the engine that a person chose: both sides run here.
+// The comparison uses this engine for both networks, not the user's choice.
 RunOptions reference_options(const Network& network) {
   return {.device = network.info().device,
           .engine = Engine::LibTorch,
@@ -53,7 +53,7 @@ Cut cut_of(const Layer& layer, const PruneSettings& settings) {
   return cut;
 }
 
-// Images to compare on, one after another.
+// The images for the comparison, one after another.
 class Images {
  public:
   Images(const PruneSettings& settings, int side) : settings_(settings), side_(side) {
@@ -79,7 +79,7 @@ class Images {
   std::vector<float> random_;
 };
 
-// Compares the network that the archive holds with the original's layer.
+// Compares the network in the archive with the layer of the original.
 void compare(PruneResult& result, const Network& network, const ModelSource& source, const ModelSource& pruned_source,
              const PruneSettings& settings, const std::stop_token& stop, const JobCallback& progress) {
   const Network original = Network::open(source, reference_options(network));
@@ -146,7 +146,7 @@ NetworkCost cost_of(const Network& network, std::uint64_t bytes) {
   return {modules, layers.front().parameters, layers.front().multiply_adds, bytes, 0};
 }
 
-// Modules that are not there any more, each without what it holds.
+// The removed modules, without their children.
 std::vector<std::string> gone_modules(const Network& before, const Network& after) {
   std::set<std::string> left;
   for (const Layer& layer : after.info().layers)

@@ -57,7 +57,7 @@ std::string rows_csv(const std::vector<Row>& rows) {
   return text;
 }
 
-/// The layers' own curve under that name, then the controls.
+/// The layers' own curve with that name, then the controls.
 std::vector<CurveSeries> series_of(const Analysis& analysis, const std::string& name) {
   std::vector<CurveSeries> all;
   const auto add = [&](const std::string& series_name, const Scores& scores, bool control) {
@@ -140,7 +140,7 @@ json analysis_record(const Analysis& analysis, const Network& network, const Ana
     for (const CurveSeries& series : context.experiment->more)
       record["more_curves"].push_back(
           {{"name", series.name}, {"r2_mean", series.mean}, {"r2_sd", series.standard_deviation}});
-  } else { // how it went, which an experiment does not record: one seed gives the same files twice
+  } else { // times and counts; an experiment does not record them, so that one seed always gives the same files
     record["pictures"] = {{"network", analysis.extraction.from_network}, {"cache", analysis.extraction.from_cache}};
     record["seconds"] = {{"extraction", analysis.extraction.seconds},
                          {"decoding", analysis.extraction.decode_seconds},

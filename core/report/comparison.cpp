@@ -45,7 +45,7 @@ ComparedCurve read_curve(const std::filesystem::path& folder) {
   ComparedCurve curve;
   try {
     curve = curve_of(record);
-  } catch (const json::exception&) { // told below
+  } catch (const json::exception&) { // reported below
   }
   if (curve.layers.empty())
     throw Error(
@@ -60,7 +60,7 @@ ComparedCurve read_curve(const std::filesystem::path& folder) {
   return curve;
 }
 
-// What differs between the curves; all of it, with the folder, where that is not enough.
+// A name from the properties that differ between the curves; if that is not unique, from all properties and the folder.
 void name_curves(std::vector<ComparedCurve>& curves) {
   const auto distinct = [&](const auto& name_of) {
     std::set<std::string> names;
@@ -176,7 +176,7 @@ std::string comparison_csv(std::span<const ComparedCurve> curves) {
 
 std::string comparison_svg(std::span<const ComparedCurve> curves) {
   constexpr double step = 0.2;
-  constexpr double lowest_shown = -1; // R2 below it says no more than "useless"
+  constexpr double lowest_shown = -1; // an R2 below it only means "useless"
   LineFigure figure{.title = fmt::format("R² of {} by relative depth", curves.front().target),
                     .x_label = "depth, from the first layer (0) to the last (1)",
                     .y_label = "R²",

@@ -25,7 +25,7 @@ namespace {
 
 std::string cell(double value, int decimals = 3) { return std::isfinite(value) ? readable(value, decimals) : "–"; }
 
-// The layer that scale is read from best.
+// The layer with the best R2.
 const LayerDirection& best(const Directions& directions) {
   return *std::ranges::max_element(directions.layers, {}, [](const LayerDirection& l) { return l.score.mean(); });
 }
@@ -119,7 +119,7 @@ CurveFigure sensitivity(const Directions& directions, const std::string& subtitl
 json record_of(const Directions& directions, const Network& network, const DirectionContext& context) {
   const DirectionSettings& settings = context.settings;
   json layers = json::array();
-  for (const LayerDirection& l : directions.layers) // what is not a number becomes null
+  for (const LayerDirection& l : directions.layers) // NaN becomes null
     layers.push_back({{"name", l.layer},
                       {"depth", l.depth},
                       {"channels", l.direction.size()},

@@ -8,7 +8,7 @@
 
 namespace scalescope {
 
-/// What it was of: for the page and the record.
+/// Its input, for the page and the record.
 struct DirectionContext {
   ModelSource model;
   std::string data; ///< the folder or file
@@ -21,9 +21,9 @@ struct DirectionContext {
 /// The files that write_directions writes.
 [[nodiscard]] std::vector<std::string> direction_files();
 
-/// Writes report.html, direction.csv (a row a layer), sensitivity.csv (a row an image and layer), vectors.csv (a row a
-/// layer and channel), direction.json and the figures stability.svg and sensitivity.svg into the set. The caller
-/// commits.
+/// Writes report.html, direction.csv (one row per layer), sensitivity.csv (one row per image and layer), vectors.csv
+/// (one row per layer and channel), direction.json and the figures stability.svg and sensitivity.svg into the set. The
+/// caller commits.
 void write_directions(FileSet& files, const Directions& directions, const Network& network,
                       const DirectionContext& context);
 

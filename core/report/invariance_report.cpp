@@ -24,8 +24,7 @@ std::string cell(double value, int decimals = 3) { return std::isfinite(value) ?
 
 std::string per_cent(double share) { return readable(100 * share, share < 0.1 ? 1 : 0) + " %"; }
 
-// The step that is largest_z_score from the reference by what the network answers, or by its last layer without
-// classes.
+// The step that differs most from the reference in the predictions, or in the last layer if there are no classes.
 const InvarianceStep& worst(const std::vector<InvarianceStep>& steps) {
   return *std::ranges::min_element(steps, {}, [](const InvarianceStep& step) {
     return std::isnan(step.agreement) ? step.cosine.back() : step.agreement;
@@ -99,7 +98,7 @@ json steps_json(const std::vector<InvarianceStep>& steps) {
   for (const InvarianceStep& step : steps)
     list.push_back({{"value", step.value},
                     {"pictures", step.images},
-                    {"agreement", step.agreement}, // not a number becomes null
+                    {"agreement", step.agreement}, // NaN becomes null
                     {"probability", step.probability},
                     {"cosine_mean", step.cosine},
                     {"cosine_sd", step.cosine_deviation}});

@@ -8,7 +8,7 @@
 
 namespace scalescope {
 
-/// What it was of: for the page and the record.
+/// Its input, for the page and the record.
 struct InvarianceContext {
   ModelSource model;
   std::string data; ///< the folder or file
@@ -19,9 +19,9 @@ struct InvarianceContext {
   std::string version; ///< of ScaleScope
 };
 
-/// answers.csv: varied,value,pictures,agreement,probability; a row an object scale or image size.
+/// answers.csv: varied,value,pictures,agreement,probability; one row per object scale or image size.
 [[nodiscard]] std::string answers_csv(const Invariance& invariance);
-/// cosine.csv: layer,depth,varied,value,cosine_mean,cosine_sd; a row a layer and step.
+/// cosine.csv: layer,depth,varied,value,cosine_mean,cosine_sd; one row per layer and step.
 [[nodiscard]] std::string cosine_csv(const Invariance& invariance);
 
 /// The files that write_invariance writes.

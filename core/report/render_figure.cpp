@@ -24,7 +24,7 @@ struct Free {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// A document, its size, and what it is to become ("PNG"): for sentences about what went wrong.
+/// A document, its size, and the output format ("PNG") for error messages.
 class Figure {
  public:
   Figure(const std::string& svg, const char* format) : format_(format) {
@@ -110,7 +110,7 @@ std::vector<std::uint8_t> render_png(const std::string& svg, double scale) {
   figure.draw(context.get(), scale);
   cairo_surface_flush(surface.get());
   figure.check(cairo_surface_status(surface.get()));
-  return encode_png(image_of(surface.get())); // cairo's own takes several times as long
+  return encode_png(image_of(surface.get())); // cairo's own encoder is several times slower
 }
 
 std::vector<std::uint8_t> render_pdf(const std::string& svg) {

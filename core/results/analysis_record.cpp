@@ -58,7 +58,7 @@ AnalysisRecord read_analysis(const std::filesystem::path& file) {
     record.file = file;
     if (!record.layers.empty())
       return record;
-  } catch (const json::exception&) { // told below
+  } catch (const json::exception&) { // reported below
   }
   throw Error(
       fmt::format("{} is not an analysis of images; give the analysis.json that 'analyze' wrote.", file.string()));

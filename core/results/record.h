@@ -1,5 +1,5 @@
 #pragma once
-// What every record (a JSON file) and every table says in the same way.
+// The common parts of all records (JSON files) and tables.
 
 #include "core/image/preprocessing.h"
 #include "core/image/sample.h"
@@ -13,21 +13,21 @@
 
 namespace scalescope {
 
-/// By which protocol, in a few words for a figure.
+/// The protocol in a few words, for a figure.
 [[nodiscard]] std::string protocol_line(const Folds& folds);
 
-/// Which network, with the SHA-256 of its file.
+/// The network, with the SHA-256 of its file.
 [[nodiscard]] nlohmann::json model_json(const Network& network, const ModelSource& source);
-/// What it ran on.
+/// Device, engine, precision and threads.
 [[nodiscard]] nlohmann::json run_json(const Network& network);
 [[nodiscard]] nlohmann::json preprocessing_json(const Preprocessing& preprocessing, const std::string& reason);
 [[nodiscard]] nlohmann::json left_out_json(const std::vector<LeftOut>& left_out);
-/// What the reader of the data said, and then what there was to say of the images.
+/// The remarks of the reader of the data, and then those on the images.
 [[nodiscard]] std::vector<Remark> joined(std::vector<Remark> of_reader, const std::vector<Remark>& of_images);
 [[nodiscard]] nlohmann::json remarks_json(const std::vector<Remark>& remarks);
 
-/// A record as a file's text. File names need not be UTF-8: what is not is replaced rather than lost with the whole
-/// record.
+/// A record as a file's text. File names may not be UTF-8; invalid bytes are replaced, so that the record can still be
+/// written.
 [[nodiscard]] std::string file_text(const nlohmann::json& record);
 
 } // namespace scalescope

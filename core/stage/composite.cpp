@@ -36,7 +36,7 @@ Frame original_frame(const Segmentation& apart) {
 
 double area_of(const Image& image) { return static_cast<double>(image.width) * image.height; }
 
-/// The point of a length of the image at which the view, `length / factor` long, begins.
+/// The start of the view along one side of the image; the view has the length `length / factor`.
 double view_start(double factor, double length, double box_start, double box_length) {
   const double view = length / factor;
   const double centre = box_start + box_length / 2;

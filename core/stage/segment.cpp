@@ -68,8 +68,8 @@ ObjectOutline outline_of(const cv::Mat1f& mask) {
   return outline;
 }
 
-/// The cut-out with the object's own colours: near the border a pixel shows the object mixed with what is behind it, so
-/// its colour there is continued from further inside.
+/// The segmented object with its own colours. Near the border, a pixel is a mix of object and background, so its colour
+/// is continued from further inside.
 ObjectLayer make_layer(const cv::Mat3b& image, const cv::Mat1f& mask, const cv::Mat1f& soft) {
   const cv::Rect place = cv::boundingRect(cv::Mat1b(soft > 1 / 510.F));
   const cv::Mat1b inside = mask(place) > 0.99F;
@@ -106,10 +106,10 @@ Segmentation segment(const Image& image, const BoundingBox& box, const cv::Mat3b
   cv::Mat1f soft = object.mask;
   if (settings.feather > 0) {
     const double sigma = std::max(settings.feather * side, 0.5);
-    // An image's edge is no border of the object: the mask goes on behind it.
+    // The edge of the image is not a border of the object: the mask continues beyond it.
     cv::GaussianBlur(object.mask, soft, {}, sigma, sigma, cv::BORDER_REPLICATE);
   }
-  // A mask misses hairs and shadows just outside of it; they must not stay behind.
+  // A mask misses hairs and shadows just outside of it; this removes them from the background, too.
   cv::Mat1b hole = soft > 1 / 510.F;
   const int margin = 2 + (object.is_box ? 0 : static_cast<int>(std::lround(0.015 * side)));
   cv::dilate(hole, hole, cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * margin + 1, 2 * margin + 1}));

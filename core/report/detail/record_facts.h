@@ -8,7 +8,7 @@
 
 namespace scalescope {
 
-/// The parts of a record that are there as facts: "settings.preprocessing.mode" and so on, each with its value.
+/// The given parts of a record as facts: "settings.preprocessing.mode" and so on, each with its value.
 [[nodiscard]] ReportFacts facts_of(const nlohmann::json& record, std::initializer_list<const char*> parts);
 
 } // namespace scalescope

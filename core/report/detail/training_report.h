@@ -1,5 +1,5 @@
 #pragma once
-// What is told of networks that were trained for a transfer.
+// The results of networks that were trained for a transfer.
 
 #include "core/experiment/transfer_training.h"
 #include "core/report/html_report.h"
@@ -19,7 +19,7 @@ namespace scalescope {
 /// "fine-tuned/Mixed_6b.pt".
 [[nodiscard]] std::string archive_name(const std::string& layer);
 
-/// Its section of the page: beside the linear probes, and the losses of each network.
+/// Its section of the page: comparison with the linear probes, and the losses of each network.
 void add_training(HtmlReport& report, const Transfer& transfer, const TransferTraining& training,
                   const TransferTrainingSettings& settings);
 

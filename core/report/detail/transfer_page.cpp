@@ -96,7 +96,7 @@ ReportTable class_table(const Transfer& transfer) {
   return table;
 }
 
-/// Patches beside each other: a row for each of some images, a column for each magnification.
+/// Example patches: a row for each of some images, a column for each magnification.
 Image patch_sheet(const Transfer& transfer, const TransferContext& context) {
   const std::size_t columns = transfer.magnifications.size();
   std::vector<std::vector<const Patch*>> shown; // the first of each magnification

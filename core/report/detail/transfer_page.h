@@ -9,10 +9,10 @@
 
 namespace scalescope {
 
-/// Everything that was not used, by the reader and when patches were chosen.
+/// Everything that the reader or the choice of patches left out.
 [[nodiscard]] std::vector<LeftOut> left_out_of(const Transfer& transfer, const TransferContext& context);
 
-/// Kappa by layer, read as the magnification and off the nuclei's area. @param network its name.
+/// Kappa by layer, from the predicted magnification and from the predicted area of the nuclei. @param network its name.
 [[nodiscard]] CurveFigure kappa_figure(const Transfer& transfer, const std::string& network,
                                        const TransferContext& context);
 

@@ -28,7 +28,7 @@ void fill_from_above(cv::Mat4f& level) {
 cv::Mat3b blur_into(const cv::Mat3b& image, const cv::Mat1b& hole) {
   const cv::Rect place = cv::boundingRect(hole);
   const double sigma = 0.05 * std::max(place.width, place.height) + 1;
-  // At a scale where sigma is a few pixels it costs little and looks the same.
+  // Blurs at a scale where sigma is a few pixels; this is fast and looks the same.
   const double factor = std::min(1.0, 4 / sigma);
   cv::Mat3b small;
   cv::resize(image, small, {}, factor, factor, cv::INTER_AREA);
@@ -44,7 +44,7 @@ cv::Mat3b blur_into(const cv::Mat3b& image, const cv::Mat1b& hole) {
   return smooth;
 }
 
-/// Only the hole has the new pixels; over its outermost ones they fade in.
+/// Only the hole gets new pixels; they fade in at its border.
 void fade_in(const cv::Mat3b& image, const cv::Mat1b& hole, cv::Mat3b& filled) {
   constexpr float seam = 3; // pixels
   cv::Mat1f depth;

@@ -1,5 +1,5 @@
 #pragma once
-// Pixels for places whose own pixels are not wanted.
+// Fills areas of an image.
 
 #include "core/stage/stage.h"
 
@@ -16,18 +16,18 @@ namespace scalescope {
 /// @param known 0 or 255, 255 somewhere.
 [[nodiscard]] cv::Mat3b extend(const cv::Mat3b& image, const cv::Mat1b& known);
 
-/// Continues the surroundings into the hole with patches of them, at a scale where the hole is small enough to take a
-/// fraction of a second; the details come from the patches at full resolution.
+/// Fills the hole with patches of the surroundings, at a scale where this takes a fraction of a second; the details
+/// come from the patches at full resolution.
 /// @param hole 0 or 255. @param seed of the search for patches.
-/// @return nothing where the surroundings have no room for a patch.
+/// @return no value if the surroundings are too small for a patch.
 [[nodiscard]] std::optional<cv::Mat3b> inpaint(const cv::Mat3b& image, const cv::Mat1b& hole, std::uint64_t seed);
 
 struct Filled {
   cv::Mat3b image;
-  std::string note; ///< empty, or a sentence on what was done other than asked for
+  std::string note; ///< empty, or a sentence about a deviation from the settings
 };
 
-/// The image with other pixels in the hole. Outside of it, nothing changes.
+/// The image with new pixels in the hole; all other pixels stay the same.
 /// @param hole 0 or 255, 0 somewhere.
 [[nodiscard]] Filled fill(const cv::Mat3b& image, const cv::Mat1b& hole, Fill how, std::uint64_t seed);
 

@@ -1,6 +1,5 @@
 #pragma once
-// The readers behind read_state_dict(), one for each form of file. What they throw is
-// Unreadable.
+// The readers of read_state_dict(), one for each file format. They throw Unreadable.
 
 #include "core/network/detail/checkpoint/pickle.h"
 #include "core/network/detail/checkpoint/state_dict.h"

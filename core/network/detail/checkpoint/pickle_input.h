@@ -1,5 +1,5 @@
 #pragma once
-// The bytes of a pickle, counted.
+// The bytes of a pickle, with limits.
 
 #include "core/network/detail/checkpoint/pickle.h"
 #include "core/network/detail/loading/unreadable.h"

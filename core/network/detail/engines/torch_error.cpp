@@ -11,8 +11,8 @@
 namespace scalescope {
 namespace {
 
-// OpenVINO's frontend first says where it failed, then in many lines why: which operation it could not convert, or
-// what is wrong with the graph. "" where it is not the frontend that speaks.
+// The cause in a message of OpenVINO's frontend, which first says where it failed and then gives the reason in many
+// lines: an operation that it can't convert, or an error in the graph. "" if the message is not from the frontend.
 std::string frontend_cause(const std::string& text) {
   const auto rest_of_line = [&](std::size_t at) { return text.substr(at, text.find('\n', at) - at); };
   if (text.find("FrontEnd API failed with") == std::string::npos)
@@ -37,7 +37,7 @@ struct Known {
   bool of_image_size = false;
 };
 
-// What LibTorch says about the faults that networks have, and what that means.
+// LibTorch's messages about common errors of networks, and their meaning.
 const std::vector<Known>& known_failures() {
   static const std::vector<Known> all = {
       {std::regex("Unknown builtin op: ([a-z_:A-Z0-9]+)"),

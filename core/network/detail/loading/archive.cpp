@@ -24,12 +24,12 @@ constexpr std::uint64_t entry_size = 46;
 constexpr std::uint16_t extra_64 = 1; ///< the field with numbers of 64 bits
 constexpr std::uint32_t in_extra = 0xffffffff;
 
-// Far more than any network has; what would take more memory than its file is worth is refused.
+// Far more than any network has; larger numbers are refused, because they would need too much memory.
 constexpr std::uint64_t most_contents = 256U << 20U;
 constexpr std::uint64_t most_unpacked_times = 20;
 constexpr std::uint64_t free_to_unpack = 64U << 20U;
 
-/// Little-endian numbers out of bytes.
+/// Reads little-endian numbers from bytes.
 class Numbers {
  public:
   explicit Numbers(std::string bytes) : bytes_(std::move(bytes)) {}
@@ -128,8 +128,8 @@ std::string in_lower_case(std::string name) {
   return name;
 }
 
-/// LibTorch finds CODE/X.PY where it looks for code/x.py; we would not, so what means something to it must be spelt as
-/// it spells it.
+/// LibTorch ignores case in names: it finds CODE/X.PY for code/x.py. This reader does not, so names must have
+/// LibTorch's spelling.
 bool is_misspelt(const std::string& name) {
   const std::string lower = in_lower_case(name);
   for (const char* folder : {"code/", "data/", "constants/", "extra/", ".data/"})

@@ -13,10 +13,10 @@ namespace scalescope {
 
 namespace {
 
-// What `work` returns, or an Error instead of what torch throws. @param on the images, for messages.
+// Returns the result of `work`; converts torch's exceptions to an Error. @param on the images, for messages.
 template <typename Work>
 auto checked(const std::string& name, const std::string& on, const Work& work) {
-  // As it stands: the executor that optimises would compile anew for each size of batch.
+  // Without the optimising executor, which would compile again for each batch size.
   const torch::jit::GraphOptimizerEnabledGuard as_written(false);
   try {
     return work();
@@ -98,7 +98,7 @@ void Trainer::scale_output(double factor, double offset) {
 
 std::string Trainer::archive(const Provenance& provenance) {
   train_mode(false);
-  network_.module.to(at::kCPU); // a machine without a GPU shall open it
+  network_.module.to(at::kCPU); // so that a machine without a GPU can open it
   std::string bytes = archive_of(network_.module, provenance);
   network_.module.to(device_);
   return bytes;
