@@ -92,7 +92,7 @@ std::vector<Regression> regressions(const Analysis& analysis) {
   return fitted;
 }
 
-Analysis analyse(const Network& network, const ModelSource& source, const RunOptions& options,
+Analysis analyze(const Network& network, const ModelSource& source, const RunOptions& options,
                  const std::vector<Sample>& samples, const AnalysisSettings& settings, std::stop_token stop,
                  const JobCallback& progress) {
   return fit(collect(network, source, options, samples, settings, stop, progress), settings, network.info().threads,

@@ -99,7 +99,7 @@ using PartialCurves = std::function<void(const PartialCurve&)>;
 [[nodiscard]] Regression regression(const Extraction& extraction, std::size_t layer, bool clip);
 
 /// Both halves for samples: collect, then fit. @throws Error, Cancelled when stopped.
-[[nodiscard]] Analysis analyse(const Network& network, const ModelSource& source, const RunOptions& options,
+[[nodiscard]] Analysis analyze(const Network& network, const ModelSource& source, const RunOptions& options,
                                const std::vector<Sample>& samples, const AnalysisSettings& settings,
                                std::stop_token stop = {}, const JobCallback& progress = {});
 

@@ -10,7 +10,7 @@
 namespace scalescope {
 namespace {
 
-std::vector<std::string> analysed_layers(const Network& network) {
+std::vector<std::string> analyzed_layers(const Network& network) {
   std::vector<std::string> names = network.info().blocks;
   for (const auto& name : network.info().head)
     names.push_back(name);
@@ -33,7 +33,7 @@ double seconds_a_run(const Network& network, const std::vector<std::string>& lay
 
 Bench bench(const Network& network, const ModelSource& source, const RunOptions& options, const BenchSettings& settings,
             std::stop_token stop, const std::function<void(const std::string&)>& progress) {
-  Bench result{{}, analysed_layers(network), {}};
+  Bench result{{}, analyzed_layers(network), {}};
   result.bare_layer = network.info().head.empty() ? result.taps.back() : network.info().head.front();
   if (options.engine == Engine::Auto)
     (void)network.plan(result.taps, Reduction::Pooled); // after this it is known whether OpenVINO can run the network

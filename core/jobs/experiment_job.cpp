@@ -54,7 +54,7 @@ Extraction rows_of(const Run& run, const Network& network, const JobCallback& pr
 }
 
 // The same noise, pooled only where padding does not reach; without the controls, which the main curve has.
-std::optional<Analysis> analyse_without_padding(const Run& run) {
+std::optional<Analysis> analyze_without_padding(const Run& run) {
   AnalysisSettings settings = run.plan.settings;
   settings.extraction.layers = layers_without_padding(run.network, settings.extraction.layers, run.job.sizes);
   if (settings.extraction.layers.empty())
@@ -86,7 +86,7 @@ ExperimentText text_of_experiment(const Run& run, const std::optional<Analysis>&
 
 Analysis run_curve(const Run& run, FileSet& files) {
   const bool is_noise = run.job.kind == ExperimentKind::Noise;
-  const auto inner = is_noise ? analyse_without_padding(run) : std::nullopt;
+  const auto inner = is_noise ? analyze_without_padding(run) : std::nullopt;
   run.start(is_noise
                 ? fmt::format("{} images of {} noise", run.job.noise_images * static_cast<int>(run.job.sizes.size()),
                               title_of(run.job.noise))

@@ -271,7 +271,7 @@ void Network::Impl::choose_output(const Shapes& shapes) {
 void Network::Impl::describe(const torch::jit::Module& module) {
   const Shapes shapes = measure();
   choose_output(shapes);
-  const Structure structure = analyse_structure(flat, shapes);
+  const Structure structure = analyze_structure(flat, shapes);
   known.blocks = structure.blocks;
   std::map<std::string, const ModuleOutput*> outputs;
   for (const ModuleOutput& output : flat.outputs)

@@ -93,7 +93,7 @@ class WindowDialogsTest : public QObject {
     QSignalSpy done(&window_->analysis(), &AnalysisRun::finished);
     AnalysisRequest request = analysis_request(*window_, 2);
     request.job.seed = request.plan.settings.seed = 3;
-    window_->analyse(request);
+    window_->analyze(request);
     QVERIFY(done.wait(patience));
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && window_->analysis().can_save(), patience);
     QSignalSpy saved(&window_->analysis(), &AnalysisRun::saved);
@@ -187,7 +187,7 @@ class WindowDialogsTest : public QObject {
     request.plan.settings.protocol = Protocol::Clipped;
     auto* errors = other.findChild<ErrorBar*>();
     errors->show_note("of an earlier analysis");
-    other.analyse(std::move(request));
+    other.analyze(std::move(request));
     QCOMPARE(errors->text(), QString());
     QVERIFY(done.wait(patience));
     QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
@@ -239,7 +239,7 @@ class WindowDialogsTest : public QObject {
     other.open_images({folder_.filePath("scenes")});
     QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
     QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
-    other.analyse(analysis_request(other, 2));
+    other.analyze(analysis_request(other, 2));
     QVERIFY(done.wait(patience));
     QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
 

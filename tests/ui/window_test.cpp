@@ -164,8 +164,8 @@ class WindowTest : public QObject {
 
   void analyses_and_the_curve_grows() {
     QSignalSpy parts(&explorer().worker(), &NetworkWorker::fitted_part);
-    QSignalSpy done(&explorer().worker(), &NetworkWorker::analysed);
-    window_->analyse(request(2));
+    QSignalSpy done(&explorer().worker(), &NetworkWorker::analyzed);
+    window_->analyze(request(2));
     QVERIFY(done.wait(patience));
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
     QCOMPARE(parts.size(), 10 * 2 * 2); // layers, repetitions, the network and its control
@@ -443,7 +443,7 @@ class WindowTest : public QObject {
     AnalysisRun& run = window_->analysis();
     QSignalSpy done(&run, &AnalysisRun::finished);
     NetworkWorker& worker = explorer().worker();
-    window_->analyse(request(2));
+    window_->analyze(request(2));
     emit worker.fitted_part({"", 0, 0, 99.0}, 0); // late: of a request before
     emit worker.analysis_failed({}, 0);
     QVERIFY(run.running());
@@ -485,7 +485,7 @@ class WindowTest : public QObject {
 
   void unsaved_work_is_asked_about() {
     QSignalSpy done(&window_->analysis(), &AnalysisRun::finished);
-    window_->analyse(request(1));
+    window_->analyze(request(1));
     QVERIFY(done.wait(patience));
     QVERIFY(window_->isWindowModified());
     int asked = 0;
@@ -504,7 +504,7 @@ class WindowTest : public QObject {
   void a_stopped_analysis_says_so() {
     QSignalSpy done(&window_->analysis(), &AnalysisRun::finished);
     QSignalSpy parts(&explorer().worker(), &NetworkWorker::fitted_part);
-    window_->analyse(request(1000)); // far more repetitions than are waited for
+    window_->analyze(request(1000)); // far more repetitions than are waited for
     QTRY_VERIFY_WITH_TIMEOUT(parts.size() > 0, patience);
     window_->analysis().stop();
     QVERIFY(done.wait(patience));
@@ -596,7 +596,7 @@ class WindowTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
     other.explorer().set_preprocessing({Preprocessing::named("tf"), "given"});
     QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
-    other.analyse(analysis_request(other, 3));
+    other.analyze(analysis_request(other, 3));
     QVERIFY(done.wait(patience));
     QSignalSpy saved(&other.analysis(), &AnalysisRun::saved);
     other.analysis().save(folder_.filePath("window"), false);
@@ -608,7 +608,7 @@ class WindowTest : public QObject {
   }
 
   void closes_while_work_is_running() {
-    window_->analyse(request(1000));
+    window_->analyze(request(1000));
     explorer().set_scale(1.2, false);
     Questions questions;
     questions.unsaved = [](const QString& /*text*/) { return Questions::Unsaved::Discard; };

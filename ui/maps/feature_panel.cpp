@@ -115,12 +115,12 @@ void FeaturePanel::show_layer() {
     item->setEnabled(able);
     item->setToolTip(able ? what : what + u' ' + missing);
   };
-  const QString analyse = tr("Not known for this layer; analyse it first.");
+  const QString analyze = tr("Not known for this layer; analyse it first.");
   offer(ChannelOrder::Index, tr("In the order of the network."), {});
   offer(ChannelOrder::MeanActivation, tr("By mean activation, highest first."), {});
   offer(ChannelOrder::ScaleCorrelation, tr("By the correlation of mean activation with object scale, strongest first."),
-        analyse);
-  offer(ChannelOrder::RegressionWeight, tr("By the weight in the regression of object scale, largest first."), analyse);
+        analyze);
+  offer(ChannelOrder::RegressionWeight, tr("By the weight in the regression of object scale, largest first."), analyze);
   order_->setCurrentIndex(static_cast<int>(grid_->order()));
 }
 

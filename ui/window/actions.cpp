@@ -32,7 +32,7 @@ Actions::Actions(Workspace& workspace, Docks& docks, WorkDialogs& dialogs, QMain
   follow_the_workspace();
 }
 
-QWidget* Actions::analyse_button() const { return tools_->widgetForAction(analyse_); }
+QWidget* Actions::analyze_button() const { return tools_->widgetForAction(analyze_); }
 
 QWidget* Actions::prune_button() const { return tools_->widgetForAction(prune_); }
 
@@ -122,7 +122,7 @@ void Actions::build_go_menu() {
 
 void Actions::build_analysis_menu() {
   auto* analysis = window_.menuBar()->addMenu(tr("&Analysis"));
-  analyse_ = add(analysis, tr("&Analyse…"), QKeySequence(Qt::CTRL | Qt::Key_Return),
+  analyze_ = add(analysis, tr("&Analyse…"), QKeySequence(Qt::CTRL | Qt::Key_Return),
                  tr("Measure layer by layer how well the object's scale can be read"),
                  [this] { dialogs_.ask_for_analysis(); });
   stop_ = add(analysis, tr("S&top the analysis"), QKeySequence(Qt::CTRL | Qt::Key_Period),
@@ -147,8 +147,8 @@ void Actions::build_analysis_menu() {
       [this] { dialogs_.ask_for_experiment(); });
   add(analysis, tr("&Compare…"), {}, tr("Draw the curves of several analyses in one figure"),
       [this] { dialogs_.ask_for_comparison(); });
-  tools_->addActions({analyse_, stop_, sweep, prune_});
-  analyse_button()->setProperty("primary", true);
+  tools_->addActions({analyze_, stop_, sweep, prune_});
+  analyze_button()->setProperty("primary", true);
 }
 
 void Actions::build_help_menu() {
@@ -178,14 +178,14 @@ void Actions::build_help_menu() {
 
 // Disables actions that are not possible now, because an analysis is running or there is nothing to save.
 void Actions::follow_the_workspace() {
-  const auto analysing = [this](bool now) {
-    for (QAction* action : {analyse_, prune_, fine_tune_})
+  const auto analyzing = [this](bool now) {
+    for (QAction* action : {analyze_, prune_, fine_tune_})
       action->setEnabled(!now);
     stop_->setEnabled(now);
   };
   const AnalysisRun* analysis = &workspace_.analysis();
-  connect(&workspace_, &Workspace::analysis_started, this, [analysing] { analysing(true); });
-  connect(analysis, &AnalysisRun::finished, this, [analysing] { analysing(false); });
+  connect(&workspace_, &Workspace::analysis_started, this, [analyzing] { analyzing(true); });
+  connect(analysis, &AnalysisRun::finished, this, [analyzing] { analyzing(false); });
   connect(analysis, &AnalysisRun::changed, this, [this, analysis] {
     save_curve_->setEnabled(!analysis->results().empty());
     save_results_->setEnabled(analysis->can_save());

@@ -26,7 +26,7 @@ class Actions : public QObject {
   Actions(Workspace& workspace, Docks& docks, WorkDialogs& dialogs, QMainWindow& window);
 
   // Buttons of the tool bar that the tour shows.
-  [[nodiscard]] QWidget* analyse_button() const;
+  [[nodiscard]] QWidget* analyze_button() const;
   [[nodiscard]] QWidget* prune_button() const;
 
  signals:
@@ -51,7 +51,7 @@ class Actions : public QObject {
   FileChoosers* choosers_;
   QMainWindow& window_;
   QToolBar* tools_;
-  QAction* analyse_ = nullptr;
+  QAction* analyze_ = nullptr;
   QAction* stop_ = nullptr;
   QAction* prune_ = nullptr;
   QAction* fine_tune_ = nullptr;

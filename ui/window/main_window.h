@@ -41,7 +41,7 @@ class MainWindow : public QMainWindow {
   void open_files(const QStringList& files) { workspace_->open_files(files); }
   void open_session(const QString& file) { workspace_->sessions().open(file); }
   void save_session(const QString& file) { workspace_->sessions().write(file); }
-  void analyse(AnalysisRequest request) { workspace_->analyse(std::move(request)); }
+  void analyze(AnalysisRequest request) { workspace_->analyze(std::move(request)); }
   [[nodiscard]] Session session() const { return workspace_->session(); }
   [[nodiscard]] Explorer& explorer() { return workspace_->explorer(); }
   [[nodiscard]] AnalysisRun& analysis() { return workspace_->analysis(); }

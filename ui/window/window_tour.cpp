@@ -21,7 +21,7 @@ std::vector<TourStep> window_tour(StagePanel& stage, Docks& docks, const Actions
                 "lay it over the image. [ and ] go to the previous and the next layer. The most likely classes are "
                 "below the stage."),
        bring_up("maps")},
-      {actions.analyse_button(), Tour::tr("Analyse"),
+      {actions.analyze_button(), Tour::tr("Analyse"),
        Tour::tr("Measures layer by layer how well the object's scale can be read, on all open images. The "
                 "demonstration uses 200 synthetic scenes, because three photographs are too few. The control with "
                 "random weights shows what the architecture alone gives.")},

@@ -28,7 +28,7 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
     if (!growth_.isActive())
       growth_.start();
   });
-  connect(&worker_, &NetworkWorker::analysed, this,
+  connect(&worker_, &NetworkWorker::analyzed, this,
           [this](const std::shared_ptr<const Analysis>& analysis,
                  const std::shared_ptr<const std::vector<Regression>>& fitted, std::uint64_t serial) {
             if (!is_running(serial))
@@ -79,7 +79,7 @@ void AnalysisRun::start(AnalysisRequest request, std::shared_ptr<const NetworkIn
     results_.job = request_.job;
   running_ = true;
   stage_.clear();
-  worker_.analyse(std::move(request));
+  worker_.analyze(std::move(request));
   emit changed();
 }
 

@@ -270,7 +270,7 @@ void NetworkWorker::cancel_analysis() {
   analysis_stop_.request_stop();
 }
 
-void NetworkWorker::analyse(AnalysisRequest request) {
+void NetworkWorker::analyze(AnalysisRequest request) {
   const std::stop_token cancelled = begin(analysis_stop_);
   post([this, request = std::move(request), cancelled](const std::stop_token&) {
     guarded(
@@ -415,7 +415,7 @@ void NetworkWorker::fit_beside(Collected collected, const AnalysisRequest& reque
               fit(std::move(collected), settings, threads, stop, whole,
                   [&](const PartialCurve& part) { tell(&NetworkWorker::fitted_part, part, serial); }));
           auto fitted = std::make_shared<const std::vector<Regression>>(regressions(*analysis));
-          tell(&NetworkWorker::analysed, std::move(analysis), std::move(fitted), serial);
+          tell(&NetworkWorker::analyzed, std::move(analysis), std::move(fitted), serial);
         },
         [&](const QString& what) { tell(&NetworkWorker::analysis_failed, what, serial); });
   });

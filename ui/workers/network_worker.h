@@ -112,7 +112,7 @@ class NetworkWorker : public QObject {
   [[nodiscard]] bool opening() const { return opening_ > 0; } ///< until opened(), open_failed() or drop()
   void look(LookRequest request);
   void sweep(SweepRequest request);
-  void analyse(AnalysisRequest request);
+  void analyze(AnalysisRequest request);
   void cancel_analysis();
   void save_results(SaveRequest request);
   void prune(PruneRequest request); ///< stops an earlier one
@@ -138,7 +138,7 @@ class NetworkWorker : public QObject {
   void progressed(scalescope::JobProgress progress, std::uint64_t serial);
   void fitted_part(scalescope::PartialCurve part, std::uint64_t serial);
   /// @param regressions one per layer, from its pooled features to the target.
-  void analysed(std::shared_ptr<const scalescope::Analysis> analysis,
+  void analyzed(std::shared_ptr<const scalescope::Analysis> analysis,
                 std::shared_ptr<const std::vector<scalescope::Regression>> regressions, std::uint64_t serial);
   void analysis_failed(QString what, std::uint64_t serial); ///< empty: it was cancelled
   void results_saved(QString folder);

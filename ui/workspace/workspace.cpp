@@ -197,7 +197,7 @@ void Workspace::set_boxes(const std::map<std::string, BoundingBox>& boxes) {
   guard_.note(&UnsavedWork::boxes_gone); // the old ones
 }
 
-void Workspace::analyse(AnalysisRequest request) {
+void Workspace::analyze(AnalysisRequest request) {
   request.job.data = images_.from().join(QStringLiteral(", ")).toStdString();
   request.job.read.target = images_.target().toStdString();
   request.runs_again = images_.from().size() == 1 && images_.boxes().empty();
@@ -217,7 +217,7 @@ void Workspace::want_analysis(const AnalysisRequest& request, const ChosenPrepro
                         return;
                       }
                       explorer_.set_preprocessing(preprocessing); // the stage uses the preprocessing of the analysis
-                      analyse(request);
+                      analyze(request);
                     },
                     keep});
 }

@@ -65,7 +65,7 @@ class Workspace : public QObject {
   void walk_layers(int step);            ///< through the blocks and the head
   void draw_box(const BoundingBox& box); ///< on the sample on the stage
 
-  void analyse(AnalysisRequest request);
+  void analyze(AnalysisRequest request);
   /// Starts the analysis that was requested for `network`; asks first about an unsaved curve.
   void want_analysis(const AnalysisRequest& request, const ChosenPreprocessing& preprocessing,
                      const std::shared_ptr<const NetworkInfo>& network, const std::function<void()>& keep = {});

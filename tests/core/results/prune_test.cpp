@@ -90,7 +90,7 @@ class PruneTest : public QObject {
   }
 
   // analyze, once; the folder of its results.
-  void analyse() {
+  void analyze() {
     if (!analysis_.isEmpty())
       return;
     QCOMPARE(run({"scenes", "--out", file("scenes"), "--count", "30"}).code, 0);
@@ -327,7 +327,7 @@ class PruneTest : public QObject {
 
   // From the analysis to a file that says where it comes from.
   void command_takes_the_layer_from_the_analysis() {
-    analyse();
+    analyze();
     const auto record = read_json(analysis_ + "/analysis.json");
     QString best;
     double mean = -INFINITY;
@@ -377,7 +377,7 @@ class PruneTest : public QObject {
   }
 
   void command_writes_the_regression_as_a_layer() {
-    analyse();
+    analyze();
     const QString out = file("scale.pt");
     const auto ended =
         run(prune_small({"--layer", "layer2.1", "--output", "scale", "--analysis", analysis_ + "/analysis.json",
@@ -457,7 +457,7 @@ class PruneTest : public QObject {
   }
 
   void bad_input_is_one_sentence() {
-    analyse();
+    analyze();
     QFETCH(QStringList, arguments);
     QFETCH(int, code);
     QFETCH(QString, says);

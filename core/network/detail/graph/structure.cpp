@@ -147,7 +147,7 @@ std::map<const Value*, int> weight_depths(const FlatGraph& flat) {
   return depths;
 }
 
-Structure analyse_structure(const FlatGraph& flat, const Shapes& shapes) {
+Structure analyze_structure(const FlatGraph& flat, const Shapes& shapes) {
   Structure structure;
   structure.depth = weight_depths(flat);
   ModuleFacts facts;

@@ -27,6 +27,6 @@ struct Structure {
   std::set<const torch::jit::Value*> cuts;           ///< tensors that all data pass through
   std::set<const torch::jit::Value*> channels_last;  ///< maps whose channels are the last dimension
 };
-[[nodiscard]] Structure analyse_structure(const FlatGraph& flat, const Shapes& shapes);
+[[nodiscard]] Structure analyze_structure(const FlatGraph& flat, const Shapes& shapes);
 
 } // namespace scalescope
