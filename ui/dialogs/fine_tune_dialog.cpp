@@ -59,7 +59,7 @@ void FineTuneDialog::build(const QString& layer) {
   side_->setSuffix(tr(" px"));
   full_ = new QCheckBox(tr("the &whole network, up to its last pooled features"));
   full_->setChecked(true);
-  cut_ = new QCheckBox(tr("&pruned after"));
+  cut_ = new QCheckBox(tr("pr&uned after"));
   layers_ = new QComboBox;
   for (const Layer& one : network_->layers)
     if (is_truncation_point(one))

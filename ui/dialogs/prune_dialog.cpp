@@ -110,7 +110,7 @@ void PruneDialog::build() {
   for (QWidget* widget : std::initializer_list<QWidget*>{costs_, gone_, message_, busy_})
     column->addWidget(widget);
 
-  checkpoint_ = new QCheckBox(tr("its &weights too, as .safetensors beside it"));
+  checkpoint_ = new QCheckBox(tr("also its &weights, as .safetensors beside it"));
   open_ = new QCheckBox(tr("&open it afterwards"));
   column->addWidget(checkpoint_);
   column->addWidget(open_);

@@ -103,7 +103,7 @@ void Actions::build_view_menu() {
   auto* view = window_.createPopupMenu();
   view->setTitle(tr("&View"));
   view->addSeparator();
-  add(view, tr("&Arrange the panels anew"), {}, tr("Put every panel back to its place at the first start"),
+  add(view, tr("&Reset the panels"), {}, tr("Put every panel back to its place at the first start"),
       [this] { docks_.arrange_anew(); });
   window_.menuBar()->addMenu(view);
 }

@@ -363,7 +363,7 @@ class StageTest : public QObject {
   void what_grabcut_cannot_find_is_said() {
     const Image flat = two_colours(200, 200, std::vector<std::uint8_t>(40000, 0));
     const Segmentation apart = segment(flat, {50, 50, 80, 80});
-    QVERIFY(QString::fromStdString(apart.note).contains("all of the box"));
+    QVERIFY(QString::fromStdString(apart.note).contains("the whole box"));
     QVERIFY(within(apart.mask_fraction, 0.16, 1e-6));
     QVERIFY(segment(flat, {50, 50, 80, 80}, {SegmentBy::Box, Fill::Inpaint}).note.empty());
   }

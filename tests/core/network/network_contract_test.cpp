@@ -201,7 +201,7 @@ class NetworkContractTest : public QObject {
     QVERIFY2(child.exitStatus() == QProcess::NormalExit && child.exitCode() == 0, output.constData());
     const QString note = read_all(scratch.filePath("note"));
     const auto size =
-        QRegularExpression("for 8 images of 1120 x 1120 pixels at once, so (4|2|1) at a time").match(note);
+        QRegularExpression("for 8 images of 1120 x 1120 pixels at once, so they run (4|2|1) at a time").match(note);
     QVERIFY2(size.hasMatch(), qPrintable(note));
   }
 
