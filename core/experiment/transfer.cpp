@@ -163,8 +163,7 @@ void fit(Transfer& result, const Probe& probe, int threads, const std::stop_toke
         const bool of_area = one.set == 0;
         targets.score(of_area ? layer.area : layer.magnification, of_area, one.repetition, one.predictions);
       });
-  if (auto note =
-          stability_note(result.folds.protocol, probe.layers(), scores[0])) // both targets use the same features
+  if (auto note = stability_note(result.folds.protocol, probe.layers(), scores[0])) // both targets share features
     result.notes.push_back(std::move(*note));
   for (std::size_t i = 0; i < result.layers.size(); ++i) {
     result.layers[i].largest_z_score = scores[0][i].largest_z_score;

@@ -18,12 +18,11 @@ class BadImage : public std::runtime_error {
 struct ImageHeader {
   std::uint64_t width = 0; ///< as stored
   std::uint64_t height = 0;
-  int orientation = 1;        ///< 1 to 8, as in EXIF and TIFF: how to rotate the image upright
-  bool decoder_turns = false; ///< the decoder applies the orientation, as for TIFF
-  std::optional<std::size_t>
-      unassociated_alpha_at;           ///< position of a TIFF's statement that its alpha is not multiplied in
-  std::size_t colour_profile_at = 0;   ///< a PNG's chunk iCCP, with its head and checksum
-  std::size_t colour_profile_size = 0; ///< 0: there is none
+  int orientation = 1;                              ///< 1 to 8, as in EXIF and TIFF: how to rotate the image upright
+  bool decoder_turns = false;                       ///< the decoder applies the orientation, as for TIFF
+  std::optional<std::size_t> unassociated_alpha_at; ///< where a TIFF states that its alpha is unassociated
+  std::size_t colour_profile_at = 0;                ///< a PNG's chunk iCCP, with its head and checksum
+  std::size_t colour_profile_size = 0;              ///< 0: there is none
 };
 
 /// Reads the header of a JPEG, PNG, TIFF, BMP or WebP file and follows its structure to the end, because decoders fill

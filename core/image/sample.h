@@ -50,8 +50,7 @@ struct SampleSet {
   std::vector<Sample> samples;
   std::vector<LeftOut> left_out;
   std::vector<Remark> remarks = {};
-  std::vector<std::filesystem::path> files =
-      {}; ///< annotations and images, also those left out; may contain duplicates
+  std::vector<std::filesystem::path> files = {}; ///< annotations and images, also those left out
 };
 
 /// An image with a label mask of its objects (see read_label_mask). No file is opened yet.

@@ -65,8 +65,7 @@ std::vector<std::int64_t> Layer::positions() const {
 struct Plan::Impl {
   std::vector<std::string> layers;
   std::unique_ptr<CompiledPlan> compiled;
-  mutable std::map<std::pair<int, int>, std::int64_t>
-      most_images; // that fit into memory, by their size; 0: no limit so far
+  mutable std::map<std::pair<int, int>, std::int64_t> most_images; // that fit, by size; 0: no limit so far
 };
 
 const std::vector<std::string>& Plan::layers() const { return impl_->layers; }

@@ -93,10 +93,9 @@ struct NetworkInfo {
   /// residuals, and the last feature map before pooling. In a network without blocks, the last layer of each
   /// convolution's chain. See detail/graph/structure.cpp for the rule.
   std::vector<std::string> blocks;
-  std::vector<std::string> head; ///< `output` and `softmax`; empty for a network without a head
-  std::size_t output = 0;        ///< index of the output among the tensors that it returns
-  std::vector<std::string>
-      notes; ///< notes for the user: a head that was left out, an engine that could not run it, ...
+  std::vector<std::string> head;  ///< `output` and `softmax`; empty for a network without a head
+  std::size_t output = 0;         ///< index of the output among the tensors that it returns
+  std::vector<std::string> notes; ///< for the user, such as a head that was left out
 
   /// A layer that has an output, by its name. @throws Error offering the nearest names.
   [[nodiscard]] const Layer& layer(const std::string& wanted) const;

@@ -60,7 +60,7 @@ struct FittedRange {
 
 /// A linear function of a layer's pooled features.
 struct Regression {
-  std::vector<double> weights; ///< one per channel, on features as they are; 0 for a channel that was left out
+  std::vector<double> weights; ///< one per channel, on unchanged features; 0 for a channel that was left out
   double intercept = 0;
   double lambda = 0;               ///< of the ridge penalty, which acts on standardised features
   std::vector<double> importance;  ///< one per channel: the weight on the standardised feature
@@ -68,8 +68,7 @@ struct Regression {
   std::vector<float> least;        ///< one per channel: the range of the rows that it was fitted on
   std::vector<float> largest;      ///< likewise
   bool clips = false;              ///< features are clipped to that range
-  std::optional<FittedRange> fitted =
-      {}; ///< no value: not known, in a session of 0.1.0, which kept ranges only for clipping
+  std::optional<FittedRange> fitted = {}; ///< no value: not known, as in a session of 0.1.0
 
   [[nodiscard]] double predict(std::span<const float> features) const;
   /// How unlike the fitted rows an image is: the share of the weight (sum of |importance|) of channels whose feature

@@ -265,8 +265,9 @@ class DatasetsTest : public QObject {
     QCOMPARE(set.samples.size(), 1u);
     QCOMPARE(set.remarks.size(), 1u);
     QCOMPARE(set.remarks[0].what, fs::path(voc).string());
-    QCOMPARE(set.remarks[0].text, std::string("5 files beside the annotations were not read: annotations/.checkpoints, "
-                                              "annotations/instances.json, annotations/linked, ..."));
+    QCOMPARE(set.remarks[0].text,
+             std::string("5 files in the folder of the annotations were not read: annotations/.checkpoints, "
+                         "annotations/instances.json, annotations/linked, ..."));
   }
 
   void what_a_table_leaves_unread_is_said() {
@@ -275,7 +276,7 @@ class DatasetsTest : public QObject {
     QVERIFY(read_samples(csv).remarks.empty());
     csv.write("annotations/a.xml", "<annotation/>");
     QCOMPARE(read_samples(csv).remarks.at(0).text,
-             std::string("1 file beside the annotations was not read: annotations/a.xml"));
+             std::string("1 file in the folder of the annotations was not read: annotations/a.xml"));
     QVERIFY(read_samples(csv.file()).remarks.empty()); // a file that was chosen by name
     csv.write("second.CSV", "file,target\n");
     VERIFY_REFUSED(refusal(csv), "second.CSV, table.csv", "several tables");
@@ -299,8 +300,8 @@ class DatasetsTest : public QObject {
     const SampleSet set = read_samples(voc);
     QCOMPARE(set.samples.at(0).id, std::string("images/a.jpg"));
     QCOMPARE(set.remarks.at(0).what, std::string("images/a.jpg"));
-    QCOMPARE(set.remarks[0].text, std::string("<filename> in a.xml names another image, b.jpg; the one with the "
-                                              "annotation's own name was taken"));
+    QCOMPARE(set.remarks[0].text, std::string("<filename> in a.xml names another image, b.jpg; the image with the "
+                                              "annotation's own name was used"));
     // The same image's name with another extension is no other name, and without an image of its own it serves.
     voc.write("images/a.png");
     voc.write("annotations/a.xml", voc_xml(box_xml(1, 2, 3, 4), "a.png"));

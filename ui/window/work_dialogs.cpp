@@ -93,8 +93,7 @@ void WorkDialogs::write_job(AnalyzeJob job, const QString& file) {
 void WorkDialogs::ask_for_analysis() {
   if (!has_network())
     return;
-  const auto network =
-      workspace_.explorer().network(); // kept while the dialog is open, because another network may be opened meanwhile
+  const auto network = workspace_.explorer().network(); // kept: another one may be opened meanwhile
   const SampleSet samples = workspace_.images().samples();
   AnalysisDialog dialog(*network, samples, workspace_.explorer().preprocessing(), window_);
   if (const auto& last = workspace_.last_request())

@@ -25,9 +25,8 @@ struct AnalysisResults {
   std::vector<int> channels; ///< one a layer
   /// By control ("": the network itself) and layer: R2 of the repetitions, in order of arrival.
   std::map<std::string, std::vector<std::vector<double>>> r2;
-  std::map<std::string, Regression>
-      regressions;     ///< by layer, from its pooled features to the target; none while partial
-  bool partial = true; ///< the analysis is running, or was stopped
+  std::map<std::string, Regression> regressions; ///< by layer; none while partial
+  bool partial = true;                           ///< the analysis is running, or was stopped
 
   [[nodiscard]] bool empty() const { return r2.empty(); } ///< there are no results yet
   void add(const PartialCurve& part);

@@ -52,8 +52,7 @@ void StageReader::update() {
     const Regression* regression = results.regression(reading.layer.toStdString());
     if (reading.of_scale())
       reading.truth = reading.scale;
-    else if (const Sample* sample =
-                 images_.current_sample()) // after a change of the object, the true value is not known
+    else if (const Sample* sample = images_.current_sample()) // after a change, the truth is not known
       reading.truth = sample->target;
     if (value_ && regression != nullptr) {
       reading.value = value_;

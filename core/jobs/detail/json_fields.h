@@ -130,7 +130,7 @@ class FieldReader {
         refuse(name, limits.largest < std::numeric_limits<double>::max()
                          ? fmt::format("a {}number from {} to {}", std::is_floating_point_v<Value> ? "" : "whole ",
                                        least, largest)
-                         : fmt::format("a possible {}number", std::is_floating_point_v<Value> ? "" : "whole "));
+                         : fmt::format("a {}number in its range", std::is_floating_point_v<Value> ? "" : "whole "));
       value = json.get<Value>();
     } else if constexpr (is_list<Value>) {
       read_list(name, json, value, limits);

@@ -138,12 +138,12 @@ class BoxesTest : public QObject {
 
     // Resized after it was annotated (detectron2 863): the same to within a pixel.
     row("made smaller", {1200, 900, 100, 100, 400, 300}, {600, 450, 1}, {50, 50, 200, 150},
-        "the annotation says 1200 x 900, and the image has 600 x 450 pixels: its box was scaled by 0.5");
+        "the annotation says 1200 x 900, but the image has 600 x 450 pixels: its box was scaled by 0.5");
     row("made larger", {30, 20, 6, 8, 20, 10}, {90, 60, 1}, {18, 24, 60, 30}, "scaled by 3");
     row("made smaller and rounded", {500, 333, 100, 100, 200, 100}, {224, 149, 1},
         {100 * 224 / 500., 100 * 149 / 333., 200 * 224 / 500., 100 * 149 / 333.}, "scaled by 0.448");
     row("a pixel off", {500, 375, 100, 100, 200, 100}, {500, 374, 1}, {100, 100 * 374 / 375., 200, 100 * 374 / 375.},
-        "says 500 x 375, and the image has 500 x 374");
+        "says 500 x 375, but the image has 500 x 374");
     row("made square", {1200, 900, 100, 100, 400, 300}, {224, 224, 1}, refused,
         "the image has 1200 x 900 pixels, but p.png has 224 x 224 pixels, another shape");
     row("another image's size", {640, 480, 10, 10, 40, 30}, {100, 600, 1}, refused, "640 x 480 pixels, but");

@@ -425,9 +425,9 @@ class StageTest : public QObject {
                                   {20, 20, -5, 10},
                                   {98, 20, 30, 30},
                                   {nan, 0, 30, 30}})
-      QVERIFY(error_text([&] { std::ignore = segment(image, box); }).contains("less than 4 x 4 pixels"));
+      QVERIFY(error_text([&] { std::ignore = segment(image, box); }).contains("fewer than 4 x 4 pixels"));
     QVERIFY(error_text([&] { std::ignore = segment(image, {-10, -10, 200, 200}); }).contains("covers the whole image"));
-    QVERIFY(error_text([&] { std::ignore = segment(Image{}, {0, 0, 10, 10}); }).contains("less than 4 x 4 pixels"));
+    QVERIFY(error_text([&] { std::ignore = segment(Image{}, {0, 0, 10, 10}); }).contains("fewer than 4 x 4 pixels"));
     QVERIFY(error_text([&] {
               std::ignore = segment(image, {20, 20, 30, 30}, {SegmentBy::Box, Fill::Blur, nan});
             }).contains("soft edge"));

@@ -102,15 +102,16 @@ void FoldsJsonTest::refuse_what_is_not_folds_data() {
   row(
       "row twice", [](json& j) { j["rows"][3] = "photo-1"; }, "names \"photo-1\" twice");
   row(
-      "row unknown", [](json& j) { j["rows"][3] = "cat"; }, "1 of the 10 rows at hand are not in it, \"photo-3\"");
+      "row unknown", [](json& j) { j["rows"][3] = "cat"; }, "1 of the 10 rows are not in it, such as \"photo-3\"");
   row(
       "rows missing",
       [](json& j) {
         j["rows"] = {"photo-0", "photo-1"};
       },
-      "8 of the 10 rows at hand are not in it, \"photo-2\"");
+      "8 of the 10 rows are not in it, such as \"photo-2\"");
   row(
-      "rows too many", [](json& j) { j["rows"].push_back("cat"); }, "1 of its 11 rows are not at hand, \"cat\"");
+      "rows too many", [](json& j) { j["rows"].push_back("cat"); },
+      "1 of its 11 rows do not exist here, such as \"cat\"");
   row(
       "repetitions type", [](json& j) { j["repetitions"] = 3; }, "at least one entry");
   row(
@@ -195,7 +196,7 @@ void FoldsJsonTest::refuse_damaged_paper_splits() {
   };
   QVERIFY(error_with(std::vector<int>(10, 0)).contains("in repetition 1 no row is held out"));
   QVERIFY(error_with(std::vector<int>(10, 1)).contains("in repetition 1 every row is held out"));
-  QVERIFY(error_with(std::vector<int>(10, 2)).contains("holds 2 instead of a whole number from 0 to 1 belongs"));
+  QVERIFY(error_with(std::vector<int>(10, 2)).contains("holds 2 instead of a whole number from 0 to 1"));
   QVERIFY(error_with(std::vector<int>(9, 1)).contains("is not a list of 10 numbers"));
 }
 

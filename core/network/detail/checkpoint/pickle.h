@@ -81,8 +81,7 @@ enum class Dialect { checkpoint, torchscript };
 /// The nesting and size of tuples, lists and dicts.
 struct Extent {
   std::size_t depth = 0; ///< how deeply they lie in one another
-  std::size_t size =
-      0; ///< of the largest, counting a value once for each container: the number of steps to walk through it
+  std::size_t size = 0;  ///< of the largest, counting a value once for each container
 };
 /// Both have the largest possible value if a container contains itself.
 [[nodiscard]] Extent extent_of(const Pickle& pickle);
