@@ -229,12 +229,13 @@ class DirectionTest : public QObject {
       return read_all(file("by hand/report.html"));
     };
     QCOMPARE(layer.p(), 0.05); // none of 19 is as far from 0
-    QVERIFY(page().contains("A step along the vector of area raises the class's output for 0.75 of images, along "
-                            "vectors of permuted targets for 0.25; of the mean change p &lt;= 0.05 (19 permutations)"));
+    QVERIFY(
+        page().contains("A step along the vector of area raises the class's output for 0.75 of the images (for 0.25 "
+                        "along vectors of permuted targets); for the mean change, p &lt;= 0.05 (19 permutations)"));
     QVERIFY(page().contains(">&lt;= 0.05</td>"));
     layer.means_by_chance[7] = -1.25; // one is, on the other side
     QCOMPARE(layer.p(), 0.1);
-    QVERIFY(page().contains("changes no more than chance explains, p = 0.1 (19 permutations)"));
+    QVERIFY(page().contains("changes no more than by chance, p = 0.1 (19 permutations)"));
     layer.sensitivity.clear();
     QVERIFY(page().contains("Use of area is not shown: no path leads from area to the class's output"));
   }
