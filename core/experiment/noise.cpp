@@ -15,13 +15,13 @@ Extraction noise_sizes(const Network& network, const ExtractionSettings& setting
   for (std::size_t s = 0; s < noise.sizes.size(); ++s) {
     const int side = noise.sizes[s];
     const auto number_of = [&](std::size_t i) { return i * noise.sizes.size() + s; };
-    // Seeds of neighbouring experiments share no image.
+    // Experiments with neighbouring seeds have no image in common.
     const auto seed_of = [&](std::size_t i) { return (noise.seed << 32) + number_of(i); };
     const auto load = [&](std::size_t i, std::span<float> pixels) {
       preprocess(make_noise(noise.kind, side, seed_of(i)), settings.preprocessing, pixels);
       return true;
     };
-    // The number is that of this code: to be raised when other noise is made.
+    // The number is the version of this code: raise it if the noise changes.
     const auto key = [&](std::size_t i) {
       return fmt::format("noise 1|{}|{}|{}|{}", title_of(noise.kind), side, seed_of(i), key_of(settings.preprocessing));
     };

@@ -10,14 +10,13 @@
 namespace scalescope {
 namespace {
 
-const std::string reading_remark = "R² is that of held-out rows: 1 is perfect, 0 is no better than always guessing the "
-                                   "mean, negative is worse. That a "
-                                   "number can be read linearly from a layer does not say that the network uses it.";
-const std::string controls_remark = "Controls: random weights, the same architecture with weights drawn anew (each "
-                                    "repetition belongs to one of the draws), "
-                                    "says what the architecture alone gives; random scale, the targets permuted among "
-                                    "groups and within them anew for each repetition, says "
-                                    "what the protocol alone gives, and should be near 0.";
+const std::string reading_remark =
+    "R² is measured on held-out rows: 1 is perfect, 0 is no better than always guessing the mean, negative is worse. "
+    "If a number can be read linearly from a layer, this does not show that the network uses it.";
+const std::string controls_remark =
+    "Controls: 'random weights' is the same architecture with random weights (each repetition belongs to one of the "
+    "draws); it shows what the architecture alone gives. 'Random scale' permutes the targets, among groups and within "
+    "them, for each repetition; it shows what the protocol alone gives, and should be near 0.";
 
 std::string name_of_cut(SegmentBy by) { return by == SegmentBy::Mask ? "mask (GrabCut)" : "box"; }
 
@@ -41,70 +40,68 @@ ExperimentText observed_text(ScaleMeasure measure) {
   return {.name = "object-scale --observed",
           .headline = {},
           .question = fmt::format("How well is the object's scale in the image read from each layer? Every row is an "
-                                  "annotated image as it is, resized to the network's input; the target is {}.",
+                                  "unchanged annotated image, resized to the network's input. The target is {}.",
                                   target_name_of(measure)),
           .settings = {{"measure", target_name_of(measure)}},
           .more = {},
           .remarks = {reading_remark, controls_remark,
-                      "It holds for these images: what goes along with the object's size in them, such as a kind of "
-                      "background, is read too. The experiment object-scale --rendered takes that away."}};
+                      "The result holds for these images: everything that is correlated with the object's size, such "
+                      "as the background, is read, too. The experiment object-scale --rendered removes this effect."}};
 }
 
 ExperimentText rendered_text(const RenderSettings& rendering, ScaleMeasure measure) {
   std::vector<std::string> scales;
   for (const double scale : scales_of(rendering))
     scales.push_back(fmt::format("{:.3g}", scale));
-  return {.name = "object-scale --rendered",
-          .headline = {},
-          .question =
-              fmt::format("How well is the object's scale read from each layer, when the object is all that "
-                          "changes? Every object is shown at {} scales in its own image, whose place behind it is "
-                          "filled. All rows of one image lie on the same side of a split. The target is {}.",
-                          scales.size(), target_name_of(measure)),
-          .settings = {{"measure", target_name_of(measure)},
-                       {"scales", fmt::format("{}", fmt::join(scales, ", "))},
-                       {"most enlarged", fmt::format("{:g}", rendering.most_enlarged)},
-                       {"cut out", name_of_cut(rendering.cut.by)},
-                       {"filled with", name_of_fill(rendering.cut.fill)},
-                       {"soft edge", fmt::format("{:g} of the object's side", rendering.cut.feather)},
-                       {"rendering seed", std::to_string(rendering.seed)}},
-          .more = {},
-          .remarks = {
-              reading_remark, controls_remark,
-              "Rendering leaves marks: a soft edge, a filled place, pixels that were resized. Renderings that would "
-              "enlarge an object beyond what its pixels allow, or that do not fit into their image, are left out "
-              "and listed."}};
+  return {
+      .name = "object-scale --rendered",
+      .headline = {},
+      .question = fmt::format("How well is the object's scale read from each layer if only the object changes? Every "
+                              "object is shown at {} scales in its own image, with the area behind it filled. All rows "
+                              "of one image are on the same side of a split. The target is {}.",
+                              scales.size(), target_name_of(measure)),
+      .settings = {{"measure", target_name_of(measure)},
+                   {"scales", fmt::format("{}", fmt::join(scales, ", "))},
+                   {"most enlarged", fmt::format("{:g}", rendering.most_enlarged)},
+                   {"cut out", name_of_cut(rendering.cut.by)},
+                   {"filled with", name_of_fill(rendering.cut.fill)},
+                   {"soft edge", fmt::format("{:g} of the object's side", rendering.cut.feather)},
+                   {"rendering seed", std::to_string(rendering.seed)}},
+      .more = {},
+      .remarks = {reading_remark, controls_remark,
+                  "Rendering leaves traces: a soft edge, a filled area, resized pixels. Renderings that would enlarge "
+                  "an object too much for its pixels, or that do not fit into their image, are left out and listed."}};
 }
 
 ExperimentText image_size_text(const std::vector<int>& sizes) {
   return {
       .name = "image-size",
       .headline = {},
-      .question = "How well is the size of the image in pixels read from each layer? Every image is given to the "
-                  "network whole at several sizes, so that the object's share of it does not change. All rows of one "
-                  "image lie on the same side of a split. The target is the side in pixels.",
+      .question = "How well is the size of the image in pixels read from each layer? The network gets each whole image "
+                  "at several sizes, so the object's share of the image stays the same. All rows of one image are on "
+                  "the same side of a split. The target is the side in pixels.",
       .settings = {{"sizes", fmt::format("{}", fmt::join(sizes, ", "))}},
       .more = {},
       .remarks = {reading_remark, controls_remark,
-                  "The size shows in more than the object: in the fineness of all texture, in the blur of images that "
-                  "were enlarged, and in zero padding, which the experiment noise measures alone."}};
+                  "The object is not the only sign of the size. Others are the fineness of all textures, the blur of "
+                  "enlarged images, and zero padding. The experiment 'noise' measures the effect of padding alone."}};
 }
 
 ExperimentText noise_text(const NoiseSettings& noise, const std::vector<std::string>& layers,
                           const std::optional<Analysis>& inner) {
-  ExperimentText text{.name = "noise",
-                      .headline = {},
-                      .question = fmt::format(
-                          "How much of the image's size is read where there is nothing to see? Images of {} noise of "
-                          "several sizes; the target is the side in pixels. Features that are means over all positions "
-                          "know the size only from the border: zero padding leaks it.",
-                          title_of(noise.kind)),
-                      .settings = {{"noise", title_of(noise.kind)},
-                                   {"sizes", fmt::format("{}", fmt::join(noise.sizes, ", "))},
-                                   {"images of each size", std::to_string(noise.images)},
-                                   {"noise seed", std::to_string(noise.seed)}},
-                      .more = {},
-                      .remarks = {reading_remark, controls_remark}};
+  ExperimentText text{
+      .name = "noise",
+      .headline = {},
+      .question = fmt::format("How much of the image's size is read from images without content? The images are {} "
+                              "noise of several sizes; the target is the side in pixels. Features that are means over "
+                              "all positions can depend on the size only through the border: zero padding reveals it.",
+                              title_of(noise.kind)),
+      .settings = {{"noise", title_of(noise.kind)},
+                   {"sizes", fmt::format("{}", fmt::join(noise.sizes, ", "))},
+                   {"images of each size", std::to_string(noise.images)},
+                   {"noise seed", std::to_string(noise.seed)}},
+      .more = {},
+      .remarks = {reading_remark, controls_remark}};
   const double none = std::numeric_limits<double>::quiet_NaN();
   CurveSeries series{"without padding", std::vector<double>(layers.size(), none),
                      std::vector<double>(layers.size(), none), false};
@@ -123,11 +120,12 @@ ExperimentText noise_text(const NoiseSettings& noise, const std::vector<std::str
   if (inner)
     text.more.push_back(std::move(series));
   if (inner)
-    text.remarks.emplace_back("The curve \"without padding\" takes the mean only over positions whose receptive field "
-                              "touches no padding, at any of the sizes: where padding was what leaked, it is near 0.");
+    text.remarks.emplace_back(
+        "The curve \"without padding\" is for means only over positions whose receptive field touches no padding at "
+        "any of the sizes. If padding revealed the size, this curve is near 0.");
   if (!without.empty())
-    text.remarks.push_back(fmt::format("No position of these layers is known to be free of padding at every one of the "
-                                       "sizes, so that they have no value there: {}.",
+    text.remarks.push_back(fmt::format("These layers have no position that is known to be free of padding at every "
+                                       "size, so they have no value there: {}.",
                                        fmt::join(without, ", ")));
   return text;
 }

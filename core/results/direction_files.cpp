@@ -42,7 +42,7 @@ json description_of(const Directions& directions, const Network& network, const 
 
 json layers_json(const Directions& directions) {
   json layers = json::array();
-  for (const LayerDirection& l : directions.layers) // what is not a number becomes null
+  for (const LayerDirection& l : directions.layers) // NaN becomes null
     layers.push_back({{"name", l.layer},
                       {"depth", l.depth},
                       {"channels", l.direction.size()},

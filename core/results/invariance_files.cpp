@@ -17,7 +17,7 @@ json steps_json(const std::vector<InvarianceStep>& steps) {
   for (const InvarianceStep& step : steps)
     list.push_back({{"value", step.value},
                     {"pictures", step.images},
-                    {"agreement", step.agreement}, // not a number becomes null
+                    {"agreement", step.agreement}, // NaN becomes null
                     {"probability", step.probability},
                     {"cosine_mean", step.cosine},
                     {"cosine_sd", step.cosine_deviation}});

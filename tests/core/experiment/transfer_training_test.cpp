@@ -227,7 +227,7 @@ class TransferTrainingTest : public QObject {
   void command_says_what_is_wrong_before_it_begins() {
     const QString out = file("never");
     auto ended = run(transfer({"--layers", "layer1.0.conv1", "--fine-tune", "--out", out}));
-    QVERIFY2(ended.code == 1 && ended.said.contains("can't be cut after its layer 'layer1.0.conv1'") &&
+    QVERIFY2(ended.code == 1 && ended.said.contains("can't be pruned after its layer 'layer1.0.conv1'") &&
                  !ended.said.contains("images:"),
              qPrintable(ended.said));
     ended = run(transfer({"--layers", "blocks", "--fine-tune", "--out", out}));

@@ -11,7 +11,7 @@
 
 namespace scalescope {
 
-/// What is known of a built-in architecture beside its layers.
+/// A built-in architecture: its facts besides the layers.
 struct Architecture {
   std::string name;               ///< "resnet50"
   int input_size = 224;           ///< side of the square input in pixels
@@ -39,10 +39,10 @@ struct Architecture {
 /// @throws Error for an unknown name, listing the known ones.
 [[nodiscard]] torch::jit::Module build(const std::string& architecture, std::int64_t classes = 1000);
 
-/// What build() gives the module to hold, as tensors of the meta device: names and shapes without memory.
+/// The tensors of the module from build(), on the meta device: names and shapes without memory.
 [[nodiscard]] StateDict outline(const std::string& architecture, std::int64_t classes);
 
-/// A module with its weights in place, and what a person should know about it.
+/// A module with its weights, and notes for the user.
 struct Assembled {
   torch::jit::Module module;
   Architecture architecture;
