@@ -80,7 +80,7 @@ class UnsavedWorkTest : public QObject {
     QTest::newRow("missing network") << "missing.pt"
                                      << "missing.pt";
     QTest::newRow("images") << "none"
-                            << "contains neither images";
+                            << "holds neither images";
     QTest::newRow("session") << "bad.scalescope"
                              << "is not a session";
   }
