@@ -43,7 +43,7 @@ Explorer::Explorer(QObject* parent) : QObject(parent) {
     preprocessing_.reason =
         network->preprocessing.empty()
             ? tr("assumed")
-            : tr("used to train the published weights of %1").arg(QString::fromStdString(network->architecture));
+            : tr("what published weights of %1 were trained with").arg(QString::fromStdString(network->architecture));
     layer_ = QString::fromStdString(network->blocks.empty() ? "" : network->blocks[network->blocks.size() / 2]);
     StageEdit edit = edit_;
     edit.image_size = network->input_size;

@@ -189,7 +189,7 @@ class TransferTest : public QObject {
       return error_text([&] { (void)read_label_masks(folder.toStdString()); });
     };
     const QString data = folder_.filePath("bad");
-    QVERIFY(read(data).contains("bad' holds no images with label masks"));
+    QVERIFY(read(data).contains("bad' contains no images with label masks"));
     write_discs(data, {}, 70, 70);
     QVERIFY(read(data) == QString());
     QFile::copy(data + "/labels/a.png", data + "/labels/b.png");
@@ -233,7 +233,7 @@ class TransferTest : public QObject {
     QVERIFY(run(whole + QStringList{"--analysis", data + "/images/1.png"}, 1).contains("1.png is not JSON"));
     cv::imwrite((data + "/images/5.png").toStdString(), cv::Mat::zeros(100, 160, CV_8UC3));
     const QByteArray said = run(whole, 1);
-    QVERIFY2(said.contains("5.png' has 160 x 100 pixels and its label mask"), said.constData());
+    QVERIFY2(said.contains("5.png' has 160 x 100 pixels, but its label mask"), said.constData());
     QVERIFY(!QFileInfo::exists(out));
   }
 
