@@ -158,7 +158,7 @@ Image read_labelled(const LabelledImage& image, ImageSize size) {
   Image whole = read_image(image.file);
   if (ImageSize{whole.width, whole.height} != size)
     throw Error(fmt::format(
-        "'{}' has {} x {} pixels but its label mask '{}' has {} x {}: give a mask of the size of the image.",
+        "'{}' has {} x {} pixels, but its label mask '{}' has {} x {}: give a mask of the size of the image.",
         image.file.string(), whole.width, whole.height, image.labels.string(), size.width, size.height));
   return whole;
 }
