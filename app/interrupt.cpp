@@ -31,7 +31,7 @@ std::stop_source& source() {
 // in a thread would not do: libraries start threads before main that do not block them.)
 extern "C" void on_signal(int /*signal*/) { sem_post(&signals_seen()); }
 
-// How long the program has to end by itself.
+// The time that the program has to end by itself.
 constexpr std::chrono::milliseconds time_to_stop(1500);
 
 void wait_for_signal() {
@@ -51,7 +51,7 @@ bool signal_within(std::chrono::milliseconds limit) {
   return result == 0;
 }
 
-// A network can't be stopped within a batch: after a while it is left alone where it is.
+// A network can't be stopped within a batch. After a while the program ends without waiting for it.
 void stop_the_program() {
   source().request_stop();
   std::chrono::milliseconds limit = time_to_stop;

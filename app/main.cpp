@@ -41,7 +41,7 @@ int run(int argc, char** argv) {
     keep_libraries_quiet();
     return commands.at(program.get_subcommands().front())();
   } catch (const CLI::ParseError& e) { // help and version too
-    std::ostringstream said;           // std::cerr may be the libraries' by now
+    std::ostringstream said;           // std::cerr may already be redirected: see keep_libraries_quiet
     const int status = program.exit(e, std::cout, said);
     fmt::print(message_stream(), "{}", said.str());
     return status == 0 ? EXIT_SUCCESS : exit_usage;
@@ -55,15 +55,16 @@ void say(const std::string& sentence) {
 int run_or_explain(int argc, char** argv) {
   try {
     const int status = run(argc, argv);
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) // std::cout writes there too, and only remembers
+    if (std::fflush(stdout) != 0 ||
+        std::ferror(stdout) != 0) // std::cout writes there, too, and reports no error by itself
       throw std::system_error(errno, std::generic_category());
     return status;
   } catch (const scalescope::Cancelled&) {
     fmt::print(scalescope::message_stream(), "Stopped; nothing was written.\n");
     return exit_cancelled;
-  } catch (const std::system_error& e) { // fmt's, when what it prints can't be written
+  } catch (const std::system_error& e) { // from fmt, if the output can't be written
     if (e.code().value() == EPIPE)
-      return EXIT_SUCCESS; // the reader, head perhaps, has what it wanted
+      return EXIT_SUCCESS; // the reader, such as head, needs no more
     say(fmt::format("The output can't be written: {}; free some space or write elsewhere.", e.code().message()));
   } catch (const std::exception& e) {
     say(scalescope::explain(e));
@@ -75,14 +76,14 @@ int run_or_explain(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   scalescope::watch_for_interrupt();
-  std::signal(SIGPIPE, SIG_IGN); // a reader that ends early (head) must not keep results from being written
+  std::signal(SIGPIPE, SIG_IGN); // a reader that ends early (head) must not stop the writing of results
   const int status = run_or_explain(argc, argv);
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   if (scalescope::work_was_given_up())
     std::_Exit(status);
   return status; // sanitizers report when a program ends in the usual way
 #else
-  // What else would be done is LibTorch taking its registry apart, which takes longer than many a command.
+  // Skips the destructors: LibTorch takes longer to destroy its registry than many commands take to run.
   std::fflush(nullptr);
   std::_Exit(status);
 #endif

@@ -30,7 +30,7 @@ std::string wrapped(const std::string& text, std::size_t indent) {
 }
 
 std::string option_text(const CLI::Option& option) {
-  // CLI11 appends its checks to the type's name, behind a colon; the description says it better.
+  // CLI11 appends its checks to the type's name after a colon; the description explains them better.
   const std::string type = option.get_type_size() == 0 ? "" : option.get_type_name();
   const std::string argument = type.substr(0, type.find(':'));
   const std::string standard = option.get_default_str();
@@ -38,23 +38,29 @@ std::string option_text(const CLI::Option& option) {
          wrapped(option.get_description() + (standard.empty() ? "" : fmt::format(" [{}]", standard)) + ".", 8);
 }
 
-std::string synopsis(const CLI::App& app, const std::string& program) {
-  std::string text = program;
+// The name with those of its parents, such as "scalescope-cli experiment noise".
+std::string full_name(const CLI::App& app) {
+  return (app.get_parent() == nullptr ? "" : full_name(*app.get_parent()) + " ") + app.get_name();
+}
+
+std::string synopsis(const CLI::App& app) {
+  std::string required;
+  std::string optional;
   for (const auto* option : app.get_options())
     if (option->get_required())
-      text += " " + option->get_name() + " " + option->get_type_name();
-  return text + (app.get_subcommands({}).empty() ? " [OPTIONS]" : " COMMAND [OPTIONS]");
+      required += " " + option->get_name() + " " + option->get_type_name();
+    else if (option->get_positional())
+      optional += fmt::format(" [{}{}]", option->get_name(), option->get_items_expected_max() > 1 ? "..." : "");
+  return full_name(app) + required + (app.get_subcommands({}).empty() ? " [OPTIONS]" : " COMMAND [OPTIONS]") + optional;
 }
 
 } // namespace
 
 std::string ManualFormatter::make_help(const CLI::App* app, std::string /*name*/, CLI::AppFormatMode /*mode*/) const {
-  const std::string program =
-      app->get_parent() == nullptr ? app->get_name() : app->get_parent()->get_name() + " " + app->get_name();
   const std::string description = app->get_description();
   const std::string first = description.substr(0, description.find('\n'));
   std::string help =
-      fmt::format("NAME\n{}\nSYNOPSIS\n{}\n", wrapped(program + " - " + first, 4), wrapped(synopsis(*app, program), 4));
+      fmt::format("NAME\n{}\nSYNOPSIS\n{}\n", wrapped(full_name(*app) + " - " + first, 4), wrapped(synopsis(*app), 4));
   if (first.size() < description.size())
     help += fmt::format("DESCRIPTION\n{}\n", wrapped(description.substr(first.size() + 1), 4));
   if (const auto commands = app->get_subcommands({}); !commands.empty()) {
@@ -68,7 +74,7 @@ std::string ManualFormatter::make_help(const CLI::App* app, std::string /*name*/
   help += "OPTIONS\n";
   for (const auto* option : app->get_options())
     help += option_text(*option);
-  return help + '\n' + app->get_footer() + '\n';
+  return help + (app->get_footer().empty() ? "" : '\n' + app->get_footer() + '\n');
 }
 
 } // namespace scalescope

@@ -7,12 +7,12 @@
 
 namespace scalescope {
 
-/// Where the program's own messages go: standard error.
+/// The stream of the program's own messages: standard error.
 [[nodiscard]] std::FILE* message_stream();
 
-/// From now on only the program's own messages reach standard error. What libraries write there (libpng, OpenCV,
-/// LibTorch's log) is dropped: what matters of it is told by an Error, in our words. SCALESCOPE_LIBRARY_MESSAGES=1 in
-/// the environment keeps it, for whoever looks for a fault.
+/// From now on only the program's own messages reach standard error. Messages of libraries (libpng, OpenCV, LibTorch's
+/// log) are dropped, because an Error already reports the problem. SCALESCOPE_LIBRARY_MESSAGES=1 in the environment
+/// keeps them for debugging.
 void keep_libraries_quiet();
 
 /// "Note: ..." on a line of its own.

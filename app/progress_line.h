@@ -7,12 +7,12 @@
 
 namespace scalescope {
 
-/// Shows on stderr where a job stands: on a terminal one line with a bar for the whole job, its stage, the rate and the
-/// time left, drawn anew; elsewhere a plain line at each tenth of a stage.
+/// Shows the progress of a job on stderr. On a terminal it is one line that is redrawn: a bar for the whole job, its
+/// stage, the rate and the time left. Elsewhere it is a plain line at each tenth of a stage.
 class ProgressLine {
  public:
   explicit ProgressLine(bool quiet);
-  ~ProgressLine(); ///< Ends the line, so that what is printed next starts on its own.
+  ~ProgressLine(); ///< Ends the line, so that the next output starts on a new line.
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 

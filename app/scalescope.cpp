@@ -1,5 +1,6 @@
 // The window: scalescope [MODEL] [IMAGES|FOLDER...]
 
+#include "app/manual_formatter.h"
 #include "app/messages.h"
 #include "app/version.h"
 #include "core/base/explain.h"
@@ -38,25 +39,36 @@ struct Options {
 
 void add_options(CLI::App& program, Options& options) {
   using scalescope::ThemeChoice;
-  auto* files = program.add_option(
-      "FILES", options.files,
-      "A network (.pt, .pth, .safetensors, or the name of an installed one), then images, folders of "
-      "images or annotated data sets");
-  auto* session = program.add_option("--session", options.session, "Open a session that was saved")->type_name("FILE");
+  auto* files =
+      program
+          .add_option("FILES", options.files,
+                      "A network (.pt, .pth, .safetensors, or the name of an installed one), then images, folders of "
+                      "images or annotated data sets; or a session (.scalescope)")
+          ->type_name("");
+  auto* session = program.add_option("--session", options.session, "Open a saved session")->type_name("FILE");
   program
-      .add_flag("--demo", options.demo,
-                "Open EfficientNet-Lite0 on three photographs and drawn scenes, and measure the curve of the scenes")
+      .add_flag(
+          "--demo", options.demo,
+          "Open the demonstration: three photographs and synthetic scenes with EfficientNet-Lite0, and the curve of "
+          "the scenes")
       ->excludes(files)
       ->excludes(session);
-  program.add_option("--screenshot", options.screenshot, "Save an image of the window once it has settled, and exit")
+  program
+      .add_option("--screenshot", options.screenshot,
+                  "Save an image of the window when it has finished loading, and exit. If something can't be opened, "
+                  "nothing is "
+                  "saved and the exit status is 1")
       ->type_name("FILE");
-  program.add_option("--size", options.size, "Of the window in pixels")->delimiter('x')->expected(2)->type_name("WxH");
+  program.add_option("--size", options.size, "Size of the window in pixels")
+      ->delimiter('x')
+      ->expected(2)
+      ->type_name("WxH");
   program.add_option("--theme", options.theme, "system, light or dark")
       ->transform(CLI::CheckedTransformer(std::map<std::string, ThemeChoice>{
           {"system", ThemeChoice::System}, {"light", ThemeChoice::Light}, {"dark", ThemeChoice::Dark}}))
       ->type_name("NAME");
   program.add_flag("--time-start", options.time_start,
-                   "Print \"drawn\" once the window is drawn and answers, and exit: for measuring how long that takes");
+                   "Print \"drawn\" once the window is drawn and responds, and exit");
   program.set_version_flag("--version", [] { return scalescope::version_text("scalescope") + ", Qt " + qVersion(); });
 }
 
@@ -83,8 +95,8 @@ int save_image(scalescope::MainWindow& window, const std::filesystem::path& file
   }
 }
 
-// Settled is what has been so for a while: one thing done may start the next. There is no image of a window that
-// could not open what it was to show; and nobody is there to be asked.
+// The window has settled if it has been idle for a while, because the end of one task may start the next. No image is
+// saved if something could not be opened. Questions get no answer.
 void take_screenshot(scalescope::MainWindow& window, const std::string& file) {
   struct Watch {
     int quiet = 0;
@@ -110,7 +122,7 @@ void take_screenshot(scalescope::MainWindow& window, const std::string& file) {
   timer->start(100);
 }
 
-/// Says so when the window has been drawn and what waited then has been done.
+/// Prints "drawn" when the window has been drawn and has handled all waiting events.
 class DrawnWatch : public QObject {
  public:
   using QObject::QObject;
@@ -129,7 +141,8 @@ class DrawnWatch : public QObject {
 };
 
 int run(int argc, char** argv) {
-  CLI::App program("Change an object's size and see a convolutional network answer.", "scalescope");
+  CLI::App program("Change an object's size and see how a convolutional network responds", "scalescope");
+  program.formatter(std::make_shared<scalescope::ManualFormatter>());
   Options options;
   add_options(program, options);
   try {
@@ -137,11 +150,11 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return program.exit(e) == 0 ? 0 : exit_usage;
   }
-  QApplication application(argc, argv); // only now: --help needs no display
-  scalescope::keep_libraries_quiet();   // and only now: Qt says so where there is none
+  QApplication application(argc, argv); // only after the options, because --help needs no display
+  scalescope::keep_libraries_quiet();   // only after QApplication, so that Qt can report a missing display
   QApplication::setApplicationName(QStringLiteral("scalescope"));
   QApplication::setApplicationVersion(QString::fromUtf8(scalescope::scalescope_version()));
-  // A screenshot is the same whoever takes it.
+  // A screenshot does not depend on the user's settings.
   const scalescope::Preferences preferences =
       options.screenshot.empty() ? scalescope::load_preferences() : scalescope::Preferences();
   scalescope::apply_theme(application, options.theme.value_or(preferences.theme));

@@ -8,7 +8,7 @@
 namespace scalescope {
 
 std::string terminal_curve(const Analysis& analysis) {
-  constexpr int width = 50; // columns that stand for R2 from 0 to 1
+  constexpr int width = 50; // width of R2 from 0 to 1, in characters
   const auto column = [](double r2) { return static_cast<std::size_t>(std::lround(width * std::clamp(r2, 0.0, 1.0))); };
   const auto random = std::ranges::find(analysis.controls, "random weights", &ControlCurve::name);
   std::size_t longest = 5;

@@ -6,8 +6,8 @@
 
 namespace scalescope {
 
-/// A curve as text: a line a layer with its R2, a bar from 0 to 1 (#), and where random weights, if they were a
-/// control, get to (|).
+/// A curve as text: one line per layer with its R2, a bar from 0 to 1 (#), and the value of the control random weights,
+/// if there is one (|).
 [[nodiscard]] std::string terminal_curve(const Analysis& analysis);
 
 } // namespace scalescope

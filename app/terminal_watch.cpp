@@ -12,7 +12,7 @@
 namespace scalescope {
 namespace {
 
-// Of many of a kind the first say what it is about; the results list them all.
+// If there are many messages of a kind, only the first are printed; the results list them all.
 constexpr std::size_t most = 20;
 
 void print_json(const nlohmann::json& json) {
@@ -34,7 +34,7 @@ JobWatch TerminalWatch::watch() {
     if (output_ == Output::JsonLines)
       return print_json({{"starting", sentence}});
     fmt::print("{}\n", for_terminal(sentence));
-    std::fflush(stdout); // before the progress on stderr, in a file too
+    std::fflush(stdout); // so that it comes before the progress on stderr, even in a file
   };
   watch.note = [this](const std::string& text) { note(text); };
   watch.remarks = [this](const std::vector<Remark>& all) { remarks(all); };
@@ -71,7 +71,7 @@ void TerminalWatch::left_out(const std::vector<LeftOut>& all) {
     fmt::print(message_stream(), "Left out: {}\n", for_terminal((is_named ? "" : what + ": ") + reason));
   }
   if (all.size() > most)
-    fmt::print(message_stream(), "{} more were left out; analysis.json lists them all.\n", all.size() - most);
+    fmt::print(message_stream(), "{} more were left out; the results list them all.\n", all.size() - most);
 }
 
 } // namespace scalescope

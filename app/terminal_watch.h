@@ -5,8 +5,8 @@
 
 namespace scalescope {
 
-/// Where a job's news goes: for a person on the terminal (progress, notes and what was left out on standard error, what
-/// is about to be done on standard output), or as JSON lines on standard output for a program.
+/// How a job reports: for a person (progress, notes and what was left out on standard error; the start of work on
+/// standard output), or as JSON lines on standard output for a program.
 enum class Output {
   Person,
   Quiet, ///< only errors and what was left out
@@ -17,7 +17,7 @@ class TerminalWatch {
  public:
   explicit TerminalWatch(Output output);
   [[nodiscard]] JobWatch watch(); ///< must not outlive this
-  /// Ends the line of the progress: what is printed next starts on its own.
+  /// Ends the progress line, so that the next output starts on a new line.
   void end_line() { line_.end(); }
 
  private:

@@ -78,10 +78,10 @@ set(CPACK_PACKAGE_CONTACT "The ScaleScope developers <scalescope@localhost.local
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "explorer of object scale in convolutional networks")
 set(
   CPACK_DEBIAN_PACKAGE_DESCRIPTION
-  "ScaleScope opens a convolutional network and pictures, lets a person change
-the size of an object, and shows how feature maps and answers follow. It
-measures layer by layer how well a linear regression reads the object's
-scale, and cuts the network after the layer where it is read best.
+  "ScaleScope opens a convolutional network and images. You can change the size
+of an object and see how feature maps and predictions follow. It measures
+layer by layer how well a linear regression reads the object's scale, and
+prunes the network after the best layer.
 
 The package holds EfficientNet-Lite0 with its ImageNet weights, three
 photographs, and OpenVINO's CPU engine."

@@ -41,7 +41,7 @@ std::vector<Cell> place_cells(const CellOptions& options, Random& random) {
   return cells;
 }
 
-// Smooth noise in [-1, 1] or so: a coarse grid, enlarged.
+// Smooth noise, about in [-1, 1]: an enlarged coarse grid.
 cv::Mat3f clouds(int side, int grid, Random& random) {
   cv::Mat3f coarse(grid, grid);
   for (auto& value : coarse)
@@ -52,7 +52,7 @@ cv::Mat3f clouds(int side, int grid, Random& random) {
   return fine;
 }
 
-// How far a pixel lies inside the cell: 0 at the centre, 1 on its outline.
+// The relative distance of a pixel from the cell's centre: 0 at the centre, 1 on its outline.
 double distance(const Cell& cell, double x, double y) {
   const double dx = x - cell.x;
   const double dy = y - cell.y;

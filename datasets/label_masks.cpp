@@ -31,7 +31,7 @@ std::map<std::string, fs::path> images_in(const fs::path& folder) {
       continue;
     const auto [first, is_new] = found.emplace(entry.path().stem().string(), entry.path());
     if (!is_new)
-      throw Error(fmt::format("'{}' and '{}' have the same name, so it can't be told which image and mask belong "
+      throw Error(fmt::format("'{}' and '{}' have the same name, so it is not clear which image and mask belong "
                               "together: rename or remove one of them.",
                               std::min(first->second, entry.path()).string(),
                               std::max(first->second, entry.path()).string()));
@@ -41,21 +41,21 @@ std::map<std::string, fs::path> images_in(const fs::path& folder) {
 
 LabelledSet read(const fs::path& folder) {
   if (!fs::is_directory(folder / "images") || !fs::is_directory(folder / "labels"))
-    throw Error(fmt::format("'{}' holds no images with label masks: give a folder with images/NAME.png and "
+    throw Error(fmt::format("'{}' contains no images with label masks: give a folder with images/NAME.png and "
                             "labels/NAME.png (16 bits, 0 for the background, a number for each object).",
                             folder.string()));
   const auto images = images_in(folder / "images");
   const auto masks = images_in(folder / "labels");
   if (images.empty())
     throw Error(
-        fmt::format("'{}' holds no images: add images, and their masks to labels.", (folder / "images").string()));
+        fmt::format("'{}' contains no images: add images, and their masks to labels.", (folder / "images").string()));
   LabelledSet set;
   const fs::path full = fs::absolute(folder).lexically_normal();
   set.name = (full.has_filename() ? full : full.parent_path()).filename().string();
   for (const auto& [name, file] : images) {
     const auto mask = masks.find(name);
     if (mask == masks.end())
-      throw Error(fmt::format("'{}' has no label mask: add '{}', or take the image out.", file.string(),
+      throw Error(fmt::format("'{}' has no label mask: add '{}', or remove the image.", file.string(),
                               (folder / "labels" / (name + ".png")).string()));
     set.images.push_back({"images/" + file.filename().string(), file, mask->second});
   }

@@ -28,7 +28,7 @@ std::vector<fs::path> tables_directly_in(const fs::path& folder) {
   return files;
 }
 
-/// The tables that a folder may stand for.
+/// The tables that a folder may be read as.
 std::vector<fs::path> tables_in(const fs::path& folder) {
   std::vector<fs::path> tables = tables_directly_in(folder);
   if (tables.empty())
@@ -43,7 +43,7 @@ bool is_named_as_annotation(const fs::path& file) {
   return std::ranges::any_of(formats(), [&](const DatasetFormat* format) { return is_named(file, format->suffix); });
 }
 
-/// Whatever in a folder looks like annotations.
+/// Everything in a folder that looks like annotations.
 std::vector<fs::path> annotations_in(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const fs::directory_entry& entry : fs::directory_iterator(folder))
@@ -57,7 +57,7 @@ std::vector<fs::path> annotations_in(const fs::path& folder) {
   return files;
 }
 
-/// Says which of a folder's annotations were not read.
+/// Adds a remark on annotations in a folder that were not read.
 void remark_unread(SampleSet& set, const fs::path& folder) {
   const std::set<fs::path> read(set.files.begin(), set.files.end());
   std::vector<std::string> unread;
@@ -69,7 +69,7 @@ void remark_unread(SampleSet& set, const fs::path& folder) {
   const std::size_t shown = std::min<std::size_t>(unread.size(), 3);
   set.remarks.push_back(
       {folder.string(),
-       fmt::format("{} beside the annotations {} not read: {}{}",
+       fmt::format("{} in the folder of the annotations {} not read: {}{}",
                    unread.size() == 1 ? "1 file" : fmt::format("{} files", unread.size()),
                    unread.size() == 1 ? "was" : "were",
                    fmt::join(unread.begin(), unread.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
@@ -94,7 +94,7 @@ FoundData find_data(const fs::path& folder) {
     names.reserve(tables.size());
     for (const fs::path& table : tables)
       names.push_back(table.filename().string());
-    throw Error(fmt::format("{}: the folder holds several tables ({}); give one of these files instead",
+    throw Error(fmt::format("{}: the folder contains several tables ({}); give one of these files instead",
                             folder.string(), fmt::join(names, ", ")));
   }
   std::vector<std::string> looked_for;
@@ -112,17 +112,17 @@ SampleSet read_folder(const fs::path& folder, const ReadOptions& options) {
   return set;
 }
 
-/// Boxes that are all fractions are a mistake about the table, and not one of each.
+/// If all boxes are fractions, the error concerns the whole table, not each row.
 void refuse_fractions(const SampleSet& set, const fs::path& data) {
   const auto has_box = [](const Sample& sample) { return sample.box.has_value(); };
   const auto is_in_pixels = [](const Sample& sample) { return sample.box && !looks_like_fractions(*sample.box); };
   if (std::ranges::any_of(set.samples, has_box) && std::ranges::none_of(set.samples, is_in_pixels))
-    throw Error(fmt::format("{}: all boxes are under a pixel and look like fractions of the image; multiply x and "
-                            "width by the image's width, y and height by its height",
+    throw Error(fmt::format("{}: all boxes are smaller than a pixel and look like fractions of the image; multiply x "
+                            "and width by the image's width, y and height by its height",
                             data.string()));
 }
 
-/// An image that two annotations speak of is an error of one of them, and ids must be unique.
+/// If two annotations describe the same image, one of them is wrong; and ids must be unique.
 void refuse_repeated(SampleSet& set, const ReadOptions& options) {
   std::map<std::string, std::string> annotation_of;
   std::vector<Sample> samples = std::move(set.samples);
@@ -131,8 +131,8 @@ void refuse_repeated(SampleSet& set, const ReadOptions& options) {
     read_item(set, options, sample.id, [&] {
       const auto [first, is_new] = annotation_of.emplace(sample.id, sample.annotation);
       if (!is_new)
-        throw Error(fmt::format("{}: the image {} is already described by {}; take one of the two out",
-                                sample.annotation, sample.id, first->second));
+        throw Error(fmt::format("{}: the image {} is already described by {}; remove one of the two", sample.annotation,
+                                sample.id, first->second));
       set.samples.push_back(std::move(sample));
     });
 }

@@ -9,11 +9,11 @@
 
 namespace scalescope {
 
-/// What becomes of an image with several objects.
+/// The treatment of images with several objects.
 enum class ObjectRule {
   Skip,    ///< it is left out
-  Largest, ///< its largest object stands for it
-  Each,    ///< each object is a sample, "#0", "#1", ... behind its id
+  Largest, ///< its largest object is the sample
+  Each,    ///< each object is a sample, with "#0", "#1", ... after its id
 };
 
 template <>
@@ -30,8 +30,8 @@ struct ReadOptions {
 
 /// Reads the samples of a data set; no image is opened. Its suffix or its folder's layout says which of the formats in
 /// datasets/formats.h it has.
-/// - A folder with exactly one table stands for it.
-/// - Extensions may be in capitals. What in a folder looks like annotations and is not read is counted in a remark.
+/// - A folder with exactly one table is read as that table.
+/// - Extensions may be in capitals. A remark counts the files of a folder that look like annotations and are not read.
 /// @throws Error naming the file, the cause and what to do: no such data, a file that is cut or malformed, XML that
 ///         declares entities, a missing image, a box without area, boxes that are all
 ///         fractions, ...
@@ -40,15 +40,15 @@ struct ReadOptions {
 /// Whether the name says that it is a table: a data set in one file (see DatasetFormat).
 [[nodiscard]] bool is_table(const std::filesystem::path& file);
 
-/// Whether somebody seems to have annotated what is in the folder: it is a data set, or looks like one.
+/// Whether the folder seems to contain annotations: it is a data set, or looks like one.
 [[nodiscard]] bool holds_annotations(const std::filesystem::path& folder);
 
-/// What a CSV (or the folder that holds just one) offers as targets: its columns with a number in the first row, but
-/// for the box, and the object scale if it has boxes. Empty for other data and for what can't be read.
+/// The possible targets of a CSV (or of a folder with exactly one): its columns with a number in the first row, except
+/// the box, and object scale if it has boxes. Empty for other data and for files that can't be read.
 [[nodiscard]] std::vector<std::string> target_choices(const std::filesystem::path& data);
 
-/// What a rule makes of a set that was read with ObjectRule::Each, for an analysis: the same samples as if it had been
-/// read with that rule. Images without an object are left out, and listed.
+/// Applies a rule to a set that was read with ObjectRule::Each; gives the samples as if it had been read with that
+/// rule. Images without an object are left out, and listed.
 [[nodiscard]] SampleSet under_rule(SampleSet set, ObjectRule rule);
 
 } // namespace scalescope

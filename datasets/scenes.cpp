@@ -18,9 +18,9 @@ namespace {
 using std::numbers::pi;
 
 constexpr double margin = 1;      // pixels between an object and the border of the image
-constexpr double least_area = 64; // of an object's box in pixels: below, the thin shapes fall apart
+constexpr double least_area = 64; // of an object's box in pixels; below it, thin shapes fall apart
 
-/// The outline of a description, turned, and how many pixels its unit takes.
+/// The rotated outline of a description, and the pixels per unit.
 struct Turned {
   Outline outline;
   cv::Rect2d box;
@@ -40,7 +40,7 @@ double largest_factor(const Turned& turned, double centre_x, double centre_y, in
 
 void check_size(int width, int height) {
   if (width < 16 || height < 16 || width > 8192 || height > 8192)
-    throw Error(fmt::format("scenes of {} x {} pixels can't be drawn; choose 16 to 8192 a side", width, height));
+    throw Error(fmt::format("scenes of {} x {} pixels are not possible; choose a side of 16 to 8192", width, height));
 }
 
 void check_visible(double scale, double pixels) {
@@ -70,7 +70,7 @@ void check(const SceneOptions& options) {
 cv::Mat1f relief_of(const cv::Mat1f& covered, double size) {
   const int side = 1 + 2 * static_cast<int>(std::lround(0.045 * size));
   cv::Mat1f relief = covered;
-  for (int i = 0; i < 3; ++i) { // three boxes are nearly a Gaussian, at the same cost for any width
+  for (int i = 0; i < 3; ++i) { // three box filters are nearly a Gaussian, and their cost does not depend on the width
     cv::Mat1f smoother;
     cv::blur(relief, smoother, {side, side}, {-1, -1}, cv::BORDER_CONSTANT);
     relief = smoother;
@@ -78,7 +78,7 @@ cv::Mat1f relief_of(const cv::Mat1f& covered, double size) {
   return relief;
 }
 
-/// What the light does to a surface.
+/// The effect of the light on a surface.
 struct Shade {
   float gain = 1;  ///< factor on its colour
   float gloss = 0; ///< white on top
@@ -146,7 +146,7 @@ void draw_object(cv::Mat3f& image, const SceneDescription& d, const cv::Mat1f& c
     }
 }
 
-/// The light that falls on the whole scene, stronger towards the lamp, then the grain of a camera, then 8 bits.
+/// Light on the whole scene, stronger towards the lamp; then camera noise; then 8 bits.
 Image develop(const cv::Mat3f& floats, const SceneDescription& d) {
   const cv::Point2d lamp(0.5 * d.light.contrast * std::cos(d.light.direction),
                          0.5 * d.light.contrast * std::sin(d.light.direction));
@@ -201,13 +201,12 @@ Scene render(const SceneDescription& d, int width, int height) {
   check_visible(d.scale, static_cast<double>(width) * height);
   const Turned turned(d);
   const double factor = turned.factor(d.scale, width, height);
-  // A hair of tolerance: the place may have been computed to touch the margin.
+  // A small tolerance, because the position may have been computed to touch the margin.
   if (!(factor <= largest_factor(turned, d.centre_x, d.centre_y, width, height) + 1e-6)) // so that NaN is refused
-    throw Error(
-        fmt::format("a {} of scale {:g} around ({:g}, {:g}) would not lie wholly inside the image; choose a scale "
-                    "of at most {:.3g} or another place",
-                    scene_classes().at(static_cast<std::size_t>(d.object_class)), d.scale, d.centre_x, d.centre_y,
-                    largest_scale(d, width, height)));
+    throw Error(fmt::format("a {} of scale {:g} around ({:g}, {:g}) would not lie completely inside the image; choose "
+                            "a scale of at most {:.3g} or another position",
+                            scene_classes().at(static_cast<std::size_t>(d.object_class)), d.scale, d.centre_x,
+                            d.centre_y, largest_scale(d, width, height)));
 
   const cv::Point2d centre(d.centre_x * width, d.centre_y * height);
   const cv::Point2d origin = centre - factor * (turned.box.tl() + turned.box.br()) / 2;

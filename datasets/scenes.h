@@ -9,24 +9,23 @@
 
 namespace scalescope {
 
-/// The kinds of objects: each has a shape and a pattern of its own.
+/// The kinds of objects; each has its own shape and pattern.
 [[nodiscard]] const std::vector<std::string>& scene_classes();
 
-/// What is behind the object.
+/// The background of the object.
 enum class Backdrop { Gradient, Clouds, Stripes, Checks, Blobs, Horizon };
 inline constexpr int backdrop_count = 6;
 
 /// The light of a scene, which falls on object and background alike.
 struct Lighting {
-  double direction =
-      -2.3;              ///< where it comes from, in radians: 0 from the right, then clockwise; -2.3 from the top left
-  double contrast = 0.5; ///< of light and shade, 0 to 1
-  double exposure = 1;   ///< factor on everything
-  double warmth = 0;     ///< -1 bluish to 1 reddish
+  double direction = -2.3; ///< direction in radians: 0 is from the right, then clockwise; -2.3 is from the top left
+  double contrast = 0.5;   ///< of light and shade, 0 to 1
+  double exposure = 1;     ///< factor on everything
+  double warmth = 0;       ///< -1 bluish to 1 reddish
 };
 
-/// Everything that makes a scene. Change one member and only that changes: with another scale the same object stands
-/// before the same background in the same light.
+/// The complete description of a scene. The members are independent: with another scale, the same object is in front of
+/// the same background in the same light.
 struct SceneDescription {
   int object_class = 0;           ///< index in scene_classes()
   std::uint64_t texture_seed = 0; ///< draws the object's colours and the details of its pattern
@@ -48,7 +47,7 @@ struct Scene {
   double scale = 0;               ///< area of `box` over area of the image: as rendered, so in whole pixels
 };
 
-/// What scenes to draw.
+/// Options of the scenes.
 struct SceneOptions {
   int width = 224;
   int height = 224;
@@ -57,17 +56,17 @@ struct SceneOptions {
   std::uint64_t seed = 0;
 };
 
-/// The index-th scene of a seed, whatever the others. Class, textures, backdrop, light and rotation are uniform, the
-/// square root of the scale (the object's side) is uniform, and so is the position among those where the object lies
-/// wholly inside the image: nothing but the object tells its scale.
+/// The index-th scene of a seed; it does not depend on the others. Class, textures, backdrop, light and rotation are
+/// uniform. So is the square root of the scale (the object's side), and the position among those where the object is
+/// completely inside the image. Nothing but the object reveals its scale.
 /// @throws Error if the options can't be met.
 [[nodiscard]] SceneDescription describe_scene(const SceneOptions& options, std::uint64_t index);
 
 /// Draws a scene. The same description gives the same bytes, in any thread.
-/// @throws Error if the object would not lie wholly inside the image, or is too small to be seen (below 8 x 8 pixels).
+/// @throws Error if the object is not completely inside the image, or is too small to be seen (below 8 x 8 pixels).
 [[nodiscard]] Scene render(const SceneDescription& description, int width, int height);
 
-/// The largest scale at which the object still lies wholly inside the image with its centre where it is.
+/// The largest scale at which the object is completely inside the image, with its present centre.
 [[nodiscard]] double largest_scale(const SceneDescription& description, int width, int height);
 
 /// render(describe_scene(options, index)).

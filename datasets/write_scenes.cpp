@@ -50,11 +50,12 @@ void write_scenes(const fs::path& folder, int count, const SceneOptions& options
                   const std::function<void(double)>& progress) {
   if (count < 1)
     throw Error(fmt::format("{} scenes can't be written; ask for at least one", count));
-  std::error_code unreadable; // then FileSet says what is wrong with it
+  std::error_code unreadable; // FileSet then reports the error
   if (fs::is_directory(folder, unreadable) && !fs::is_empty(folder, unreadable) && !unreadable &&
       !holds_only_what_was_left_behind(folder))
-    throw Error(fmt::format("{}: the folder is not empty, and scenes would mix with what is there; name a new folder",
-                            folder.string()));
+    throw Error(
+        fmt::format("{}: the folder is not empty, and the scenes would be mixed with its files; name a new folder",
+                    folder.string()));
 
   FileSet files(folder);
   files.write("classes.txt", fmt::format("{}\n", fmt::join(scene_classes(), "\n")));

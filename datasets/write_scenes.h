@@ -9,8 +9,8 @@
 namespace scalescope {
 
 /// Writes scenes 0 .. count-1 as a data set in PASCAL VOC layout: images/scene-00000.png, annotations/scene-00000.xml,
-/// masks/scene-00000.png, and classes.txt with a class a line. The folder appears whole or not at all.
-/// @param progress is told the share done, 0 to 1.
+/// masks/scene-00000.png, and classes.txt with one class per line. The folder appears complete or not at all.
+/// @param progress receives the finished share, 0 to 1.
 /// @throws Error if the folder is not empty (what a killed run left there does not count) or can't be written;
 /// Cancelled
 ///         when stopped.

@@ -18,7 +18,7 @@ void print_summary(const Analysis& analysis, std::size_t left_out, const std::st
   fmt::print("{} rows, {} left out{}.\n", extraction.rows.size(), left_out,
              left_out == 0 ? "" : " (listed with reasons in analysis.json)");
   if (const std::size_t count = extraction.remarks.size(); count > 0)
-    fmt::print("{} not read just as written (listed in analysis.json).\n",
+    fmt::print("{} not used exactly as written (listed in analysis.json).\n",
                count == 1 ? "1 box was" : fmt::format("{} boxes were", count));
   fmt::print("Peak: R2 {:.3f} +- {:.3f} at {}.\n", analysis.scores[peak].mean(),
              analysis.scores[peak].standard_deviation(), for_terminal(analysis.layers[peak].name));
@@ -49,20 +49,15 @@ Command add_analyze_command(CLI::App& program) {
   auto* command = program.add_subcommand(
       "analyze",
       "Measure layer by layer how well the object's scale can be read\n"
-      "Runs a network once over annotated images and says for every layer how well a linear regression reads the "
-      "object's "
-      "scale (area of its box over area of the image), or any other number, from the layer's pooled features: R2 on "
-      "held-out rows, its mean and standard deviation over repetitions.\n\n"
+      "Runs a network once on annotated images. For each layer, a linear regression reads the object's scale (area of "
+      "its box divided by the area of the image), or another number, from the layer's pooled features. The result is "
+      "R2 on held-out rows: mean and standard deviation over repetitions.\n\n"
       "DATA is " +
           format_help() +
           "\n\n"
-          "Written into DIR: curve.csv, curve.png and curve.svg (the curve), analysis.json (everything needed to run "
-          "it "
-          "again), "
-          "and with --features the pooled features as NumPy files. Files appear whole or not at all; Ctrl-C stops "
-          "within "
-          "one "
-          "batch and leaves none.");
+          "Files in DIR: curve.csv, curve.png and curve.svg (the curve), analysis.json (everything needed to run it "
+          "again), and with --features the pooled features as NumPy files. Files appear complete or not at all; Ctrl-C "
+          "stops within one batch and leaves none.");
   command->footer("EXIT STATUS\n    0 done, 1 bad input, 2 wrong usage, 130 stopped.\n\n"
                   "EXAMPLE\n"
                   "    scalescope-cli analyze --model efficientnet_lite0 --data photos \\\n"
@@ -71,7 +66,7 @@ Command add_analyze_command(CLI::App& program) {
   add_curve_options(*command, *job);
   const auto quiet = std::make_shared<bool>(false);
   command->add_flag("--quiet", *quiet, "Print errors only");
-  command->add_flag("--features", job->features, "Write the pooled features too: features/LAYER.npy and rows.csv");
+  command->add_flag("--features", job->features, "Also write the pooled features: features/LAYER.npy and rows.csv");
   return [job, quiet] {
     check_usage(job->network);
     return run_and_tell(*job, *quiet ? Output::Quiet : Output::Person);

@@ -43,7 +43,7 @@ void print_table(const NetworkInfo& network, const Bench& bench, const BenchSett
   std::size_t width = 6;
   for (const BenchRow& row : bench.rows)
     width = std::max(width, row.name.size());
-  fmt::print("{}, input {} x {} x 3, {} images a run, {} with {} threads\n\n", for_terminal(network.name),
+  fmt::print("{}, input {} x {} x 3, {} images per run, {} with {} threads\n\n", for_terminal(network.name),
              network.input_size, network.input_size, settings.batch, network.device, network.threads);
   fmt::print("  {:<{}}  {:<9}  {:>13}  {:>13}  {:>13}\n", "", width, "", "bare", "with taps", "one image");
   fmt::print("  {:<{}}  {:<9}  {:>13}  {:>13}  {:>13}\n", "engine", width, "precision", "images/s", "images/s", "ms");
@@ -54,11 +54,11 @@ void print_table(const NetworkInfo& network, const Bench& bench, const BenchSett
     else
       fmt::print("{}\n", row.reason);
   }
-  fmt::print("\nBare and for one image only the layer '{}' is read; with taps {} layers are read and pooled, as in "
+  fmt::print("\nBare, and for one image, only the layer '{}' is read. With taps, {} layers are read and pooled, as in "
              "'analyze'.\n",
              bench.bare_layer, bench.taps.size());
   if (std::any_of(bench.rows.begin(), bench.rows.end(), [](const BenchRow& row) { return row.automatic; }))
-    fmt::print("* what --engine auto takes at --precision {}.\n", text_of(network.precision));
+    fmt::print("* the choice of --engine auto at --precision {}.\n", text_of(network.precision));
 }
 
 } // namespace
@@ -80,11 +80,11 @@ Command add_bench_command(CLI::App& program) {
   auto* command = program.add_subcommand(
       "bench",
       "Measure how fast a network runs with each engine and precision\n"
-      "Prints images per second on this machine, bare (one layer read, at the network's end) and with all layers that "
-      "'analyze' looks at read and pooled, and milliseconds for one image. Images are random and decoded; each figure "
-      "is that of the median run. What --engine auto takes is marked with a star; what can't run is listed with the "
-      "reason.\n\n"
-      "With --engine or --precision only that one is measured.");
+      "Prints images per second on this machine and milliseconds for one image. 'Bare' reads one layer, at the "
+      "network's end; 'with taps' reads and pools all layers that 'analyze' reads by default. The images are random "
+      "and already decoded. Each number is the median of several runs. A star marks what --engine auto chooses. An "
+      "engine or precision that can't run is listed with the reason.\n\n"
+      "With --engine or --precision, only that one is measured.");
   command->footer("EXAMPLE\n    scalescope-cli bench --model efficientnet_lite0 --threads 2");
   const auto job = std::make_shared<BenchJob>();
   const auto json = std::make_shared<bool>(false);
@@ -94,7 +94,7 @@ Command add_bench_command(CLI::App& program) {
       ->type_name("N")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  command->add_option("--seconds", job->settings.seconds, "Time for each figure")
+  command->add_option("--seconds", job->settings.seconds, "Time for each number")
       ->type_name("S")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();

@@ -14,18 +14,18 @@ std::string megabytes(std::uint64_t bytes) { return fmt::format("{:.1f} MB", sta
 
 Command add_cache_command(CLI::App& program) {
   auto* command = program.add_subcommand(
-      "cache", "Look at the cache of features, or clear it\n"
-               "Keeps the pooled features of every image that went through a network, and what is known of the "
-               "network, so that another target, protocol or number of repetitions needs no second pass. An entry "
-               "belongs to the network's SHA-256, layers, input size, engine, precision, preprocessing and the "
-               "image's SHA-256; it carries a checksum, and a damaged one is made anew. What was not used for "
-               "longest goes first when the limit is reached.\n\n"
-               "The cache lies in $XDG_CACHE_HOME/scalescope (~/.cache/scalescope) and holds 4,000 MB; "
-               "SCALESCOPE_CACHE_LIMIT sets another number of megabytes. Commands that run a network go round it "
+      "cache", "Show or clear the cache of features\n"
+               "The cache keeps the pooled features of every image that a network has processed, and the network's "
+               "layers and shapes. Another target, protocol or number of repetitions then needs no second run of the "
+               "network. An entry depends on the SHA-256 of the network and of the image, and on layers, input size, "
+               "engine, precision and preprocessing. It has a checksum; a damaged entry is computed again. When the "
+               "limit is reached, the entries that were not used for the longest time are removed.\n\n"
+               "The cache is in $XDG_CACHE_HOME/scalescope (~/.cache/scalescope) and holds 4,000 MB; "
+               "SCALESCOPE_CACHE_LIMIT sets another number of megabytes. Commands that run a network do not use it "
                "with --no-cache.");
   command->require_subcommand(1);
-  auto* info = command->add_subcommand("info", "Say where it is, how much it holds and how much it may hold");
-  command->add_subcommand("clear", "Remove every entry");
+  auto* info = command->add_subcommand("info", "Print the folder, the number of entries, their size and the limit");
+  command->add_subcommand("clear", "Remove all entries");
   command->footer("EXAMPLE\n    scalescope-cli cache info");
   return [info] {
     const Cache cache = Cache::of_user();

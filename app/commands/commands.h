@@ -10,8 +10,8 @@
 
 namespace scalescope {
 
-/// What runs when a command of scalescope-cli was given; it returns the exit code. Each add_NAME_command() adds one
-/// command to the program and returns this.
+/// Runs a command of scalescope-cli and returns the exit code. Each add_NAME_command() adds one command to the program
+/// and returns such a function.
 using Command = std::function<int()>;
 
 Command add_layers_command(CLI::App& program);
@@ -33,7 +33,7 @@ inline constexpr std::array all_commands{add_layers_command,     add_analyze_com
                                          add_scenes_command,     add_cache_command,   add_devices_command,
                                          add_prune_command,      add_demo_command,    add_run_command};
 
-// What the commands do with their jobs: run them, and tell a person what came of it. @return the exit code.
+// Run a job and print its results for a person. @return the exit code.
 int run_and_tell(const AnalyzeJob& job, Output output);
 int run_and_tell(const ExperimentJob& job, Output output);
 int run_and_tell(const TransferJob& job, Output output);
@@ -43,7 +43,7 @@ int run_and_tell(const CompareJob& job, Output output);
 int run_and_tell(const DemoJob& job, Output output);
 int run_and_tell(const BenchJob& job, Output output, bool json = false);
 
-/// What is said after a curve was made. @param left_out rows. @param written names of the files in `out`.
+/// Prints the summary of a curve. @param left_out number of rows. @param written names of the files in `out`.
 void print_summary(const Analysis& analysis, std::size_t left_out, const std::string& written, const std::string& out);
 
 } // namespace scalescope

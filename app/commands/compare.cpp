@@ -24,13 +24,13 @@ int run_and_tell(const CompareJob& job, Output output) {
 
 Command add_compare_command(CLI::App& program) {
   auto* command = program.add_subcommand(
-      "compare", "Draw the curves of several analyses over one another\n"
-                 "Two networks, two data sets, trained and random weights: what 'analyze' and 'experiment' wrote is "
-                 "drawn in one figure over relative depth, 0 at the first layer of a curve and 1 at its last. All must "
-                 "have the same target.");
+      "compare", "Draw the curves of several analyses in one figure\n"
+                 "Draws curves that 'analyze' or 'experiment' wrote, such as those of two networks, of two data sets, "
+                 "or of trained and random weights. The axis is relative depth: 0 at the first layer of a curve, 1 at "
+                 "its last. All analyses must have the same target.");
   command->footer("EXAMPLE\n    scalescope-cli compare lite0 inception --out compared");
   const auto job = std::make_shared<CompareJob>();
-  command->add_option("DIR", job->analyses, "Folders with an analysis.json, or these files")
+  command->add_option("DIR", job->analyses, "Folders with an analysis.json, or analysis.json files")
       ->type_name("")
       ->required()
       ->expected(2, 100);

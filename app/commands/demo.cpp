@@ -19,13 +19,13 @@ void print_curve(const Analysis& curve, const std::string& target) {
 
 void print_pruned(const PruneResult& result) {
   const auto million = [](std::int64_t number) { return static_cast<double>(number) / 1e6; };
-  fmt::print("\nCut after {}: {:.2f} instead of {:.2f} million parameters, {:.1f} instead of {:.1f} ms an image.\n",
+  fmt::print("\nPruned after {}: {:.2f} instead of {:.2f} million parameters, {:.1f} instead of {:.1f} ms per image.\n",
              result.layer, million(result.after.parameters), million(result.before.parameters),
              result.after.milliseconds, result.before.milliseconds);
 }
 
 void print_cells(const Transfer& cells) {
-  fmt::print("\nDrawn cells at four magnifications: {}\n", headline_of(cells));
+  fmt::print("\nSynthetic cells at four magnifications: {}\n", headline_of(cells));
 }
 
 } // namespace
@@ -43,7 +43,7 @@ int run_and_tell(const DemoJob& job, Output output) {
   }
   const std::filesystem::path out = job.out;
   if (output == Output::Person)
-    fmt::print("\nThe report:          {}\nThe transfer's:      {}\nThe pruned network:  {}\n",
+    fmt::print("\nReport:              {}\nReport of transfer:  {}\nPruned network:      {}\n",
                (out / "curve/report.html").string(), (out / "transfer/report.html").string(),
                (out / "pruned.pt").string());
   return 0;
@@ -51,17 +51,15 @@ int run_and_tell(const DemoJob& job, Output output) {
 
 Command add_demo_command(CLI::App& program) {
   auto* command = program.add_subcommand(
-      "demo", "The main job from start to end, on scenes drawn for it\n"
-              "Draws scenes with one object each, measures how well its scale is read from each layer of a network "
-              "trained on ImageNet, with both controls, cuts the network where that is best, and tries the cut on "
-              "drawn cells at four magnifications. Takes one to two minutes on two cores.");
+      "demo", "Run the main job from start to end on synthetic scenes\n"
+              "Makes scenes with one object each, and measures how well its scale is read from each layer of a network "
+              "trained on ImageNet, with both controls. Prunes the network after the best layer, and tries that layer "
+              "on synthetic cells at four magnifications. It takes one to two minutes on two cores.");
   command->footer("EXAMPLE\n    scalescope-cli demo --out demo-result");
   const auto job = std::make_shared<DemoJob>();
   command->add_option("--out", job->out, "Folder for the results")->type_name("DIR")->capture_default_str();
-  command->add_option("--model", job->model, "Another network: as in 'analyze'")
-      ->type_name("FILE")
-      ->capture_default_str();
-  command->add_option("--scenes", job->scenes, "How many scenes")
+  command->add_option("--model", job->model, "Network, as in 'analyze'")->type_name("FILE")->capture_default_str();
+  command->add_option("--scenes", job->scenes, "Number of scenes")
       ->type_name("N")
       ->check(CLI::Range(50, 100000))
       ->capture_default_str();

@@ -32,9 +32,9 @@ int print_devices() {
 
 Command add_devices_command(CLI::App& program) {
   auto* command = program.add_subcommand(
-      "devices", "List what networks can run on\n"
-                 "Prints the devices that --device takes and the engines that --engine takes, with the precisions that "
-                 "they can compute in here, and why a thing can't be had.");
+      "devices", "List the devices and engines of this machine\n"
+                 "Prints the values of --device and --engine, the precisions that each engine has on this machine, and "
+                 "the reason if a device or engine is not available.");
   command->footer("EXAMPLE\n    scalescope-cli devices");
   return print_devices;
 }

@@ -27,7 +27,7 @@ void add_sizes_option(CLI::App& command, std::vector<int>& sizes) {
 }
 
 void add_render_options(CLI::App& command, RenderSettings& rendering) {
-  command.add_option("--scales", rendering.scales, "How many scales, log-spaced")
+  command.add_option("--scales", rendering.scales, "Number of scales, log-spaced")
       ->type_name("N")
       ->check(CLI::Range(2, 100))
       ->capture_default_str();
@@ -43,16 +43,20 @@ void add_render_options(CLI::App& command, RenderSettings& rendering) {
   command
       .add_option(
           "--most-enlarged", rendering.most_enlarged,
-          "Leave out renderings in which the network would see the object this many times larger than its pixels "
-          "allow: blur would tell the scale")
+          "Leave out renderings that enlarge the object more than this many times, as the network sees it: blur would "
+          "reveal the scale")
       ->type_name("X")
       ->check(CLI::Range(0.01, 1000.0))
       ->capture_default_str();
-  command.add_option("--cut-out", rendering.cut.by, "What is moved: the object's mask (by GrabCut), or all of its box")
+  command
+      .add_option("--cut-out", rendering.cut.by,
+                  "How the object is segmented: by its mask (from GrabCut), or by its whole box")
       ->transform(named<SegmentBy>())
       ->type_name("NAME")
       ->default_str("mask");
-  command.add_option("--fill", rendering.cut.fill, "What takes the object's place: inpaint, blur, mean or noise")
+  command
+      .add_option("--fill", rendering.cut.fill,
+                  "How the area behind the object is filled: inpaint, blur, mean or noise")
       ->transform(named<Fill>())
       ->type_name("NAME")
       ->default_str("inpaint");
@@ -97,17 +101,19 @@ void add_noise_options(CLI::App& command, ExperimentJob& job) {
 }
 
 void add_halves_options(CLI::App& command, ExperimentJob& job) {
-  command.add_option("--repetitions", job.repetitions, "Times the images are halved")
+  command.add_option("--repetitions", job.repetitions, "Number of times that the images are split into halves")
       ->type_name("N")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command
       .add_option("--permutations", job.permutations,
-                  "Vectors of permuted targets that the derivative is compared with; 0: none")
+                  "Number of vectors of permuted targets to compare the derivative with; 0: none")
       ->type_name("N")
       ->check(CLI::Range(0, 100000))
       ->capture_default_str();
-  command.add_option("--class", job.wanted_class, "Class to differentiate, from 0 [each image's likeliest]")
+  command
+      .add_option("--class", job.wanted_class,
+                  "Class whose output is differentiated, counted from 0 [each image's likeliest]")
       ->type_name("N")
       ->check(CLI::NonNegativeNumber);
 }
@@ -115,7 +121,9 @@ void add_halves_options(CLI::App& command, ExperimentJob& job) {
 void add_options_of(ExperimentPart part, CLI::App& command, ExperimentJob& job) {
   switch (part) {
   case ExperimentPart::Measure:
-    command.add_option("--measure", job.measure, "What is regressed: the area fraction, its root or its log")
+    command
+        .add_option("--measure", job.measure,
+                    "Target of the regression: the area fraction (area), its square root (root) or its logarithm (log)")
         ->transform(named<ScaleMeasure>())
         ->type_name("NAME")
         ->default_str("area");
@@ -131,7 +139,7 @@ void add_options_of(ExperimentPart part, CLI::App& command, ExperimentJob& job) 
   }
 }
 
-// An experiment's command, and what it runs when it was given.
+// The command of an experiment and its job.
 struct Experiment {
   CLI::App* command;
   std::shared_ptr<ExperimentJob> job;
@@ -147,8 +155,8 @@ Experiment add_command_of(CLI::App& experiment, std::span<const ExperimentInfo> 
   one.command->add_flag("--quiet", *one.quiet, "Print errors only");
   one.command->add_flag(
       "--resume", one.job->resume,
-      "Keep the features of finished images in DIR/unfinished until the experiment is done, and go on from "
-      "there if it was interrupted (without it, the user's cache serves, where it is used)");
+      "Keep the features of finished images in DIR/unfinished until the experiment is done, and continue from "
+      "there if it was interrupted. Without this option they go to the cache, if it is used");
   std::vector<CLI::Option*> flags;
   for (const ExperimentInfo& kind : kinds | std::views::reverse)
     if (*kind.flag != '\0')
@@ -184,11 +192,10 @@ int run_and_tell(const ExperimentJob& job, Output output) {
 Command add_experiment_command(CLI::App& program) {
   auto* command = program.add_subcommand(
       "experiment",
-      "The experiments on image size and object scale, each with its controls and a report\n"
-      "Each writes into DIR: report.html (one self-contained page), and, where it ends in a curve, curve.csv, "
-      "curve.svg, curve.png and analysis.json. It takes the options of 'analyze'; the controls and a permutation test "
-      "of the "
-      "peak are on unless --controls none and --permutations 0 say otherwise.");
+      "Run an experiment on object scale or image size, with its controls and a report\n"
+      "Each experiment writes report.html (one page that needs no other files). Experiments with a curve also write "
+      "curve.csv, curve.svg, curve.png and analysis.json. They take options of 'analyze'. The controls and a "
+      "permutation test of the peak run unless --controls none and --permutations 0 switch them off.");
   command->require_subcommand(1);
   command->footer("EXAMPLE\n    scalescope-cli experiment object-scale --rendered --model efficientnet_lite0 \\\n"
                   "        --data photos --out result");

@@ -52,7 +52,8 @@ void print_table(const Network& network) {
     name_width = std::max(name_width, layer.name.size());
     type_width = std::max(type_width, layer.type.size());
   }
-  fmt::print("{}{}, input {} x {} x 3, {} parameters, {} multiply-adds an image\n\n", for_terminal(network.info().name),
+  fmt::print("{}{}, input {} x {} x 3, {} parameters, {} multiply-adds per image\n\n",
+             for_terminal(network.info().name),
              network.info().architecture.empty() ? "" : " (" + network.info().architecture + ")",
              network.info().input_size, network.info().input_size, layers[0].parameters, layers[0].multiply_adds);
   fmt::print("  {:<{}}  {:<{}}  {:>16}  {:>11}  {:>13}\n", "layer", name_width, "type", type_width, "output",
@@ -63,7 +64,7 @@ void print_table(const Network& network) {
                name_width, for_terminal(layer.type), type_width, shape_text(layer), layer.parameters,
                layer.multiply_adds);
   }
-  fmt::print("\n* the {} blocks that 'analyze' looks at by default, beside {}.\n"
+  fmt::print("\n* the {} blocks. 'analyze' reads them by default, and {}.\n"
              "- in 'output': the module does not run in evaluation, or returns no tensor.\n",
              network.info().blocks.size(),
              network.info().head.empty() ? "nothing else: there is no head" : "output and softmax");
@@ -75,8 +76,8 @@ Command add_layers_command(CLI::App& program) {
   auto* command = program.add_subcommand(
       "layers",
       "List a network's layers\n"
-      "Prints each layer's full name as named_modules() gives it in Python, its type, the shape of its output for "
-      "one image at the input size, its parameters and its multiply-adds. Blocks are marked with a star.");
+      "Prints each layer's full name (as in named_modules() of PyTorch), its type, the shape of its output for one "
+      "image at the input size, its parameters and its multiply-adds. Blocks are marked with a star.");
   command->footer("EXAMPLE\n    scalescope-cli layers --model efficientnet_lite0");
   const auto options = std::make_shared<LayersOptions>();
   add_network_options(*command, options->network);

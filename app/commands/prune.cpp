@@ -26,7 +26,7 @@ std::string counted(std::int64_t number) {
 
 void print_table(const PruneJob& job, const PruneJobResult& done) {
   const PruneResult& result = done.result;
-  fmt::print("{} cut after {}{}, returning {}\n\n", for_terminal(done.network), for_terminal(result.layer),
+  fmt::print("{} pruned after {}{}, returning {}\n\n", for_terminal(done.network), for_terminal(result.layer),
              done.r2
                  ? fmt::format(" (R2 of {} {:.3f} +- {:.3f})", done.target, done.r2->mean, done.r2->standard_deviation)
                  : "",
@@ -38,14 +38,14 @@ void print_table(const PruneJob& job, const PruneJobResult& done) {
   row("", "before", "after");
   row("modules", counted(result.before.modules), counted(result.after.modules));
   row("parameters", counted(result.before.parameters), counted(result.after.parameters));
-  row("multiply-adds an image", counted(result.before.multiply_adds), counted(result.after.multiply_adds));
+  row("multiply-adds per image", counted(result.before.multiply_adds), counted(result.after.multiply_adds));
   row("file size in bytes", result.before.bytes == 0 ? "-" : counted(static_cast<std::int64_t>(result.before.bytes)),
       counted(static_cast<std::int64_t>(result.after.bytes)));
   row("latency, one image", milliseconds(result.before.milliseconds), milliseconds(result.after.milliseconds));
   row("  original up to the layer", milliseconds(result.milliseconds_to_layer), "");
-  fmt::print("\nGone: {}\n",
+  fmt::print("\nRemoved: {}\n",
              result.gone.empty() ? "nothing" : for_terminal(fmt::format("{}", fmt::join(result.gone, ", "))));
-  fmt::print("Compared with the original's layer on {} {}: the largest difference is {:.1e} of the magnitude.\n",
+  fmt::print("Compared with the layer of the original on {} {}: the largest relative difference is {:.1e}.\n",
              result.images, result.random_images ? "random images" : "images", result.difference);
   fmt::print("Written: {}{}\n", job.out, job.state_dict.empty() ? "" : ", " + job.state_dict);
 }
@@ -75,7 +75,7 @@ void print_json(const PruneJob& job, const PruneJobResult& done) {
   fmt::print("{}\n", json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-// What only the command line can be used wrongly in.
+// Checks options that depend on each other.
 void check_usage(const PruneJob& job) {
   check_usage(job.network);
   if (job.analysis.empty() && job.layer == "auto")
@@ -103,14 +103,13 @@ int run_and_tell(const PruneJob& job, Output output, bool json) {
 Command add_prune_command(CLI::App& program) {
   auto* command = program.add_subcommand(
       "prune",
-      "Cut a network after a layer and write what is left\n"
-      "Writes the part of a network up to a layer as a TorchScript archive that PyTorch and LibTorch load: same input, "
-      "the layer as output. Modules that are not needed are gone; parameters stay parameters under their own names, so "
-      "it can be trained on. The archive says where it comes from. It is compared with the original's layer before it "
-      "is "
-      "written, on images of the data, else on random images: a difference over 1e-5 of the magnitude is an "
-      "error.\n\n"
-      "A network can be cut after layers through which everything flows, not inside branches.");
+      "Prune a network: keep the part up to a layer and write it\n"
+      "Writes the part of a network up to a layer as a TorchScript archive that PyTorch and LibTorch load. The input "
+      "stays the same; the output is the layer. Modules that are not needed are removed. Parameters keep their names, "
+      "so the network can be trained further. The archive records the network that it comes from.\n\n"
+      "Before the archive is written, its output is compared with the layer of the original, on images of the data or "
+      "on random images. A relative difference above 1e-5 is an error.\n\n"
+      "A network can be pruned only after a layer that all data pass through, not inside a branch.");
   command->footer("EXAMPLE\n"
                   "    scalescope-cli prune --model efficientnet_lite0 --layer auto \\\n"
                   "        --analysis result/analysis.json --output pooled --out pruned.pt");
@@ -119,28 +118,28 @@ Command add_prune_command(CLI::App& program) {
   add_network_options(*command, job->network);
   add_weights_seed_option(*command, job->seed);
   command
-      ->add_option("--layer", job->layer, "Name of the layer, or auto: the one with the best mean R2 in the analysis")
+      ->add_option("--layer", job->layer, "Name of the layer, or auto: the layer with the best mean R2 in the analysis")
       ->type_name("NAME")
       ->required();
-  command->add_option("--analysis", job->analysis, "analysis.json of 'analyze'; for auto and for --output scale")
+  command->add_option("--analysis", job->analysis, "An analysis.json; needed for auto and for --output scale")
       ->type_name("FILE");
   command->add_flag("--within-sd", job->within_sd,
                     "With auto: the earliest layer within one standard deviation of the best");
   command
       ->add_option(
           "--output", job->output,
-          "What it returns: map (the layer's), pooled (its mean over positions), or scale (what the regression "
-          "of the analysis reads from that)")
+          "What the pruned network returns: map (the layer's feature map), pooled (its mean over positions), or scale "
+          "(the prediction of the analysis's regression)")
       ->transform(named<PrunedOutput>())
       ->type_name("KIND")
       ->default_str("map");
-  command->add_option("--out", job->out, "The archive to write")->type_name("FILE")->required();
-  command->add_option("--state-dict", job->state_dict, "Write its weights too: .pth or .safetensors")
+  command->add_option("--out", job->out, "Archive to write")->type_name("FILE")->required();
+  command->add_option("--state-dict", job->state_dict, "Also write its weights: .pth or .safetensors")
       ->type_name("FILE");
-  command->add_option("--data", job->data, "Images to compare on, as in 'analyze' [those of the analysis]")
+  command->add_option("--data", job->data, "Images for the comparison, as in 'analyze' [those of the analysis]")
       ->type_name("PATH");
   add_preprocessing_options(*command, job->preprocessing);
-  command->add_option("--seconds", job->seconds, "Time for each latency")
+  command->add_option("--seconds", job->seconds, "Time for each measurement of latency")
       ->type_name("S")
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();

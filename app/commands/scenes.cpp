@@ -24,13 +24,13 @@ Command add_scenes_command(CLI::App& program) {
   auto* command = program.add_subcommand(
       "scenes",
       "Make synthetic scenes with exact boxes and masks\n"
-      "Each scene holds one textured object of any class, size and place on a varied background. The folder is in "
-      "the PASCAL VOC layout: images, annotations, and masks beside them.");
+      "Each scene has one textured object on a varied background; its class, size and position are random. The folder "
+      "has the PASCAL VOC layout (images, annotations), with masks beside it.");
   command->footer("EXAMPLE\n    scalescope-cli scenes --out scenes --count 500 --seed 1\n"
                   "    scalescope-cli analyze --model efficientnet_lite0 --data scenes --out result");
   const auto options = std::make_shared<ScenesOptions>();
-  command->add_option("--out", options->out, "Folder to make")->type_name("DIR")->required();
-  command->add_option("--count", options->count, "How many scenes")
+  command->add_option("--out", options->out, "Folder for the scenes")->type_name("DIR")->required();
+  command->add_option("--count", options->count, "Number of scenes")
       ->type_name("N")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
@@ -40,7 +40,7 @@ Command add_scenes_command(CLI::App& program) {
       ->capture_default_str();
   command
       ->add_option("--min-scale", options->scenes.min_scale,
-                   "Smallest object scale: area of its box over area of the image")
+                   "Smallest object scale: area of its box divided by area of the image")
       ->type_name("S")
       ->check(CLI::Range(0.0005, 0.65))
       ->capture_default_str();
@@ -48,7 +48,7 @@ Command add_scenes_command(CLI::App& program) {
       ->type_name("S")
       ->check(CLI::Range(0.0005, 0.65))
       ->capture_default_str();
-  command->add_option("--seed", options->scenes.seed, "The same seed makes the same scenes")
+  command->add_option("--seed", options->scenes.seed, "Seed; the same seed makes the same scenes")
       ->type_name("N")
       ->capture_default_str();
   return [options] {

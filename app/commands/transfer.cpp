@@ -20,7 +20,7 @@ void print_training(const TransferTraining& training) {
     for (const TrainingRun& run : layer.runs) {
       fmt::print("Trained up to {}, seed {}: ", for_terminal(layer.name), run.seed);
       if (run.best_epoch > 0)
-        fmt::print("best of {} epochs {}, ", run.epochs.size(), run.best_epoch);
+        fmt::print("best epoch {1} of {0}, ", run.epochs.size(), run.best_epoch);
       if (run.tested)
         fmt::print("MAE {:.1f} px, R2 {:.3f}, kappa {:.3f}", run.error, run.r2, run.kappa);
       else
@@ -58,13 +58,13 @@ void add_patch_options(CLI::App& command, PatchSettings& patches) {
       ->check(CLI::Range(0.01, 10000.0))
       ->type_name("M")
       ->capture_default_str();
-  command.add_option("--patches", patches.patches, "Patches an image and magnification")
+  command.add_option("--patches", patches.patches, "Patches per image and magnification")
       ->check(CLI::Range(1, 10000))
       ->type_name("N")
       ->capture_default_str();
   command
       .add_option("--least-nuclei", patches.least_nuclei,
-                  "Nuclei that must lie wholly inside a patch: the mean area of fewer says little")
+                  "Smallest number of nuclei that lie completely inside a patch; the mean area of fewer says little")
       ->check(CLI::Range(1, 10000))
       ->type_name("N")
       ->capture_default_str();
@@ -73,16 +73,16 @@ void add_patch_options(CLI::App& command, PatchSettings& patches) {
 void add_training_options(CLI::App& command, FineTuneJob& job, bool& wanted) {
   FineTuneSettings& training = job.training;
   auto* fine_tune = command.add_flag("--fine-tune", wanted,
-                                     "Also train the network up to full, auto and the layers named, end to end, to "
-                                     "return the mean area of the nuclei");
-  command.add_option("--epochs", training.epochs, "To fine-tune; the best one by validation is kept")
+                                     "Also train the network up to each of the layers, end to end, to return the mean "
+                                     "area of the nuclei");
+  command.add_option("--epochs", training.epochs, "Epochs of fine-tuning; the best one by validation is kept")
       ->needs(fine_tune)
       ->check(CLI::Range(1, 100000))
       ->type_name("N")
       ->capture_default_str();
   command.add_option("--learning-rate", training.learning_rate, "Learning rate of Adam")
       ->needs(fine_tune)
-      ->check(CLI::Validator( // CLI11's own let nan through
+      ->check(CLI::Validator( // CLI11's own check accepts NaN
           [](const std::string& text) {
             double rate = 0;
             const bool good = CLI::detail::lexical_cast(text, rate) && std::isfinite(rate) && rate > 0;
@@ -98,7 +98,7 @@ void add_training_options(CLI::App& command, FineTuneJob& job, bool& wanted) {
       ->capture_default_str();
   command
       .add_option("--fine-tune-seeds", job.runs,
-                  "Trainings per layer, each with other images held out and another new layer")
+                  "Trainings per layer, each with other held-out images and another new layer")
       ->needs(fine_tune)
       ->check(CLI::Range(1, 1000))
       ->type_name("K")
@@ -137,21 +137,21 @@ int run_and_tell(const FineTuneJob& job, Output output) {
 Command add_transfer_command(CLI::App& program) {
   auto* command = program.add_subcommand(
       "transfer",
-      "Measure what a layer's features are worth where size matters: nuclei at several magnifications\n"
-      "Cuts patches out of images with label masks, shows them at other magnifications, and says for each layer how "
-      "well a linear regression reads from its pooled features the mean area of the nuclei in a patch, and the "
-      "magnification: R2, mean absolute error, and Cohen's kappa of the magnification that is read and the true one, "
-      "on held-out images, mean and standard deviation over repetitions.\n\n"
-      "DATA is a folder with images and labels, two folders with files of the same names; a label mask has 16 bits a "
-      "pixel, 0 for the background and a number for each nucleus. A patch is cut so that it holds no padding, tiling "
-      "or upsampling, which would give its magnification away; what does not fit is listed.\n\n"
-      "Written into DIR: report.html, transfer.csv (the table), transfer.json (everything needed to run it again) and "
-      "kappa.svg. Files appear whole or not at all; Ctrl-C stops within one batch and leaves none.\n\n"
-      "With --fine-tune the network up to a layer, pooled and with a new linear layer, is trained end to end as well "
-      "(Adam on the mean squared error of the area), some images held out for validation and others for the test. "
-      "fine-tuning.csv has the losses of each epoch, fine-tuned/LAYER.pt the network of the run that validated best. "
-      "Ctrl-C while networks are trained keeps what was learnt: the files are written, with the best state so far. It "
-      "takes memory for weights, gradients and Adam's two moments; on a GPU it has not been tried.");
+      "Measure how useful a layer is where size matters: nuclei at several magnifications\n"
+      "Crops patches from images with label masks and shows them at several magnifications. For each layer, linear "
+      "regressions read the mean area of the nuclei in a patch, and the magnification, from the pooled features. The "
+      "results are R2, mean absolute error, and Cohen's kappa between the magnification that is read and the true one, "
+      "on held-out images: mean and standard deviation over repetitions.\n\n"
+      "The data are a folder with two folders, images and labels, with files of the same names. A label mask has 16 "
+      "bits per pixel: 0 for the background and a number for each nucleus. A patch never contains padding, tiling or "
+      "upsampling, which would reveal its magnification; patches that do not fit are listed.\n\n"
+      "Files in DIR: report.html, transfer.csv (the table), transfer.json (everything needed to run it again) and "
+      "kappa.svg. Files appear complete or not at all; Ctrl-C stops within one batch and leaves none.\n\n"
+      "With --fine-tune, the network up to a layer, with pooling and a new linear layer, is also trained end to end "
+      "(Adam on the mean squared error of the area). Some images are held out for validation and others for the test. "
+      "fine-tuning.csv has the losses of each epoch; fine-tuned/LAYER.pt is the network of the run with the best "
+      "validation loss. Ctrl-C during the training writes the files with the best state so far. Training needs memory "
+      "for weights, gradients and Adam's two moments. It has not been tested on a GPU.");
   command->footer("EXIT STATUS\n    0 done, 1 bad input, 2 wrong usage, 130 stopped.\n\n"
                   "EXAMPLE\n"
                   "    scalescope-cli transfer --model efficientnet_lite0 --data nuclei \\\n"
@@ -164,18 +164,19 @@ Command add_transfer_command(CLI::App& program) {
   command->add_option("--data", job.data, "Folder with images and labels")->type_name("DIR")->required();
   command->add_option("--out", job.out, "Folder for the results")->type_name("DIR")->required();
   command
-      ->add_option("--layers", job.layers,
-                   "full: the last pooled features; auto: the best layer of --analysis, else the block with the best "
-                   "R2 of the magnification, for which all blocks are looked at; blocks; or names")
+      ->add_option(
+          "--layers", job.layers,
+          "full: the last pooled features; auto: the best layer of --analysis, or without it the block with the "
+          "best R2 of the magnification; blocks; or names")
       ->delimiter(',')
       ->type_name("A,B,C")
       ->default_str("full,auto");
-  command->add_option("--analysis", job.analysis, "The analysis.json whose best layer is auto")->type_name("FILE");
+  command->add_option("--analysis", job.analysis, "The analysis.json whose best layer auto means")->type_name("FILE");
   add_patch_options(*command, job.patches);
   add_preprocessing_options(*command, job.preprocessing);
   command
       ->add_option("--protocol", job.protocol,
-                   "robust, or clipped: held-out features kept in the range of those fitted on")
+                   "robust; or clipped: held-out features are clipped to the range of the fitted ones")
       ->transform(named<Protocol>(Protocol::Paper))
       ->type_name("NAME")
       ->default_str("robust");
@@ -187,7 +188,7 @@ Command add_transfer_command(CLI::App& program) {
       ->type_name("N")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  command->add_option("--seed", job.seed, "Seed of the patches' places, the folds and random weights")
+  command->add_option("--seed", job.seed, "Seed of the positions of patches, the folds and random weights")
       ->type_name("N")
       ->capture_default_str();
   add_training_options(*command, *fine_tune, *wanted);

@@ -9,24 +9,26 @@ namespace scalescope {
 namespace {
 
 void add_data_options(CLI::App& command, CurveJob& job) {
-  command.add_option("--data", job.data, "Data set: " + either(&DatasetFormat::what))->type_name("PATH")->required();
+  command.add_option("--data", job.data, "Annotated images: " + either(&DatasetFormat::what))
+      ->type_name("PATH")
+      ->required();
   command.add_option("--objects", job.read.objects, "Images with several objects: skip, largest or each")
       ->transform(named<ObjectRule>())
       ->type_name("RULE")
       ->default_str("skip");
-  command.add_option("--target", job.read.target, "Column of the CSV to regress [target, else object scale]")
+  command.add_option("--target", job.read.target, "Column of the CSV file to regress [target, else object scale]")
       ->type_name("COLUMN");
   command.add_flag("--keep-going", job.read.keep_going,
-                   "Leave out faulty annotations and list them, instead of stopping at the first");
+                   "Leave out faulty annotations and list them; otherwise the first one stops the command");
 }
 
 void add_regression_options(CLI::App& command, CurveJob& job) {
   command
       .add_option(
           "--protocol", job.protocol,
-          "robust: ridge, grouped 5-fold, lambda by inner 5-fold; clipped: the same, with held-out features kept "
-          "in the range of those fitted on; paper: least squares on random 70/30 splits. With --folds: theirs unless "
-          "given")
+          "robust: ridge, grouped 5-fold, lambda by inner 5-fold; clipped: the same, with held-out features clipped to "
+          "the range of the fitted ones; paper: least squares on random 70/30 splits. With --folds, the protocol of "
+          "that file is the default")
       ->transform(named<Protocol>())
       ->type_name("NAME")
       ->default_str("robust");
@@ -34,22 +36,22 @@ void add_regression_options(CLI::App& command, CurveJob& job) {
       ->type_name("N")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command.add_option("--folds", job.folds, "Use the folds of this file (an analysis.json will do)")->type_name("FILE");
+  command.add_option("--folds", job.folds, "Use the folds of this file, such as an analysis.json")->type_name("FILE");
   command
       .add_option("--controls", job.controls,
-                  "random-weights, random-scale: the same curve without the knowledge; or none")
+                  "random-weights, random-scale (the same analysis without the knowledge of the network), or none")
       ->delimiter(',')
       ->check(CLI::IsMember({"random-weights", "random-scale", "none"}))
       ->type_name("A,B");
   command
       .add_option("--weight-draws", job.weight_draws,
-                  "Networks drawn for the control random-weights: repetition r is that of draw r modulo N")
+                  "Number of networks drawn for the control random-weights; repetition r uses network r modulo N")
       ->type_name("N")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command
       .add_option("--permutations", job.permutations,
-                  "Permutations of the targets that tell whether the peak could be chance; 0: no such test")
+                  "Permutations of the targets, to test whether the peak could be chance; 0: no test")
       ->type_name("N")
       ->check(CLI::Range(0, 100000))
       ->capture_default_str();

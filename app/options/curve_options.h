@@ -6,8 +6,8 @@
 
 namespace scalescope {
 
-/// The options that say what is run, on which data and how a curve is made of it; the same in `analyze` and in every
-/// experiment. Defaults are those that the job comes with.
+/// Adds the options for network, data and regression, which `analyze` and all experiments share. The defaults are those
+/// of the job.
 /// @param with_data whether the command reads a data set. @param with_curve whether it ends in a curve.
 void add_curve_options(CLI::App& command, CurveJob& job, bool with_data = true, bool with_curve = true);
 

@@ -9,7 +9,8 @@
 
 namespace scalescope {
 
-/// Turns the names of an enumeration into its values, and refuses others. @param but a value that this option lacks.
+/// Converts the names of an enumeration to its values, and refuses others. @param but a value that this option does not
+/// allow.
 template <NamedEnum Enum>
 [[nodiscard]] CLI::CheckedTransformer named(std::optional<Enum> but = {}) {
   std::map<std::string, Enum> names;

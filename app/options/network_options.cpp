@@ -41,11 +41,11 @@ void add_network_options(CLI::App& command, NetworkChoice& choice) {
       ->default_str("auto");
   command
       .add_option("--precision", choice.precision,
-                  "float32, or bfloat16: about twice as fast where the processor has it, with three decimal digits")
+                  "float32; or bfloat16: about twice as fast if the processor supports it, with three decimal digits")
       ->transform(named<Precision>())
       ->type_name("NAME")
       ->default_str("float32");
-  command.add_option("--threads", choice.threads, "Threads to compute with [all cores]")
+  command.add_option("--threads", choice.threads, "Number of threads [all cores]")
       ->type_name("N")
       ->check(CLI::Range(1, 1024));
   command.add_flag_callback(

@@ -6,9 +6,9 @@
 
 namespace scalescope {
 
-/// The options that say which network is run and how; the same in every command. @param choice is filled in.
+/// Adds the options for the network and how it runs, which all commands share. @param choice receives the values.
 void add_network_options(CLI::App& command, NetworkChoice& choice);
-/// `--seed` of commands that draw nothing but random weights.
+/// Adds `--seed` for commands in which only random weights are random.
 void add_weights_seed_option(CLI::App& command, std::uint64_t& seed);
 /// @throws CLI::RequiredError if no network is named.
 void check_usage(const NetworkChoice& choice);

@@ -6,7 +6,7 @@
 
 namespace scalescope {
 
-/// The options that say how pixels are scaled; the same in every command that runs a network on images.
+/// Adds the options for scaling pixels, which all commands with images share.
 void add_preprocessing_options(CLI::App& command, PreprocessingChoice& choice);
 
 } // namespace scalescope

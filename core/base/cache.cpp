@@ -28,13 +28,13 @@ constexpr std::string_view extension = ".entry";
 constexpr std::string_view unfinished = ".part";
 constexpr std::size_t digest_size = 64;
 
-// 256 folders, so that none grows too long.
+// 256 folders, so that no folder has too many entries.
 fs::path place_of(const fs::path& folder, std::string_view key) {
   const std::string name = sha256_of(key);
   return folder / name.substr(0, 2) / (name.substr(2) + std::string(extension));
 }
 
-// Of the key too: a file under a wrong name is not believed.
+// The checksum includes the key, so that a file under a wrong name is refused.
 std::string checksum(std::string_view key, std::string_view bytes) {
   return sha256_of(sha256_of(key) + sha256_of(bytes));
 }
@@ -43,7 +43,7 @@ struct Entry {
   fs::path file;
   std::uint64_t size = 0;
   fs::file_time_type used;
-  bool left_behind = false; ///< half-written, by a program that was killed
+  bool left_behind = false; ///< half-written by a program that was killed
 };
 
 // put() holds a lock on the file that it writes.
@@ -55,7 +55,7 @@ bool is_being_written(const fs::path& file) {
   return !free;
 }
 
-// A new file that nobody else removes as long as it is open. @param name mkstemps' pattern, then the file's name.
+// A new file that no other program removes while it is open. @param name mkstemps' pattern, then the file's name.
 int open_unfinished(std::string& name) {
   const std::string pattern = name;
   for (;;) {
@@ -68,8 +68,8 @@ int open_unfinished(std::string& name) {
   }
 }
 
-// Entries, and what a program that was killed left half-written, but not what is being written. Others may remove files
-// while we look.
+// Entries, and half-written files of killed programs, but not files that are being written. Other programs may remove
+// files at the same time.
 std::vector<Entry> entries_in(const fs::path& folder) {
   std::vector<Entry> entries;
   std::error_code error;
@@ -121,8 +121,8 @@ Cache Cache::of_user() {
   if (base.empty()) {
     const std::string home = variable("HOME");
     if (home.empty())
-      throw Error("There is no place for the cache, since neither XDG_CACHE_HOME nor HOME is set; set one, or use "
-                  "--no-cache.");
+      throw Error(
+          "The cache has no folder, because neither XDG_CACHE_HOME nor HOME is set; set one, or use --no-cache.");
     base = fs::path(home) / ".cache";
   }
   return {base / "scalescope", megabytes * 1'000'000};
@@ -136,7 +136,7 @@ std::optional<std::string> Cache::get(std::string_view key) const {
   std::string bytes;
   try {
     bytes = read_file(file);
-  } catch (const Error&) { // removed by another program in between, or not ours to read: made anew
+  } catch (const Error&) { // another program removed it, or it is not readable: it is computed again
     return std::nullopt;
   }
   const std::string digest = bytes.substr(0, std::min(digest_size, bytes.size()));
@@ -152,8 +152,9 @@ std::optional<std::string> Cache::get(std::string_view key) const {
 void Cache::put(std::string_view key, std::string_view bytes) const {
   const fs::path file = place_of(folder_, key);
   const auto fail = [&](const std::error_code& cause) {
-    throw Error(fmt::format("The cache in {} can't be written ({}); make room or clear it, or use --no-cache.",
-                            folder_.string(), cause.message()));
+    throw Error(
+        fmt::format("The cache in {} can't be written ({}); free some space, clear the cache, or use --no-cache.",
+                    folder_.string(), cause.message()));
   };
   std::error_code error;
   fs::create_directories(file.parent_path(), error);
@@ -164,13 +165,13 @@ void Cache::put(std::string_view key, std::string_view bytes) const {
   std::FILE* stream = descriptor < 0 ? nullptr : ::fdopen(descriptor, "wb");
   if (stream == nullptr)
     fail({errno, std::generic_category()});
-  const int lock = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); // it holds until the file has its name
+  const int lock = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0); // the lock stays until the file has its name
   const std::string digest = checksum(key, bytes);
   errno = 0;
   const bool written = std::fwrite(digest.data(), 1, digest.size(), stream) == digest.size() &&
                        std::fwrite(bytes.data(), 1, bytes.size(), stream) == bytes.size();
   const int cause_of_write = errno;
-  const bool closed = std::fclose(stream) == 0; // where a full disk may show itself first
+  const bool closed = std::fclose(stream) == 0; // a full disk may be noticed only here
   const int cause = written ? errno : cause_of_write;
   if (written && closed)
     fs::rename(name, file, error); // whole or not at all

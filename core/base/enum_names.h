@@ -11,8 +11,8 @@
 
 namespace scalescope {
 
-/// The names of an enumeration's values, as options and files say them: std::array of (name, value) in the order in
-/// which people read them. Specialised beside each enumeration that has them, and nowhere else.
+/// The names of an enumeration's values in options and files: a std::array of (name, value) in the order in which they
+/// are listed for people. Each enumeration with names specialises it next to its definition.
 template <typename Enum>
 inline constexpr auto enum_names = nullptr;
 
@@ -27,7 +27,7 @@ template <NamedEnum Enum>
   return found == names.end() ? std::string() : std::string(found->first);
 }
 
-/// The value of that name; nothing for any other.
+/// The value of that name; no value for any other.
 template <NamedEnum Enum>
 [[nodiscard]] std::optional<Enum> enum_of(std::string_view name) {
   for (const auto& [known, value] : enum_names<Enum>)

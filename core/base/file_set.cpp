@@ -42,12 +42,12 @@ void remove_quietly(const fs::path& path) {
   fs::remove(path, ignored);
 }
 
-/// A new file beside its later place, that its owner fills; whoever does not keep it has it removed.
+/// A temporary file beside its final place. The destructor removes it unless it was kept.
 class TemporaryFile {
  public:
   /// @param target for messages
   TemporaryFile(const fs::path& folder, fs::path target) : target_(std::move(target)) {
-    do { // what a process of another machine left may have the same name
+    do { // a file that was left by another machine may have the same name
       path_ = temporary_name(folder);
       descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     } while (descriptor_ < 0 && errno == EEXIST);
@@ -88,8 +88,8 @@ class TemporaryFile {
   int descriptor_ = -1;
 };
 
-/// A new name outlives a power cut once its folder is on the disk. Not every file system can do this; then it does
-/// without.
+/// A new name survives a power failure only if its folder is flushed to the disk. Some file systems can't do this; then
+/// it is skipped.
 void flush_folder(const fs::path& folder) {
   const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0)
@@ -98,7 +98,7 @@ void flush_folder(const fs::path& folder) {
   ::close(descriptor);
 }
 
-/// A second name for what a file holds before it is replaced, if there is a file and the file system knows links.
+/// A second link to the old file before it is replaced, if it exists and the file system supports links.
 std::optional<fs::path> keep_old(const fs::path& target) {
   const fs::path old = temporary_name(target.parent_path());
   std::error_code error;
@@ -138,11 +138,11 @@ FileSet::~FileSet() { remove_what_is_not_committed(); }
 void FileSet::remove_what_is_not_committed() {
   for (const auto& [name, temporary] : pending_)
     remove_quietly(temporary);
-  // The innermost first; one where somebody else put a file stays.
+  // The innermost first; a folder that contains other files stays.
   std::for_each(created_.rbegin(), created_.rend(), remove_quietly);
 }
 
-/// @param folder to write into: made where it is missing, and kept from those who clean up.
+/// @param folder to write into; it is made if it is missing, and protected from clean-up by other runs.
 void FileSet::use_folder(const fs::path& folder) {
   make_folder(folder);
   if (auto& in_use = in_use_[folder]; !in_use)
@@ -158,7 +158,7 @@ void FileSet::make_folder(const fs::path& folder) {
     created_.push_back(folder);
     return;
   }
-  const int cause = errno; // which looking at the folder would overwrite
+  const int cause = errno; // because checking the folder would overwrite errno
   if (!is_folder(folder))
     fail(folder, cause == EEXIST ? ENOTDIR : cause);
 }
@@ -169,7 +169,7 @@ void FileSet::write(const std::string& name, std::string_view bytes) {
     throw Error(fmt::format("'{}' is not the name of a file in '{}': give one without '..' and '/' at its ends.", name,
                             folder_.string()));
   if (names_ && !names_->contains(relative.string()))
-    throw std::logic_error(fmt::format("'{}' is none of the files that were announced", name));
+    throw std::logic_error(fmt::format("'{}' is not one of the files that were announced", name));
   const fs::path target = folder_ / relative;
   use_folder(target.parent_path());
   if (is_folder(target))
@@ -212,7 +212,7 @@ void FileSet::commit() {
       remove_quietly(*old);
     for (const Renamed& file : done) {
       if (file.existed && !file.old)
-        continue; // a new file is better than none
+        continue; // the new file stays: it is better than none
       std::error_code ignored;
       fs::rename(file.target, file.temporary, ignored);
       if (file.old)

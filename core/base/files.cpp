@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Opens only what can be read to an end: opening a FIFO, say, would wait for ever.
+/// Opens only regular files: opening a FIFO, for example, would wait forever.
 std::unique_ptr<std::FILE, int (*)(std::FILE*)> open_to_read(const fs::path& file) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
@@ -42,7 +42,7 @@ void read_in_pieces(const fs::path& file, Use use) {
   while (const std::size_t n = std::fread(piece.data(), 1, piece.size(), stream.get()))
     use(std::string_view(piece.data(), n));
   if (std::ferror(stream.get()) != 0)
-    throw Error(fmt::format("'{}' can't be read to its end ({}): check the disk it lies on.", file.string(),
+    throw Error(fmt::format("'{}' can't be read to its end ({}): check its disk.", file.string(),
                             std::generic_category().message(errno)));
 }
 
@@ -73,7 +73,7 @@ class Sha256 {
 std::string read_file(const fs::path& file) {
   std::string bytes;
   try {
-    std::error_code unknown; // then the string grows as it is filled
+    std::error_code unknown; // if the size is unknown, the string grows while it is filled
     const auto size = fs::file_size(file, unknown);
     if (!unknown)
       bytes.reserve(size);

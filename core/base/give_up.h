@@ -10,16 +10,16 @@
 
 namespace scalescope {
 
-/// Whether work that did not end in time is still running on a thread that nobody waits for. Such a program ends with
-/// std::_Exit: what the thread uses must not be taken away from it.
+/// Whether work that did not end in time is still running on a detached thread. Such a program must end with
+/// std::_Exit, because destructors would destroy data that the thread still uses.
 [[nodiscard]] inline std::atomic<bool>& work_was_given_up() {
   static std::atomic<bool> given_up = false;
   return given_up;
 }
 
-/// What work() returns, or throws; nothing if it has not ended after `limit`. It runs on a thread of its own and, where
-/// it does not end, goes on there: it must own all that it uses. For what can't be stopped, such as the code of a
-/// network.
+/// Runs work() on its own thread. Returns its result, or throws its exception; no value if it has not ended after
+/// `limit`. Then it continues on that thread, so it must own everything that it uses. For work that can't be stopped,
+/// such as the code of a network.
 template <typename Work>
 [[nodiscard]] auto result_within(std::chrono::milliseconds limit, Work work) -> std::optional<decltype(work())> {
   std::packaged_task<decltype(work())()> task(std::move(work));
@@ -31,8 +31,8 @@ template <typename Work>
   return std::nullopt;
 }
 
-/// While one exists, a program that was asked to stop is waited for, however long it takes: files are taking their
-/// names, or what a long training has learnt is being kept.
+/// While an object of this class exists, a stop waits for it, however long it takes: files are being renamed, or the
+/// state of a long training is being saved.
 class MustFinish {
  public:
   MustFinish() { ++count(); }

@@ -18,7 +18,7 @@ std::vector<fs::path> data_folders() {
     folders.push_back(data / "scalescope");
   else if (const auto home = variable("HOME"); !home.empty())
     folders.push_back(home / ".local/share/scalescope");
-  std::error_code none; // where there is no /proc the usual places remain
+  std::error_code none; // without /proc only the usual places remain
   if (const fs::path program = fs::read_symlink("/proc/self/exe", none); !none)
     folders.push_back(program.parent_path().parent_path() / "share/scalescope");
   folders.emplace_back("/usr/local/share/scalescope");

@@ -9,17 +9,17 @@
 
 namespace scalescope {
 
-/// Serves requests on a thread of its own. Only the latest counts: one that waits is replaced, and the one that is
-/// being served is asked to stop.
+/// Serves requests on its own thread. Only the latest counts: it replaces a waiting one, and stops the one that is
+/// being served.
 template <typename Request>
 class LatestRequest {
  public:
-  /// @param serve is called on the thread. It must not throw, and should look at its stop token now and then.
+  /// @param serve is called on the thread. It must not throw, and should check its stop token now and then.
   explicit LatestRequest(std::function<void(const Request&, const std::stop_token&)> serve)
       : serve_(std::move(serve)), thread_([this](const std::stop_token& stop) { work(stop); }) {}
   LatestRequest(const LatestRequest&) = delete;
   LatestRequest& operator=(const LatestRequest&) = delete;
-  /// Asks the one being served to stop, and waits for it.
+  /// Stops the request that is being served, and waits for it.
   ~LatestRequest() {
     {
       const std::scoped_lock lock(mutex_);
@@ -57,7 +57,7 @@ class LatestRequest {
   std::condition_variable_any wake_;
   std::optional<Request> waiting_;
   std::stop_source serving_;
-  std::jthread thread_; ///< last: starts when all else is there
+  std::jthread thread_; ///< last: it starts when all other members exist
 };
 
 } // namespace scalescope

@@ -32,7 +32,7 @@ namespace {
 constexpr std::string_view prefix = ".scalescope-";
 constexpr std::size_t kernel_digits = 16;
 
-/// The beginning of the boot id, without its dashes; empty where /proc does not tell it.
+/// The beginning of the boot id, without its dashes; empty if /proc does not provide it.
 const std::string& this_kernel() {
   static const std::string id = [] {
     std::string text;
@@ -43,9 +43,9 @@ const std::string& this_kernel() {
   return id;
 }
 
-/// What a temporary file's name says.
+/// The parts of a temporary file's name.
 struct Writer {
-  std::string kernel; ///< empty: it was version 0.1.0, or /proc was not there
+  std::string kernel; ///< empty: from version 0.1.0, or without /proc
   pid_t process = 0;
 };
 
@@ -58,7 +58,7 @@ std::optional<Writer> writer_of(const fs::path& file) {
   return Writer{match[1], std::stoi(match[2])};
 }
 
-/// Whether no other machine can have the folder.
+/// Whether no other machine can use the folder.
 bool is_of_one_machine(int folder) {
   constexpr std::array<std::int64_t, 6> local{EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC,       BTRFS_SUPER_MAGIC,
                                               F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, TMPFS_MAGIC};
@@ -67,10 +67,10 @@ bool is_of_one_machine(int folder) {
          std::ranges::find(local, static_cast<std::int64_t>(status.f_type)) != local.end();
 }
 
-/// What is known of the runs that may be writing into a folder.
+/// Which runs may be writing into a folder.
 struct Knowledge {
-  bool alone = false;       ///< no run on this machine is
-  bool one_machine = false; ///< and there are no others
+  bool alone = false;       ///< no run on this machine
+  bool one_machine = false; ///< no other machine can write there
 
   [[nodiscard]] bool left_behind(const Writer& writer) const {
     const bool gone = !writer.kernel.empty() || (::kill(writer.process, 0) != 0 && errno == ESRCH);
@@ -80,8 +80,8 @@ struct Knowledge {
 
 int open_folder(const fs::path& folder) { return ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }
 
-/// Who holds the lock alone is cleaning up, for a moment. Or it is somebody who runs this program under flock(1): then
-/// nobody else can have it, and it goes without.
+/// An exclusive lock is held for a moment during clean-up. Or somebody runs this program under flock(1): then the lock
+/// is not available, and the program continues without it.
 void share(int folder) {
   for (int tries = 0; tries < 50 && ::flock(folder, LOCK_SH | LOCK_NB) != 0; ++tries) {
     if (errno != EWOULDBLOCK && errno != EINTR)
@@ -90,7 +90,7 @@ void share(int folder) {
   }
 }
 
-/// @param folder a descriptor; its lock is held alone afterwards if it is free.
+/// @param folder a descriptor; if its lock is free, it is held exclusively afterwards.
 Knowledge look_at(int folder) { return {::flock(folder, LOCK_EX | LOCK_NB) == 0, is_of_one_machine(folder)}; }
 
 } // namespace

@@ -11,7 +11,7 @@ JobCallback whole_of(JobCallback progress, std::vector<StageWeight> stages) {
     return {};
   const double sum = std::accumulate(stages.begin(), stages.end(), 0.0,
                                      [](double all, const StageWeight& one) { return all + one.weight; });
-  const auto reached = std::make_shared<double>(0); // never back
+  const auto reached = std::make_shared<double>(0); // never decreases
   return [progress = std::move(progress), stages = std::move(stages), sum, reached](JobProgress now) {
     double before = 0;
     for (const StageWeight& one : stages) {

@@ -9,7 +9,7 @@
 
 namespace scalescope {
 
-/// Where long work stands.
+/// The progress of long work.
 struct JobProgress {
   std::string stage;     ///< "images", "random weights", "fitting"
   std::int64_t done = 0; ///< of `total`: images, or thousandths when fitting
@@ -18,7 +18,8 @@ struct JobProgress {
 };
 using JobCallback = std::function<void(const JobProgress&)>;
 
-/// Counts one of several equal parts as its share of all: `done` and `total`, not `whole`. `progress` must outlive it.
+/// Converts the progress of one of several equal parts to that of all parts (`done` and `total`, not `whole`).
+/// `progress` must outlive it.
 [[nodiscard]] inline JobCallback part_of(const JobCallback& progress, std::size_t part, std::size_t parts) {
   return [&progress, part, parts](const JobProgress& p) {
     if (progress)
@@ -27,17 +28,17 @@ using JobCallback = std::function<void(const JobProgress&)>;
   };
 }
 
-/// A stage of a job, and about how long it takes beside the others.
+/// A stage of a job, and its approximate share of the time.
 struct StageWeight {
   std::string stage;
   double weight = 1;
 };
 
-/// A callback that fills in JobProgress::whole before it tells `progress`: stages come in this order, each with its
-/// weight. A stage that is not among them counts as the one before it.
+/// A callback that sets JobProgress::whole and then calls `progress`. Stages come in this order, each with its weight.
+/// An unknown stage counts as the previous one.
 [[nodiscard]] JobCallback whole_of(JobCallback progress, std::vector<StageWeight> stages);
 
-/// A callback for one part of a larger job: its JobProgress::whole, 0 to 1, is told as a share between `from` and `to`.
+/// A callback for one part of a larger job: maps its JobProgress::whole, 0 to 1, to the range `from` to `to`.
 [[nodiscard]] JobCallback between(JobCallback progress, double from, double to);
 
 } // namespace scalescope

@@ -13,10 +13,9 @@
 
 namespace scalescope {
 
-/// Makes things one after another on threads of its own, ahead of the one who takes them: thing i is make(i), they are
-/// handed out in order, and never are more than `ahead` of them waiting or being made. What make(i) throws, the
-/// next() that would have handed out thing i throws. Destroying it early waits for what is being made and makes no
-/// more.
+/// Makes items on its own threads ahead of the consumer. Item i is make(i); next() returns the items in order. At most
+/// `ahead` items are waiting or being made. If make(i) throws, next() throws the exception in place of item i. The
+/// destructor waits for the items that are being made and starts no more.
 template <typename Thing>
 class ReadAhead {
  public:
@@ -41,7 +40,7 @@ class ReadAhead {
     room_.notify_all();
   }
 
-  /// The next thing, waited for. To be called `count` times at most.
+  /// Waits for the next item and returns it. May be called at most `count` times.
   [[nodiscard]] Thing next() {
     std::unique_lock lock(mutex_);
     made_.wait(lock, [this] { return finished_.contains(taken_); });

@@ -17,16 +17,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// What std::filesystem::equivalent compares, kept: there may be thousands of files on both sides.
+/// The identity of a file, as in std::filesystem::equivalent. It is stored, because there may be thousands of files on
+/// both sides.
 using Identity = std::pair<dev_t, ino_t>;
 
-/// Of what the path leads to; nothing where it leads nowhere.
+/// The identity of the file at the path; no value if there is none.
 std::optional<Identity> identity_of(const fs::path& file) {
   struct stat status {};
   return ::stat(file.c_str(), &status) == 0 ? std::optional(Identity(status.st_dev, status.st_ino)) : std::nullopt;
 }
 
-/// The path without links, "." and "..", however it is spelled and whether or not there is such a file.
+/// The path without links, "." and "..", whether or not the file exists.
 fs::path place_of(const fs::path& file) {
   std::error_code error;
   fs::path place = fs::weakly_canonical(fs::absolute(file), error);
@@ -48,7 +49,7 @@ void refuse_to_overwrite(const std::vector<fs::path>& outputs, const std::vector
       by_identity.emplace(*identity, output);
   }
   for (const fs::path& input : inputs) {
-    if (input.empty() || by_identity.empty()) // where nothing is there yet, nothing can be lost
+    if (input.empty() || by_identity.empty()) // a file that does not exist can't be lost
       continue;
     const auto identity = identity_of(input);
     const auto found = identity ? by_identity.find(*identity) : by_identity.end();
@@ -56,13 +57,12 @@ void refuse_to_overwrite(const std::vector<fs::path>& outputs, const std::vector
       continue;
     const fs::path& output = found->second;
     if (output.lexically_normal() == input.lexically_normal())
-      throw Error(fmt::format("'{}' would be overwritten, but is one of the files that are read here; choose another "
+      throw Error(fmt::format("'{}' would be overwritten, but is one of the files that this run reads; choose another "
                               "folder or name to write to.",
                               output.string()));
-    throw Error(
-        fmt::format("'{}' would be overwritten, but is the same file as '{}', which is read here; choose another "
-                    "folder or name to write to.",
-                    output.string(), input.string()));
+    throw Error(fmt::format("'{}' would be overwritten, but is the same file as '{}', which this run reads; choose "
+                            "another folder or name to write to.",
+                            output.string(), input.string()));
   }
 }
 

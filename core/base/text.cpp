@@ -26,7 +26,7 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 
 struct Character {
   char32_t code = 0;
-  std::size_t size = 0; ///< in bytes; 0: no UTF-8
+  std::size_t size = 0; ///< in bytes; 0: not UTF-8
 };
 
 Character first_character(std::string_view text) {
@@ -47,7 +47,7 @@ Character first_character(std::string_view text) {
   return too_long || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff ? Character{} : Character{code, size};
 }
 
-/// Beyond ASCII: what moves a terminal's cursor, ends a line or turns the direction of writing.
+/// Characters beyond ASCII that move a terminal's cursor, end a line or change the direction of writing.
 bool is_control(char32_t code) {
   return (code >= 0x80 && code < 0xa0) || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
          (code >= 0x2066 && code <= 0x2069);

@@ -2,7 +2,7 @@
 
 namespace scalescope {
 
-/// "0.1.0": of ScaleScope, as the project says it.
+/// The version of ScaleScope in CMakeLists.txt, such as "0.1.0".
 [[nodiscard]] const char* scalescope_version();
 
 } // namespace scalescope

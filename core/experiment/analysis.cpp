@@ -14,10 +14,9 @@ namespace {
 void check_targets(const std::vector<Row>& rows) {
   const double first = rows.front().target;
   if (std::all_of(rows.begin(), rows.end(), [&](const Row& row) { return row.target == first; }))
-    throw Error(
-        fmt::format("The target is the same, {}, in all {} rows, so there is nothing to regress; give images in "
-                    "which it differs.",
-                    first, rows.size()));
+    throw Error(fmt::format("The target is the same, {}, in all {} rows, so there is nothing to regress; give images "
+                            "with different targets.",
+                            first, rows.size()));
 }
 
 } // namespace
@@ -45,7 +44,7 @@ Collected collect(const Network& network, const MakeRows& make_rows, const Analy
     drawn.seed = settings.seed + static_cast<std::uint64_t>(draw);
     return Network::open(drawn, network.info().options);
   };
-  // Before the first pass, so that a network that can't be opened is known early.
+  // Before the first pass, so that a network that can't be opened is reported early.
   std::optional<Network> random_network;
   if (draws > 0)
     random_network = open_draw(0);
@@ -54,7 +53,7 @@ Collected collect(const Network& network, const MakeRows& make_rows, const Analy
     collected.depths.push_back(network.layer(layer.name).depth);
   check_targets(collected.extraction.rows); // before the second pass
   if (permutes(settings))
-    (void)permutation_note(collected.extraction.rows); // for what it throws
+    (void)permutation_note(collected.extraction.rows); // throws if the targets can't be permuted
   for (int draw = 0; draw < draws; ++draw) {
     if (draw > 0)
       random_network = open_draw(draw);
@@ -98,7 +97,7 @@ std::vector<Regression> regressions(const Analysis& analysis) {
   return fitted;
 }
 
-Analysis analyse(const Network& network, const std::vector<Sample>& samples, const AnalysisSettings& settings,
+Analysis analyze(const Network& network, const std::vector<Sample>& samples, const AnalysisSettings& settings,
                  std::stop_token stop, const JobCallback& progress) {
   return fit(collect(network, samples, settings, stop, progress), settings, network.info().threads, stop, progress);
 }

@@ -10,12 +10,13 @@
 namespace scalescope {
 namespace {
 
-std::vector<std::string> analysed_layers(const Network& network) {
+std::vector<std::string> analyzed_layers(const Network& network) {
   std::vector<std::string> names = network.info().blocks;
   for (const auto& name : network.info().head)
     names.push_back(name);
   if (names.empty())
-    throw Error(fmt::format("{} has neither blocks nor a head, so there is nothing to measure.", network.info().name));
+    throw Error(fmt::format("{} has neither blocks nor a head, so there is nothing to measure; give another network.",
+                            network.info().name));
   return names;
 }
 
@@ -40,10 +41,10 @@ std::vector<Engine> all_engines() {
 Bench bench(const Network& network, const BenchSettings& settings, std::stop_token stop,
             const std::function<void(const std::string&)>& progress) {
   const RunOptions& options = network.info().options;
-  Bench result{{}, analysed_layers(network), {}};
+  Bench result{{}, analyzed_layers(network), {}};
   result.bare_layer = network.info().head.empty() ? result.taps.back() : network.info().head.front();
   if (options.engine == Engine::Auto)
-    (void)network.plan(result.taps, Reduction::Pooled); // which engine takes a network is known from then on
+    (void)network.plan(result.taps, Reduction::Pooled); // after this it is known which engine can run the network
   for (const Engine engine : settings.engines) {
     for (const Precision precision : settings.precisions) {
       BenchRow row{engine, precision, engine_name(engine), false, {}, {}};

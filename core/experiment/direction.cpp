@@ -32,7 +32,8 @@ class LayerRowsFit {
       : rows_(extraction.rows), layer_(extraction.probe.layers()[layer]), features_(extraction.probe.features(layer)),
         seed_(seed) {}
 
-  // The vector of some rows, of length 1 (0 if nothing is read). @param permuted by which seed, if at all.
+  // The vector of some rows, of length 1 (0 if the regression is constant). @param permuted seed of a permutation of
+  // the targets, if any.
   [[nodiscard]] Vector vector_of(const std::vector<std::size_t>& some, std::optional<std::uint32_t> permuted) const {
     const auto channels = static_cast<std::size_t>(layer_.channels);
     std::vector<float> features;
@@ -74,7 +75,7 @@ class LayerRowsFit {
 
 using Halves = std::pair<std::vector<std::size_t>, std::vector<std::size_t>>;
 
-// The rows in two halves that share no group.
+// Splits the rows into two halves without a common group.
 Halves halve(const std::vector<Row>& rows, std::uint32_t seed) {
   const std::set<std::string> all = [&] {
     std::set<std::string> names;
@@ -93,7 +94,7 @@ Halves halve(const std::vector<Row>& rows, std::uint32_t seed) {
   return halves;
 }
 
-// Those with the smaller and those with the larger targets.
+// Splits the rows into smaller and larger targets.
 Halves by_target(const std::vector<Row>& rows) {
   std::vector<std::size_t> order(rows.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -102,7 +103,7 @@ Halves by_target(const std::vector<Row>& rows) {
   return {{order.begin(), middle}, {middle, order.end()}};
 }
 
-// Adds sensitivities to the layers. @param chance of each layer the vectors of permuted targets.
+// Adds sensitivities to the layers. @param chance for each layer, the vectors of permuted targets.
 void differentiate(const Network& network, const std::vector<Sample>& samples, const DirectionSettings& settings,
                    const std::vector<std::string>& names, const std::vector<std::vector<Vector>>& chance,
                    Directions& result, const std::stop_token& stop, const JobCallback& progress) {
@@ -111,7 +112,7 @@ void differentiate(const Network& network, const std::vector<Sample>& samples, c
   ResizedImages resized(samples, settings.extraction.preprocessing);
   const GeneratedImages images = resized.source(side);
   const std::size_t pixels = 3 * static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
-  std::set<std::string> without_row; // these have no say here either
+  std::set<std::string> without_row; // these are ignored here, too
   for (const LeftOut& one : result.left_out)
     without_row.insert(one.what);
   std::vector<float> batch;
@@ -136,7 +137,7 @@ void differentiate(const Network& network, const std::vector<Sample>& samples, c
         const float* first = said.layers[l].data() + i * layer.direction.size();
         const Vector gradient(first, first + layer.direction.size());
         layer.sensitivity.push_back(dot(layer.direction, gradient));
-        for (std::size_t k = 0; k < chance[l].size(); ++k) { // sums until all are there
+        for (std::size_t k = 0; k < chance[l].size(); ++k) { // sums until all images are added
           const double by_chance = dot(chance[l][k], gradient);
           layer.means_by_chance[k] += by_chance;
           layer.positive_by_chance[k] += by_chance > 0 ? 1 : 0;
@@ -195,11 +196,10 @@ Directions directions(const Network& network, const std::vector<Sample>& samples
   ExtractionSettings how = settings.extraction;
   const auto head = network.info().head;
   if (head.empty())
-    throw Error(fmt::format("{} has no class outputs that could be differentiated; take the whole network.",
-                            network.info().name));
+    throw Error(fmt::format("{} has no class outputs to differentiate; use the whole network.", network.info().name));
   std::erase_if(how.layers, [&](const std::string& name) { return std::ranges::count(head, name) > 0; });
   if (how.layers.empty())
-    throw Error("No layer is left: the network's own outputs are passed over, so name others with --layers.");
+    throw Error("No layer is left, because the network's own outputs are skipped; name other layers with --layers.");
   if (const auto classes = network.layer(head.front()).channels();
       settings.wanted_class && *settings.wanted_class >= classes)
     throw Error(fmt::format("{} has {} classes, numbered from 0 to {}, so there is no class {}.", network.info().name,
@@ -214,15 +214,15 @@ Directions directions(const Network& network, const std::vector<Sample>& samples
     groups.push_back(row.group);
     targets.push_back(row.target);
   }
-  const auto least = std::size_t{14}; // each half draws five folds of five
+  const auto least = std::size_t{14}; // each half needs five folds
   if (const std::set<std::string> known(groups.begin(), groups.end()); known.size() < least)
-    throw Error(fmt::format("There are {} images, and halves of them can be compared from {} on; add images.",
+    throw Error(fmt::format("There are {} images, but at least {} are needed to compare halves of them; add images.",
                             known.size(), least));
   const auto [small, large] = by_target(rows);
   for (const auto* half : {&small, &large})
     if (std::set<double> values;
         std::ranges::for_each(*half, [&](std::size_t row) { values.insert(targets[row]); }), values.size() < 2)
-      throw Error(fmt::format("Half of the rows have the same target, {}, so no direction can be fitted to them; add "
+      throw Error(fmt::format("All rows of one half have the same target, {}, so no direction can be fitted to it; add "
                               "images of other scales.",
                               targets[half->front()]));
   const auto note_on_permutations = permutation_note(rows);

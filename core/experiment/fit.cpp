@@ -33,15 +33,14 @@ Folds make_folds(const std::vector<Row>& rows, const AnalysisSettings& settings)
   Folds folds = folds_from_json(json, ids, settings.folds.string());
   const Protocol asked = settings.protocol.value_or(folds.protocol);
   if ((asked == Protocol::Paper) != (folds.protocol == Protocol::Paper))
-    throw Error(
-        fmt::format("The folds in {} are of the {} protocol, and the {} one was asked for; choose other folds, or "
-                    "their protocol.",
-                    settings.folds.string(), text_of(folds.protocol), text_of(asked)));
+    throw Error(fmt::format(
+        "The folds in {} belong to the protocol '{}', but '{}' was chosen; choose other folds or another protocol.",
+        settings.folds.string(), text_of(folds.protocol), text_of(asked)));
   folds.protocol = asked; // robust and clipped share their folds
   return folds;
 }
 
-// The repetitions that use draw `draw` of `draws` random networks.
+// The repetitions that use random network `draw` of `draws`.
 std::vector<std::size_t> repetitions_of(std::size_t draw, std::size_t draws, std::size_t repetitions) {
   std::vector<std::size_t> chosen;
   for (std::size_t r = draw; r < repetitions; r += draws)
@@ -63,7 +62,7 @@ double highest(const Scores& scores, std::size_t repetition) {
   return best;
 }
 
-// What the regressions of an analysis share: targets, threads, how progress is told.
+// The common parts of the regressions of an analysis: targets, threads, progress.
 class Fit {
  public:
   Fit(const Analysis& analysis, const AnalysisSettings& settings, double parts, int threads, std::stop_token stop,
@@ -76,7 +75,7 @@ class Fit {
     }
   }
 
-  // The layers' own curve and, where asked for, that of permuted targets.
+  // The layers' own curve and, if requested, that of permuted targets.
   std::vector<Scores> own(const Probe& probe, const PartialCurves& partial) {
     std::vector<std::vector<std::vector<double>>> sets{{targets_}};
     if (settings_.random_scale_control) {
@@ -117,7 +116,7 @@ class Fit {
     PeakTest test{highest(scores, 0), {}};
     std::vector<std::vector<std::vector<double>>> sets;
     sets.reserve(static_cast<std::size_t>(settings_.permutations));
-    for (int i = 0; i < settings_.permutations; ++i) // seeds that no repetition has
+    for (int i = 0; i < settings_.permutations; ++i) // seeds that no repetition uses
       sets.push_back({permute_among_groups(targets_, groups_, settings_.seed + 1'000'000 + static_cast<unsigned>(i))});
     for (const Scores& permuted : probe.score(sets, part_of(folds_, {0}), threads_, stop_, share(1)))
       test.chance.push_back(highest(permuted, 0));

@@ -4,6 +4,7 @@
 #include "core/features/resized_images.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace scalescope {
 
@@ -25,6 +26,20 @@ Extraction image_sizes(const Network& network, const std::vector<Sample>& sample
                                      part_of(progress, s, sizes.size())));
   }
   return rows.finish(images.left_out());
+}
+
+ExperimentText image_size_text(const std::vector<int>& sizes) {
+  return {.name = "image-size",
+          .headline = {},
+          .question =
+              "How well is the size of the image in pixels read from each layer? The network gets each whole image "
+              "at several sizes, so the object's share of the image stays the same. All rows of one image are on "
+              "the same side of a split. The target is the side in pixels.",
+          .settings = {{"sizes", fmt::format("{}", fmt::join(sizes, ", "))}},
+          .more = {},
+          .remarks = curve_remarks(
+              {"The object is not the only sign of the size. Others are the fineness of all textures, the blur of "
+               "enlarged images, and zero padding. The experiment 'noise' measures the effect of padding alone."})};
 }
 
 } // namespace scalescope

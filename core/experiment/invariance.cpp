@@ -16,9 +16,9 @@ namespace {
 
 using Features = std::span<const std::span<const float>>;
 
-// What the network said to the image as it is.
+// The network's output for the unchanged image.
 struct Reference {
-  std::vector<std::vector<float>> features; ///< one a layer
+  std::vector<std::vector<float>> features; ///< one per layer
   std::size_t likeliest = 0;                ///< class
 };
 
@@ -39,10 +39,10 @@ double cosine(std::span<const float> a, std::span<const float> b) {
   return norms > 0 ? dot / norms : 0;
 }
 
-// Compares answers with their references, and sums up.
+// Compares outputs with their references, and computes means.
 class Comparison {
  public:
-  // @param layers looked at; they come first. @param classes which of the answers holds the classes' probabilities.
+  // @param layers these come first. @param classes the position of the classes' probabilities.
   Comparison(std::size_t layers, std::optional<std::size_t> classes) : layers_(layers), classes_(classes) {}
 
   [[nodiscard]] Reference reference(Features features) const {
@@ -127,7 +127,7 @@ Invariance invariance(const Network& network, const std::vector<Sample>& samples
   const std::vector<double> scales = scales_of(rendering);
   std::vector<Comparison> by_scale(scales.size(), nothing);
   Renderings renderings(samples, rendering, settings.preprocessing, network.info().input_size, true);
-  std::optional<std::pair<std::size_t, Reference>> latest; // of a sample: its images come one after another
+  std::optional<std::pair<std::size_t, Reference>> latest; // of one sample, because its images come one after another
   const auto take_rendering = [&](std::size_t i, Features features) {
     const std::size_t sample = i / renderings.variants();
     const std::size_t variant = i % renderings.variants();

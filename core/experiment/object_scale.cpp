@@ -3,10 +3,30 @@
 #include "core/features/extraction_builder.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cmath>
 
 namespace scalescope {
+namespace {
+
+std::string name_of_cut(SegmentBy by) { return by == SegmentBy::Mask ? "mask (GrabCut)" : "box"; }
+
+std::string name_of_fill(Fill fill) {
+  switch (fill) {
+  case Fill::Inpaint:
+    return "inpainted";
+  case Fill::Blur:
+    return "blurred surroundings";
+  case Fill::MeanColour:
+    return "mean colour";
+  case Fill::Noise:
+    return "noise";
+  }
+  return "";
+}
+
+} // namespace
 
 std::string target_name_of(ScaleMeasure measure) {
   return measure == ScaleMeasure::Area
@@ -43,6 +63,43 @@ Extraction rendered_scales(const Network& network, const std::vector<Sample>& sa
   };
   rows.count(pool_generated_images(network, settings.layers, images.source(), settings.batch, take, stop, progress));
   return rows.finish(images.left_out(), images.remarks());
+}
+
+ExperimentText observed_text(ScaleMeasure measure) {
+  return {.name = "object-scale --observed",
+          .headline = {},
+          .question = fmt::format("How well is the object's scale in the image read from each layer? Every row is an "
+                                  "unchanged annotated image, resized to the network's input. The target is {}.",
+                                  target_name_of(measure)),
+          .settings = {{"measure", target_name_of(measure)}},
+          .more = {},
+          .remarks = curve_remarks(
+              {"The result holds for these images: everything that is correlated with the object's size, such "
+               "as the background, is read, too. The experiment object-scale --rendered removes this effect."})};
+}
+
+ExperimentText rendered_text(const RenderSettings& rendering, ScaleMeasure measure) {
+  std::vector<std::string> scales;
+  for (const double scale : scales_of(rendering))
+    scales.push_back(fmt::format("{:.3g}", scale));
+  return {.name = "object-scale --rendered",
+          .headline = {},
+          .question =
+              fmt::format("How well is the object's scale read from each layer if only the object changes? Every "
+                          "object is shown at {} scales in its own image, with the area behind it filled. All rows "
+                          "of one image are on the same side of a split. The target is {}.",
+                          scales.size(), target_name_of(measure)),
+          .settings = {{"measure", target_name_of(measure)},
+                       {"scales", fmt::format("{}", fmt::join(scales, ", "))},
+                       {"most enlarged", fmt::format("{:g}", rendering.most_enlarged)},
+                       {"cut out", name_of_cut(rendering.cut.by)},
+                       {"filled with", name_of_fill(rendering.cut.fill)},
+                       {"soft edge", fmt::format("{:g} of the object's side", rendering.cut.feather)},
+                       {"rendering seed", std::to_string(rendering.seed)}},
+          .more = {},
+          .remarks = curve_remarks(
+              {"Rendering leaves traces: a soft edge, a filled area, resized pixels. Renderings that would enlarge "
+               "an object too much for its pixels, or that do not fit into their image, are left out and listed."})};
 }
 
 } // namespace scalescope

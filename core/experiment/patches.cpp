@@ -28,7 +28,7 @@ int draw(std::mt19937& generator, int below) {
   return static_cast<int>((std::uint64_t{generator()} * static_cast<std::uint64_t>(below)) >> 32);
 }
 
-/// Distinct places of a part in an image, as many as asked for or as there are.
+/// Different positions of a part in an image: as many as requested, or all.
 std::vector<Place> draw_places(int columns, int rows, std::size_t count, std::mt19937& generator) {
   std::vector<Place> places;
   if (static_cast<std::uint64_t>(columns) * static_cast<std::uint64_t>(rows) <= count) {
@@ -58,7 +58,7 @@ std::mt19937 generator_for(const PatchSettings& settings, const std::string& ima
   return std::mt19937(sequence);
 }
 
-/// Counts the nuclei wholly inside the part and their mean area in pixels of the image.
+/// Counts the nuclei completely inside the part, and computes their mean area in pixels of the image.
 void measure_nuclei(const LabelMask& mask, Patch& patch) {
   std::map<std::uint16_t, std::int64_t> areas;
   std::set<std::uint16_t> cut;
@@ -89,9 +89,9 @@ void check(const PatchSettings& settings) {
   const auto is_magnification = [](double m) { return std::isfinite(m) && m > 0; };
   const auto bad = std::ranges::find_if_not(settings.magnifications, is_magnification);
   if (bad != settings.magnifications.end())
-    throw Error(fmt::format("{} is no magnification: give numbers above zero.", *bad));
+    throw Error(fmt::format("{} is not a magnification: give numbers above zero.", *bad));
   if (!is_magnification(settings.native))
-    throw Error(fmt::format("{} is no native magnification: give a number above zero.", settings.native));
+    throw Error(fmt::format("{} is not a native magnification: give a number above zero.", settings.native));
 }
 
 /// Patches of one image at one magnification.
@@ -100,8 +100,7 @@ void choose(const LabelledImage& image, std::size_t number, const LabelMask& mas
   const std::string where = image.id + "@" + times(magnification);
   const double exact = settings.side * settings.native / magnification;
   if (std::round(exact) > std::min(mask.width, mask.height)) {
-    result.left_out.push_back({where, fmt::format("the {0:.0f} x {0:.0f} pixels that it would take do not fit into its "
-                                                  "{1} x {2}",
+    result.left_out.push_back({where, fmt::format("it needs {0:.0f} x {0:.0f} pixels, but the image has {1} x {2}",
                                                   exact, mask.width, mask.height)});
     return;
   }
@@ -114,8 +113,7 @@ void choose(const LabelledImage& image, std::size_t number, const LabelMask& mas
     measure_nuclei(mask, patch);
     if (patch.nuclei < settings.least_nuclei) {
       result.left_out.push_back(
-          {patch.id, fmt::format("{} nuclei lie wholly inside, and {} must (x {}, y {}, {} x {} "
-                                 "pixels)",
+          {patch.id, fmt::format("only {} nuclei lie completely inside, but {} are needed (x {}, y {}, {} x {} pixels)",
                                  patch.nuclei, settings.least_nuclei, patch.x, patch.y, side, side)});
       continue;
     }
@@ -142,7 +140,7 @@ Patches choose_patches(std::span<const LabelledImage> images, const PatchSetting
       magnifications.insert(magnification);
     else
       result.left_out.push_back(
-          {times(magnification), fmt::format("above the native {}: it would take upsampling", times(settings.native))});
+          {times(magnification), fmt::format("above the native {}: it would need upsampling", times(settings.native))});
   for (std::size_t i = 0; i < images.size(); ++i) {
     if (stop.stop_requested())
       throw Cancelled();
@@ -159,10 +157,9 @@ Patches choose_patches(std::span<const LabelledImage> images, const PatchSetting
 Image read_labelled(const LabelledImage& image, ImageSize size) {
   Image whole = read_image(image.file);
   if (ImageSize{whole.width, whole.height} != size)
-    throw Error(fmt::format("'{}' has {} x {} pixels and its label mask '{}' has {} x {}: give it a mask of its own "
-                            "size.",
-                            image.file.string(), whole.width, whole.height, image.labels.string(), size.width,
-                            size.height));
+    throw Error(fmt::format(
+        "'{}' has {} x {} pixels, but its label mask '{}' has {} x {}: give a mask of the size of the image.",
+        image.file.string(), whole.width, whole.height, image.labels.string(), size.width, size.height));
   return whole;
 }
 

@@ -29,15 +29,15 @@ std::optional<std::string> permutation_note(const std::vector<Row>& rows) {
   }
   const double kept = kept_by_permutation(targets, groups);
   if (kept > 1 - 1e-9)
-    throw Error("The targets can't be permuted among the groups: rows of one group have the same target, and no two "
-                "groups with different targets have as many rows. Give other groups, or ask for no random scale and no "
-                "permutations.");
+    throw Error("The targets can't be permuted among the groups: the rows of a group have the same target, and no two "
+                "groups with different targets have the same number of rows. Give other groups, or switch off random "
+                "scale and permutations.");
   if (kept < little)
     return std::nullopt;
-  return fmt::format("Groups exchange their targets only with groups of as many rows, so {:.0f} % of the targets' "
-                     "variance stays where it is in every permutation: random scale can read that much, and p "
-                     "takes it for chance.",
-                     100 * kept);
+  return fmt::format(
+      "Groups exchange targets only with groups of the same number of rows, so {:.0f} % of the targets' variance stays "
+      "in place in every permutation. Random scale can read this part, and p counts it as chance.",
+      100 * kept);
 }
 
 } // namespace scalescope

@@ -9,17 +9,17 @@
 
 namespace scalescope {
 
-/// (1 + permutations that reach what was found) / (1 + permutations): Phipson & Smyth 2010.
+/// (1 + permutations that reach the observed value) / (1 + permutations): Phipson & Smyth 2010.
 [[nodiscard]] double permutation_p(std::size_t reached, std::size_t permutations);
 
-/// "0.04"; "<= 0.01" where no permutation reached what was found: more of them might give less.
+/// "0.04"; "<= 0.01" if no permutation reached the observed value: more permutations might give less.
 [[nodiscard]] std::string p_number(double p, std::size_t permutations);
 /// "p = 0.04 (99 permutations)", "p <= 0.01 (99 permutations)".
 [[nodiscard]] std::string p_text(double p, std::size_t permutations);
 
-/// What a person should know who compares with permuted targets: how much of their variance no permutation moves (see
-/// kept_by_permutation), from 5 % on.
-/// @throws Error where no permutation changes any row's target, so that there is nothing to compare with.
+/// A note for comparisons with permuted targets: the share of their variance that no permutation moves (see
+/// kept_by_permutation), if it is at least 5 %.
+/// @throws Error if no permutation changes any row's target, because then there is nothing to compare with.
 [[nodiscard]] std::optional<std::string> permutation_note(const std::vector<Row>& rows);
 
 } // namespace scalescope

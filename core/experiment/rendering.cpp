@@ -15,7 +15,7 @@
 namespace scalescope {
 namespace {
 
-constexpr std::size_t originals_kept = 64; ///< at most: threads work on neighbouring images
+constexpr std::size_t originals_kept = 64; ///< at most; threads work on neighbouring images
 
 double area(const BoundingBox& box) { return box.width * box.height; }
 
@@ -24,7 +24,7 @@ double area(const BoundingBox& box) { return box.width * box.height; }
 struct Renderings::Original {
   std::once_flag read;
   std::once_flag cut;
-  std::string failure; ///< why there are no images of it
+  std::string failure; ///< why it gives no images
   std::string hash;    ///< SHA-256 of the file
   Image copy;
   BoundingBox box; ///< within the copy
@@ -38,7 +38,7 @@ std::vector<double> scales_of(const RenderSettings& settings) {
   const double high = settings.largest;
   if (!(low > 0 && high <= 1 && low <= high))
     throw Error(fmt::format("Objects can't be rendered at scales from {} to {}: give areas as shares of the image, "
-                            "above 0, at most 1, the smaller one first.",
+                            "above 0 and at most 1, the smaller one first.",
                             low, high));
   std::vector<double> scales;
   scales.reserve(static_cast<std::size_t>(settings.scales));
@@ -86,7 +86,7 @@ std::shared_ptr<Renderings::Original> Renderings::original(std::size_t sample) {
     if (!known)
       known = std::make_shared<Original>();
     original = known;
-    while (originals_.size() > originals_kept) // a thread that is late keeps its own
+    while (originals_.size() > originals_kept) // a slow thread keeps its own
       originals_.erase(originals_.begin());
   }
   std::call_once(original->read, [&] {
@@ -131,7 +131,7 @@ Placement Renderings::place(const Original& original, std::size_t i) const {
 std::string Renderings::key(std::size_t i) {
   const auto of = original(i / variants());
   fractions_[i] = wanted_fraction(i) > 0 ? wanted_fraction(i) : of->fraction();
-  // The number is that of this code: to be raised when it renders otherwise.
+  // The number is the version of this code: raise it if the rendering changes.
   return fmt::format("rendered 1|{}|{},{},{},{}|{}|{},{},{},{}|{}|{}", of->hash, of->box.x, of->box.y, of->box.width,
                      of->box.height, side_, static_cast<int>(settings_.cut.by), static_cast<int>(settings_.cut.fill),
                      settings_.cut.feather, settings_.seed, wanted_fraction(i), key_of(preprocessing_));
@@ -156,7 +156,7 @@ bool Renderings::load(std::size_t i, std::span<float> pixels) {
     const double enlarged = placement.scale * side_ / std::min(of->copy.width, of->copy.height);
     const std::string what = fmt::format("{} at scale {:.3g}", id, wanted);
     if (enlarged > settings_.most_enlarged)
-      return leave_out(i, what, fmt::format("it would be enlarged {:.1f} times, and blurred", enlarged));
+      return leave_out(i, what, fmt::format("it would be enlarged {:.1f} times and look blurred", enlarged));
     if (placement.scale * of->box.width > of->copy.width || placement.scale * of->box.height > of->copy.height)
       return leave_out(i, what, "it would not fit into its image");
     std::call_once(of->cut, [&] {

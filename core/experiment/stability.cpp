@@ -7,7 +7,7 @@
 namespace scalescope {
 
 std::optional<std::string> stability_note(Protocol protocol, std::span<const ProbeLayer> layers, const Scores& scores) {
-  constexpr double far = 100; // where channels fire for many images it is some tens at most
+  constexpr double far = 100; // if a channel is active for many images, it is at most a few tens
   constexpr std::size_t most_named = 4;
   std::vector<std::size_t> risky;
   for (std::size_t i = 0; i < scores.size(); ++i)
@@ -21,11 +21,11 @@ std::optional<std::string> stability_note(Protocol protocol, std::span<const Pro
   std::vector<std::string> names;
   for (std::size_t i = 0; i < std::min(risky.size(), most_named); ++i)
     names.push_back(layers[risky[i]].name);
-  return fmt::format(
-      "R2 may hang on single images at {}{}: held-out features lie up to {:.0f} standard deviations away "
-      "there; the protocol 'clipped' keeps them in range.",
-      fmt::join(names, ", "),
-      risky.size() > most_named ? fmt::format(" and {} more layers", risky.size() - most_named) : "", largest_z_score);
+  return fmt::format("R2 may depend on a few outlier images at {}{}: held-out features are up to {:.0f} standard "
+                     "deviations from the mean; the protocol 'clipped' clips them to the range of the fitted ones.",
+                     fmt::join(names, ", "),
+                     risky.size() > most_named ? fmt::format(" and {} more layers", risky.size() - most_named) : "",
+                     largest_z_score);
 }
 
 } // namespace scalescope

@@ -5,14 +5,14 @@
 
 namespace scalescope {
 
-/// What the network said to the stage with its object at one scale.
+/// The network's response with the object at one scale.
 struct SweepPoint {
   double fraction = 0;              ///< object scale of the frame
-  std::vector<float> pooled;        ///< of the layer that was looked at
+  std::vector<float> pooled;        ///< pooled features of the chosen layer
   std::vector<float> probabilities; ///< of the classes; empty for a network without them
 };
 
-/// The classes that are likeliest anywhere in a sweep, by their highest probability; `count` at the most.
+/// The classes with the highest probabilities anywhere in a sweep; at most `count`.
 [[nodiscard]] std::vector<std::size_t> likeliest_classes(const std::vector<SweepPoint>& sweep, std::size_t count);
 
 } // namespace scalescope

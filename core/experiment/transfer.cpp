@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// The names of the layers to look at, each once, from input to output.
+/// The names of the chosen layers, each once, from input to output.
 std::vector<std::string> layers_to_probe(const Network& network, const TransferSettings& settings) {
   std::vector<std::string> names;
   const auto add = [&](const std::string& name) {
@@ -41,7 +41,7 @@ std::vector<std::string> layers_to_probe(const Network& network, const TransferS
   }
   std::ranges::stable_sort(names, {}, [&](const std::string& name) {
     const Layer& layer = network.layer(name);
-    return std::pair(layer.depth, !layer.block); // pooling comes behind its block
+    return std::pair(layer.depth, !layer.block); // pooling comes after its block
   });
   return names;
 }
@@ -50,7 +50,7 @@ bool asks_for(const TransferSettings& settings, const char* name) {
   return std::ranges::find(settings.layers, name) != settings.layers.end();
 }
 
-/// Decodes images for several threads that go through them in about the same order: the latest one is kept.
+/// Decodes images for several threads that use them in about the same order; keeps the latest one.
 class LatestImage {
  public:
   explicit LatestImage(std::span<const LabelledImage> images, std::span<const ImageSize> sizes)
@@ -77,7 +77,7 @@ class LatestImage {
   std::shared_ptr<const Image> latest_;
 };
 
-/// Sends the patches through the network.
+/// Runs the patches through the network.
 Probe collect(const Network& network, std::span<const LabelledImage> images, const TransferSettings& settings,
               Transfer& result, const std::stop_token& stop, const JobCallback& progress) {
   std::vector<std::string> names;
@@ -101,7 +101,7 @@ Probe collect(const Network& network, std::span<const LabelledImage> images, con
     for (const Patch& patch : patches)
       if (hashes[patch.image].empty())
         hashes[patch.image] = sha256_of_file(images[patch.image].file);
-    // The number is that of this code: to be raised when cutting or resizing gives other pixels.
+    // The number is the version of this code: raise it if cropping or resizing changes pixels.
     source.key = [&](std::size_t i) {
       const Patch& patch = patches[i];
       return fmt::format("patch 1|{}|{},{},{}|{}|{}", hashes[patch.image], patch.x, patch.y, patch.side, side,
@@ -122,8 +122,8 @@ std::vector<double> classes_of(const Patches& patches, const PatchSettings& sett
   for (const Patch& patch : patches.patches)
     magnifications.insert(patch.magnification);
   if (magnifications.size() < 2)
-    throw Error(fmt::format("Patches of {} x {} pixels could be cut at {} of the magnifications, and it takes two to "
-                            "tell apart{}: give others, a smaller input size, or larger images.",
+    throw Error(fmt::format("Patches of {} x {} pixels could be cropped at {} of the magnifications, but at least two "
+                            "are needed{}: give other magnifications, a smaller input size, or larger images.",
                             settings.side, settings.side, magnifications.size(),
                             patches.left_out.empty() ? std::string()
                                                      : fmt::format(" ({}: {})", patches.left_out.front().what,
@@ -163,7 +163,7 @@ void fit(Transfer& result, const Probe& probe, int threads, const std::stop_toke
         const bool of_area = one.set == 0;
         targets.score(of_area ? layer.area : layer.magnification, of_area, one.repetition, one.predictions);
       });
-  if (auto note = stability_note(result.folds.protocol, probe.layers(), scores[0])) // the targets share the features
+  if (auto note = stability_note(result.folds.protocol, probe.layers(), scores[0])) // both targets share features
     result.notes.push_back(std::move(*note));
   for (std::size_t i = 0; i < result.layers.size(); ++i) {
     result.layers[i].largest_z_score = scores[0][i].largest_z_score;
@@ -188,9 +188,9 @@ std::string best_block(const Transfer& result, const std::vector<std::string>& b
 
 std::string last_pooled_layer(const Network& network) {
   if (network.info().blocks.empty())
-    throw Error(fmt::format("{} has no blocks that could be found, so its last pooled features are not known: name the "
-                            "layers to look at.",
-                            network.info().name));
+    throw Error(
+        fmt::format("{} has no blocks that could be found, so its last pooled features are not known: name layers.",
+                    network.info().name));
   const Layer& last = network.layer(network.info().blocks.back());
   const auto is_flat = [](const Layer& layer) {
     return layer.has_output() && std::accumulate(layer.shape.begin(), layer.shape.end(), std::int64_t{1},
@@ -210,8 +210,8 @@ Transfer transfer(const Network& network, std::span<const LabelledImage> images,
                   const std::stop_token& stop, const JobCallback& progress) {
   const std::vector<std::string> layers = layers_to_probe(network, settings);
   if (layers.empty())
-    throw Error(fmt::format("There are no layers of {} to look at: name some, see 'scalescope-cli layers'.",
-                            network.info().name));
+    throw Error(
+        fmt::format("No layers of {} are chosen: name some (see 'scalescope-cli layers').", network.info().name));
   const auto start = Clock::now();
   Transfer result;
   const auto total = static_cast<std::int64_t>(images.size());

@@ -14,7 +14,7 @@
 namespace scalescope {
 namespace {
 
-/// The pixels of patches, kept from the first time on as long as there is room.
+/// The pixels of patches, kept from first use on while there is room.
 class PatchPixels {
  public:
   PatchPixels(std::span<const LabelledImage> images, const Patches& patches, int side)
@@ -48,7 +48,7 @@ class PatchPixels {
   std::size_t bytes_ = 0;
 };
 
-/// Which patches a run learns from, validates on and is tested on.
+/// The patches for training, validation and test of a run.
 void split(TrainingData& data, const Repetition& repetition) {
   data.training.clear();
   data.validation.assign(repetition.splits[1].test.begin(), repetition.splits[1].test.end());
@@ -85,7 +85,7 @@ class Scoring {
   }
 
  private:
-  /// Of each class's patches to learn from; infinite where there are none, which is never the nearest.
+  /// The mean area of each class's training patches; infinite if there are none, so that it is never the nearest.
   [[nodiscard]] std::vector<double> mean_areas(const TrainingData& data) const {
     std::vector<double> sums(transfer_.magnifications.size());
     std::vector<double> counts(sums.size());

@@ -12,8 +12,8 @@
 namespace scalescope {
 namespace {
 
-// What decides over an image's features beside the image. The number is that of this code: to be raised when
-// decoding, resizing or pooling gives other values.
+// Everything besides the image that its features depend on. The number is the version of this code: raise it if
+// decoding, resizing or pooling changes values.
 std::string plan_key(const Network& network, const ExtractionSettings& settings) {
   return fmt::format("features 3|{}|{}|{}|", network.identity(), fmt::join(settings.layers, ","),
                      key_of(settings.preprocessing));
@@ -55,7 +55,7 @@ Extraction extract_samples(const Network& network, const std::vector<Sample>& sa
     if (!image.features.empty())
       ++tally.from_cache;
     if (!features.empty() &&
-        network.info().options.cache) // the key is made now: the plan may have gone to another engine
+        network.info().options.cache) // the key is made now, because the plan may have switched to another engine
       keeper.keep(plan_key(network, settings) + image.hash, cache_entry(image, features));
     const auto known = split(image.features, image.features.empty() ? std::span<std::size_t>() : channels);
     for (std::size_t row = 0; row < image.rows.size(); ++row)

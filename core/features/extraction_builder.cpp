@@ -36,10 +36,12 @@ void ExtractionBuilder::count(const PoolingTally& tally) {
 
 Extraction ExtractionBuilder::finish(std::vector<LeftOut> left_out, std::vector<Remark> remarks) {
   if (rows_.empty())
-    throw Error(left_out.empty()
-                    ? std::string("The data set has no samples; see what was left out and why, or choose --objects.")
-                    : fmt::format("None of the {} images can be used; the first: {}", left_out.size(),
-                                  left_out.front().reason));
+    throw Error(
+        left_out.empty()
+            ? std::string(
+                  "The data set has no samples; see the list of what was left out, or choose another --objects rule.")
+            : fmt::format("None of the {} images can be used; the first: {}", left_out.size(),
+                          left_out.front().reason));
   for (auto& [index, row] : rows_)
     result_.rows.push_back(std::move(row));
   result_.left_out = std::move(left_out);

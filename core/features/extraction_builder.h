@@ -8,14 +8,14 @@
 
 namespace scalescope {
 
-/// Puts an Extraction together row by row; its clock runs from the beginning.
+/// Builds an Extraction row by row, and measures the time from the beginning.
 class ExtractionBuilder {
  public:
   ExtractionBuilder(const Network& network, const std::vector<std::string>& layers);
 
-  /// @param index of the row in its data set: rows come in any order, and are put in ascending order of it.
+  /// @param index of the row in its data set. Rows come in any order; the result is sorted by it.
   void add(std::int64_t index, Row row, std::span<const std::span<const float>> features);
-  /// Adds what a pass through the network cost.
+  /// Adds the counts and times of a pass through the network.
   void count(const PoolingTally& tally);
   /// @throws Error if there are no rows, with the first reason.
   [[nodiscard]] Extraction finish(std::vector<LeftOut> left_out, std::vector<Remark> remarks = {});

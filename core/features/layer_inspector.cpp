@@ -20,14 +20,14 @@ std::vector<float> means(const std::vector<float>& values, std::size_t positions
   return of_maps;
 }
 
-// Side of the square of patches that a sequence of positions stands for, row by row; 0 if it is none.
+// Side of the square of patches in a sequence of positions; 0 if it is not a square.
 int square_side(std::int64_t positions) {
   const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(positions))));
   return side > 1 && side * side == positions ? static_cast<int>(side) : 0;
 }
 
-// A sequence of positions as the square of patches it was made of. A vision transformer puts its class token in front
-// of them, which has no place in the image.
+// A sequence of positions as a square of patches. A vision transformer puts its class token first; it has no place in
+// the image and is left out.
 void fold_sequence(LayerMaps& maps) {
   const int all = maps.width;
   const int first = square_side(all) > 0 ? 0 : 1;
@@ -45,7 +45,7 @@ void fold_sequence(LayerMaps& maps) {
   maps.width = maps.height = side;
 }
 
-// Channels first, whatever order the layer has: C x H x W, H x W x C, positions x C or C.
+// Converts any order of the layer to channels first: C x H x W, H x W x C, positions x C or C.
 LayerMaps to_maps(const Layer& layer, const Activation& activation) {
   std::vector<std::int64_t> shape(activation.shape.begin() + 1, activation.shape.end()); // of the only image
   const std::size_t axis = layer.channel_axis;
@@ -89,7 +89,8 @@ Frame make_frame(const StageState& state) {
   return state.camera != 1 ? zoom_camera(*state.apart, state.camera) : composite(*state.apart, state.placement);
 }
 
-// At home the image itself is resized, not its working copy: then the network sees what analyze shows it.
+// An unchanged image is resized directly, not from its working copy, so that the network gets the same pixels as in
+// `analyze`.
 std::vector<float> LayerInspector::pixels(const StageState& state, const Frame& frame,
                                           const Preprocessing& preprocessing) const {
   const int side = state.image_size;

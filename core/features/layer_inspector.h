@@ -11,15 +11,15 @@
 
 namespace scalescope {
 
-/// An image on the stage, and what was done to its object.
+/// An image on the stage, and the changes of its object.
 struct StageState {
   std::shared_ptr<const Image> image;        ///< the unchanged image; the network is given this one while at_home()
   std::shared_ptr<const Segmentation> apart; ///< a working copy, split into background and object; null: no object
   Placement placement;                       ///< in the working copy's pixels
   double camera = 1;                         ///< instead of the placement, where it is not 1: see zoom_camera
-  int image_size = 224;                      ///< side of what the network is given, in pixels
+  int image_size = 224;                      ///< side of the network's input, in pixels
 
-  [[nodiscard]] bool at_home() const; ///< nothing was done to the object
+  [[nodiscard]] bool at_home() const; ///< the object is unchanged
 };
 
 /// The image as the stage shows it. @throws Error as composite.
@@ -31,13 +31,13 @@ struct LayerMaps {
   int channels = 0;
   int height = 0; ///< 1 x 1 for a layer that returns a vector
   int width = 0;
-  /// channels x height x width. A sequence of n x n positions, a class token before them or not, is a map of n x n.
+  /// channels x height x width. A sequence of n x n positions, with or without a class token, is a map of n x n.
   std::vector<float> values;
   std::vector<float> pooled; ///< mean of each channel (global average pooling), a class token's included
 };
 
-/// Looks at one layer of a network for one image after another, and at what the network takes the image for. Keeps
-/// the plans for that between images. Used by the thread that uses the network.
+/// Runs a network on one image at a time, and gives the feature maps of a layer and the class probabilities. Keeps
+/// plans between images. Used only in the thread that uses the network.
 class LayerInspector {
  public:
   explicit LayerInspector(const Network& network) : network_(network) {}
@@ -48,10 +48,10 @@ class LayerInspector {
 
   struct Look {
     LayerMaps maps;
-    std::vector<float> probabilities; ///< of the classes; empty if they were not asked for or there are none
+    std::vector<float> probabilities; ///< of the classes; empty if not requested or if there are none
     double milliseconds = 0;          ///< of the forward pass
   };
-  /// One pass: to the layer only, or to the end for the classes too.
+  /// One pass: only up to the layer, or to the end for the classes, too.
   /// @param pixels 3 x side x side. @throws Error as Network::plan and run.
   [[nodiscard]] Look look(const std::string& layer, bool classes, const std::vector<float>& pixels, int side);
 

@@ -18,8 +18,8 @@ struct LoadedImage {
   std::vector<float> features; ///< all layers' one after another, if the cache had them
 };
 
-// What decides over features beside the image. The number is that of this code: to be raised when pooling gives other
-// values.
+// Everything besides the image that features depend on. The number is the version of this code: raise it if pooling
+// changes values.
 std::string plan_key(const Network& network, const std::vector<std::string>& layers, Positions positions) {
   return fmt::format("pooled 2|{}|{}|{}|", network.identity(), fmt::join(layers, ","), static_cast<int>(positions));
 }
@@ -67,7 +67,7 @@ PoolingTally pool_generated_images(const Network& network, const std::vector<std
       take(i, features);
       if (cache)
         keeper.keep(plan_key(network, layers, images.positions) + image.key,
-                    to_bytes(features)); // the plan may be another engine's now
+                    to_bytes(features)); // the plan may use another engine now
     } else if (image.exists) {
       ++tally.from_cache;
       take(i, split(image.features, channels));

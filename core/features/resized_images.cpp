@@ -23,12 +23,12 @@ GeneratedImages ResizedImages::source(int side) {
       return false;
     }
   };
-  // The number is that of this code: to be raised when decoding or resizing gives other values.
+  // The number is the version of this code: raise it if decoding or resizing changes values.
   const auto key = [this, side](std::size_t i) {
     std::string hash;
     try {
       hash = sha256_of_file(images_[i].file);
-    } catch (const Error&) { // load says so
+    } catch (const Error&) { // load reports the error
     }
     return fmt::format("resized 1|{}|{}|{}", hash, side, key_of(preprocessing_));
   };

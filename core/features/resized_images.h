@@ -9,7 +9,7 @@
 
 namespace scalescope {
 
-/// Every image of a data set once, whole, at any size, as images for a network.
+/// Every whole image of a data set once, at any size, as images for a network.
 class ResizedImages {
  public:
   /// @param samples must outlive this.
@@ -20,7 +20,7 @@ class ResizedImages {
   [[nodiscard]] std::size_t count() const { return images_.size(); }
   /// The first of image i's samples.
   [[nodiscard]] const Sample& sample(std::size_t i) const { return samples_[images_[i].samples.front()]; }
-  /// Images that could not be read, once all were asked for.
+  /// Images that could not be read; complete after all were requested.
   [[nodiscard]] std::vector<LeftOut> left_out() const;
 
  private:

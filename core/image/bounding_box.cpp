@@ -9,7 +9,7 @@ BoundingBox clip(const BoundingBox& box, int image_width, int image_height) {
   const double top = std::fmax(box.y, 0);
   const double right = std::fmin(box.x + box.width, image_width);
   const double bottom = std::fmin(box.y + box.height, image_height);
-  // A sum that is not finite is the one test for every NaN and for infinities that cancel; negative sides end here too.
+  // One test of the sum finds every NaN and infinity. Negative sides are also handled here.
   const bool finite = std::isfinite(box.x + box.y + box.width + box.height);
   if (!finite || !(left < right) || !(top < bottom))
     return {std::fmin(left, image_width), std::fmin(top, image_height), 0, 0};
@@ -17,7 +17,7 @@ BoundingBox clip(const BoundingBox& box, int image_width, int image_height) {
 }
 
 BoundingBox turned_upright(const BoundingBox& box, int orientation, double width, double height) {
-  // 5 to 8 are 1 to 4 seen in a mirror along the diagonal.
+  // 5 to 8 are 1 to 4, mirrored along the diagonal.
   BoundingBox turned = orientation > 4 ? BoundingBox{box.y, box.x, box.height, box.width} : box;
   const int flips = orientation % 4;
   if (flips == 2 || flips == 3) // left to right
@@ -28,7 +28,7 @@ BoundingBox turned_upright(const BoundingBox& box, int orientation, double width
 }
 
 bool looks_like_fractions(const BoundingBox& box) {
-  const double slack = 0.05; // boxes reach out of their image a little, fractions too
+  const double slack = 0.05; // boxes may extend slightly beyond their image, even as fractions
   const auto is_fraction = [&](double value) { return value >= -slack && value <= 1 + slack; };
   return is_fraction(box.x) && is_fraction(box.y) && is_fraction(box.width) && is_fraction(box.height);
 }

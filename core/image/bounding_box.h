@@ -13,12 +13,12 @@ struct BoundingBox {
 /// The part of the box that lies within an image of that size; its width and height are 0 if there is none.
 [[nodiscard]] BoundingBox clip(const BoundingBox& box, int image_width, int image_height);
 
-/// The box of an image as it is stored, in the image that its EXIF orientation (1 to 8) turns upright.
+/// Converts a box in the stored image to the upright image, for an EXIF orientation (1 to 8).
 /// @param width,height of the upright image.
 [[nodiscard]] BoundingBox turned_upright(const BoundingBox& box, int orientation, double width, double height);
 
-/// Whether the box lies within the first pixel of its image, or would be one of YOLO's there (its centre in place of
-/// its corner): it is no box in pixels then, but one in fractions of the image.
+/// Whether the box lies within the first pixel of its image, also if its corner is the centre, as in YOLO. Then it is
+/// not in pixels, but in fractions of the image.
 [[nodiscard]] bool looks_like_fractions(const BoundingBox& box);
 
 /// Object scale: area of the box within the image over the area of the image, 0 to 1.

@@ -8,7 +8,7 @@ namespace scalescope {
 
 namespace {
 
-/// Numbers at a place; a place beyond the end means that the file is cut off.
+/// Numbers at a position; a position beyond the end means that the file is incomplete.
 std::uint64_t big(std::string_view bytes, std::size_t at, std::size_t size) {
   return number_at(bytes, at, size, ByteOrder::big);
 }
@@ -17,7 +17,7 @@ std::uint64_t little(std::string_view bytes, std::size_t at, std::size_t size) {
   return number_at(bytes, at, size, ByteOrder::little);
 }
 
-/// Where a block of that size ends.
+/// The end of a block of that size.
 std::size_t end_of(std::string_view bytes, std::size_t at, std::uint64_t size) {
   if (at > bytes.size() || size > bytes.size() - at)
     throw_cut_off();
@@ -29,7 +29,8 @@ int orientation_in(const TiffDirectory& directory) {
   return value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
 }
 
-/// The orientation in an EXIF block (with or without its "Exif\0\0"); damage in there is no reason to refuse an image.
+/// The orientation in an EXIF block (with or without its "Exif\0\0"); if the block is damaged, the image is still
+/// accepted.
 int exif_orientation(std::string_view exif) {
   const std::string_view mark("Exif\0\0", 6);
   if (exif.starts_with(mark))
@@ -58,7 +59,7 @@ ImageHeader read_jpeg(std::string_view bytes) {
     at += 2;
     if (marker <= 0x01 || (marker >= 0xD0 && marker <= 0xD8))
       continue;
-    if (marker == 0xD9) // end of image: what follows is another's
+    if (marker == 0xD9) // end of image: later bytes belong to something else
       return header;
 
     const std::size_t end = end_of(bytes, at, big(bytes, at, 2));
@@ -112,7 +113,7 @@ ImageHeader read_webp(std::string_view bytes) {
     if (kind == "VP8X") {
       const std::uint64_t animation = 2;
       if ((little(bytes, content, 1) & animation) != 0)
-        throw BadImage("is an animation: save one of its frames as an image of its own");
+        throw BadImage("is an animation: save one of its frames as an image");
       header.width = little(bytes, content + 4, 3) + 1;
       header.height = little(bytes, content + 7, 3) + 1;
     } else if (kind == "VP8 " && header.width == 0) {
@@ -166,18 +167,18 @@ ImageHeader read_tiff(std::string_view bytes) {
   const std::uint64_t bits = directory.number(TiffTag::bits_per_sample).value_or(1);
   const std::uint64_t format = directory.number(TiffTag::sample_format).value_or(1);
   if (format != 1)
-    throw BadImage(format == 3 ? "holds floating-point samples: convert it to 8 or 16 bits without sign"
-                               : "holds samples with a sign: convert it to 8 or 16 bits without sign");
+    throw BadImage(format == 3 ? "contains floating-point samples: convert it to unsigned 8 or 16 bits"
+                               : "contains signed samples: convert it to unsigned 8 or 16 bits");
   if (bits > 8 && bits != 16)
-    throw BadImage("holds samples of " + std::to_string(bits) + " bits: convert it to 8 or 16 bits");
+    throw BadImage("contains samples of " + std::to_string(bits) + " bits: convert it to 8 or 16 bits");
   if (bits == 16) {
-    // OpenCV decodes 16 bits as if they were grey or RGB, interleaved, whatever the file says.
+    // OpenCV decodes all 16-bit files as interleaved grey or RGB, even if they are not.
     const std::uint64_t black_is_zero = 1;
     const std::uint64_t rgb = 2;
     const std::uint64_t colours = directory.number(TiffTag::photometric).value_or(black_is_zero);
     const bool planes = directory.number(TiffTag::planar_configuration).value_or(1) != 1;
     if ((colours != black_is_zero && colours != rgb) || planes)
-      throw BadImage("holds 16-bit samples that are not plain grey or RGB, interleaved: convert it to 8 bits");
+      throw BadImage("contains 16-bit samples that are not interleaved grey or RGB: convert it to 8 bits");
   }
   const std::uint64_t unassociated = 2;
   if (directory.number(TiffTag::extra_samples) == unassociated)

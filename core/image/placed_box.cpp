@@ -18,7 +18,7 @@ struct Size {
 
 std::string text_of(const Size& size) { return fmt::format("{:g} x {:g}", size.width, size.height); }
 
-/// Whether one is the other made smaller or larger, with the smaller one's sides rounded to a pixel somehow.
+/// Whether one size is a scaled copy of the other, with the smaller one's sides rounded to a pixel.
 bool same_shape(Size small, Size large) {
   if (small.width * small.height > large.width * large.height)
     std::swap(small, large);
@@ -26,15 +26,14 @@ bool same_shape(Size small, Size large) {
          std::min((small.width + 1) / large.width, (small.height + 1) / large.height);
 }
 
-/// Whether boxes lie within an image of that size, but for the little by which hands and rounding miss its edge.
+/// Whether boxes lie within an image of that size, with a small tolerance for manual drawing and rounding.
 bool holds(const Size& size, const BoundingBox& extent) {
   const Size slack{1 + size.width / 100, 1 + size.height / 100};
   return extent.x >= -slack.width && extent.x + extent.width <= size.width + slack.width && extent.y >= -slack.height &&
          extent.y + extent.height <= size.height + slack.height;
 }
 
-/// A box that refers to what its annotation says of the image: place_box, but for what a box is refused for by
-/// itself.
+/// Places a box according to the size in its annotation: place_box without the checks of the box itself.
 PlacedBox place(const Sample& sample, const ImageFrame& image) {
   const BoundingBox& box = *sample.box;
   const DrawnOn& said = *sample.drawn_on;
@@ -43,15 +42,15 @@ PlacedBox place(const Sample& sample, const ImageFrame& image) {
   const Size stated{said.width, said.height};
   const std::string has =
       fmt::format("has {} pixels{}", text_of(upright),
-                  stored == upright ? "" : fmt::format(" ({} before EXIF turns it)", text_of(stored)));
-  const char* const untold = "EXIF turns the image, and the annotation does not tell whether its box was drawn "
-                             "before or after: it was taken as drawn on the upright image";
+                  stored == upright ? "" : fmt::format(" ({} before its EXIF rotation)", text_of(stored)));
+  const char* const untold = "EXIF rotates the image, and the annotation does not say whether its box was drawn before "
+                             "or after that; the box was used as drawn on the upright image";
 
   const bool is_stated = stated.width > 0 && stated.height > 0;
   if (!is_stated || stated == upright) {
     if (!holds(upright, said.extent) && holds(stored, said.extent))
       throw Error(fmt::format("{}: boxes do not lie within {}, which {}; give them in pixels of the upright image, or "
-                              "state the size of the image that they were drawn on.",
+                              "give the size of the image that they were drawn on.",
                               sample.annotation, sample.file.string(), has));
     const bool is_told = image.orientation == 1 || (is_stated && stored != upright);
     return {box, is_told ? "" : untold};
@@ -60,7 +59,7 @@ PlacedBox place(const Sample& sample, const ImageFrame& image) {
   const bool like_upright = stated != stored && same_shape(stated, upright);
   const bool like_stored = stored != upright && (stated == stored || same_shape(stated, stored));
   const bool is_told = image.orientation == 1 || !like_upright || (stored != upright && !like_stored);
-  const std::string disagreement = fmt::format("{}the annotation says {}, and the image {}",
+  const std::string disagreement = fmt::format("{}the annotation says {}, but the image {}",
                                                is_told ? "" : fmt::format("{}; ", untold), text_of(stated), has);
   const bool alike = like_upright || like_stored;
   if (alike && holds(stated, said.extent)) {
@@ -72,34 +71,33 @@ PlacedBox place(const Sample& sample, const ImageFrame& image) {
       return {scaled, fmt::format("{}: its box was scaled by {:.4g} (if only the size is wrong, correct that)",
                                   disagreement, across)};
     return {turned_upright(scaled, image.orientation, upright.width, upright.height),
-            fmt::format("{}: its box was {}turned with the image", disagreement,
+            fmt::format("{}: its box was {}rotated with the image", disagreement,
                         stated == stored ? "" : fmt::format("scaled by {:.4g} and ", across))};
   }
   if (like_upright && holds(upright, said.extent))
     return {box,
-            fmt::format("{}: its box was taken as it is, as boxes lie outside of the size that the annotation says",
+            fmt::format("{}: its box was used as written, because boxes lie outside the size that the annotation gives",
                         disagreement)};
-  throw Error(fmt::format("{}: it says that the image has {} pixels, but {} {}{}; correct the size or the boxes, or "
-                          "take them out.",
-                          sample.annotation, text_of(stated), sample.file.string(), has,
-                          alike ? ", and boxes lie outside of the size that it says" : ", another shape"));
+  throw Error(fmt::format(
+      "{}: it says that the image has {} pixels, but {} {}{}; correct the size or the boxes, or remove them.",
+      sample.annotation, text_of(stated), sample.file.string(), has,
+      alike ? ", and boxes lie outside the size that it gives" : ", another shape"));
 }
 
 } // namespace
 
 PlacedBox place_box(const Sample& sample, const ImageFrame& image) {
-  const int few = 8; // pixels a side: there a box of one pixel may be meant
+  const int few = 8; // pixels per side: in such an image a box of one pixel may be intended
   if (looks_like_fractions(*sample.box) && std::min(image.width, image.height) > few)
-    throw Error(
-        fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g}, is under a pixel and looks like fractions of {}; "
-                    "multiply by the image's width and height, {} and {} pixels.",
-                    sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
-                    sample.file.string(), image.width, image.height));
+    throw Error(fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g}, is smaller than a pixel and looks like "
+                            "fractions of {}; multiply by the image's width and height, {} and {} pixels.",
+                            sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
+                            sample.file.string(), image.width, image.height));
   PlacedBox placed = sample.drawn_on ? place(sample, image) : PlacedBox{*sample.box, {}};
   const BoundingBox inside = clip(placed.box, image.width, image.height);
   if (inside.width <= 0 || inside.height <= 0)
     throw Error(fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g} pixels, has no area within {}, which is {} x {} "
-                            "pixels; correct the box or take it out.",
+                            "pixels; correct the box or remove it.",
                             sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,
                             sample.file.string(), image.width, image.height));
   return placed;

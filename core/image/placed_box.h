@@ -6,30 +6,30 @@
 
 namespace scalescope {
 
-/// An image as it is shown: its size upright, and the orientation (see orientation_of) that it was turned from.
+/// The size of an upright image, and its original orientation (see orientation_of).
 struct ImageFrame {
   int width = 0;
   int height = 0;
   int orientation = 1;
 };
 
-/// Where a box lies in its image.
+/// The position of a box in its image.
 struct PlacedBox {
   BoundingBox box;    ///< in pixels of the upright image, and at least partly within it
-  std::string remark; ///< empty, or how the annotation was read where the image is not as it says
+  std::string remark; ///< empty, or how the annotation was interpreted if it does not match the image
 };
 
-/// Finds where a sample's box lies in its image, from the size that the annotation states (Sample::drawn_on). Whoever
-/// opens an image with a box asks this.
-/// - The size is the upright image's, or none is stated: the box is taken as it is. Where EXIF turns the image and
-///   the size is the same before and after (orientations 2 to 4, squares), or none is stated, it can't be told in which
-///   the box was drawn: it is taken as drawn on the upright one, with a remark.
-/// - It is that of the image before EXIF turns it: the box is turned with the image, with a remark.
-/// - It is one of these times a single factor (sides to within a pixel): all boxes of the annotation lie within the
-///   stated size, then the box is scaled, with a remark; or they do not, but lie within the image, then the size
-///   alone is wrong, and the box is taken as it is, with a remark.
-/// @param sample has a box. @throws Error, with both sizes, for whatever contradicts itself; also if no part of the box
-/// lies within the image, and if it looks like fractions.
+/// Finds the position of a sample's box in its image, from the size that the annotation states (Sample::drawn_on). All
+/// code that opens an image with a box uses it.
+/// - The size is that of the upright image, or no size is stated: the box is used as written. If EXIF rotates the image
+///   and the size is the same before and after (orientations 2 to 4, squares), or no size is stated, it is not clear in
+///   which one the box was drawn: it is used as drawn on the upright one, with a remark.
+/// - It is that of the image before its EXIF rotation: the box is rotated with the image, with a remark.
+/// - It is one of these sizes times a single factor (sides to within a pixel). If all boxes of the annotation lie
+///   within the stated size, the box is scaled, with a remark. If they do not, but lie within the image, only the size
+///   is wrong, and the box is used as written, with a remark.
+/// @param sample must have a box. @throws Error with both sizes for any other size; also if no part of the box lies
+/// within the image, or if it looks like fractions.
 [[nodiscard]] PlacedBox place_box(const Sample& sample, const ImageFrame& image);
 
 } // namespace scalescope

@@ -18,18 +18,19 @@ Preprocessing Preprocessing::named(const std::string& mode) {
     return {mode, 255, {0.5F, 0.5F, 0.5F}, {0.5F, 0.5F, 0.5F}, false};
   if (mode == "caffe")
     return {mode, 1, {103.939F, 116.779F, 123.68F}, {1, 1, 1}, true};
-  throw Error(
-      fmt::format("The preprocessing '{}' is unknown: choose torch, tf or caffe, or give mean and deviation.", mode));
+  throw Error(fmt::format(
+      "The preprocessing '{}' is unknown: choose torch, tf or caffe, or give a mean and a standard deviation.", mode));
 }
 
 Preprocessing Preprocessing::custom(std::array<float, 3> mean, std::array<float, 3> standard_deviation) {
   for (const float m : mean)
     if (!std::isfinite(m))
-      throw Error(fmt::format("The mean {} of a preprocessing is not a finite number: give one, as a rule 0 to 1.", m));
+      throw Error(
+          fmt::format("The mean {} of a preprocessing is not a finite number: give one, usually from 0 to 1.", m));
   for (const float d : standard_deviation)
     if (!std::isfinite(d) || !(d > 0))
-      throw Error(
-          fmt::format("The deviation {} of a preprocessing is not above zero: give one, as a rule 0.1 to 1.", d));
+      throw Error(fmt::format(
+          "The standard deviation {} of a preprocessing is not above zero: give one, usually from 0.1 to 1.", d));
   return {"custom", 255, mean, standard_deviation, false};
 }
 
@@ -41,7 +42,7 @@ std::string key_of(const Preprocessing& how) {
 void preprocess(const Image& image, const Preprocessing& how, std::span<float> out) {
   const std::size_t area = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
   assert(out.size() == 3 * area && image.pixels.size() == 3 * area);
-  // A sample has 256 values: the arithmetic is done once for each, the image only looks them up.
+  // A sample has 256 values, so the results are computed once and looked up for each pixel.
   std::array<std::array<float, 256>, 3> value{};
   for (std::size_t c = 0; c < 3; ++c)
     for (std::size_t v = 0; v < 256; ++v)

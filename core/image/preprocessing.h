@@ -8,9 +8,9 @@
 
 namespace scalescope {
 
-/// How 8-bit RGB becomes what a network was trained on: output channel c is (sample / divisor - mean[c]) /
-/// standard deviation[c], with the channels in the order red, green, blue, or the other way round. Source of the named
-/// modes: Keras's imagenet_utils.preprocess_input.
+/// Converts 8-bit RGB to the input of a network: output channel c is (sample / divisor - mean[c]) / standard
+/// deviation[c], with the channels in the order red, green, blue, or the other way round. Source of the named modes:
+/// Keras's imagenet_utils.preprocess_input.
 struct Preprocessing {
   std::string name;            ///< "torch", "tf", "caffe" or "custom"
   float divisor = 255;         ///< 255 or 1
@@ -27,7 +27,7 @@ struct Preprocessing {
   [[nodiscard]] static Preprocessing custom(std::array<float, 3> mean, std::array<float, 3> standard_deviation);
 };
 
-/// Everything that decides over the preprocessed values, in a line: for the keys of caches.
+/// Everything that the preprocessed values depend on, in one line, for the keys of caches.
 [[nodiscard]] std::string key_of(const Preprocessing& how);
 
 /// Writes the preprocessed image into `out` as 3 x height x width floats, channel after channel (one row of a batch).

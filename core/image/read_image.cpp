@@ -19,19 +19,20 @@ namespace scalescope {
 namespace {
 
 constexpr const char* rare_kind =
-    "can't be decoded, it is damaged or of a rare kind: convert it to PNG, or leave it out";
+    "can't be decoded, because it is damaged or of a rare type: convert it to PNG, or leave it out";
 constexpr std::uint64_t most_pixels = 250'000'000; // 1.5 GB while 16 bits are decoded
 
 void check_size(const ImageHeader& header) {
   if (header.width == 0 || header.height == 0)
-    throw BadImage("says that it has no pixels: copy or download it again");
+    throw BadImage("has no pixels according to its header: copy or download it again");
   if (header.width > most_pixels / header.height)
-    throw BadImage(fmt::format("says that it has {} x {} pixels, above the limit of {} megapixels: make it smaller",
-                               header.width, header.height, most_pixels / 1'000'000));
+    throw BadImage(
+        fmt::format("has {} x {} pixels according to its header, above the limit of {} megapixels: make it smaller",
+                    header.width, header.height, most_pixels / 1'000'000));
 }
 
 void turn_upright(cv::Mat& image, int orientation) {
-  // 5 to 8 are 1 to 4 seen in a mirror along the diagonal.
+  // 5 to 8 are 1 to 4, mirrored along the diagonal.
   if (orientation > 4)
     cv::transpose(image, image);
   switch (orientation % 4) {
@@ -49,22 +50,23 @@ void turn_upright(cv::Mat& image, int orientation) {
   }
 }
 
-/// The samples as OpenCV reads them under these flags, upright; empty if it can't.
+/// The upright samples as OpenCV reads them with these flags; empty if that fails.
 cv::Mat decode(std::string bytes, int flags) {
   const ImageHeader header = read_image_header(bytes);
   check_size(header);
   if (header.unassociated_alpha_at) {
-    // libtiff would multiply the colours by this alpha; called "associated", it leaves them as they are stored.
+    // libtiff would multiply the colours by this alpha. If it is marked as "associated", the colours stay as stored.
     std::string alpha = bytes.substr(*header.unassociated_alpha_at, 2);
     for (char& byte : alpha)
       byte = byte == 2 ? 1 : byte;
     bytes.replace(*header.unassociated_alpha_at, 2, alpha);
   }
 
-  // Samples are taken as they are stored, and libpng writes about many a profile to stderr, for each image anew.
+  // The colour profile is removed: samples are used as stored, and libpng would write a warning to stderr for many
+  // profiles.
   bytes.erase(header.colour_profile_at, header.colour_profile_size);
 
-  // What is wrong with a file is said by our Error; OpenCV's log would repeat it in its own words.
+  // Errors are reported by our Error; OpenCV's log would repeat them.
   cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
   const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8U, bytes.data());
   cv::Mat image = cv::imdecode(encoded, flags | cv::IMREAD_IGNORE_ORIENTATION);
@@ -88,22 +90,22 @@ Image to_image(cv::Mat decoded) {
 
 LabelMask to_label_mask(const cv::Mat& image) {
   if (image.type() != CV_16UC1)
-    throw BadImage(fmt::format("has {} channel{} of {} bits, and a label mask has one of 16, with a number for each "
-                               "object and 0 for the background: convert it to that",
+    throw BadImage(fmt::format("has {} channel{} of {} bits, but a label mask has one channel of 16 bits, with a "
+                               "number for each object and 0 for the background: convert it",
                                image.channels(), image.channels() == 1 ? "" : "s", 8 * image.elemSize1()));
   LabelMask mask{image.cols, image.rows, std::vector<std::uint16_t>(image.total())};
   image.copyTo(cv::Mat(image.size(), CV_16UC1, mask.labels.data()));
   return mask;
 }
 
-/// What `read` makes of an image's bytes; what is wrong with them becomes an Error that names the file.
+/// Calls `read` on an image's bytes; converts its exceptions to an Error with the name of the file.
 template <typename Read>
 auto decoded(const std::filesystem::path& file, const Read& read) {
   try {
     return read();
   } catch (const BadImage& bad) {
     throw Error(fmt::format("'{}' {}.", file.string(), bad.what()));
-  } catch (const cv::Exception&) { // what it says is about OpenCV's own code
+  } catch (const cv::Exception&) { // its text is about OpenCV's code
     throw Error(fmt::format("'{}' {}.", file.string(), rare_kind));
   } catch (const std::bad_alloc&) {
     throw Error(fmt::format("'{}' does not fit into memory: make the image smaller.", file.string()));

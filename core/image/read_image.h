@@ -17,14 +17,13 @@ namespace scalescope {
 
 /// The bytes of an image file, for decode_image. @throws Error as read_image, for what concerns the file.
 [[nodiscard]] std::string read_upright_image(const std::filesystem::path& file);
-/// Decodes them: read_image is both. @param file for messages. @throws Error as read_image, for what concerns the
-/// image.
+/// Decodes these bytes; read_image does both steps. @param file for messages. @throws Error as read_image, for what
+/// concerns the image.
 [[nodiscard]] Image decode_image(std::string bytes, const std::filesystem::path& file);
-/// The orientation (1 to 8, as EXIF numbers them) from which decode_image turns them upright; 1 if it will refuse
-/// them.
+/// The EXIF orientation (1 to 8) from which decode_image rotates the image upright; 1 if decode_image refuses the file.
 [[nodiscard]] int orientation_of(std::string_view bytes);
 
-/// Of the library that decodes: "4.6.0".
+/// The version of the decoding library: "4.6.0".
 [[nodiscard]] std::string opencv_version();
 
 /// Which object each pixel belongs to: height x width numbers, row by row without padding. 0 is the background, and
@@ -36,8 +35,8 @@ struct LabelMask {
 };
 
 /// Reads a label mask, an image with one channel of 16 bits (PNG or TIFF), upright as read_image.
-/// @throws Error as read_image, and if it is another kind of image (with 8 bits, in which a mask is often no more
-/// than object or background, too).
+/// @throws Error like read_image, and for any other kind of image. 8 bits are refused, too, because such a mask often
+/// has only object and background.
 [[nodiscard]] LabelMask read_label_mask(const std::filesystem::path& file);
 
 } // namespace scalescope

@@ -10,8 +10,8 @@
 #include <cstdlib>
 #include <cstring>
 
-// The loops below are compiled for AVX2 too, and the processor's kind is asked for once: x86-64's baseline lacks the
-// multiplication of 32-bit integers. (ThreadSanitizer crashes in such a question, which comes before it is set up.)
+// The loops below are also compiled for AVX2 and chosen at start, because baseline x86-64 has no vector multiplication
+// of 32-bit integers. (ThreadSanitizer crashes in this choice, which runs before it is set up.)
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__SANITIZE_THREAD__)
 #define SCALESCOPE_VECTORISE __attribute__((target_clones("arch=haswell", "default")))
 #else
@@ -22,8 +22,8 @@ namespace scalescope {
 
 namespace {
 
-// Pillow's arithmetic (Resample.c), so that a network sees the pixels it was trained with: weights with 22 bits behind
-// the point, sums in 32 bits, 8 bits between the two passes.
+// The same arithmetic as Pillow (Resample.c), so that a network gets the same pixels as in its training: weights with
+// 22 fractional bits, sums in 32 bits, 8 bits between the two passes.
 constexpr int weight_bits = 22;
 constexpr int half = 1 << (weight_bits - 1);
 
@@ -39,7 +39,7 @@ struct Taps {
 
   Taps(int from, int to) {
     const double scale = static_cast<double>(from) / to;
-    const double support = std::max(scale, 1.0); // wider than a pixel where it shrinks: antialiasing
+    const double support = std::max(scale, 1.0); // wider than a pixel for smaller results: antialiasing
     stride_ = static_cast<int>(std::ceil(support)) * 2 + 1;
     first_.resize(static_cast<std::size_t>(to));
     count_.resize(static_cast<std::size_t>(to));
@@ -92,7 +92,7 @@ SCALESCOPE_VECTORISE void squeeze_row(const int* from, const Taps& taps, int wid
   }
 }
 
-/// One row of the result out of the rows below each other at `from`.
+/// One row of the result from consecutive rows at `from`.
 SCALESCOPE_VECTORISE void blend_rows(const std::uint8_t* from, std::size_t row_size, const Taps::Window& window,
                                      std::vector<int>& sums, std::uint8_t* to) {
   std::fill(sums.begin(), sums.end(), half);

@@ -4,8 +4,8 @@
 
 namespace scalescope {
 
-/// Resizes with a triangle filter that widens when it shrinks (antialiasing): what PIL's Image.resize(BILINEAR) and
-/// torchvision's antialiased resize do, to within one grey level.
+/// Resizes with a triangle filter that is wider for smaller results (antialiasing), like PIL's Image.resize(BILINEAR)
+/// and torchvision's antialiased resize, to within one grey level.
 /// @param width,height of the result in pixels, at least 1.
 [[nodiscard]] Image resize(const Image& image, int width, int height);
 

@@ -6,7 +6,7 @@ namespace scalescope {
 
 using namespace std::string_view_literals;
 
-void throw_cut_off() { throw BadImage("is cut off before its end: copy or download it again"); }
+void throw_cut_off() { throw BadImage("is incomplete: copy or download it again"); }
 
 std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t size, ByteOrder order) {
   if (at > bytes.size() || size > bytes.size() - at)
@@ -38,7 +38,7 @@ TiffDirectory::TiffDirectory(std::string_view bytes) : bytes_(bytes) {
     const auto tag = static_cast<TiffTag>(number_at(bytes, at, 2, order_));
     const std::uint64_t type = number_at(bytes, at + 2, 2, order_);
     const std::size_t size = type == 1 ? 1 : type == 3 ? 2 : type == 4 ? 4 : type == 16 ? 8 : 0;
-    if (size == 0) // not a whole number without sign: none of the tags asked for
+    if (size == 0) // not an unsigned integer: not one of the requested tags
       continue;
     const std::uint64_t count = number_at(bytes, at + 4, word, order_);
     std::size_t value = at + 4 + word;

@@ -10,7 +10,7 @@ namespace scalescope {
 
 enum class ByteOrder { little, big };
 
-/// The unsigned number of `size` bytes at a place. @throws BadImage (cut off) if it lies beyond the end.
+/// The unsigned number of `size` bytes at a place. @throws BadImage (incomplete) if it lies beyond the end.
 [[nodiscard]] std::uint64_t number_at(std::string_view bytes, std::size_t at, std::size_t size, ByteOrder order);
 [[noreturn]] void throw_cut_off(); ///< BadImage
 
@@ -40,7 +40,7 @@ class TiffDirectory {
   [[nodiscard]] std::uint64_t count(TiffTag tag) const; ///< of numbers, 0 where the tag is missing
   /// The i-th whole number of a tag. @throws BadImage if it lies beyond the end.
   [[nodiscard]] std::optional<std::uint64_t> number(TiffTag tag, std::uint64_t i = 0) const;
-  [[nodiscard]] std::size_t place(TiffTag tag) const; ///< of the first number of a tag that is there
+  [[nodiscard]] std::size_t place(TiffTag tag) const; ///< position of the first number of an existing tag
 
  private:
   struct Entry {

@@ -18,10 +18,9 @@ void refuse_stale_features(const std::filesystem::path& folder, const std::vecto
     const bool is_old = entry.path().extension() == ".npy" &&
                         std::find(layers.begin(), layers.end(), entry.path().stem().string()) == layers.end();
     if (is_old)
-      throw Error(
-          fmt::format("{} is of an earlier run and would stand beside this one's results; remove the folder {}, or "
-                      "choose another --out.",
-                      entry.path().string(), (folder / "features").string()));
+      throw Error(fmt::format("{} is from an earlier run and would be mixed with these results; remove the folder {}, "
+                              "or choose another --out.",
+                              entry.path().string(), (folder / "features").string()));
   }
 }
 

@@ -10,7 +10,7 @@ namespace scalescope {
 BenchResult run(const BenchJob& job, const JobWatch& watch, const std::stop_token& stop) {
   const auto& engines = job.settings.engines;
   if (engines.empty() || job.settings.precisions.empty() || std::ranges::count(engines, Engine::Auto) > 0)
-    throw Error("A bench measures engines by name, openvino and libtorch; give one at least, and a precision.");
+    throw Error("A bench needs at least one engine by name (openvino or libtorch) and one precision; give them.");
   const Network network = open_network(job.network, job.seed, watch);
   const NetworkInfo& info = network.info();
   const auto all = static_cast<std::int64_t>(job.settings.engines.size() * job.settings.precisions.size());

@@ -33,9 +33,9 @@ std::vector<std::string> chosen_layers(const std::vector<std::string>& choice, c
   }
   names = blocks_and_head(network);
   if (names.empty())
-    throw Error(fmt::format("{} has no blocks that could be found; name the layers to look at with --layers (see "
-                            "'scalescope-cli layers').",
-                            network.name));
+    throw Error(
+        fmt::format("{} has no blocks that could be found; name layers with --layers (see 'scalescope-cli layers').",
+                    network.name));
   return names;
 }
 
@@ -71,12 +71,12 @@ AnalysisContext context_of(const CurveJob& job, const CurvePlan& plan, const Net
 
 SampleSet read_data(const CurveJob& job, const JobWatch& watch) {
   if (job.data.empty())
-    throw Error("The job names no data; name a data set as its 'data'.");
+    throw Error("The job names no data set; give one as 'data'.");
   SampleSet set = read_samples(job.data, job.read);
   if (set.samples.empty())
-    throw Error(fmt::format("{} holds nothing to analyse ({} left out{}); choose another --objects rule or other data.",
-                            job.data, set.left_out.size(),
-                            set.left_out.empty() ? "" : ", the first: " + set.left_out[0].reason));
+    throw Error(fmt::format(
+        "{} contains nothing to analyse ({} left out{}); choose another --objects rule or other data.", job.data,
+        set.left_out.size(), set.left_out.empty() ? "" : ", the first: " + set.left_out[0].reason));
   watch.say(set.remarks);
   return set;
 }

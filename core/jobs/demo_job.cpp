@@ -10,7 +10,6 @@
 #include "core/jobs/transfer_job.h"
 #include "core/prune/truncation_point.h"
 #include "core/report/analysis_report.h"
-#include "core/report/experiment_texts.h"
 #include "core/report/transfer_report.h"
 #include "datasets/cells.h"
 #include "datasets/label_masks.h"
@@ -27,11 +26,11 @@ namespace {
 namespace fs = std::filesystem;
 
 const char* const fairness_remark =
-    "The scenes are drawn so that nothing but the object tells its scale: its kind (of twelve), texture, place, "
-    "rotation, background and light are drawn apart from its size, and its pattern grows with it. So the curve shows "
-    "that these layers tell how large the object is, whatever it is and wherever it lies. It does not show that the "
-    "network uses this for its classes (random weights keep part of it, too), nor how high the curve would be for "
-    "photographs, whose objects and backgrounds are less tidy.";
+    "In these scenes nothing but the object reveals its scale: its kind (one of twelve), texture, position, rotation, "
+    "background and light are random and independent of its size, and its pattern grows with it. So the curve shows "
+    "that the size of the object can be read from these layers, for any kind of object at any position. It does not "
+    "show that the network uses this for its classes (networks with random weights keep part of it, too). It also does "
+    "not show how high the curve would be for photographs, which vary more.";
 
 // Where in the whole each part begins.
 constexpr double curve_from = 0.05;
@@ -49,14 +48,14 @@ std::vector<fs::path> files_of(const DemoJob& demo) {
   return files;
 }
 
-// A folder of this name holds just these scenes: it was written whole or not at all.
+// A folder of this name contains exactly these scenes, because it appears complete or not at all.
 fs::path scenes_folder(const DemoJob& demo, const JobCallback& progress, const std::stop_token& stop) {
   fs::path folder = fs::path(demo.out) / fmt::format("scenes-{}-seed-{}", demo.scenes, demo.seed);
   if (fs::exists(folder / "classes.txt"))
     return folder;
   write_scenes(folder, demo.scenes, {.seed = demo.seed}, stop, [&](double share) {
     if (progress)
-      progress({"drawing scenes", static_cast<std::int64_t>(share * demo.scenes), demo.scenes, share});
+      progress({"making scenes", static_cast<std::int64_t>(share * demo.scenes), demo.scenes, share});
   });
   return folder;
 }

@@ -62,7 +62,7 @@ ExperimentResult run(const ExperimentJob& job, const JobWatch& watch, const std:
     kind.run(with, files, result);
   } catch (const Cancelled&) {
     if (job.resume)
-      watch.say(fmt::format("What the layers said so far is kept in {}; the same command goes on from there.",
+      watch.say(fmt::format("The features so far are kept in {}; the same command continues from there.",
                             unfinished.folder().string()));
     throw;
   }

@@ -5,7 +5,6 @@
 #include "core/jobs/detail/experiment_run.h"
 #include "core/report/analysis_report.h"
 #include "core/report/direction_report.h"
-#include "core/report/experiment_texts.h"
 #include "core/report/invariance_report.h"
 
 #include <fmt/format.h>
@@ -114,9 +113,9 @@ void run_direction(const ExperimentRun& run, FileSet& files, ExperimentResult& r
 }
 
 constexpr const char* object_scale_help =
-    "How well the object's scale is read from each layer\n"
-    "--observed: a row an annotated image, as it is. --rendered: every object is shown at several scales in its own "
-    "image, whose place behind it is filled; rows of one image stay together in the folds.";
+    "Measure how well the object's scale is read from each layer\n"
+    "--observed uses each annotated image as it is. --rendered shows each object at several scales in its own image "
+    "and fills the area behind it. Rows of one image stay together in the folds.";
 
 } // namespace
 
@@ -124,10 +123,10 @@ const std::vector<ExperimentInfo>& experiment_kinds() {
   using enum ExperimentPart;
   static const std::vector<ExperimentInfo> kinds{
       {.kind = ExperimentKind::ObservedScale,
-       .title = "Object scale, images as they are",
+       .title = "Object scale, unchanged images",
        .command = "object-scale",
        .flag = "--observed",
-       .flag_help = "Take the images as they are (the default)",
+       .flag_help = "Use the images as they are (the default)",
        .help = object_scale_help,
        .parts = {Measure},
        .reads_data = true,
@@ -138,7 +137,7 @@ const std::vector<ExperimentInfo>& experiment_kinds() {
        .title = "Object scale, objects shown at 8 scales",
        .command = "object-scale",
        .flag = "--rendered",
-       .flag_help = "Show every object at several scales",
+       .flag_help = "Show each object at several scales",
        .help = object_scale_help,
        .parts = {Measure, Rendering},
        .reads_data = true,
@@ -150,36 +149,37 @@ const std::vector<ExperimentInfo>& experiment_kinds() {
        .command = "image-size",
        .flag = "",
        .flag_help = "",
-       .help = "How well the image's size in pixels is read from each layer\n"
-               "Every image is given to the network whole at several sizes, so that the object's share of it stays; "
-               "the target is the side in pixels. Rows of one image stay together in the folds.",
+       .help = "Measure how well the image's size in pixels is read from each layer\n"
+               "Gives each whole image to the network at several sizes. The object's share of the image stays the "
+               "same; the target is the side in pixels. Rows of one image stay together in the folds.",
        .parts = {Sizes},
        .reads_data = true,
        .ends_in_curve = true,
        .files = curve_files,
        .run = run_image_size},
       {.kind = ExperimentKind::Noise,
-       .title = "Noise: what the image size leaks",
+       .title = "Noise: what zero padding reveals",
        .command = "noise",
        .flag = "",
        .flag_help = "",
-       .help = "How much of the image's size is read from images without any content\n"
-               "Noise of several sizes in pixels: there is no object, so what is read is the size alone, as zero "
-               "padding leaks it. A second curve pools only over positions whose receptive field touches no padding.",
+       .help = "Measure how well the image's size is read from images without any content\n"
+               "Uses noise images of several sizes in pixels. They contain no object, so the regression can read only "
+               "the size, which zero padding reveals. A second curve pools only over positions whose receptive field "
+               "touches no padding.",
        .parts = {Sizes, Noise},
        .reads_data = false,
        .ends_in_curve = true,
        .files = curve_files,
        .run = run_noise},
       {.kind = ExperimentKind::Invariance,
-       .title = "Invariance of the answers",
+       .title = "Invariance of the predictions",
        .command = "invariance",
        .flag = "",
        .flag_help = "",
-       .help = "How the network's answers change with object scale and with image size\n"
-               "The reference is each image as it is. Reported are the images whose likeliest class stays, the "
-               "probability of that class, and for each layer the cosine between its features and those of the "
-               "reference.",
+       .help = "Measure how the predictions change with object scale and with image size\n"
+               "The reference is each unchanged image. The report gives the share of images whose likeliest class "
+               "stays the same, the probability of that class, and for each layer the cosine between its features and "
+               "those of the reference.",
        .parts = {Rendering, Sizes},
        .reads_data = true,
        .ends_in_curve = false,
@@ -190,9 +190,9 @@ const std::vector<ExperimentInfo>& experiment_kinds() {
        .command = "direction",
        .flag = "",
        .flag_help = "",
-       .help = "The regression vector of each layer: is it stable, and does the decision follow it?\n"
-               "Reported are the cosine between the vectors of halves of the images, and of small and large targets, "
-               "and the derivative of a class's output along the vector (LibTorch computes it).",
+       .help = "Measure whether the regression vector of a layer is stable, and whether predictions depend on it\n"
+               "The report gives the cosine between the vectors of two halves of the images, and of small and large "
+               "targets. It also gives the derivative of a class's output along the vector, which LibTorch computes.",
        .parts = {Halves},
        .reads_data = true,
        .ends_in_curve = false,

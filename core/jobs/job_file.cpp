@@ -43,9 +43,9 @@ Job read(const json& record, const std::string& where) {
 
 Job job_of(const json& record, const std::string& where) {
   if (!record.is_object() || record.value("format", json()) != format)
-    throw Error(fmt::format("{} is no job of ScaleScope (\"format\": \"{}\"), or cut short; save one from a dialog of "
-                            "the window.",
-                            where, format));
+    throw Error(fmt::format(
+        "{} is not a job of ScaleScope (\"format\": \"{}\"), or is incomplete; save one from a dialog of the window.",
+        where, format));
   const json name = record.value("job", json());
   using Read = Job (*)(const json&, const std::string&);
   constexpr std::array<Read, names.size()> readers{read<AnalyzeJob>,  read<ExperimentJob>, read<TransferJob>,
@@ -77,8 +77,8 @@ Job read_job(const std::filesystem::path& file) {
   if (!is_session)
     return job_of(record, file.string());
   if (!record.contains("analysis_job"))
-    throw Error(fmt::format("{} is a session without an analysis, so there is no job in it to run; analyse in the "
-                            "window, and save it again.",
+    throw Error(fmt::format("{} is a session without an analysis, so it contains no job to run; analyse in the window, "
+                            "and save the session again.",
                             file.string()));
   return job_of(record["analysis_job"], file.string());
 }

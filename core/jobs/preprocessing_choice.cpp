@@ -6,14 +6,14 @@ namespace scalescope {
 
 ChosenScaling chosen(const PreprocessingChoice& choice, const NetworkInfo& network) {
   if (choice.custom && !choice.mode.empty())
-    throw Error("The preprocessing has a mode and a mean and standard deviation of its own; give one of them.");
+    throw Error("The preprocessing has both a mode and its own mean and standard deviation; give only one of them.");
   if (choice.custom)
     return {Preprocessing::custom(choice.custom->mean, choice.custom->standard_deviation), "given"};
   if (!choice.mode.empty())
     return {Preprocessing::named(choice.mode), "given"};
   if (!network.preprocessing.empty())
     return {Preprocessing::named(network.preprocessing), network.preprocessing_reason};
-  return {Preprocessing::named("torch"), "assumed; --preprocess says otherwise"};
+  return {Preprocessing::named("torch"), "assumed; --preprocess changes it"};
 }
 
 PreprocessingChoice choice_of(const Preprocessing& preprocessing) {

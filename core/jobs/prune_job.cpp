@@ -35,10 +35,9 @@ SampleSet data_of(const PruneJob& job, const std::optional<AnalysisRecord>& reco
   if (record && fs::exists(record->data, ignored))
     return read_samples(record->data, how);
   if (job.output == PrunedOutput::Scale)
-    throw Error(
-        fmt::format("The data of the analysis, {}, is not there any more, and the regression is fitted to it; say "
-                    "with --data where it is.",
-                    record->data.string()));
+    throw Error(fmt::format("The data of the analysis, {}, no longer exist, but the regression is fitted to them; give "
+                            "their present place with --data.",
+                            record->data.string()));
   return {};
 }
 
@@ -51,7 +50,7 @@ void choose_layer(PruneSettings& settings, const PruneJob& job, const Network& n
   if (job.layer == "auto") {
     const BestTruncation best = best_truncation(network, record->layers, job.within_sd);
     if (!best.better.empty())
-      watch.say(fmt::format("R2 is higher at {}, but the network can't be cut there.", best.better));
+      watch.say(fmt::format("R2 is higher at {}, but the network can't be pruned there.", best.better));
     settings.layer = best.layer.layer;
   }
   const auto score = std::ranges::find(record->layers, settings.layer, &LayerR2::layer);
@@ -63,10 +62,9 @@ void check(const PruneJob& job) {
   if (job.layer.empty())
     throw Error("No layer to prune after is named; give its name.");
   if (job.analysis.empty() && (job.layer == "auto" || job.output == PrunedOutput::Scale))
-    throw Error("The best layer, and what a regression reads, are those of an analysis; name its analysis.json.");
+    throw Error("The layer 'auto' and the output 'scale' need an analysis; name its analysis.json.");
   if (job.within_sd && job.layer != "auto")
-    throw Error(
-        "Within one standard deviation of the best layer is a choice of the layer auto; name auto as the layer.");
+    throw Error("'Within one standard deviation' works only with the layer 'auto'; name auto as the layer.");
   if (!job.state_dict.empty())
     check_checkpoint_name(job.state_dict);
 }
@@ -121,7 +119,7 @@ void PrunedFiles::write(const PruneResult& result) {
 }
 
 JobCallback progress_of_prune(JobCallback progress, bool fits) {
-  return whole_of(std::move(progress), {{"images", fits ? 5.0 : 0.0}, {"cutting", 2}, {"comparing", 2}, {"timing", 6}});
+  return whole_of(std::move(progress), {{"images", fits ? 5.0 : 0.0}, {"pruning", 2}, {"comparing", 2}, {"timing", 6}});
 }
 
 PruneJobResult run(const PruneJob& job, const JobWatch& watch, const std::stop_token& stop) {

@@ -32,7 +32,7 @@ void move_weights(Graph& graph, c10::Device device) {
   }
 }
 
-// Whatever reads a layer's output reads it with the change instead. @return the change: a new input of the graph.
+// Adds a change to a layer's output, for all readers of it. @return the change: a new input of the graph.
 Value* add_change(Graph& graph, Value* value) {
   Value* change = graph.addInput();
   change->setType(TensorType::get());
@@ -59,8 +59,7 @@ ClassDifferentiator::ClassDifferentiator(const Network& network, const std::vect
   impl_->name = network.info().name;
   impl_->device = find_device(device);
   if (network.info().head.empty())
-    throw Error(fmt::format("{} has no class outputs that could be differentiated; take the whole network.",
-                            network.info().name));
+    throw Error(fmt::format("{} has no class outputs to differentiate; use the whole network.", network.info().name));
   FlatGraph flat = flatten(load_model(network.info().source).module);
   keep_output(flat, network.info().output);
   Graph& graph = *flat.graph;
@@ -102,7 +101,7 @@ ClassDerivatives ClassDifferentiator::run(std::span<const float> images, std::in
   const c10::AutoGradMode with_gradients(true);
   ClassDerivatives result;
   try {
-    // from_blob wants a pointer to non-const; the graph holds no operation in place, so nothing is written there.
+    // from_blob needs a non-const pointer; nothing is written, because the graph has no in-place operation.
     Stack stack{torch::from_blob(const_cast<float*>(images.data()), {n, 3, side, side}).to(impl_->device)};
     std::vector<at::Tensor> changes;
     for (std::vector<std::int64_t> shape : impl_->changes) {
@@ -118,7 +117,7 @@ ClassDerivatives ClassDifferentiator::run(std::span<const float> images, std::in
     const at::Tensor classes = wanted ? at::full({n}, *wanted, outputs.options().dtype(at::kLong).requires_grad(false))
                                       : outputs.detach().argmax(1);
     const at::Tensor chosen = outputs.gather(1, classes.unsqueeze(1)).squeeze(1);
-    // Images of a batch do not see one another in evaluation, so one pass back gives each its own derivative.
+    // Images of a batch are independent in evaluation, so one backward pass gives the derivative of each.
     const auto gradients = torch::autograd::grad({chosen.sum()}, changes, {}, false, false, /*allow_unused=*/true);
     const at::Tensor numbers = classes.cpu();
     const at::Tensor values = chosen.detach().cpu().contiguous();
@@ -137,7 +136,7 @@ ClassDerivatives ClassDifferentiator::run(std::span<const float> images, std::in
     throw;
   } catch (const std::exception& e) {
     if (is_out_of_memory(e))
-      throw Error(fmt::format("Memory ran out while {} was differentiated; use a smaller --batch.", impl_->name));
+      throw Error(fmt::format("Memory ran out during the derivatives of {}; use a smaller --batch.", impl_->name));
     throw Error(
         fmt::format("{} can't be differentiated ({}); export it with torch.jit.trace.", impl_->name, cause_of(e)));
   }

@@ -10,18 +10,18 @@
 
 namespace scalescope {
 
-/// What a batch's classes say to a small change of each layer.
+/// The derivatives of the class outputs of a batch, for each layer.
 struct ClassDerivatives {
-  std::vector<int> classes;   ///< one an image: the class that was asked for, or its likeliest
+  std::vector<int> classes;   ///< one per image: the class that was asked for, or its likeliest
   std::vector<float> outputs; ///< of that class, before the softmax
-  /// One a layer, N x C: the derivative of that output by a constant that is added to a channel at every position,
-  /// which changes the layer's pooled feature by as much. It is the sum over positions of the derivative by the map.
-  /// Empty for a layer from which no path leads to the output.
+  /// One per layer, N x C: the derivative of that output with respect to a constant that is added to a channel at every
+  /// position; this changes the layer's pooled feature by the same amount. It is the sum over positions of the
+  /// derivative with respect to the map. Empty if no path leads from the layer to the output.
   std::vector<std::vector<float>> layers;
 };
 
-/// Differentiates a network's output, before the softmax, by what its layers return. LibTorch does it, in float32,
-/// whatever engine runs the network otherwise: OpenVINO has no derivatives.
+/// Differentiates a network's output, before the softmax, with respect to its layers. LibTorch computes this in float32
+/// for every engine, because OpenVINO has no derivatives.
 class ClassDifferentiator {
  public:
   /// Loads the network again. @param device as RunOptions::device.
@@ -30,10 +30,11 @@ class ClassDifferentiator {
   ClassDifferentiator(ClassDifferentiator&&) noexcept;
   ClassDifferentiator& operator=(ClassDifferentiator&&) noexcept;
   ~ClassDifferentiator();
-  /// What differentiates: "LibTorch 1.13.1".
+  /// The library that computes derivatives: "LibTorch 1.13.1".
   [[nodiscard]] static std::string engine();
 
-  /// @param images N x 3 x side x side, preprocessed. @param wanted a class, from 0; nothing: each image's likeliest.
+  /// @param images N x 3 x side x side, preprocessed. @param wanted a class, counted from 0; no value: each image's
+  /// likeliest.
   /// @throws Error if there is no such class, the network can't take the images, or memory runs out.
   [[nodiscard]] ClassDerivatives run(std::span<const float> images, std::int64_t n, int side,
                                      std::optional<int> wanted) const;

@@ -5,7 +5,7 @@
 
 namespace scalescope {
 
-/// A device that a network can run on, or why it can't.
+/// A device for networks, or the reason why it is not available.
 struct DeviceReport {
   std::string name;        ///< as RunOptions::device takes it: "cpu", "cuda:0"; "cuda" where there is no GPU
   std::string description; ///< processor and cores, or GPU and memory

@@ -8,13 +8,15 @@
 
 namespace scalescope {
 
-/// What runs a network. Auto: the first of the others that can, on the device and at the precision that are asked for.
+/// The library that runs a network. Auto: the first of the others that can run on the requested device and at the
+/// requested precision.
 enum class Engine { Auto, OpenVino, LibTorch };
 template <>
 inline constexpr auto enum_names<Engine> = std::to_array<std::pair<std::string_view, Engine>>(
     {{"auto", Engine::Auto}, {"openvino", Engine::OpenVino}, {"libtorch", Engine::LibTorch}});
 
-/// What a network computes in. BFloat16 is about twice as fast where the processor has it, with three decimal digits.
+/// The number format of a network's computation. BFloat16 is about twice as fast if the processor supports it, with
+/// three decimal digits.
 enum class Precision { Float32, BFloat16 };
 template <>
 inline constexpr auto enum_names<Precision> = std::to_array<std::pair<std::string_view, Precision>>(
@@ -33,7 +35,7 @@ struct EngineFacts {
 /// EngineFacts::name.
 [[nodiscard]] const char* engine_name(Engine engine);
 
-/// An engine, and what it can compute in here.
+/// An engine, and its precisions on this machine.
 struct EngineReport {
   EngineFacts facts;
   std::string version;               ///< "OpenVINO 2026.4.1"; "" where it is not built in

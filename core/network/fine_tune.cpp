@@ -19,24 +19,25 @@ namespace {
 
 void check(const Layer& layer, const TrainingData& data, const FineTuneSettings& settings) {
   if (layer.channels() == 0)
-    throw Error(fmt::format("The layer '{}' has no output to learn from; take another one.", layer.name));
+    throw Error(fmt::format("The layer '{}' has no output to learn from; choose another one.", layer.name));
   if (settings.epochs < 1)
-    throw Error(fmt::format("There is nothing to train in {} epochs; ask for 1 or more.", settings.epochs));
+    throw Error(fmt::format("{} epochs are too few to train; give 1 or more.", settings.epochs));
   if (settings.batch < 1)
-    throw Error(fmt::format("A batch of {} images is none; ask for 1 or more.", settings.batch));
+    throw Error(fmt::format("A batch of {} images is too small; give 1 or more.", settings.batch));
   if (!(settings.learning_rate > 0) || !std::isfinite(settings.learning_rate))
     throw Error(
         fmt::format("The learning rate is {}; it must be a number above 0, such as 1e-4.", settings.learning_rate));
   if (data.training.size() < 2 || data.validation.empty())
-    throw Error(fmt::format("There are {} images to train on and {} to validate on; it takes 2 and 1 at least.",
-                            data.training.size(), data.validation.size()));
+    throw Error(fmt::format(
+        "There are {} images for training and {} for validation, but at least 2 and 1 are needed; add images.",
+        data.training.size(), data.validation.size()));
   for (const auto* part : {&data.training, &data.validation, &data.test})
     for (const std::size_t i : *part)
       if (i >= data.targets.size() || !std::isfinite(data.targets[i]))
         throw Error(fmt::format("Image {} has no target, or one that is not a number; leave it out.", i));
 }
 
-/// What makes targets standard, by the images to learn from.
+/// Standardises targets with the mean and standard deviation of the training images.
 struct Standard {
   double mean = 0;
   double standard_deviation = 0;
@@ -53,9 +54,9 @@ Standard standard_of(const TrainingData& data) {
     variance += (data.targets[i] - standard.mean) * (data.targets[i] - standard.mean) / n;
   standard.standard_deviation = std::sqrt(variance);
   if (!(standard.standard_deviation > 1e-12 * std::abs(standard.mean)))
-    throw Error(fmt::format("All {} images to train on have the same target, {}, so there is nothing to learn; take "
-                            "images that differ in it.",
-                            data.training.size(), standard.mean));
+    throw Error(fmt::format(
+        "All {} training images have the same target, {}, so there is nothing to learn; add images with other targets.",
+        data.training.size(), standard.mean));
   return standard;
 }
 
@@ -70,7 +71,7 @@ LinearReadout draw_readout(std::int64_t channels, at::Generator& generator) {
 
 using Tell = std::function<void(const FineTuneProgress&)>;
 
-/// One network on its way through epochs. @throws Cancelled when stopped.
+/// Trains one network through its epochs. @throws Cancelled when stopped.
 class Training {
  public:
   Training(const TrainingData& data, const FineTuneSettings& settings, Trainer trainer, at::Generator generator,
@@ -92,7 +93,7 @@ class Training {
     return ended;
   }
 
-  /// What the network returns for these images in evaluation, in their order.
+  /// The network's outputs for these images in evaluation mode, in their order.
   std::vector<double> predict(const std::vector<std::size_t>& images, FineTuneProgress& now) {
     trainer_.train_mode(false);
     std::vector<double> all;
@@ -165,7 +166,7 @@ class Training {
 
   static void check_loss(double loss, const FineTuneProgress& now) {
     if (!std::isfinite(loss))
-      throw Error(fmt::format("The loss is no number any more in epoch {}; use a smaller learning rate.", now.epoch));
+      throw Error(fmt::format("The loss is not a finite number in epoch {}; use a smaller learning rate.", now.epoch));
   }
 
   const TrainingData& data_;
@@ -184,7 +185,7 @@ Training begin(const ModelSource& source, const Layer& layer, const TrainingData
   const int threads =
       settings.threads > 0 ? settings.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   at::set_num_threads(threads);   // LibTorch may start with one, and with one a float convolution skips oneDNN
-  at::manual_seed(settings.seed); // dropout draws from the generator that all share
+  at::manual_seed(settings.seed); // dropout uses the global generator
   at::Generator generator = at::detail::createCPUGenerator(settings.seed);
   const Cut cut{layer, Reduction::Pooled, draw_readout(layer.channels(), generator)};
   Trainer trainer(source.file.empty() ? source.architecture : source.file.filename().string(),
@@ -252,7 +253,7 @@ FineTuned fine_tune(const ModelSource& source, const Layer& layer, const Trainin
   } catch (const Cancelled&) {
     if (result.ended_early.empty())
       result.ended_early = "Stopped before the test images were predicted.";
-  } catch (const Error& e) { // nor does that cost what was learnt
+  } catch (const Error& e) { // this also keeps the best state
     if (result.ended_early.empty())
       result.ended_early = e.what();
   }

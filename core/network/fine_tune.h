@@ -13,37 +13,37 @@
 
 namespace scalescope {
 
-/// Images, by number, and the value that is to be read from each.
+/// Images, by number, and their targets.
 struct TrainingData {
-  std::vector<double> targets; ///< one an image, in any unit
+  std::vector<double> targets; ///< one per image, in any unit
   int side = 0;                ///< of the square images, in pixels
   /// Writes image i, preprocessed, into `pixels`: 3 x side x side, all of them. Called from several threads at once,
-  /// once an epoch for each image to learn from; what it throws, fine_tune throws.
+  /// once per epoch for each training image; fine_tune rethrows its exceptions.
   std::function<void(std::size_t i, std::span<float> pixels)> load;
-  std::vector<std::size_t> training;   ///< the images to learn from, at least two
-  std::vector<std::size_t> validation; ///< those that say which epoch is the best, at least one
-  std::vector<std::size_t> test = {};  ///< those to be predicted in the end
+  std::vector<std::size_t> training;   ///< the training images, at least two
+  std::vector<std::size_t> validation; ///< the images that choose the best epoch, at least one
+  std::vector<std::size_t> test = {};  ///< the images that are predicted at the end
 };
 
 /// How to train. The defaults are those of Graziani et al. 2021.
 struct FineTuneSettings {
   double learning_rate = 1e-4; ///< of Adam (betas 0.9 and 0.999)
-  int batch = 32;              ///< images a step; a last one that would be alone joins the batch before
+  int batch = 32;              ///< images per step; a single last one joins the batch before
   int epochs = 5;
   std::uint64_t seed = 0;      ///< of the new layer, of the order of images and of dropout
   std::string device = "auto"; ///< as RunOptions::device
   int threads = 0;             ///< 0: as many as there are cores
 };
 
-/// How well an epoch ended. Losses are mean squared errors of the standardised target (less the mean of the training
-/// images' targets, over their standard deviation), so guessing that mean has a loss of about 1.
+/// The result of an epoch. Losses are mean squared errors of the standardised target (minus the mean of the training
+/// targets, divided by their standard deviation), so guessing that mean has a loss of about 1.
 struct Epoch {
-  double training_loss = 0; ///< mean over the training images as they came, each before the step that it was part of
+  double training_loss = 0; ///< mean over the training images, each before the step of its batch
   double validation_loss = 0;
   double validation_error = 0; ///< mean absolute, in the target's unit
 };
 
-/// Where training stands. Told after each batch.
+/// The progress of the training, after each batch.
 struct FineTuneProgress {
   enum class Stage { Training, Validation, Test };
   Stage stage = Stage::Training;
@@ -51,7 +51,7 @@ struct FineTuneProgress {
   std::int64_t done = 0; ///< images, of `total` in this stage
   std::int64_t total = 0;
   double training_loss = 0;           ///< of the epoch's images so far
-  std::optional<Epoch> finished = {}; ///< in one more call behind the epoch's last batch
+  std::optional<Epoch> finished = {}; ///< set in one more call after the epoch's last batch
 };
 
 /// A network that was trained.
@@ -60,25 +60,25 @@ struct FineTuned {
   int best_epoch = 0;        ///< the one with the lowest validation loss, counted from 1; 0: none was finished
   std::string archive;       ///< its state: TorchScript, N x 1 in the target's unit, with its Provenance. "": none
   std::vector<double> predictions; ///< its own, one for each of TrainingData::test; empty if it ended before
-  std::string ended_early;         ///< why not all was done: a sentence, or ""
+  std::string ended_early;         ///< a sentence with the reason if it ended early, or ""
 };
 
 /// Trains a network end to end: the part up to and with a layer, pooled over all positions (global average pooling),
 /// and a new linear layer with one output, whose weights are drawn as PyTorch does, uniform within 1/sqrt(channels).
-/// All parameters learn, with Adam on the mean squared error of the standardised target; batch norms and dropout work
-/// as in training while it learns, those of a trace too. The state after the epoch with the lowest validation loss is
-/// what is returned, with the standardisation folded into the new layer, so that the archive returns the target itself.
-/// LibTorch trains. On a CPU the same seed gives the same numbers, with the same number of threads and as long as
-/// nothing else in the program draws from LibTorch's own generator, which dropout does.
-/// Memory holds the network four times (weights, gradients, Adam's two moments), its best state, and a few batches.
-/// @param layer to cut after, which truncation_point() allows; or the network itself (""), whose output is then pooled.
-/// For a whole classifier take what its head works on, the last block or the layer that pools it.
+/// All parameters are trained, with Adam on the mean squared error of the standardised target. Batch norms and dropout
+/// are in training mode meanwhile, also those of a trace. It returns the state after the epoch with the lowest
+/// validation loss, with the standardisation folded into the new layer, so that the archive returns the target itself.
+/// LibTorch trains. On a CPU the same seed gives the same numbers, with the same number of threads and if no other part
+/// of the program uses LibTorch's global generator, which dropout uses. Memory holds the network four times (weights,
+/// gradients, Adam's two moments), its best state, and a few batches.
+/// @param layer to prune after; truncation_point() must allow it. Or the network itself (""); then its output is
+/// pooled. For a whole classifier use the input of its head: the last block, or the layer that pools it.
 /// @param provenance says where the network comes from, its preprocessing and the target's name; the rest is filled in.
-/// @param stop stops within a batch: then the best state so far is returned, and `ended_early` says so.
-/// It takes minutes: call it from a worker thread. @param progress is called on that thread, and must not throw.
-/// @throws Error if the network can't be cut or trained, memory runs out for a batch (never a smaller one instead:
-/// batch norms would learn something else), or settings or data make no sense. An error after the first epoch ends
-/// it early instead.
+/// @param stop stops within a batch; then it returns the best state so far, with `ended_early`. It takes minutes: call
+/// it from a worker thread. @param progress is called on that thread, and must not throw.
+/// @throws Error if the network can't be pruned or trained, memory runs out for a batch (it never uses a smaller batch,
+/// which would change the batch norms), or settings or data are invalid. An error after the first epoch ends the
+/// training early instead.
 [[nodiscard]] FineTuned fine_tune(const ModelSource& source, const Layer& layer, const TrainingData& data,
                                   const FineTuneSettings& settings, const Provenance& provenance,
                                   const std::stop_token& stop = {},

@@ -9,7 +9,7 @@ namespace scalescope {
 std::filesystem::path find_installed_model(const std::string& name) {
   if (name.empty() || name.find('/') != std::string::npos)
     return {};
-  const char* named = std::getenv("SCALESCOPE_MODELS"); // a folder of models that goes before all others
+  const char* named = std::getenv("SCALESCOPE_MODELS"); // a folder of models that is searched first
   for (const char* extension : {".pth", ".pt", ".safetensors"}) {
     std::error_code ignored;
     if (named != nullptr && *named != '\0')

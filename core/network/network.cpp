@@ -30,7 +30,7 @@ namespace {
 
 using torch::jit::Value;
 
-// What a run returns, or an Error instead of what torch and other engines throw.
+// Returns the result of a run; converts exceptions of torch and other engines to an Error.
 template <typename Run>
 auto run_checked(const std::string& name, int height, int width, const Run& run) {
   try {
@@ -65,24 +65,24 @@ std::vector<std::int64_t> Layer::positions() const {
 struct Plan::Impl {
   std::vector<std::string> layers;
   std::unique_ptr<CompiledPlan> compiled;
-  mutable std::map<std::pair<int, int>, std::int64_t> most_images; // that memory takes, by their size; 0: any so far
+  mutable std::map<std::pair<int, int>, std::int64_t> most_images; // that fit, by size; 0: no limit so far
 };
 
 const std::vector<std::string>& Plan::layers() const { return impl_->layers; }
 
 struct Network::Impl {
   NetworkInfo known;
-  std::string content;                   // what the weights are: the file's SHA-256, or the seed
+  std::string content;                   // identity of the weights: the file's SHA-256, or the seed
   const EngineBackend* engine = nullptr; // compiles plans
-  bool engine_asked = false;             // by name: then nothing else will do
+  bool engine_asked = false;             // by name: then no other may replace it
   c10::Device device{c10::kCPU};
-  std::vector<std::string> notes_of_file;      // those that are kept with what is known of it
+  std::vector<std::string> notes_of_file;      // notes that are stored in the cache
   std::map<std::string, std::string> refusals; // why an engine can't convert it, once that was tried and failed
-  std::optional<std::size_t> memory_note;      // which of them says that batches run in parts
+  std::optional<std::size_t> memory_note;      // index of the note that batches run in parts
   FlatGraph flat;                              // empty until the network is loaded
-  std::map<std::string, Value*> values;        // what a layer's name stands for
-  bool pruned = false;                         // what it returns are features, not classes
-  bool softmax_added = false;                  // the layer `softmax` is ours, not a module of that name
+  std::map<std::string, Value*> values;        // values by the names of layers
+  bool pruned = false;                         // it returns features, not classes
+  bool softmax_added = false;                  // the layer `softmax` was added here; it is not a module
   std::map<std::tuple<std::vector<std::string>, Reduction, int, int>, std::weak_ptr<const Plan::Impl>>
       plans;                                                                     // still in use
   std::map<int, std::unordered_map<const Value*, PaddingReach>> reaches_by_side; // as asked for
@@ -186,12 +186,12 @@ const EngineBackend* Network::Impl::next_engine() const {
 }
 
 void Network::Impl::leave_engine(const EngineBackend& next) {
-  known.notes.push_back(fmt::format("{} can't run {} ({}), so {} does, which is slower.", engine->facts.name,
+  known.notes.push_back(fmt::format("{} can't run {} ({}), so {} runs it, which is slower.", engine->facts.name,
                                     known.name, refusals.at(engine->facts.name), next.facts.name));
   use(next);
 }
 
-// What an engine can't convert runs on the next, and that is said; unless the engine was asked for.
+// Networks that an engine can't convert run on the next, with a note; but not if the engine was requested by name.
 std::unique_ptr<CompiledPlan> Network::Impl::compile(const std::shared_ptr<torch::jit::Graph>& graph, int images) {
   const EngineBackend& last = *engine_backends().back();
   const PlanSettings settings{device, known.precision, known.threads, images};
@@ -215,7 +215,7 @@ std::unique_ptr<CompiledPlan> Network::Impl::compile(const std::shared_ptr<torch
   return last.compile(graph, settings);
 }
 
-// One note, which says what held last.
+// One note, which is updated.
 void Network::Impl::note_memory(std::string text) {
   if (!memory_note) {
     memory_note = known.notes.size();
@@ -224,8 +224,8 @@ void Network::Impl::note_memory(std::string text) {
   known.notes[*memory_note] = std::move(text);
 }
 
-// How long a network may take for the three empty images that it is measured with, by their size. One that loops at run
-// time may never end, so it gets less time.
+// The time limit for the three empty images that measure a network, by their size. A network with loops at run time may
+// never end, so its limit is shorter.
 std::chrono::seconds time_to_measure(const FlatGraph& flat, int side) {
   bool loops = false;
   for_each_node(flat.graph->block(),
@@ -234,7 +234,7 @@ std::chrono::seconds time_to_measure(const FlatGraph& flat, int side) {
   return std::chrono::seconds(static_cast<int>((loops ? 10 : 20) * std::max(1.0, usual * usual)));
 }
 
-// One pass on an empty image tells the shape of everything.
+// One pass on an empty image gives all shapes.
 ValueShapes Network::Impl::measure() const {
   std::vector<Wanted> wanted;
   for (Value* value : values_to_measure(flat))
@@ -249,14 +249,13 @@ ValueShapes Network::Impl::measure() const {
       return plan->run(torch::zeros({n, 3, side, side}, device));
     });
     if (!sizes)
-      throw Error(
-          fmt::format("{} has not answered to an empty image of {} x {} pixels after {} seconds, so it was given "
-                      "up: it may never end. If it is just slow, use a smaller --input-size.",
-                      known.name, side, side, limit.count()));
+      throw Error(fmt::format("{} did not finish an empty image of {} x {} pixels within {} seconds and was stopped; "
+                              "it may never end. If it is only slow, use a smaller --input-size.",
+                              known.name, side, side, limit.count()));
     return *sizes;
   };
-  // Three images tell which outputs have the batch in front, where a pair of something would be taken for two; a trace
-  // may insist on one.
+  // Three images show which outputs have the batch first; with two images, a pair could look like a batch. Some traces
+  // accept only one image.
   std::int64_t n = 3;
   std::vector<c10::IValue> sizes;
   try {
@@ -276,8 +275,8 @@ ValueShapes Network::Impl::measure() const {
   return shapes;
 }
 
-// Of several tensors the output is the first that looks like a classifier's, a vector for each image; without one the
-// deepest, since it shows most of the network.
+// If there are several tensors, the output is the first with a vector for each image, like a classifier's; otherwise
+// the deepest, because it includes most of the network.
 void Network::Impl::choose_output(const ValueShapes& shapes) {
   const auto& outputs = flat.graph->outputs();
   if (outputs.size() > 1) {
@@ -290,10 +289,10 @@ void Network::Impl::choose_output(const ValueShapes& shapes) {
                                           [&](const Value* a, const Value* b) { return depths.at(a) < depths.at(b); });
     const bool is_classifier = classes != outputs.end();
     known.output = static_cast<std::size_t>((is_classifier ? classes : deepest) - outputs.begin());
-    notes_of_file.push_back(fmt::format("{} returns the tensors {}; tensor {} is taken for its output, as {}.",
-                                        known.name, fmt::join(flat.output_names, ", "), flat.output_names[known.output],
-                                        is_classifier ? "the first with a vector for each image"
-                                                      : "the deepest, since none has a vector for each image"));
+    notes_of_file.push_back(fmt::format("{} returns the tensors {}; tensor {} is used as its output: {}.", known.name,
+                                        fmt::join(flat.output_names, ", "), flat.output_names[known.output],
+                                        is_classifier ? "it is the first with a vector for each image"
+                                                      : "it is the deepest, and none has a vector for each image"));
   }
   settle_output();
 }
@@ -301,7 +300,7 @@ void Network::Impl::choose_output(const ValueShapes& shapes) {
 void Network::Impl::describe(const torch::jit::Module& module) {
   const ValueShapes shapes = measure();
   choose_output(shapes);
-  const Structure structure = analyse_structure(flat, shapes);
+  const Structure structure = analyze_structure(flat, shapes);
   known.blocks = structure.blocks;
   std::map<std::string, const ModuleOutput*> outputs;
   for (const ModuleOutput& output : flat.outputs)
@@ -366,8 +365,8 @@ void Network::Impl::add_head(const ValueShapes& shapes, const Structure& structu
   }
 }
 
-// Loading runs no code of a network, and flattening folds what is constant in it; but an archive may be made so that
-// either takes for ever. @return what was loaded; `flat` is filled.
+// Loading runs no code of a network, and flattening folds constants; but an archive can be made so that either takes
+// forever. @return the loaded network; fills `flat`.
 LoadedModel Network::Impl::load_and_flatten() {
   const std::string what = known.source.file.empty() ? known.name : known.source.file.string();
   std::error_code none;
@@ -384,19 +383,19 @@ LoadedModel Network::Impl::load_and_flatten() {
     } catch (const Error& e) {
       throw Error(fmt::format("{}: {}", what, e.what()));
     } catch (const std::exception& e) {
-      throw Error(fmt::format("{} can't be taken apart ({}); export it with torch.jit.trace.", what, cause_of(e)));
+      throw Error(
+          fmt::format("{} can't be split into its layers ({}); export it with torch.jit.trace.", what, cause_of(e)));
     }
   });
   if (!read)
-    throw Error(
-        fmt::format("{} was not read after {} seconds, so it was given up: it may never end. Export the network "
-                    "with torch.jit.trace.",
-                    what, limit.count()));
+    throw Error(fmt::format(
+        "{} was not read within {} seconds and was stopped; it may never end. Export the network with torch.jit.trace.",
+        what, limit.count()));
   flat = std::move(read->second);
   return std::move(read->first);
 }
 
-// Reads the file and flattens it: then every layer's name stands for a value. @return the module, to be described.
+// Reads and flattens the file, and assigns a value to every layer's name. @return the module, for its description.
 torch::jit::Module Network::Impl::read() {
   LoadedModel loaded = load_and_flatten();
   if (!known.layers.empty()) {
@@ -423,7 +422,7 @@ torch::jit::Module Network::Impl::read() {
   return loaded.module;
 }
 
-// What a layer's name stands for, once it is known which of the tensors is the network's output.
+// The value of a layer's name, once the network's output is known.
 void Network::Impl::settle_output() {
   keep_output(flat, known.output);
   for (const ModuleOutput& output : flat.outputs)
@@ -431,13 +430,13 @@ void Network::Impl::settle_output() {
   Value* end = flat.graph->outputs()[0];
   values[""] = end;
   softmax_added = values.count("softmax") == 0;
-  // Where it ends in a softmax of its own, `output` is what goes into that.
+  // If the network ends in its own softmax, `output` is the input of that softmax.
   for (const char* head_name : {"output", "softmax"})
     values.emplace(head_name, is_softmax(end->node()) ? end->node()->input(0) : end);
 }
 
 std::string Network::Impl::description_key() const {
-  // The path, since notes name it.
+  // Includes the path, because notes contain it.
   return fmt::format("network 6|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
                      known.options.input_size, engine_versions());
 }
@@ -488,7 +487,7 @@ Network Network::open(const ModelSource& source, const RunOptions& options) {
   at::set_num_threads(known.threads);
   impl->choose_engine(options);
   known.name = source.file.empty() ? source.architecture : source.file.filename().string();
-  // What is no file at all gets its sentence from the reader.
+  // For a missing file, the reader throws the error.
   std::error_code ignored;
   if (source.archive)
     known.sha256 = sha256_of(*source.archive);
@@ -537,7 +536,7 @@ Plan Network::plan(const std::vector<std::string>& layers, Reduction reduction, 
 }
 
 std::vector<const Layer*> Network::find_layers(const std::vector<std::string>& names) const {
-  std::vector<const Layer*> found(names.size()); // unknown names are told before anything is loaded
+  std::vector<const Layer*> found(names.size()); // unknown names are reported before the network is loaded
   std::transform(names.begin(), names.end(), found.begin(), [&](const std::string& name) { return &layer(name); });
   return found;
 }
@@ -572,14 +571,13 @@ std::vector<Activation> Network::run(const Plan& plan, std::span<const float> im
   });
   if (most != most_before)
     impl_->note_memory(
-        fmt::format("Memory did not suffice for {} images of {} x {} pixels at once, so {} at a time run.", n, width,
+        fmt::format("Memory is too small for {} images of {} x {} pixels at once, so they run {} at a time.", n, width,
                     height, most));
   for (std::size_t i = 0; i < activations.size(); ++i)
     if (activations[i].shape.empty() || activations[i].shape[0] != n)
-      throw Error(
-          fmt::format("The layer '{}' of {} does not return a row for each of {} images; leave it out of --layers, "
-                      "or use --batch 1.",
-                      plan.impl_->layers[i], impl_->known.name, n));
+      throw Error(fmt::format("The layer '{}' of {} does not return one row for each of {} images; leave it out of "
+                              "--layers, or use --batch 1.",
+                              plan.impl_->layers[i], impl_->known.name, n));
   return activations;
 }
 

@@ -20,7 +20,7 @@ struct ModelSource {
   std::string architecture;    ///< without a file: which one to build. With a file: what its checkpoint must be
   bool random_weights = false; ///< draw new weights, whatever the file holds
   std::uint64_t seed = 0;      ///< of the random weights
-  /// The bytes of a TorchScript archive, to be opened instead of the file, which gives it its name.
+  /// The bytes of a TorchScript archive, which are opened instead of the file; `file` is then only its name.
   std::shared_ptr<const std::string> archive = {};
   bool operator==(const ModelSource&) const = default;
 };
@@ -32,7 +32,7 @@ struct RunOptions {
   Precision precision = Precision::Float32;
   int threads = 0;                 ///< 0: as many as there are cores
   int input_size = 0;              ///< side of the square input in pixels; 0: the network's own where known, else 224
-  std::optional<Cache> cache = {}; ///< where to keep what is known of a network, and the features of images
+  std::optional<Cache> cache = {}; ///< stores descriptions of networks and features of images
 };
 
 /// One module of a network, or one of the two layers that every classifier has at its end: `output` (before the
@@ -49,39 +49,39 @@ struct Layer {
   int calls = 0;                   ///< how often it runs in one pass; its output is that of the last call
   int depth = 0;                   ///< convolutions and linear layers on the longest path from the input to its output
   bool block = false;              ///< one of Network::blocks()
-  bool can_truncate = false;       ///< no path from the input to the network's end goes around its output
-  /// Whether its output can be asked for.
+  bool can_truncate = false;       ///< no path from the input to the network's end bypasses its output
+  /// Whether its output can be read.
   [[nodiscard]] bool has_output() const { return !shape.empty(); }
   [[nodiscard]] int channels() const { return has_output() ? static_cast<int>(shape[channel_axis]) : 0; }
   /// The dimensions of a batch of outputs over which pooling takes the mean: all but the first and the channels.
   [[nodiscard]] std::vector<std::int64_t> positions() const;
 };
 
-/// What is known of a network once it was opened and measured: a value that any thread may read.
+/// The facts about a network after it was opened and measured: a value that any thread may read.
 struct NetworkInfo {
-  ModelSource source;               ///< what it was opened from
-  RunOptions options;               ///< how it was opened
+  ModelSource source;               ///< the source that was opened
+  RunOptions options;               ///< the options with which it was opened
   std::string name;                 ///< the file's name, or the architecture's
   std::string sha256;               ///< of its file, as it was opened; "" without one
   std::string architecture;         ///< "resnet50" where it was recognised, else ""
-  std::string preprocessing;        ///< mode that its weights want, "" where not known
-  std::string preprocessing_reason; ///< how that is known, as a part of a sentence
+  std::string preprocessing;        ///< mode of its weights' training, "" if not known
+  std::string preprocessing_reason; ///< the reason for it, as a part of a sentence
   std::string device;               ///< "cpu" or "cuda:0"
-  /// What runs plans: "OpenVINO 2026.4.0", "LibTorch 1.13.1". If it can't take a plan, the next of known_engines() runs
-  /// that one and all later ones; a note says why.
+  /// The library that runs plans: "OpenVINO 2026.4.0", "LibTorch 1.13.1". If it can't run a plan, the next of
+  /// known_engines() runs that one and all later ones; a note says why.
   std::string engine;
   Precision precision = Precision::Float32;
   int threads = 1;
   int input_size = 0; ///< side of the square input in pixels, at which `layers` were measured
-  /// Every module, each after the one that holds it, in the order of named_modules(); then `output` and `softmax`.
+  /// Every module, each after its parent, in the order of named_modules(); then `output` and `softmax`.
   std::vector<Layer> layers;
   /// The names of the blocks in the order in which they run: residual additions, Inception's Mixed blocks, inverted
   /// residuals, and the last feature map before pooling. In a network without blocks, the last layer of each
   /// convolution's chain. See detail/graph/structure.cpp for the rule.
   std::vector<std::string> blocks;
-  std::vector<std::string> head;  ///< `output` and `softmax`, or nothing for a network without a head
-  std::size_t output = 0;         ///< which of the tensors that it returns is its output, counted from 0
-  std::vector<std::string> notes; ///< what a person should know: a head left out, an engine that could not run it, ...
+  std::vector<std::string> head;  ///< `output` and `softmax`; empty for a network without a head
+  std::size_t output = 0;         ///< index of the output among the tensors that it returns
+  std::vector<std::string> notes; ///< for the user, such as a head that was left out
 
   /// A layer that has an output, by its name. @throws Error offering the nearest names.
   [[nodiscard]] const Layer& layer(const std::string& wanted) const;
@@ -107,9 +107,9 @@ struct Activation {
 /// Pooled: the mean over all positions (global average pooling). Maps: the output as it is.
 enum class Reduction { Pooled, Maps };
 
-/// A convolutional network whose activations can be read. It hides how the network came in and what runs it.
-/// With a cache, a network that was opened before answers from there, and is loaded when the first plan is made.
-/// A Network is used by one thread at a time.
+/// A convolutional network with readable activations. It hides the file format and the engine. With a cache, a known
+/// network is described from the cache, and loaded only when the first plan is made. A Network must be used by one
+/// thread at a time.
 class Network {
  public:
   /// @throws Error naming the file and the cause: not a network, damaged, unknown architecture, a device that is not
@@ -119,7 +119,7 @@ class Network {
   Network& operator=(Network&&) noexcept;
   ~Network();
 
-  /// What is known of it. Engine and notes change while it runs: copy it to keep it.
+  /// Facts about it. Engine and notes can change while it runs: copy it to keep it.
   [[nodiscard]] const NetworkInfo& info() const;
   /// One line with all that features depend on, other than layers, preprocessing and image: the file's SHA-256, drawn
   /// weights, input size, engine, precision and device.
@@ -127,8 +127,8 @@ class Network {
   /// As NetworkInfo::layer.
   [[nodiscard]] const Layer& layer(const std::string& name) const;
 
-  /// Prepares a run: it stops at the deepest of these layers and keeps nothing else. A plan that is still in use
-  /// somewhere is handed out again.
+  /// Prepares a run that ends at the deepest of these layers and keeps only their outputs. If such a plan is still in
+  /// use, it is returned again.
   /// @param images how many will usually run at once, 1 or more; any number may run. For one, all threads work on
   ///        each layer; for more, OpenVINO's work on images of their own, alone or in groups, which is faster together
   ///        and slower for one image alone.
@@ -141,7 +141,7 @@ class Network {
   /// As plan() with Reduction::Pooled, but the mean is over the positions without padding only, for side x side images.
   /// @throws Error as plan(), or if a layer has none.
   [[nodiscard]] Plan plan_without_padding(const std::vector<std::string>& layers, int side, int images = 1) const;
-  /// Runs a batch. @param images N x 3 x height x width, preprocessed. @return one Activation a layer of the plan.
+  /// Runs a batch. @param images N x 3 x height x width, preprocessed. @return one Activation per layer of the plan.
   /// @throws Error if the network can't take images of that size, or memory runs out.
   [[nodiscard]] std::vector<Activation> run(const Plan& plan, std::span<const float> images, std::int64_t n, int height,
                                             int width) const;

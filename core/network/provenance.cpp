@@ -68,7 +68,7 @@ std::string to_json(const Provenance& p) {
                 {"deviation", p.standard_deviation},
                 {"channel_order", p.bgr ? "bgr" : "rgb"}}},
               {"versions", {{"scalescope", p.scalescope}, {"libtorch", p.libtorch}}}};
-  if (p.fine_tuning) // others keep the form that earlier versions know
+  if (p.fine_tuning) // without fine-tuning, the JSON stays readable for earlier versions
     record["fine_tuning"] = fine_tuning_json(*p.fine_tuning);
   return record.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
@@ -115,19 +115,18 @@ std::string describe(const Provenance& p) {
   if (p.r2_mean)
     score =
         fmt::format(", where R2 of {} was {:.3f} +- {:.3f}", p.target, *p.r2_mean, p.r2_standard_deviation.value_or(0));
-  const std::string output = p.output == "map" ? "the layer's map"
-                             : p.output == "pooled"
-                                 ? "the layer's pooled features"
-                                 : p.target + ", as a regression reads it from the layer's pooled features";
+  const std::string output = p.output == "map"      ? "the layer's map"
+                             : p.output == "pooled" ? "the layer's pooled features"
+                                                    : p.target + ", predicted from the layer's pooled features";
   std::string pixels = p.preprocessing;
   if (p.preprocessing == "custom")
     pixels = fmt::format("--mean {} --std {}", fmt::join(p.mean, ","), fmt::join(p.standard_deviation, ","));
   const std::string source = printable(p.source) + (weights.empty() ? "" : " (" + printable(weights) + ")");
   const std::string layer = p.layer.empty() ? "" : " after the layer " + printable(p.layer);
   if (p.fine_tuning)
-    return fmt::format("Fine-tuned by ScaleScope {} from {}{}{} to return {}, on {} images for {} epochs of which the "
-                       "{}. was the best, with a mean absolute error of {:.4g} on {} others; preprocessing {}.",
-                       printable(p.scalescope), source, layer.empty() ? "" : ", cut", layer, printable(p.target),
+    return fmt::format("Fine-tuned by ScaleScope {} from {}{}{} to return {}, on {} images for {} epochs (the best was "
+                       "epoch {}, with a mean absolute error of {:.4g} on {} other images); preprocessing {}.",
+                       printable(p.scalescope), source, layer.empty() ? "" : ", pruned", layer, printable(p.target),
                        p.fine_tuning->training_images, p.fine_tuning->epochs, p.fine_tuning->best_epoch,
                        p.fine_tuning->validation_error, p.fine_tuning->validation_images, printable(pixels));
   return fmt::format("Pruned by ScaleScope {} from {}{}{}; it returns {}; preprocessing {}.", printable(p.scalescope),

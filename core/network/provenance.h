@@ -27,10 +27,10 @@ struct Provenance {
   std::string sha256;                          ///< of the file; empty for drawn weights without one
   std::optional<std::uint64_t> seed;           ///< of drawn weights
   std::string architecture;                    ///< where it was recognised, else ""
-  std::string layer;                           ///< behind which it was cut; "" where nothing was cut off
+  std::string layer;                           ///< the last layer that was kept; "" if the network is complete
   std::string output;                          ///< "map", "pooled" or "scale"
   std::string target;                          ///< what was regressed, "object scale"; empty without an analysis
-  std::optional<double> r2_mean;               ///< of the layer, where an analysis was given,
+  std::optional<double> r2_mean;               ///< of the layer, if an analysis was given,
   std::optional<double> r2_standard_deviation; ///< over its repetitions
   int input_size = 0;                          ///< side of the square input in pixels
   /// Channel c of the input is (sample / divisor - mean[c]) / standard deviation[c], samples being 0 to 255.
@@ -47,9 +47,9 @@ struct Provenance {
 inline constexpr const char* provenance_file = "scalescope.json";
 
 [[nodiscard]] std::string to_json(const Provenance& provenance);
-/// Nothing if the text is not what to_json wrote.
+/// No value if the text was not written by to_json.
 [[nodiscard]] std::optional<Provenance> provenance_from_json(std::string_view text);
-/// In a sentence, for a person.
+/// As a sentence for a person.
 [[nodiscard]] std::string describe(const Provenance& provenance);
 
 } // namespace scalescope

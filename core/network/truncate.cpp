@@ -32,12 +32,12 @@ Value* output_of(Graph& graph, const Module& module, const std::string& layer) {
   return first_tensor(graph, call->output());
 }
 
-// Leaves of a forward what leads to the layer, with the layer's tensor as its output.
+// Reduces a forward to the part that leads to the layer; its output is the layer's tensor.
 void cut_behind(Graph& graph, const Module& module, const std::string& layer) {
   Value* output = output_of(graph, module, layer);
   if (output == nullptr)
     throw Error(fmt::format("The network calls its layer '{}' in a loop, or in a branch that is decided only at run "
-                            "time, so it can't be cut there; export it with torch.jit.trace.",
+                            "time, so it can't be pruned there; export it with torch.jit.trace.",
                             layer));
   while (!graph.outputs().empty())
     graph.eraseOutput(graph.outputs().size() - 1);

@@ -11,23 +11,22 @@ namespace scalescope {
 
 /// A linear function of a layer's pooled features.
 struct LinearReadout {
-  std::vector<double> weights; ///< one a channel
+  std::vector<double> weights; ///< one per channel
   double intercept = 0;
 };
 
-/// Where a network is cut, and what the part before the cut returns.
+/// Where a network is truncated, and the output of the remaining part.
 struct Cut {
-  Layer layer; ///< of the network: one that can be cut at (Layer::can_truncate), or the network
-               ///< itself, ""
-  Reduction reduction = Reduction::Maps;  ///< its output as it is, or pooled
-  std::optional<LinearReadout> readout{}; ///< with Pooled: one more linear layer behind, called `scale`, N x 1
+  Layer layer;                            ///< of the network: one with Layer::can_truncate, or the network
+                                          ///< itself, ""
+  Reduction reduction = Reduction::Maps;  ///< its unchanged output, or pooled
+  std::optional<LinearReadout> readout{}; ///< with Pooled: an additional linear layer `scale` at the end, N x 1
 };
 
 /// The part of a network up to and with a layer, as the bytes of a TorchScript archive that PyTorch and LibTorch load.
-/// It takes what the network takes. What runs before the cut keeps its modules, their names and classes; its parameters
-/// are parameters and can be trained. Modules that are not needed are gone: those behind the cut, and those beside it
-/// whose output leads elsewhere (an auxiliary head). Modules around the layer hold what is left in them and have no
-/// forward of their own any more.
+/// Its input is that of the network. The remaining modules keep their names and classes; parameters stay trainable.
+/// Modules that are not needed are removed: those after the layer, and those with outputs that lead elsewhere (an
+/// auxiliary head). Parent modules of the layer keep only the needed children and have no forward.
 /// @param provenance is put into the archive, completed by the versions.
 /// @throws Error if the network can't be opened, or the layer's call can't be followed (in a loop).
 [[nodiscard]] std::string truncated_archive(const ModelSource& source, const Cut& cut, Provenance provenance);

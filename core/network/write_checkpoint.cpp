@@ -66,8 +66,9 @@ const char* safetensors_type(const std::string& name, at::ScalarType type) {
   case at::kBool:
     return "BOOL";
   default:
-    throw Error(fmt::format("The tensor {} has the type {}, which .safetensors files don't know; write a .pth instead.",
-                            name, c10::toString(type)));
+    throw Error(
+        fmt::format("The tensor {} has the type {}, which .safetensors files don't support; write a .pth instead.",
+                    name, c10::toString(type)));
   }
 }
 

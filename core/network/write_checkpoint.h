@@ -6,7 +6,7 @@
 namespace scalescope {
 
 /// The parameters and buffers of a TorchScript archive as the bytes of a checkpoint.
-/// @param file whose name says which kind; see check_checkpoint_name.
+/// @param file its name determines the format; see check_checkpoint_name.
 [[nodiscard]] std::string checkpoint_of(const std::string& archive, const std::filesystem::path& file);
 /// @throws Error unless the name ends in .pth or .pt (torch.save), or .safetensors.
 void check_checkpoint_name(const std::filesystem::path& file);

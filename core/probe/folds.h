@@ -33,7 +33,7 @@ struct Repetition {
   std::vector<Split> splits;
 };
 
-/// Every split of an experiment, with the names of the rows it speaks of, so that it can be used elsewhere.
+/// All splits of an experiment, with the names of the rows, so that they can be used again elsewhere.
 struct Folds {
   Protocol protocol = Protocol::Robust;
   std::vector<std::string> rows; ///< Sample::id of each row
@@ -48,19 +48,19 @@ struct Folds {
 [[nodiscard]] Folds draw_folds(Protocol protocol, std::span<const std::string> rows,
                                std::span<const std::string> groups, int repetitions, std::uint32_t seed);
 
-/// The values in a random order that keeps to the groups: the control "random targets". Groups exchange their values
+/// The values in a random order that respects the groups: the control "random targets". Groups exchange their values
 /// whole with groups of as many rows, in the order of NumPy's RandomState(seed).permutation (sizes in the order in
 /// which they first appear), and each group hands its values on in a random order (drawn from the same generator, group
 /// by group). So groups that share their targets are permuted too; with one row a group this is permutation(values).
-/// Rows of a group go together, and so do groups of a size; what keeps to both is as likely as what was found if the
-/// features tell nothing, which makes a permutation test exact. Dealing values out over groups of several sizes would
-/// not be: it takes apart what belongs together.
+/// Rows of one group belong together, and so do groups of one size. If the features tell nothing, every order that
+/// respects both is as likely as the observed one, so the permutation test is exact. It would not be exact if values
+/// moved between groups of different sizes.
 [[nodiscard]] std::vector<double> permute_among_groups(std::span<const double> values,
                                                        std::span<const std::string> groups, std::uint32_t seed);
 
-/// The share of the values' variance that no permutation moves, 0 to 1: that of the means over groups of one size. What
-/// is left in place can be read from permuted targets too. 0 where all groups have as many rows; 1 where every
-/// permutation is the order as it is: all values are equal, or no group has a partner and none varies within.
+/// The share of the values' variance that no permutation moves, 0 to 1: that of the means over groups of one size. This
+/// part can be read from permuted targets, too. 0 if all groups have the same number of rows; 1 if no permutation
+/// changes anything: all values are equal, or no group has a partner and no values differ within a group.
 [[nodiscard]] double kept_by_permutation(std::span<const double> values, std::span<const std::string> groups);
 
 } // namespace scalescope

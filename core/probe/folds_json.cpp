@@ -67,10 +67,10 @@ class Reader {
     return *named;
   }
 
-  /// Finds for each row at hand its place in the file.
+  /// Finds the position of each row in the file.
   void match_rows(const json& names) {
     if (rows_.empty()) {
-      fail("there are no rows at hand");
+      fail("there are no rows");
     }
     if (!names.is_array() || !std::ranges::all_of(names, [](const json& name) { return name.is_string(); })) {
       fail("\"rows\" is not a list of names");
@@ -94,18 +94,18 @@ class Reader {
       }
     }
     if (missing > 0) {
-      fail(fmt::format("{} of the {} rows at hand are not in it, \"{}\" among them", missing, rows_.size(), example));
+      fail(fmt::format("{} of the {} rows are not in it, such as \"{}\"", missing, rows_.size(), example));
     }
     if (!place.empty()) {
-      fail(fmt::format("{} of its {} rows are not at hand, \"{}\" among them", place.size(), names.size(),
+      fail(fmt::format("{} of its {} rows do not exist here, such as \"{}\"", place.size(), names.size(),
                        place.begin()->first));
     }
   }
 
-  /// Integers from `least` to `most`, one a row, in the order of the rows at hand.
+  /// Integers from `least` to `most`, one per row, in the order of the rows at hand.
   std::vector<int> numbers(const json& list, std::string_view name, int least, int most) const {
     if (!list.is_array() || list.size() != rows_.size()) {
-      fail(fmt::format("{} is not a list of {} numbers, one a row", name, rows_.size()));
+      fail(fmt::format("{} is not a list of {} numbers, one per row", name, rows_.size()));
     }
     std::vector<int> result;
     for (const std::size_t place : place_) {
@@ -113,7 +113,7 @@ class Reader {
       // An unsigned number beyond 63 bits reads as negative here, thus as out of range.
       const auto number = value.is_number_integer() ? value.get<std::int64_t>() : std::int64_t{least} - 1;
       if (number < least || number > most) {
-        fail(fmt::format("{} holds {} where a whole number from {} to {} belongs", name, value.dump(), least, most));
+        fail(fmt::format("{} holds {} instead of a whole number from {} to {}", name, value.dump(), least, most));
       }
       result.push_back(static_cast<int>(number));
     }
@@ -151,7 +151,7 @@ class Reader {
     const int count = count_folds(outer, "\"outer\"");
     const json& inner = member(object, "inner");
     if (!inner.is_array() || inner.size() != static_cast<std::size_t>(count)) {
-      fail(fmt::format("\"inner\" is not a list of {} lists, one an outer fold", count));
+      fail(fmt::format("\"inner\" is not a list of {} lists, one per outer fold", count));
     }
     for (int k = 0; k < count; ++k) {
       repetition.splits.push_back(split(outer, k, &inner[static_cast<std::size_t>(k)]));

@@ -13,26 +13,27 @@
 
 namespace scalescope {
 
-/// A layer as a probe sees it: a name and a number of features.
+/// A layer in a probe: a name and a number of features.
 struct ProbeLayer {
   std::string name;
   int channels = 0;
 };
 
-/// Collects the pooled features of many rows for several layers, batch by batch, and says how well a target can be read
-/// from each by a linear regression. Two probes over different rows can be merged; the order in which rows came does
-/// not matter. Memory does not grow with the features: beyond a few hundred rows they lie in a temporary file (see
-/// FeatureStore), which goes with the probe.
+/// Collects the pooled features of many rows for several layers, batch by batch, and measures how well a linear
+/// regression reads a target from each. Two probes over different rows can be merged; the order of rows does not
+/// matter. Memory does not grow with the features: beyond a few hundred rows they are in a temporary file (see
+/// FeatureStore), which is removed with the probe.
 class Probe {
  public:
   explicit Probe(std::vector<ProbeLayer> layers);
 
   /// Adds rows. @param indices of the rows in their data set, distinct over the life of the probe.
-  /// @param features one span a layer, each indices.size() x channels, row after row.
+  /// @param features one span per layer, each indices.size() x channels, row after row.
   /// @throws Error if there is no room for them on the disk; the probe can then only be destroyed.
   void add(std::span<const std::int64_t> indices, std::span<const std::span<const float>> features);
 
-  /// Takes over the rows of another probe with the same layers. @throws Error if layers differ or a row is in both.
+  /// Moves the rows of another probe with the same layers into this one. @throws Error if layers differ or a row is in
+  /// both.
   void merge(Probe&& other);
 
   [[nodiscard]] const std::vector<ProbeLayer>& layers() const { return layers_; }

@@ -60,7 +60,7 @@ VectorXd solve(const LayerRows& x, const Standardisation& by, const VectorXd& y,
   return equations.selfadjointView<Eigen::Lower>().llt().solve(products);
 }
 
-/// Beyond a range means by more than this share of it: the same image may differ by rounding from one run to another.
+/// The tolerance of a range, as a share of it, because the same image may differ by rounding from one run to another.
 constexpr double margin_of_range = 0.01;
 
 bool lies_within(double value, double least, double largest) {
@@ -141,8 +141,8 @@ Regression Probe::regression(std::size_t layer, std::span<const double> targets,
   const std::vector<std::size_t> order = ascending();
   check_rows(order);
   if (targets.size() != order.size() || folds.size() != order.size()) {
-    throw Error(fmt::format("There are {} targets and {} folds for {} rows: give one of each a row.", targets.size(),
-                            folds.size(), order.size()));
+    throw Error(fmt::format("There are {} targets and {} folds for {} rows: give one of each for every row.",
+                            targets.size(), folds.size(), order.size()));
   }
   const SingleThreadedBlas guard;
   const LayerRows x(store_, layer, order);

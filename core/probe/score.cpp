@@ -33,7 +33,7 @@ MatrixXd targets_of(std::span<const std::vector<std::vector<double>>> targets, s
     }
     const std::vector<double>& values = targets[set][targets[set].size() == 1 ? 0 : repetition];
     if (static_cast<Eigen::Index>(values.size()) != rows) {
-      throw Error(fmt::format("Target set {} has {} values for {} rows: give one a row.", set, values.size(), rows));
+      throw Error(fmt::format("Target set {} has {} values for {} rows: give one per row.", set, values.size(), rows));
     }
     if (!std::ranges::all_of(values, [](double value) { return std::isfinite(value); })) {
       throw Error(fmt::format("Target set {} holds a value that is not a finite number: check the measure.", set));
@@ -76,7 +76,7 @@ bool is_split_of(const Split& split, Protocol protocol, std::int64_t rows) {
 
 void check_folds(const Folds& folds, std::int64_t rows) {
   if (static_cast<std::int64_t>(folds.rows.size()) != rows) {
-    throw Error(fmt::format("The folds are for {} rows and the features have {}: use folds made for these images.",
+    throw Error(fmt::format("The folds are for {} rows, but the features have {}: use folds made for these images.",
                             folds.rows.size(), rows));
   }
   for (const Repetition& repetition : folds.repetitions) {
@@ -86,7 +86,7 @@ void check_folds(const Folds& folds, std::int64_t rows) {
     const auto is_split = [&](const Split& split) { return is_split_of(split, folds.protocol, rows); };
     if (repetition.splits.empty() || !once || !covered || !std::ranges::all_of(repetition.splits, is_split)) {
       throw Error(
-          fmt::format("The folds with seed {} do not split the {} rows: draw them anew.", repetition.seed, rows));
+          fmt::format("The folds with seed {} do not split the {} rows: draw them again.", repetition.seed, rows));
     }
   }
 }

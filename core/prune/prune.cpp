@@ -21,7 +21,7 @@ namespace {
 
 constexpr double tolerance = 1e-5;
 
-// What decides over the result is not the engine that a person chose: both sides run here.
+// The comparison uses this engine for both networks, not the user's choice.
 RunOptions reference_options(const Network& network) {
   return {.device = network.info().device,
           .engine = Engine::LibTorch,
@@ -47,15 +47,14 @@ Cut cut_of(const Layer& layer, const PruneSettings& settings) {
   if (settings.output != PrunedOutput::Scale)
     return cut;
   if (!settings.regression || std::ssize(settings.regression->weights) != layer.channels())
-    throw Error(
-        fmt::format("There is no regression that fits the layer '{}' with its {} channels; give the analysis of "
-                    "this network.",
-                    layer.name, layer.channels()));
+    throw Error(fmt::format(
+        "The analysis has no regression for the layer '{}' with its {} channels; give the analysis of this network.",
+        layer.name, layer.channels()));
   cut.readout = LinearReadout{settings.regression->weights, settings.regression->intercept};
   return cut;
 }
 
-// Images to compare on, one after another.
+// The images for the comparison, one after another.
 class Images {
  public:
   Images(const PruneSettings& settings, int side) : settings_(settings), side_(side) {
@@ -81,7 +80,7 @@ class Images {
   std::vector<float> random_;
 };
 
-// Compares the network that the archive holds with the original's layer.
+// Compares the network in the archive with the layer of the original.
 void compare(PruneResult& result, const Network& network, const ModelSource& pruned_source,
              const PruneSettings& settings, const std::stop_token& stop, const JobCallback& progress) {
   const Network original = Network::open(network.info().source, reference_options(network));
@@ -114,10 +113,9 @@ void compare(PruneResult& result, const Network& network, const ModelSource& pru
       expected = {static_cast<float>(settings.regression->predict(expected))};
     }
     if (got.size() != expected.size())
-      throw Error(
-          fmt::format("The pruned network returns {} values where the layer '{}' has {}, so nothing was written; "
-                      "please report this.",
-                      got.size(), settings.layer, expected.size()));
+      throw Error(fmt::format("The pruned network returns {} values, but the layer '{}' has {}, so nothing was "
+                              "written; please report this.",
+                              got.size(), settings.layer, expected.size()));
     for (std::size_t k = 0; k < got.size(); ++k) {
       const double difference = std::abs(static_cast<double>(got[k]) - expected[k]);
       largest = std::isnan(difference) ? INFINITY : std::max(largest, difference);
@@ -128,15 +126,15 @@ void compare(PruneResult& result, const Network& network, const ModelSource& pru
       progress({"comparing", static_cast<std::int64_t>(i) + 1, static_cast<std::int64_t>(images.count())});
   }
   if (result.images == 0)
-    throw Error(fmt::format("None of the {} images to compare on can be read, so nothing was written; the first: {}",
-                            images.count(), result.notes.front()));
+    throw Error(
+        fmt::format("None of the {} images for the comparison can be read, so nothing was written; the first: {}",
+                    images.count(), result.notes.front()));
   result.random_images = images.are_random();
   result.difference = largest == 0 ? 0 : largest / magnitude;
   if (!(result.difference <= tolerance))
     throw Error(
         fmt::format("The pruned network differs from the layer '{}' by {:.1e} of its magnitude, so nothing was "
-                    "written; the layer probably works on a tensor that is changed elsewhere: cut after another "
-                    "one.",
+                    "written; the layer probably works on a tensor that is changed elsewhere: prune after another one.",
                     settings.layer, result.difference));
 }
 
@@ -149,7 +147,7 @@ NetworkCost cost_of(const Network& network, std::uint64_t bytes) {
   return {modules, layers.front().parameters, layers.front().multiply_adds, bytes, 0};
 }
 
-// Modules that are not there any more, each without what it holds.
+// The removed modules, without their children.
 std::vector<std::string> gone_modules(const Network& before, const Network& after) {
   std::set<std::string> left;
   for (const Layer& layer : after.info().layers)
@@ -208,7 +206,7 @@ PruneResult prune(const Network& network, const PruneSettings& settings, std::st
     if (progress)
       progress({stage, 0, 1});
   };
-  begin("cutting");
+  begin("pruning");
   const ModelSource& source = network.info().source;
   const Layer& layer = truncation_point(network, settings.layer);
   PruneResult result;

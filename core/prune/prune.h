@@ -14,11 +14,11 @@
 
 namespace scalescope {
 
-/// What a pruned network returns for N images.
+/// The output of a pruned network for N images.
 enum class PrunedOutput {
-  Map,    ///< the layer's output as it is, as a rule N x C x H x W
+  Map,    ///< the layer's unchanged output, usually N x C x H x W
   Pooled, ///< its mean over all positions, N x C
-  Scale,  ///< what a regression reads from the pooled features, N x 1: a linear layer called `scale`
+  Scale,  ///< the prediction of a regression on the pooled features, N x 1: a linear layer called `scale`
 };
 template <>
 inline constexpr auto enum_names<PrunedOutput> = std::to_array<std::pair<std::string_view, PrunedOutput>>(
@@ -26,19 +26,19 @@ inline constexpr auto enum_names<PrunedOutput> = std::to_array<std::pair<std::st
 
 /// How to prune.
 struct PruneSettings {
-  std::string layer; ///< to cut after; see truncation_point
+  std::string layer; ///< to prune after; see truncation_point
   PrunedOutput output = PrunedOutput::Map;
   std::optional<Regression> regression; ///< of the layer; needed for PrunedOutput::Scale. Its weights act on features
                                         ///< as they are: the standardisation is folded in
   Preprocessing preprocessing;          ///< of the images: recorded, and used for those below
   std::string target;                   ///< what the R2 is of, "object scale"; recorded
   std::optional<LayerR2> r2;            ///< of the layer; recorded
-  std::vector<std::filesystem::path> images; ///< to compare on; none: two random images (seeded)
+  std::vector<std::filesystem::path> images; ///< for the comparison; none: two random images (seeded)
   std::string name = "pruned.pt";            ///< of the archive, for messages
   double seconds = 1;                        ///< for each latency
 };
 
-/// What a network costs.
+/// The cost of a network.
 struct NetworkCost {
   std::int64_t modules = 0; ///< the network itself not counted
   std::int64_t parameters = 0;
@@ -54,23 +54,23 @@ struct PruneResult {
   NetworkCost before;
   NetworkCost after;
   double milliseconds_to_layer = 0; ///< of the original up to the layer, with the same output
-  std::vector<std::string> gone;    ///< modules that go, with all that they hold
+  std::vector<std::string> gone;    ///< removed modules, with all their children
   double difference = 0;            ///< largest, from the original's layer, over the magnitude; see prune()
   int images = 0;                   ///< that were compared
-  bool random_images = false;       ///< they were no images
+  bool random_images = false;       ///< random images were used
   std::vector<std::string> notes;   ///< what a person should know: an engine that could not run it, an unreadable image
 };
 
-/// Where a network comes from that is made from this one, and what its pixels must be; what was made of it is left
-/// open.
+/// The provenance of a network that is made from this one: source and preprocessing; the other members stay empty.
 [[nodiscard]] Provenance origin_of(const Network& network, const Preprocessing& preprocessing);
 
-/// Cuts a network after a layer. The archive is opened again and compared with the original's layer, both on LibTorch
-/// in float32 and with the images of the settings: the largest difference may be 1e-5 of the largest magnitude. (For
-/// Scale that of intercept plus sum of |weight x feature|, whose rounding the difference is.) Nothing is written.
+/// Prunes a network after a layer. The archive is opened again and compared with the layer of the original, both on
+/// LibTorch in float32 and with the images of the settings: the largest difference may be 1e-5 of the largest
+/// magnitude. (For Scale that of intercept plus sum of |weight x feature|, whose rounding the difference is.) Nothing
+/// is written.
 /// It runs `network`: call it where the network is used.
-/// @param progress is told "cutting", "comparing" (images) and "timing".
-/// @throws Error if the layer can't be cut after, or the pruned network says something else; Cancelled when stopped.
+/// @param progress receives the stages "pruning", "comparing" (images) and "timing".
+/// @throws Error if the network can't be pruned after the layer, or if the outputs differ; Cancelled when stopped.
 [[nodiscard]] PruneResult prune(const Network& network, const PruneSettings& settings, std::stop_token stop = {},
                                 const JobCallback& progress = {});
 

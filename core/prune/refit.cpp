@@ -15,8 +15,8 @@ static void check_rows(const AnalysisRecord& record, const std::vector<Row>& row
     return a.id == b.id && a.group == b.group && a.target == b.target;
   };
   if (!std::ranges::equal(record.rows, rows, same))
-    throw Error(fmt::format("The images or their targets are not those of {} any more ({} rows, {} there), so its "
-                            "regression can't be fitted again; run 'analyze' anew, or restore the data.",
+    throw Error(fmt::format("The images or their targets have changed since {} was written ({} rows now, {} then), so "
+                            "its regression can't be fitted again; run 'analyze' again, or restore the data.",
                             record.file.string(), rows.size(), record.rows.size()));
 }
 

@@ -39,10 +39,10 @@ std::vector<std::string> nearest_truncation_points(const std::vector<Layer>& lay
 std::string reason(const Network& network, const Layer& layer) {
   const auto head = network.info().head;
   if (layer.name.empty() || std::ranges::find(head, layer.name) != head.end())
-    return "it is the network's end, and there is nothing behind it";
+    return "it is the end of the network";
   if (!layer.has_output())
-    return "it does not run in evaluation (as an auxiliary head does not), or returns no tensor";
-  return "it lies inside a branch, and what follows needs what goes around it too";
+    return "it does not run in evaluation (like an auxiliary head), or returns no tensor";
+  return "it is inside a branch, and later layers also need data that bypass it";
 }
 
 } // namespace
@@ -57,10 +57,10 @@ const Layer& truncation_point(const Network& network, const std::string& name) {
   if (is_truncation_point(*found))
     return *found;
   const auto nearest = nearest_truncation_points(layers, static_cast<std::size_t>(found - layers.begin()));
-  throw Error(
-      fmt::format("{} can't be cut after its layer '{}': {}; {}.", network.info().name, name, reason(network, *found),
-                  nearest.empty() ? "there is no layer that it can be cut after"
-                                  : fmt::format("the nearest layers that can be: {}", fmt::join(nearest, ", "))));
+  throw Error(fmt::format(
+      "{} can't be pruned after its layer '{}': {}; {}.", network.info().name, name, reason(network, *found),
+      nearest.empty() ? "there is no layer after which it can be pruned"
+                      : fmt::format("the nearest possible layers are {}", fmt::join(nearest, ", "))));
 }
 
 std::optional<BestTruncation> best_truncation(std::span<const Layer> layers, std::span<const LayerR2> scores,
@@ -93,9 +93,9 @@ BestTruncation best_truncation(const Network& network, std::span<const LayerR2> 
                                bool within_standard_deviation) {
   if (const auto best = best_truncation(network.info().layers, scores, within_standard_deviation))
     return *best;
-  throw Error(fmt::format("{} can't be cut after any of the {} layers that were analysed; analyse its blocks, or name "
-                          "a layer.",
-                          network.info().name, scores.size()));
+  throw Error(fmt::format(
+      "{} can't be pruned after any of the {} layers that were analysed; analyse its blocks, or name a layer.",
+      network.info().name, scores.size()));
 }
 
 } // namespace scalescope

@@ -53,13 +53,13 @@ std::string experiment_page(const Analysis& analysis, const Network& network, co
     report.paragraph(remark);
   if (analysis.peak_test) {
     const auto& [peak, chance] = *analysis.peak_test;
-    report.paragraph(fmt::format(
-        "Permutation test of the peak: the highest R² of all layers, on the folds of the first repetition, is {}. With "
-        "the targets permuted among groups and within them {} times it was {} at most, and {} times at least as high: "
-        "{}.",
-        readable(peak, 3), chance.size(), readable(*std::ranges::max_element(chance), 3),
-        std::ranges::count_if(chance, [&](double r2) { return r2 >= analysis.peak_test->peak; }),
-        p_text(analysis.peak_test->p(), chance.size())));
+    report.paragraph(
+        fmt::format("Permutation test of the peak: the highest R² of all layers, on the folds of the first repetition, "
+                    "is {}. With the targets permuted {} times, among groups and within them, it was at most {}, and "
+                    "{} times it was at least as high: {}.",
+                    readable(peak, 3), chance.size(), readable(*std::ranges::max_element(chance), 3),
+                    std::ranges::count_if(chance, [&](double r2) { return r2 >= analysis.peak_test->peak; }),
+                    p_text(analysis.peak_test->p(), chance.size())));
   }
   report.section("R² by layer").table(table_of(figure, analysis.depths, analysis.layers));
   report.paragraph("The same numbers with all digits are in curve.csv; those of each repetition in analysis.json.");
@@ -83,7 +83,7 @@ std::string headline_of(const Analysis& analysis, const std::string& target) {
     if (analysis.layers[i].name == "output")
       text += fmt::format("; before the softmax R² is {}", readable(analysis.scores[i].mean(), 2));
     else if (analysis.layers[i].name == "softmax")
-      text += fmt::format("; behind the softmax R² is {}", readable(analysis.scores[i].mean(), 2));
+      text += fmt::format("; after the softmax R² is {}", readable(analysis.scores[i].mean(), 2));
   for (const ControlCurve& control : analysis.controls)
     text += fmt::format("; with {} at most {}", control.name, readable(highest_mean(control.scores), 2));
   if (analysis.peak_test)

@@ -30,16 +30,14 @@ std::string headline(std::span<const ComparedCurve> curves) {
 std::string comparison_html(std::span<const ComparedCurve> curves, const std::string& svg, const std::string& version) {
   const std::string found = headline(curves);
   HtmlReport report(fmt::format("compare: R² of {} by relative depth", curves.front().target), found);
-  report.paragraph(
-      "Each curve is that of one analysis: how well a linear regression reads the target from each layer's "
-      "pooled features, on held-out rows. Depth counts the layers with weights on the longest way to a "
-      "layer, and is set to 0 at a curve's first layer and to 1 at its last, so that networks of "
-      "different depth lie over one another. Bars are one standard deviation over the repetitions.");
+  report.paragraph("Each curve shows one analysis: how well a linear regression reads the target from each layer's "
+                   "pooled features, on held-out rows. Depth counts the layers with weights on the longest path to a "
+                   "layer. It is scaled to 0 at the first layer of a curve and 1 at its last, so that networks of "
+                   "different depth can be compared. Bars are one standard deviation over the repetitions.");
   report.figure(svg, found);
-  report.paragraph(
-      "Curves of different data or protocols differ for reasons that lie in these: what was analysed stands "
-      "in each analysis.json. Whether a difference is more than chance is a question of paired "
-      "repetitions, which this figure does not answer.");
+  report.paragraph("Curves of different data or protocols can differ because of the data or the protocol; each "
+                   "analysis.json says what was analysed. This figure does not show whether a difference is more than "
+                   "chance; that needs paired repetitions.");
   ReportTable peaks{
       {"curve", "network", "data", "peak at", "depth, 0 to 1", "R²", "± sd", "R² of the last layer"}, {}, 4};
   ReportTable all{{"curve", "layer", "depth", "depth, 0 to 1", "R²", "± sd"}, {}, 2};
@@ -66,7 +64,7 @@ std::string comparison_html(std::span<const ComparedCurve> curves, const std::st
 
 std::string comparison_svg(std::span<const ComparedCurve> curves) {
   constexpr double step = 0.2;
-  constexpr double lowest_shown = -1; // R2 below it says no more than "useless"
+  constexpr double lowest_shown = -1; // an R2 below it only means "useless"
   LineFigure figure{.title = fmt::format("R² of {} by relative depth", curves.front().target),
                     .x_label = "depth, from the first layer (0) to the last (1)",
                     .y_label = "R²",

@@ -145,7 +145,7 @@ class Drawing {
 
   void marker(std::size_t s, double x, double y, double r) {
     const Style& style = styles_[s];
-    if (style.shape == 1) // squares and diamonds of the circle's area: told apart in grey print, too
+    if (style.shape == 1) // squares and diamonds with the circle's area, which can be distinguished in grey print, too
       put(R"(<rect x="{:.2f}" y="{:.2f}" width="{:.2f}" height="{:.2f}" fill="{}"/>)", x - 0.89 * r, y - 0.89 * r,
           1.78 * r, 1.78 * r, style.colour);
     else if (style.shape == 2)
@@ -201,7 +201,7 @@ class Drawing {
         (series.control ? 0.6 : 1.0) * (at_.spacing < 8 ? 0.5 : 1.0));
   }
 
-  /// A triangle for every value below the axis, and its number where there is room for it.
+  /// A triangle for every value below the axis, and its number if there is room.
   void draw_clipped(std::size_t s) {
     if (!at_.clipped_y[s])
       return;
@@ -260,7 +260,7 @@ class Drawing {
     put("</g>");
   }
 
-  /// The highest value that any line or error bar reaches between two places: a label above it covers nothing.
+  /// The highest value of any line or error bar between two x positions; a label above it covers nothing.
   [[nodiscard]] double highest_between(double x1, double x2) const {
     double highest = at_.low;
     for (const CurveSeries& series : figure_.series) {
@@ -283,7 +283,7 @@ class Drawing {
   const CurveFigure& figure_;
   CurveLayout at_;
   std::size_t peak_ = none;   ///< layer of the first series' highest visible value
-  std::vector<Style> styles_; ///< one a series
+  std::vector<Style> styles_; ///< one per series
   std::string svg_;
 };
 

@@ -11,7 +11,7 @@ namespace scalescope {
 
 namespace {
 
-constexpr double lowest_limit = -1;        // R2 below it says no more than "useless": not worth the paper
+constexpr double lowest_limit = -1;        // an R2 below it only means "useless": so the axis ends there
 constexpr double lowest_for_a_bar = -0.25; // an error bar alone doesn't push the axis further down
 constexpr double plot_height = 300;
 constexpr double margin = 24;

@@ -10,7 +10,7 @@
 
 namespace scalescope {
 
-/// Where everything in a figure of curves goes, in units of the SVG document (96 to an inch).
+/// The layout of a figure of curves, in units of the SVG document (96 per inch).
 class CurveLayout {
  public:
   struct Legend {
@@ -43,10 +43,10 @@ class CurveLayout {
   double spacing = 0; ///< from layer to layer
   bool slanted = false;
   std::vector<double> ticks;
-  std::vector<Legend> legend;                   ///< one a series
+  std::vector<Legend> legend;                   ///< one per series
   std::vector<LayerLabel> labels;               ///< some of the layers, if there are many
   double labels_y = 0;                          ///< top of the layers' labels
-  std::vector<std::optional<double>> clipped_y; ///< one a series: where the row of its clipped values begins
+  std::vector<std::optional<double>> clipped_y; ///< one per series: where the row of its clipped values begins
 
   [[nodiscard]] double x(std::size_t layer) const;
   [[nodiscard]] double y(double value) const; ///< not clipped
@@ -61,9 +61,9 @@ class CurveLayout {
   double labels_height_ = 0;
 };
 
-/// The value of a layer, NaN where there is none.
+/// The value of a layer; NaN if there is none.
 [[nodiscard]] double value_at(const std::vector<double>& values, std::size_t layer);
-/// The standard deviation of a layer, 0 where there is none.
+/// The standard deviation of a layer; 0 if there is none.
 [[nodiscard]] double deviation_at(const CurveSeries& series, std::size_t layer);
 
 } // namespace scalescope

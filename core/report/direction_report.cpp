@@ -17,7 +17,7 @@ namespace {
 
 std::string cell(double value, int decimals = 3) { return std::isfinite(value) ? readable(value, decimals) : "–"; }
 
-// The layer that scale is read from best.
+// The layer with the best R2.
 const LayerDirection& best(const Directions& directions) {
   return *std::ranges::max_element(directions.layers, {}, [](const LayerDirection& l) { return l.score.mean(); });
 }
@@ -28,11 +28,11 @@ std::string use_of(const LayerDirection& layer, const std::string& target) {
   if (layer.means_by_chance.empty())
     return fmt::format("Use of {} is not shown: there are no permuted targets to compare with", target);
   if (layer.p() > 0.05)
-    return fmt::format("Use of {} is not shown: along the vector of {} the class's output changes no more than chance "
-                       "explains, {}",
-                       target, layer.layer, p_text(layer.p(), layer.means_by_chance.size()));
-  return fmt::format("A step along the vector of {} raises the class's output for {} of images, along vectors of "
-                     "permuted targets for {}; of the mean change {}",
+    return fmt::format(
+        "Use of {} is not shown: along the vector of {} the class's output changes no more than by chance, {}", target,
+        layer.layer, p_text(layer.p(), layer.means_by_chance.size()));
+  return fmt::format("A step along the vector of {} raises the class's output for {} of the images (for {} along "
+                     "vectors of permuted targets); for the mean change, {}",
                      layer.layer, cell(layer.positive(), 2), cell(mean_of(layer.positive_by_chance), 2),
                      p_text(layer.p(), layer.means_by_chance.size()));
 }
@@ -75,7 +75,7 @@ CurveFigure stability(const Directions& directions, const std::string& subtitle)
                        [](const LayerDirection& l) { return mean_of(l.halves); },
                        [](const LayerDirection& l) { return standard_deviation_of(l.halves); }),
                    series(
-                       directions, "smaller with larger targets", false,
+                       directions, "smaller and larger targets", false,
                        [](const LayerDirection& l) { return l.small_to_large; },
                        [](const LayerDirection&) { return 0.0; }),
                    series(
@@ -107,19 +107,18 @@ CurveFigure sensitivity(const Directions& directions, const std::string& subtitl
 std::string page(const Directions& directions, const Network& network, const DirectionContext& context,
                  const CurveFigure& stable, const CurveFigure& sensitive) {
   HtmlReport report("direction: " + stable.subtitle, headline(directions, context.samples.target_name));
-  report.paragraph(
-      "Is there one direction in a layer's features along which the target grows, and does the network's decision "
-      "change along it? A layer's vector is that of the ridge regression of the target on its channels' means, in the "
-      "features' own units, made of length 1 (Regression Concept Vectors, Graziani et al. 2018).");
-  report.figure(to_svg(stable),
-                "Stability: the cosine of the vectors of two random halves of the images that share none; of the "
-                "rows with the smaller and with the larger targets, halves as well; and of two halves with permuted "
-                "targets, which says what chance gives.");
+  report.paragraph("Is there one direction in a layer's features along which the target grows, and does the network's "
+                   "prediction change along it? A layer's vector holds the weights of the ridge regression of the "
+                   "target on the means of the layer's channels, in the features' own units, scaled to length 1 "
+                   "(Regression Concept Vectors, Graziani et al. 2018).");
+  report.figure(to_svg(stable), "Stability: the cosine between the vectors of two random halves of the images; between "
+                                "those of the rows with the smaller and with the larger targets; and between those of "
+                                "two halves with permuted targets, which shows what chance gives.");
   report.figure(to_svg(sensitive),
-                "Use: the share of images whose class's output, before the softmax, rises along the vector, and the "
-                "bidirectional relevance, R² times mean over standard deviation of the derivative.");
+                "Use: the share of images for which the class's output before the softmax rises along the vector; and "
+                "the bidirectional relevance, R² times the mean of the derivative divided by its standard deviation.");
   report.notes(directions.notes);
-  ReportTable table{{"layer", "R²", "cosine of halves", "± sd", "permuted", "± sd", "small with large",
+  ReportTable table{{"layer", "R²", "cosine of halves", "± sd", "permuted", "± sd", "small and large",
                      "mean sensitivity", "± sd", "positive", "permuted", "Br", "p"},
                     {}};
   for (const LayerDirection& l : directions.layers)
@@ -129,17 +128,16 @@ std::string page(const Directions& directions, const Network& network, const Dir
                           cell(l.positive()), cell(l.positive_by_chance_mean()), cell(l.relevance()),
                           std::isfinite(l.p()) ? p_number(l.p(), l.means_by_chance.size()) : cell(l.p())});
   report.section("By layer").table(table);
+  report.paragraph("The sensitivity is the derivative of the output for a step of length 1 along the vector, spread "
+                   "evenly over all positions of the map. The features of layers differ in magnitude, so compare sign, "
+                   "share and Br between layers, not the mean. p tells how often the mean is at least as far from 0 "
+                   "along vectors of permuted targets. It is for one layer and not corrected for several layers.");
   report.paragraph(
-      "The sensitivity is the derivative of the output by a step of length 1 along the vector, spread "
-      "evenly over all positions of the map. Features of layers differ in size, so compare its sign, share "
-      "and Br between layers, not its mean. p counts the vectors of permuted targets along which the mean "
-      "is as far from 0; it is of one layer, and not corrected for looking at several.");
-  report.paragraph(
-      "A low cosine does not say that the target can't be read: where channels go together, different "
-      "vectors read it alike. Fits to half of the images are noisier than the one to all, so the "
-      "cosine is that of half as many. The smaller and the larger targets have less range each. A "
-      "derivative holds for small steps, and says what the output does along the vector, not why: what goes "
-      "along with the target in these images moves it, too. It doesn't prove that the network uses the target.");
+      "A low cosine does not mean that the target can't be read: if channels are correlated, different vectors read it "
+      "equally well. Fits to half of the images are noisier than a fit to all, so the cosine is that of vectors from "
+      "half as many images. The halves with smaller and larger targets each cover a smaller range. A derivative holds "
+      "for small steps. It shows how the output changes along the vector, not why: everything that is correlated with "
+      "the target in these images also changes the output. It does not prove that the network uses the target.");
   report.section("Settings, seeds, versions").facts(facts_of(directions, network, context));
   report.left_out(left_out_of(directions, context));
   report.remarks(remarks_of(directions, context));

@@ -10,7 +10,7 @@
 namespace scalescope {
 namespace {
 
-// Light whatever the reader's theme, so that it looks on the screen as it prints.
+// Light for every theme of the reader, so that screen and print look the same.
 constexpr const char* style = R"(
 :root { color-scheme: light; }
 body { font: 15px/1.5 "DejaVu Sans", Helvetica, Arial, sans-serif; color: #202124; background: #fff; max-width: 62rem;
@@ -41,7 +41,7 @@ std::string base64(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
-// As a part of a page: without the XML declaration, and with ids that no other figure of the page has.
+// An SVG as a part of a page: without the XML declaration, and with ids that are unique in the page.
 std::string inlined(const std::string& svg, int number) {
   const auto begin = svg.find("<svg");
   static const std::regex id(R"rx(( id="| href="#|url\(#))rx");
@@ -119,7 +119,8 @@ HtmlReport& HtmlReport::left_out(const std::vector<LeftOut>& left_out) {
   section("What was left out");
   if (left_out.empty())
     return paragraph("Nothing.");
-  paragraph(fmt::format("{} of what was given {} not used:", left_out.size(), left_out.size() == 1 ? "was" : "were"));
+  paragraph(fmt::format("{} of the given images or objects {} not used:", left_out.size(),
+                        left_out.size() == 1 ? "was" : "were"));
   ReportTable list{{"what", "why"}, {}, 2};
   for (const LeftOut& one : left_out)
     list.rows.push_back({one.what, one.reason});
@@ -129,7 +130,7 @@ HtmlReport& HtmlReport::left_out(const std::vector<LeftOut>& left_out) {
 HtmlReport& HtmlReport::remarks(const std::vector<Remark>& remarks) {
   if (remarks.empty())
     return *this;
-  section("What was read otherwise than it is written");
+  section("What was not used exactly as written");
   ReportTable list{{"what", "how"}, {}, 2};
   for (const Remark& one : remarks)
     list.rows.push_back({one.what, one.text});

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/experiment/facts.h"
 #include "core/image/sample.h"
-#include "core/results/facts.h"
 
 #include <cstdint>
 #include <span>
@@ -17,30 +17,30 @@ struct ReportTable {
   std::size_t text_columns = 1; ///< the first ones, set flush left; the others are numbers, set flush right
 };
 
-/// Builds one self-contained page of what an experiment found: everything is inside the file, images as inline SVG,
-/// so that it opens without a network connection and prints well. All arguments are plain text unless they say
-/// otherwise; what HTML or XML can't hold is replaced. The page is well-formed XML too.
+/// Builds a self-contained page about an experiment, with figures as inline SVG, so that it opens without a network
+/// connection and prints well. All arguments are plain text unless stated otherwise; characters that are invalid in
+/// HTML or XML are replaced. The page is also well-formed XML.
 class HtmlReport {
  public:
-  /// @param title what the page is about. @param headline a sentence: what was found.
+  /// @param title of the page. @param headline a sentence with the result.
   HtmlReport(const std::string& title, const std::string& headline);
 
   HtmlReport& section(const std::string& heading);
   HtmlReport& paragraph(const std::string& text);
-  /// What the command line says too, a paragraph each; R2 becomes R².
+  /// The notes that the command line also prints, one paragraph each; R2 becomes R².
   HtmlReport& notes(const std::vector<std::string>& notes);
-  /// @param svg an SVG document, as to_svg makes them. @param caption a sentence that says what the figure shows.
+  /// @param svg an SVG document, as to_svg makes them. @param caption a sentence about the figure.
   HtmlReport& figure(const std::string& svg, const std::string& caption);
-  /// An image file's bytes (PNG), for what is not drawn: examples of the images. @param width in CSS pixels.
+  /// An image file's bytes (PNG), such as examples of the images. @param width in CSS pixels.
   HtmlReport& image(std::span<const std::uint8_t> png, int width, const std::string& caption);
   HtmlReport& table(const ReportTable& table);
   HtmlReport& facts(const Facts& facts);
-  /// A section of its own that counts and lists what was left out and why, or says that nothing was.
+  /// A section that counts and lists what was left out and why, or says that nothing was left out.
   HtmlReport& left_out(const std::vector<LeftOut>& left_out);
-  /// The same for what was used, but not just as it was found; nothing where there is none.
+  /// The same for what was used, but not exactly as written; no section if there is none.
   HtmlReport& remarks(const std::vector<Remark>& remarks);
 
-  /// The page as it is now.
+  /// The finished page.
   [[nodiscard]] std::string html() const;
 
  private:

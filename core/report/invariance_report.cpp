@@ -18,8 +18,7 @@ std::string cell(double value, int decimals = 3) { return std::isfinite(value) ?
 
 std::string per_cent(double share) { return readable(100 * share, share < 0.1 ? 1 : 0) + " %"; }
 
-// The step that is largest_z_score from the reference by what the network answers, or by its last layer without
-// classes.
+// The step that differs most from the reference in the predictions, or in the last layer if there are no classes.
 const InvarianceStep& worst(const std::vector<InvarianceStep>& steps) {
   return *std::ranges::min_element(steps, {}, [](const InvarianceStep& step) {
     return std::isnan(step.agreement) ? step.cosine.back() : step.agreement;
@@ -34,14 +33,14 @@ std::string headline(const Invariance& invariance) {
                ? fmt::format("the likeliest class stays for {} of the images", per_cent(step.agreement))
                : fmt::format("the cosine of the last layer falls to {}", readable(step.cosine.back(), 2));
   };
-  return fmt::format("When objects are shown at {} of the image, {}; when images are given at {} px, {}.",
-                     per_cent(by_scale.value), said(by_scale), by_size.value, said(by_size));
+  return fmt::format("With objects at {} of the image, {}. With images of {} px, {}.", per_cent(by_scale.value),
+                     said(by_scale), by_size.value, said(by_size));
 }
 
 std::string answers_figure(const Invariance& invariance, bool of_scale) {
   const auto& steps = of_scale ? invariance.object_scale : invariance.image_size;
-  LineFigure figure{.title = of_scale ? "The same answer when the object's scale changes"
-                                      : "The same answer when the image's size changes",
+  LineFigure figure{.title = of_scale ? "Same prediction when the object's scale changes"
+                                      : "Same prediction when the image's size changes",
                     .x_label = of_scale ? "object scale: area of its box over area of the image" : "side in pixels",
                     .y_label = invariance.has_classes ? "share, probability" : "cosine",
                     .x_ticks = {},
@@ -72,7 +71,7 @@ std::string answers_figure(const Invariance& invariance, bool of_scale) {
 
 CurveFigure cosine_figure(const Invariance& invariance, const std::string& subtitle) {
   CurveFigure figure;
-  figure.title = "Likeness of features to those of the reference, by layer";
+  figure.title = "Similarity of features to those of the reference, by layer";
   figure.subtitle = subtitle;
   figure.y_label = "cosine, mean ± sd";
   figure.layers = invariance.layers;
@@ -103,23 +102,22 @@ std::string page(const Invariance& invariance, const Network& network, const Inv
   const std::string found = headline(invariance);
   HtmlReport report("invariance: " + cosine.subtitle, found);
   report.paragraph(
-      fmt::format("How much of what the network says stays when an object's scale changes, and when the image's size "
-                  "does? The reference is each image as it is, at {} px. Objects are shown at other scales in their "
-                  "own image, whose place behind them is filled; images are given whole at other sizes. A layer's "
-                  "features are its channels' means over all positions.",
+      fmt::format("How much of the network's output stays the same when an object's scale changes, and when the "
+                  "image's size changes? The reference is each unchanged image, at {} px. Objects are shown at other "
+                  "scales in their own image, with the area behind them filled. Whole images are shown at other sizes. "
+                  "The features of a layer are the means of its channels over all positions.",
                   invariance.reference_size));
   report.figure(answers_figure(invariance, true), "By the object's scale.");
   report.table(answers_table(invariance.object_scale, "object scale", true, invariance.layers.back()));
   report.figure(answers_figure(invariance, false), "By the image's size.");
   report.table(answers_table(invariance.image_size, "side in px", false, invariance.layers.back()));
-  report.figure(to_svg(cosine), "The cosine of the angle between a layer's features and those of the reference.");
-  report.paragraph(
-      "A cosine near 1 does not say that scale can't be read: a small part of the features that follows it "
-      "is enough for a regression. Cosines of layers whose features are all positive are high by "
-      "themselves; compare steps of one layer rather than layers. Objects move as little as needed to lie "
-      "within the image, and cutting out and filling leave traces of their own.");
+  report.figure(to_svg(cosine), "The cosine between a layer's features and those of the reference.");
+  report.paragraph("A cosine near 1 does not mean that scale can't be read: a small part of the features that depends "
+                   "on scale is enough for a regression. If all features of a layer are positive, the cosine is always "
+                   "high; compare steps of one layer, not layers. An object is moved only as far as needed to lie "
+                   "within the image. Segmenting and filling leave traces of their own.");
   if (!invariance.has_classes)
-    report.paragraph("This network gives no class probabilities, so nothing is said of classes.");
+    report.paragraph("This network gives no class probabilities, so the report contains none.");
   ReportTable table{{"layer", "depth"}, {}};
   for (const CurveSeries& series : cosine.series) {
     table.header.push_back(series.name);
@@ -152,7 +150,7 @@ void write_invariance(FileSet& files, const Invariance& invariance, const Networ
                       const InvarianceContext& context) {
   write_invariance_record(files, invariance, network, context);
   const CurveFigure cosine =
-      cosine_figure(invariance, fmt::format("{} · {} · reference: images as they are, at {} px", network.info().name,
+      cosine_figure(invariance, fmt::format("{} · {} · reference: unchanged images, at {} px", network.info().name,
                                             context.samples.name, invariance.reference_size));
   files.write("object-scale.svg", answers_figure(invariance, true));
   files.write("image-size.svg", answers_figure(invariance, false));

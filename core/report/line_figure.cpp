@@ -56,7 +56,7 @@ class Drawing {
     const auto on_axis = [&](double v) { return figure_.logarithmic ? std::log(v) : v; };
     const double first = on_axis(figure_.x_ticks.front());
     const double range = on_axis(figure_.x_ticks.back()) - first;
-    const double share = range > 0 ? (on_axis(value) - first) / range : 0.5; // the only tick stands in the middle
+    const double share = range > 0 ? (on_axis(value) - first) / range : 0.5; // a single tick is in the middle
     return left + inset + share * (right - left - 2 * inset);
   }
   [[nodiscard]] double y(double value) const {

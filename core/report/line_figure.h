@@ -5,7 +5,7 @@
 
 namespace scalescope {
 
-/// One line of a figure: points in the order in which they are joined.
+/// One line of a figure: points in drawing order.
 struct FigureLine {
   std::string name; ///< in the legend
   std::vector<double> x;
@@ -15,7 +15,7 @@ struct FigureLine {
   std::ptrdiff_t highlighted = -1;             ///< a point that is drawn larger
 };
 
-/// Lines over a common axis of numbers, ready to draw.
+/// The content of a figure of lines over a common numeric axis.
 struct LineFigure {
   std::string title;
   std::string x_label;
@@ -28,7 +28,7 @@ struct LineFigure {
   std::vector<FigureLine> lines;
 };
 
-/// The figure as an SVG document with real text, on white, in colours that colour-blind readers tell apart.
+/// The figure as an SVG document with real text, on white, in colours that colour-blind readers can distinguish.
 [[nodiscard]] std::string to_svg(const LineFigure& figure);
 
 } // namespace scalescope

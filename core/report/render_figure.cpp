@@ -25,7 +25,7 @@ struct Free {
 
 using Bytes = std::vector<std::uint8_t>;
 
-/// A document, its size, and what it is to become ("PNG"): for sentences about what went wrong.
+/// A document, its size, and the output format ("PNG") for error messages.
 class Figure {
  public:
   Figure(const std::string& svg, const char* format) : format_(format) {
@@ -41,9 +41,9 @@ class Figure {
     const int largest = 32767; // cairo's
     if (!has_size_ || !(width * scale >= 1) || !(height * scale >= 1) || width * scale > largest ||
         height * scale > largest)
-      throw Error(fmt::format("The figure can't be drawn as {}: {} x {} units at scale {} are not 1 to {} pixels, "
-                              "choose another scale.",
-                              format_, width, height, scale, largest));
+      throw Error(fmt::format(
+          "The figure can't be drawn as {}: {} x {} units at scale {} are not 1 to {} pixels; choose another scale.",
+          format_, width, height, scale, largest));
   }
 
   void draw(cairo_t* context, double scale) const {
@@ -111,7 +111,7 @@ std::vector<std::uint8_t> render_png(const std::string& svg, double scale) {
   figure.draw(context.get(), scale);
   cairo_surface_flush(surface.get());
   figure.check(cairo_surface_status(surface.get()));
-  return encode_png(image_of(surface.get())); // cairo's own takes several times as long
+  return encode_png(image_of(surface.get())); // cairo's own encoder is several times slower
 }
 
 std::vector<std::uint8_t> render_pdf(const std::string& svg) {

@@ -21,7 +21,7 @@ bool allowed_in_xml(char32_t code) {
   return code >= 0x20 && code <= 0x10FFFF && !(code >= 0xD800 && code <= 0xDFFF) && code != 0xFFFE && code != 0xFFFF;
 }
 
-/// UTF-8 taken apart; each byte that is none, and each character that XML forbids, becomes U+FFFD.
+/// Decodes UTF-8. Invalid bytes, and characters that XML forbids, become U+FFFD.
 std::vector<Character> characters(std::string_view text) {
   std::vector<Character> result;
   while (!text.empty()) {
@@ -34,7 +34,7 @@ std::vector<Character> characters(std::string_view text) {
       if (valid)
         code = code << 6 | (static_cast<std::uint8_t>(text[i]) & 0x3F);
     }
-    const char32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; // longer than need be is no UTF-8
+    const char32_t least[] = {0, 0, 0x80, 0x800, 0x10000}; // overlong encodings are not UTF-8
     if (valid && code >= least[length] && allowed_in_xml(code))
       result.push_back({code, text.substr(0, length)});
     else

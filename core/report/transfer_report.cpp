@@ -79,7 +79,7 @@ ReportTable layer_table(const Transfer& transfer) {
 }
 
 ReportTable class_table(const Transfer& transfer) {
-  ReportTable table{{"magnification", "cut, px", "patches", "images", "nuclei", "mean area, px", "its sd"}, {}, 1};
+  ReportTable table{{"magnification", "crop, px", "patches", "images", "nuclei", "mean area, px", "its sd"}, {}, 1};
   for (const double magnification : transfer.magnifications) {
     std::vector<double> areas;
     std::set<std::size_t> images;
@@ -99,7 +99,7 @@ ReportTable class_table(const Transfer& transfer) {
   return table;
 }
 
-/// Patches beside each other: a row for each of some images, a column for each magnification.
+/// Example patches: a row for each of some images, a column for each magnification.
 Image patch_sheet(const Transfer& transfer, const TransferContext& context) {
   const std::size_t columns = transfer.magnifications.size();
   std::vector<std::vector<const Patch*>> shown; // the first of each magnification
@@ -145,11 +145,11 @@ Facts transfer_facts(const Transfer& transfer, const Network& network, const Tra
           {"input size", fmt::format("{0} x {0} pixels", settings.patches.side)},
           {"preprocessing", fmt::format("{} ({})", settings.preprocessing.name, context.preprocessing_reason)},
           {"data", fmt::format("{} ({} images)", context.set.name, context.set.images.size())},
-          {"magnifications asked for", fmt::format("{}", fmt::join(settings.patches.magnifications, ", "))},
+          {"chosen magnifications", fmt::format("{}", fmt::join(settings.patches.magnifications, ", "))},
           {"native magnification", fmt::format("{}", settings.patches.native)},
-          {"patches an image and magnification", std::to_string(settings.patches.patches)},
-          {"least whole nuclei in a patch", std::to_string(settings.patches.least_nuclei)},
-          {"layers asked for", fmt::format("{}", fmt::join(settings.layers, ", "))},
+          {"patches per image and magnification", std::to_string(settings.patches.patches)},
+          {"smallest number of whole nuclei in a patch", std::to_string(settings.patches.least_nuclei)},
+          {"chosen layers", fmt::format("{}", fmt::join(settings.layers, ", "))},
           {"protocol", text_of(settings.protocol)},
           {"repetitions", std::to_string(transfer.folds.repetitions.size())},
           {"seed", std::to_string(settings.seed)},
@@ -159,20 +159,20 @@ Facts transfer_facts(const Transfer& transfer, const Network& network, const Tra
 
 std::string auto_text(const Transfer& transfer, const TransferContext& context) {
   if (!context.settings.auto_layer.empty())
-    return fmt::format("auto is {}, the best layer of the analysis that was given.", transfer.auto_layer);
-  return fmt::format("auto is {}: of all blocks the one with the best mean R² of the magnification. It was chosen on "
-                     "these patches, so its figures look a little better than they are; an analysis of other images "
-                     "(--analysis) chooses without looking.",
-                     transfer.auto_layer);
+    return fmt::format("auto is {}, the best layer of the given analysis.", transfer.auto_layer);
+  return fmt::format(
+      "auto is {}: the block with the best mean R² of the magnification. It was chosen on these patches, so its "
+      "numbers look slightly better than they are. An analysis of other images (--analysis) avoids this.",
+      transfer.auto_layer);
 }
 
-/// Kappa by layer, read as the magnification and off the nuclei's area.
+/// Kappa by layer, from the predicted magnification and from the predicted area of the nuclei.
 CurveFigure kappa_figure(const Transfer& transfer, const std::string& network, const TransferContext& context) {
   CurveFigure figure = figure_of(transfer, network, context);
   figure.title = "Agreement on the magnification by layer";
   figure.y_label = "Cohen's κ";
   figure.series = {series(transfer, "read as magnification", [](const auto& l) { return l.magnification.kappa; }),
-                   series(transfer, "read off the nuclei's area", [](const auto& l) { return l.area.kappa; })};
+                   series(transfer, "read from the area of the nuclei", [](const auto& l) { return l.area.kappa; })};
   return figure;
 }
 
@@ -180,16 +180,16 @@ CurveFigure kappa_figure(const Transfer& transfer, const std::string& network, c
 std::string transfer_page(const Transfer& transfer, const Network& network, const TransferContext& context) {
   HtmlReport report(fmt::format("Transfer of {} to {}", network.info().name, context.set.name), headline_of(transfer));
   report.paragraph(
-      fmt::format("Patches of {0} x {0} pixels were cut from images taken at {1}x and made smaller to show them at "
-                  "other magnifications. From the pooled features of each layer a ridge regression reads the mean area "
-                  "of the nuclei in a patch, and the magnification itself; both predictions, of patches from images "
-                  "that the regression has not seen, are then taken for the magnification that they are nearest to.",
+      fmt::format("Patches of {0} x {0} pixels were cropped from images taken at {1}x and made smaller to show them at "
+                  "other magnifications. From the pooled features of each layer, ridge regressions predict the mean "
+                  "area of the nuclei in a patch, and the magnification. The patches are from images that the "
+                  "regressions have not seen. Each prediction is then assigned to the nearest magnification.",
                   context.settings.patches.side, context.settings.patches.native));
   report.section("By layer")
       .figure(to_svg(kappa_figure(transfer, network.info().name, context)),
-              "Cohen's κ of the true magnification and the one that is read: 1 is full agreement, 0 no more than "
-              "chance. Off the area: the magnification whose mean area among the training patches is nearest to the "
-              "predicted area. Nuclei differ in size, so even the true area tells the magnification only roughly.")
+              "Cohen's κ between the true magnification and the one that is read: 1 is full agreement, 0 is chance. "
+              "From the area: the magnification whose mean area among the training patches is nearest to the predicted "
+              "area. Nuclei differ in size, so even the true area gives the magnification only roughly.")
       .figure(to_svg(r2_figure(transfer, network.info().name, context)), "R² of the held-out predictions.")
       .table(layer_table(transfer))
       .paragraph(fmt::format("MAE is the mean absolute error; an octave is a factor of 2. Always guessing the mean of "
@@ -210,11 +210,11 @@ std::string transfer_page(const Transfer& transfer, const Network& network, cons
     columns.push_back(fmt::format("{}x", magnification));
   report.section("The patches")
       .image(encode_png(sheet), sheet.width,
-             fmt::format("Patches of some images, a row each, at {}.", fmt::join(columns, ", ")))
+             fmt::format("Patches of some images, one row per image, at {}.", fmt::join(columns, ", ")))
       .table(class_table(transfer))
-      .paragraph("Only nuclei that lie wholly inside a patch count. A patch holds no padding, tiling or upsampling, "
-                 "which would give its magnification away; making smaller with antialiasing takes noise away, which "
-                 "may give it away in part.");
+      .paragraph("Only nuclei that lie completely inside a patch count. A patch contains no padding, tiling or "
+                 "upsampling, which would reveal its magnification. Downsampling with antialiasing removes noise, "
+                 "which may reveal part of it.");
   report.section("Settings, seeds, versions").facts(transfer_facts(transfer, network, context));
   report.left_out(left_out_of(transfer, context));
   return report.html();

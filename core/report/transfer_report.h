@@ -9,11 +9,10 @@
 
 namespace scalescope {
 
-/// A sentence: where the magnification and where the area are read best, and what is left of them in the last pooled
-/// features.
+/// A sentence: the best layers for magnification and area, and the values of the last pooled features.
 [[nodiscard]] std::string headline_of(const Transfer& transfer);
 
-/// The files that write_transfer writes. @param trained the layers up to which networks are, or may be, trained.
+/// The files that write_transfer writes. @param trained the layers that networks are, or may be, trained up to.
 [[nodiscard]] std::vector<std::string> transfer_files(std::span<const std::string> trained);
 
 /// Writes the record (see write_transfer_record), kappa.svg and report.html into the set. The caller commits.

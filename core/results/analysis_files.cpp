@@ -65,7 +65,7 @@ json description_of(const Analysis& analysis, const Network& network, const Anal
     layer_names.push_back(layer.name);
   json description{
       {"format", "scalescope analysis 1"},
-      {"model", model_json(network, context.model)},
+      {"model", model_json(network)},
       {"data",
        {{"path", context.data.empty() ? "" : std::filesystem::absolute(context.data).string()},
         {"name", context.samples.name},
@@ -115,7 +115,7 @@ json record_of(const Analysis& analysis, const Network& network, const AnalysisC
     for (const CurveSeries& series : context.experiment->more)
       record["more_curves"].push_back(
           {{"name", series.name}, {"r2_mean", series.mean}, {"r2_sd", series.standard_deviation}});
-  } else { // how it went, which an experiment does not record: one seed gives the same files twice
+  } else { // times and counts; an experiment does not record them, so that one seed always gives the same files
     record["pictures"] = {{"network", analysis.extraction.from_network}, {"cache", analysis.extraction.from_cache}};
     record["seconds"] = {{"extraction", analysis.extraction.seconds},
                          {"decoding", analysis.extraction.decode_seconds},

@@ -43,25 +43,25 @@ const LayerR2& AnalysisRecord::best() const { return *std::ranges::max_element(l
 
 void AnalysisRecord::check_model(const ModelSource& source) const {
   if (model_sha256 != (source.file.empty() ? "" : sha256_of_file(source.file)))
-    throw Error(fmt::format("{} is the analysis of another network than {} (their SHA-256 differ); give its own.",
-                            file.string(), source.file.empty() ? source.architecture : source.file.string()));
+    throw Error(fmt::format(
+        "{} is the analysis of another network, not of {} (their SHA-256 differ); give the analysis of this network.",
+        file.string(), source.file.empty() ? source.architecture : source.file.string()));
 }
 
 AnalysisRecord read_analysis(const std::filesystem::path& file) {
   const json analysis = json::parse(read_file(file), nullptr, false);
   if (analysis.is_discarded())
     throw Error(
-        fmt::format("{} is not JSON, or cut short; give the analysis.json that 'analyze' wrote.", file.string()));
+        fmt::format("{} is not JSON, or is incomplete; give the analysis.json that 'analyze' wrote.", file.string()));
   try {
     AnalysisRecord record = record_of(analysis);
     record.file = file;
     if (!record.layers.empty())
       return record;
-  } catch (const json::exception&) { // told below
+  } catch (const json::exception&) { // reported below
   }
-  throw Error(fmt::format("{} is not the record of an analysis of images; give the analysis.json that 'analyze' "
-                          "wrote.",
-                          file.string()));
+  throw Error(
+      fmt::format("{} is not an analysis of images; give the analysis.json that 'analyze' wrote.", file.string()));
 }
 
 } // namespace scalescope

@@ -15,7 +15,7 @@ struct LayerR2 {
   double standard_deviation = 0;
 };
 
-/// What later jobs (pruning, for one) need of an analysis.json.
+/// The parts of an analysis.json that later jobs, such as pruning, need.
 struct AnalysisRecord {
   std::filesystem::path file; ///< the analysis.json that this was read from
   std::string model_sha256;   ///< of the network's file; empty for an architecture with drawn weights
@@ -34,7 +34,8 @@ struct AnalysisRecord {
   void check_model(const ModelSource& source) const;
 };
 
-/// Reads what write_analysis wrote. @throws Error naming the file: missing, not JSON, no analysis, or without layers.
+/// Reads an analysis.json of write_analysis. @throws Error with the name of the file: missing, not JSON, not an
+/// analysis, or without layers.
 [[nodiscard]] AnalysisRecord read_analysis(const std::filesystem::path& file);
 
 } // namespace scalescope

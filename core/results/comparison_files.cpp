@@ -40,12 +40,11 @@ ComparedCurve read_curve(const std::filesystem::path& folder) {
   ComparedCurve curve;
   try {
     curve = curve_of(record);
-  } catch (const json::exception&) { // told below
+  } catch (const json::exception&) { // reported below
   }
   if (curve.layers.empty())
-    throw Error(fmt::format("{} is not the record of an analysis; give the folder that 'analyze' or 'experiment' "
-                            "wrote.",
-                            file.string()));
+    throw Error(
+        fmt::format("{} is not an analysis; give the folder that 'analyze' or 'experiment' wrote.", file.string()));
   curve.file = file;
   // Depths grow along the curve, but for layers beside each other.
   const auto [first, last] = std::ranges::minmax(curve.layers, {}, &ComparedLayer::depth);
@@ -56,7 +55,7 @@ ComparedCurve read_curve(const std::filesystem::path& folder) {
   return curve;
 }
 
-// What differs between the curves; all of it, with the folder, where that is not enough.
+// A name from the properties that differ between the curves; if that is not unique, from all properties and the folder.
 void name_curves(std::vector<ComparedCurve>& curves) {
   const auto distinct = [&](const auto& name_of) {
     std::set<std::string> names;
@@ -104,10 +103,10 @@ std::vector<ComparedCurve> read_curves(std::span<const std::filesystem::path> fo
   for (const auto& folder : folders)
     curves.push_back(read_curve(folder));
   if (curves.size() < 2)
-    throw Error("There is nothing to compare with; give two analyses or more.");
+    throw Error("There is only one analysis; give at least two.");
   for (const ComparedCurve& curve : curves)
     if (curve.target != curves.front().target)
-      throw Error(fmt::format("{} regresses \"{}\", but {} \"{}\"; R2 of different targets can't be compared.",
+      throw Error(fmt::format("{} has the target \"{}\", but {} has \"{}\"; R2 of different targets can't be compared.",
                               curve.file.string(), curve.target, curves.front().file.string(), curves.front().target));
   name_curves(curves);
   return curves;

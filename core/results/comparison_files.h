@@ -9,18 +9,18 @@
 
 namespace scalescope {
 
-/// A layer of a curve to compare.
+/// A layer of a compared curve.
 struct ComparedLayer {
   std::string name;
-  int depth = 0;    ///< Layer::depth: how many layers with weights lie on the longest way to it
+  int depth = 0;    ///< Layer::depth: the number of layers with weights on the longest path to it
   double place = 0; ///< depth, from 0 (the first layer of the curve) to 1 (its last)
-  double mean = 0;  ///< R2; -infinity where there is none
+  double mean = 0;  ///< R2; -infinity if there is none
   double standard_deviation = 0;
 };
 
 /// The curve of one analysis.
 struct ComparedCurve {
-  std::string name;    ///< tells it from the others: the network, the data, or both
+  std::string name;    ///< distinguishes it from the others: the network, the data, or both
   std::string network; ///< its name; with "(random weights)" where they were drawn
   std::string data;    ///< name of the data
   std::string target;
@@ -30,14 +30,14 @@ struct ComparedCurve {
   [[nodiscard]] const ComparedLayer& peak() const;
 };
 
-/// Reads the analysis.json of each folder (or the file itself) and gives the curves names that tell them apart.
+/// Reads the analysis.json of each folder (or the file itself) and gives the curves different names.
 /// @throws Error naming the file: missing, no analysis, fewer than two, another target than the first.
 [[nodiscard]] std::vector<ComparedCurve> read_curves(std::span<const std::filesystem::path> folders);
 
-/// compare.csv: curve,network,data,target,layer,depth,place,r2_mean,r2_sd; a row a layer.
+/// compare.csv: curve,network,data,target,layer,depth,place,r2_mean,r2_sd; one row per layer.
 [[nodiscard]] std::string comparison_csv(std::span<const ComparedCurve> curves);
 
-/// The files that a comparison reads; an experiment's report.html is one of its results, and kept as they are.
+/// The files that a comparison reads; including an experiment's report.html; these must not be overwritten.
 [[nodiscard]] std::vector<std::filesystem::path> inputs_of(std::span<const ComparedCurve> curves);
 /// The files that write_comparison_record writes.
 [[nodiscard]] std::vector<std::string> comparison_record_files();

@@ -18,7 +18,7 @@ namespace {
 json description_of(const Directions& directions, const Network& network, const DirectionContext& context) {
   const DirectionSettings& settings = context.settings;
   return {{"format", "scalescope direction 1"},
-          {"model", model_json(network, context.model)},
+          {"model", model_json(network)},
           {"data",
            {{"path", std::filesystem::absolute(context.data).string()},
             {"name", context.samples.name},
@@ -42,7 +42,7 @@ json description_of(const Directions& directions, const Network& network, const 
 
 json layers_json(const Directions& directions) {
   json layers = json::array();
-  for (const LayerDirection& l : directions.layers) // what is not a number becomes null
+  for (const LayerDirection& l : directions.layers) // NaN becomes null
     layers.push_back({{"name", l.layer},
                       {"depth", l.depth},
                       {"channels", l.direction.size()},

@@ -17,7 +17,7 @@ json steps_json(const std::vector<InvarianceStep>& steps) {
   for (const InvarianceStep& step : steps)
     list.push_back({{"value", step.value},
                     {"pictures", step.images},
-                    {"agreement", step.agreement}, // not a number becomes null
+                    {"agreement", step.agreement}, // NaN becomes null
                     {"probability", step.probability},
                     {"cosine_mean", step.cosine},
                     {"cosine_sd", step.cosine_deviation}});
@@ -27,7 +27,7 @@ json steps_json(const std::vector<InvarianceStep>& steps) {
 // What was done, with what and on what.
 json description_of(const Invariance& invariance, const Network& network, const InvarianceContext& context) {
   return {{"format", "scalescope invariance 1"},
-          {"model", model_json(network, context.model)},
+          {"model", model_json(network)},
           {"data", {{"path", std::filesystem::absolute(context.data).string()}, {"name", context.samples.name}}},
           {"settings",
            {{"reference_size", invariance.reference_size},

@@ -1,15 +1,15 @@
 #pragma once
 
 #include "core/base/file_set.h"
+#include "core/experiment/facts.h"
 #include "core/experiment/invariance.h"
-#include "core/results/facts.h"
 
 #include <string>
 #include <vector>
 
 namespace scalescope {
 
-/// What an experiment on invariance was of: for its record and its report.
+/// The input of an experiment on invariance, for its record and report.
 struct InvarianceContext {
   ModelSource model;
   std::string data; ///< the folder or file
@@ -20,16 +20,16 @@ struct InvarianceContext {
   std::string version; ///< of ScaleScope
 };
 
-/// answers.csv: varied,value,pictures,agreement,probability; a row an object scale or image size.
+/// answers.csv: varied,value,pictures,agreement,probability; one row per object scale or image size.
 [[nodiscard]] std::string answers_csv(const Invariance& invariance);
-/// cosine.csv: layer,depth,varied,value,cosine_mean,cosine_sd; a row a layer and step.
+/// cosine.csv: layer,depth,varied,value,cosine_mean,cosine_sd; one row per layer and step.
 [[nodiscard]] std::string cosine_csv(const Invariance& invariance);
 
-/// Everything that was not used, by the reader and of the images.
+/// Everything that was left out, by the reader and from the images.
 [[nodiscard]] std::vector<LeftOut> left_out_of(const Invariance& invariance, const InvarianceContext& context);
-/// Everything that was not used just as it was found, likewise.
+/// The remarks on data that were used, but not exactly as written; likewise.
 [[nodiscard]] std::vector<Remark> remarks_of(const Invariance& invariance, const InvarianceContext& context);
-/// What its record says of network, data, settings, engine and versions.
+/// The facts in its record: network, data, settings, engine and versions.
 [[nodiscard]] Facts facts_of(const Invariance& invariance, const Network& network, const InvarianceContext& context);
 
 /// The files that write_invariance_record writes.

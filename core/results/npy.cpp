@@ -12,7 +12,7 @@ std::string to_npy(std::span<const float> values, std::int64_t rows, std::int64_
   static_assert(std::endian::native == std::endian::little, "the bytes of the floats are written as they lie");
   assert(static_cast<std::int64_t>(values.size()) == rows * columns);
   std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}, {}), }}", rows, columns);
-  // NumPy maps the values into memory where they begin at a multiple of 64 bytes.
+  // Values start at a multiple of 64 bytes, so that NumPy can map them into memory.
   const std::size_t before = 10; // magic, version, length of the header
   header.append(63 - (before + header.size()) % 64, ' ');
   header += '\n';

@@ -52,7 +52,7 @@ json rows_json(const Transfer& transfer, const LabelledSet& set) {
 json record_of(const Transfer& transfer, const Network& network, const TransferContext& context) {
   const TransferSettings& settings = context.settings;
   return {{"format", "scalescope transfer 1"},
-          {"model", model_json(network, context.model)},
+          {"model", model_json(network)},
           {"data", {{"path", std::filesystem::absolute(context.data).string()}, {"name", context.set.name}}},
           {"settings",
            {{"layers", settings.layers},
@@ -72,7 +72,7 @@ json record_of(const Transfer& transfer, const Network& network, const TransferC
           {"run", run_json(network)},
           {"versions", {{"scalescope", context.version}, {"engine", network.info().engine}, {"opencv", CV_VERSION}}},
           {"targets",
-           {{"area", "mean area of the nuclei wholly inside, in pixels of the patch"},
+           {{"area", "mean area of the nuclei completely inside, in pixels of the patch"},
             {"magnification", "log2 of the magnification"}}},
           {"classes", transfer.magnifications},
           {"layers", layers_json(transfer)},

@@ -11,7 +11,7 @@
 
 namespace scalescope {
 
-/// What a transfer was of: for its record and its report.
+/// The input of a transfer, for its record and report.
 struct TransferContext {
   ModelSource model;
   RunOptions run;
@@ -20,12 +20,12 @@ struct TransferContext {
   TransferSettings settings;
   std::string preprocessing_reason; ///< "given", "what efficientnet_lite0 was trained with", ...
   std::string version;              ///< of ScaleScope
-  /// What became of networks that were trained, and how.
+  /// The results and settings of trained networks.
   std::optional<TransferTraining> training = {};
   TransferTrainingSettings training_settings = {};
 };
 
-/// Everything that was not used, by the reader and when patches were chosen.
+/// Everything that the reader or the choice of patches left out.
 [[nodiscard]] std::vector<LeftOut> left_out_of(const Transfer& transfer, const TransferContext& context);
 
 /// One measure of those runs of a layer that were tested.
@@ -42,7 +42,7 @@ struct TransferContext {
 /// - transfer.json: the results, and everything needed to run it again;
 /// - transfer.csv: layer,depth,channels, then mean and standard deviation over the repetitions of r2, mae and kappa,
 ///   for the area and for the magnification; numbers are the shortest that read back equal;
-/// - of trained networks fine-tuning.csv, a line an epoch, and fine-tuned/LAYER.pt.
+/// - of trained networks fine-tuning.csv, one line per epoch, and fine-tuned/LAYER.pt.
 /// The caller commits.
 void write_transfer_record(FileSet& files, const Transfer& transfer, const Network& network,
                            const TransferContext& context);

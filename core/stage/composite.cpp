@@ -22,10 +22,9 @@ BoundingBox box_at(const Segmentation& apart, const Placement& placement) {
 void check(const Segmentation& apart, const Placement& placement) {
   const bool finite = std::isfinite(placement.scale + placement.centre_x + placement.centre_y);
   if (!finite || placement.scale * std::min(apart.box.width, apart.box.height) < 1)
-    throw Error(
-        fmt::format("An object of {:.0f} x {:.0f} pixels can't be shown {} times as large: it must stay at least "
-                    "a pixel wide and high.",
-                    apart.box.width, apart.box.height, placement.scale));
+    throw Error(fmt::format("An object of {:.0f} x {:.0f} pixels can't be shown {} times as large: it must be at least "
+                            "one pixel wide and high.",
+                            apart.box.width, apart.box.height, placement.scale));
 }
 
 bool is_home(const Segmentation& apart, const Placement& placement) {
@@ -39,7 +38,7 @@ Frame original_frame(const Segmentation& apart) {
 
 double area_of(const Image& image) { return static_cast<double>(image.width) * image.height; }
 
-/// The point of a length of the image at which the view, `length / factor` long, begins.
+/// The start of the view along one side of the image; the view has the length `length / factor`.
 double view_start(double factor, double length, double box_start, double box_length) {
   const double view = length / factor;
   const double centre = box_start + box_length / 2;

@@ -6,7 +6,7 @@
 
 namespace scalescope {
 
-/// Where the object is to be, and how large.
+/// The position and size of the object.
 struct Placement {
   double scale = 1;    ///< linear factor on the original object; object scale, an area, is Frame::fraction
   double centre_x = 0; ///< of the box, in pixels of the image; may lie outside of it
@@ -16,12 +16,12 @@ struct Placement {
 /// An image made for one placement of the object.
 struct Frame {
   Image image;
-  BoundingBox box;          ///< of the object, reaching beyond the image where the object does
+  BoundingBox box;          ///< of the object, including the part outside of the image
   double fraction = 0;      ///< object scale: area of the box within the image over area of the image
   double mask_fraction = 0; ///< area of the object itself within the image over area of the image
 };
 
-/// The placement that puts the object where it was.
+/// The placement of the unchanged object.
 [[nodiscard]] Placement home(const Segmentation& apart);
 
 /// Object scale is an area and grows with the square of the linear factor: scale = sqrt(fraction / original fraction).
@@ -29,19 +29,19 @@ struct Frame {
 [[nodiscard]] double scale_of_fraction(const Segmentation& apart, double fraction);
 [[nodiscard]] double fraction_of_scale(const Segmentation& apart, double scale);
 
-/// The background with the object at its new place and size, antialiased and at fractions of a pixel; what reaches
-/// beyond the image is cut off. At home it is the original, bit for bit. A network is given resize(frame.image, side,
-/// side).
+/// The background with the object at its new place and size, antialiased and at fractions of a pixel; parts outside of
+/// the image are cropped. At the original placement, the result is the original, bit for bit. Networks get
+/// resize(frame.image, side, side).
 /// @throws Error if the placement is not finite or the object would be smaller than a pixel.
 [[nodiscard]] Frame composite(const Segmentation& apart, const Placement& placement);
 
 /// The mask's outline at a placement, in pixels.
 [[nodiscard]] ObjectOutline outline_at(const Segmentation& apart, const Placement& placement);
 
-/// The whole view enlarged by `factor`, as if the camera came nearer (above 1) or went away (below 1): the image
-/// keeps its size. The object's centre stays where it is, except that the view moves as little as needed to keep a box
-/// whole that still fits into it. What a camera further away sees outside of the image is the mirrored background
-/// without the object. At 1 it is the original, bit for bit.
+/// The whole view enlarged by `factor`, as if the camera came nearer (above 1) or went away (below 1); the image keeps
+/// its size. The object's centre stays in place, but the view moves as far as needed to keep the box complete if it
+/// fits. Outside of the image, the mirrored background without the object is shown. At 1, the result is the original,
+/// bit for bit.
 /// @throws Error as composite.
 [[nodiscard]] Frame zoom_camera(const Segmentation& apart, double factor);
 

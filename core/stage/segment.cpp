@@ -33,10 +33,9 @@ Image as_image(const cv::Mat3b& mat) {
 BoundingBox checked_box(const Image& image, const BoundingBox& box) {
   const BoundingBox inside = clip(box, image.width, image.height);
   if (std::min(inside.width, inside.height) < least_side)
-    throw Error(
-        fmt::format("The box at ({:.6g}, {:.6g}) of {:.6g} x {:.6g} pixels has less than {} x {} pixels within the "
-                    "image of {} x {}: draw a box around the object.",
-                    box.x, box.y, box.width, box.height, least_side, least_side, image.width, image.height));
+    throw Error(fmt::format("The box at ({:.6g}, {:.6g}) of {:.6g} x {:.6g} pixels has fewer than {} x {} pixels "
+                            "within the image of {} x {}: draw a box around the object.",
+                            box.x, box.y, box.width, box.height, least_side, least_side, image.width, image.height));
   return inside;
 }
 
@@ -71,8 +70,8 @@ ObjectOutline outline_of(const cv::Mat1f& mask) {
   return outline;
 }
 
-/// The cut-out with the object's own colours: near the border a pixel shows the object mixed with what is behind it, so
-/// its colour there is continued from further inside.
+/// The segmented object with its own colours. Near the border, a pixel is a mix of object and background, so its colour
+/// is continued from further inside.
 ObjectLayer make_layer(const cv::Mat3b& image, const cv::Mat1f& mask, const cv::Mat1f& soft) {
   const cv::Rect place = cv::boundingRect(cv::Mat1b(soft > 1 / 510.F));
   const cv::Mat1b inside = mask(place) > 0.99F;
@@ -103,22 +102,22 @@ struct Object {
 Segmentation segment(const Image& image, const BoundingBox& box, const cv::Mat3b& pixels, const Object& object,
                      const SegmentSettings& settings, std::uint64_t seed) {
   if (!(settings.feather >= 0 && settings.feather <= widest_feather))
-    throw Error(fmt::format("A soft edge of {} times the object's side can't be made: give 0 to {}.", settings.feather,
-                            widest_feather));
+    throw Error(fmt::format("A soft edge of {} times the object's side is not possible: give 0 to {}.",
+                            settings.feather, widest_feather));
   const double side = std::sqrt(box.width * box.height);
   cv::Mat1f soft = object.mask;
   if (settings.feather > 0) {
     const double sigma = std::max(settings.feather * side, 0.5);
-    // An image's edge is no border of the object: the mask goes on behind it.
+    // The edge of the image is not a border of the object: the mask continues beyond it.
     cv::GaussianBlur(object.mask, soft, {}, sigma, sigma, cv::BORDER_REPLICATE);
   }
-  // A mask misses hairs and shadows just outside of it; they must not stay behind.
+  // A mask misses hairs and shadows just outside of it; this removes them from the background, too.
   cv::Mat1b hole = soft > 1 / 510.F;
   const int margin = 2 + (object.is_box ? 0 : static_cast<int>(std::lround(0.015 * side)));
   cv::dilate(hole, hole, cv::getStructuringElement(cv::MORPH_ELLIPSE, {2 * margin + 1, 2 * margin + 1}));
   if (cv::countNonZero(hole) == pixels.cols * pixels.rows)
-    throw Error(fmt::format("The object covers the whole image of {} x {} pixels, so that nothing is left to fill its "
-                            "place from: draw a tighter box.",
+    throw Error(fmt::format("The object covers the whole image of {} x {} pixels, so nothing is left to fill the area "
+                            "behind it: draw a tighter box.",
                             image.width, image.height));
 
   const double area = static_cast<double>(image.width) * image.height;
@@ -157,7 +156,7 @@ Segmentation segment(const Image& image, const BoundingBox& box, const SegmentSe
   const Object object = found ? Object{*found, false} : Object{box_mask(pixels.size(), inside), true};
   Segmentation apart = segment(image, inside, pixels, object, settings, seed);
   if (settings.by == SegmentBy::Mask && !found)
-    apart.note = "GrabCut could not tell an object from its surroundings, so all of the box is cut out." +
+    apart.note = "GrabCut could not separate the object from its surroundings, so the whole box is segmented." +
                  (apart.note.empty() ? "" : " " + apart.note);
   return apart;
 }
@@ -167,7 +166,7 @@ Segmentation segment(const Image& image, const BoundingBox& box, std::span<const
   const BoundingBox inside = checked_box(image, box);
   const cv::Mat3b pixels = as_mat(image);
   if (mask.size() != pixels.total())
-    throw Error(fmt::format("The mask has {} pixels and the image {} x {}: give a mask of the image's size.",
+    throw Error(fmt::format("The mask has {} pixels, but the image has {} x {}: give a mask of the image's size.",
                             mask.size(), image.width, image.height));
   Object object{box_mask(pixels.size(), inside), false};
   std::size_t i = 0;

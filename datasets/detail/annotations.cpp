@@ -24,7 +24,7 @@ BoundingBox united(const BoundingBox& a, const BoundingBox& b) {
 void add_image(SampleSet& set, const AnnotatedImage& image, ObjectRule rule) {
   const std::vector<BoundingBox>& objects = image.objects;
   const auto add = [&](const std::string& id, const BoundingBox& box) {
-    // All boxes have a say in what the stated size is worth, whichever of them are samples.
+    // All boxes help to judge the stated size, even those that are not samples.
     const BoundingBox extent = std::accumulate(objects.begin(), objects.end(), objects.front(), united);
     set.samples.push_back(
         {id, image.file, image.name, image.annotation, box, std::nullopt, DrawnOn{image.width, image.height, extent}});
@@ -63,11 +63,11 @@ std::optional<double> parse_number(std::string_view text) {
 }
 
 void check_box(const BoundingBox& box, const std::string& where) {
-  // Tiny sides can vanish in the product, and huge ones in the corner they are added to.
+  // The product of tiny sides can be 0, and adding a huge side can lose the corner.
   const bool has_area = box.width > 0 && box.height > 0 && area(box) > 0 && std::isfinite(area(box)) &&
                         std::isfinite(box.x + box.width) && std::isfinite(box.y + box.height);
   if (!has_area)
-    throw Error(fmt::format("{}: the box at ({:g}, {:g}) of {:g} x {:g} pixels has no area; correct it or take it out",
+    throw Error(fmt::format("{}: the box at ({:g}, {:g}) of {:g} x {:g} pixels has no area; correct it or remove it",
                             where, box.x, box.y, box.width, box.height));
 }
 

@@ -17,28 +17,28 @@ struct AnnotatedImage {
   std::filesystem::path file;
   std::string annotation;
   std::vector<BoundingBox> objects;
-  double width = 0; ///< as the annotation states; 0 where it does not
+  double width = 0; ///< as the annotation states; 0 if it does not
   double height = 0;
-  std::string remark = {}; ///< empty, or what there is to say of how it was found
+  std::string remark = {}; ///< empty, or a remark on how it was found
 };
 
-/// What holds both boxes.
+/// The smallest box that contains both boxes.
 [[nodiscard]] BoundingBox united(const BoundingBox& a, const BoundingBox& b);
 
-/// Adds what the rule makes of an image: samples, or an entry of left_out. Its remark is added, too.
+/// Applies the rule to an image: adds its samples, or an entry of left_out. Adds its remark, too.
 void add_image(SampleSet& set, const AnnotatedImage& image, ObjectRule rule);
 
-/// Whether there is such a file, whatever else is wrong with its path.
+/// Whether the file exists; false for any error in its path.
 [[nodiscard]] bool file_exists(const std::filesystem::path& file);
 
 /// The whole text as a finite number written as in C ("12", "-0.5", "1e3"), whatever the locale.
 [[nodiscard]] std::optional<double> parse_number(std::string_view text);
 
-/// Refuses a box without area; where it lies in its image is judged once that is read (place_box).
+/// Refuses a box without area. Its position is checked when the image is read (place_box).
 /// @param where names the file and the object. @throws Error.
 void check_box(const BoundingBox& box, const std::string& where);
 
-/// Reads one item of a data set. If it is faulty, the Error goes on, or becomes an entry of left_out.
+/// Reads one item of a data set. If it is faulty, throws the Error, or adds it to left_out.
 template <typename Read>
 void read_item(SampleSet& set, const ReadOptions& options, const std::string& what, Read read) {
   try {

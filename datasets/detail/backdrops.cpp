@@ -13,8 +13,8 @@ namespace {
 
 using std::numbers::pi;
 
-/// What a backdrop is before it has colours: a value from 0 to 1 a pixel. value(place, pixel) has the place in
-/// fractions of the image's shorter side, so that a backdrop looks the same at any size.
+/// A backdrop without colours: a value from 0 to 1 for each pixel. value(place, pixel) gets the place in fractions of
+/// the image's shorter side, so that a backdrop looks the same at any size.
 template <typename Value>
 cv::Mat1f field(int width, int height, Value value) {
   const double unit = 1.0 / std::min(width, height);
@@ -44,7 +44,7 @@ cv::Mat1f clouds(Random& random, int width, int height) {
   return noise(random, width, height, across, down);
 }
 
-/// Bends straight lines, as folds of cloth do; with more octaves they fray.
+/// Bends straight lines like folds of cloth; more octaves make them rougher.
 cv::Mat1f warp(Random& random, int width, int height) {
   return (noise(random, width, height, 3, 3, 1 + random.below(4)) - 0.5) * random.uniform(0, 0.2);
 }
@@ -102,7 +102,7 @@ cv::Mat1f blobs(Random& random, int width, int height) {
   return result;
 }
 
-/// A ground that meets a sky or a wall, each with a texture of its own.
+/// Ground and sky (or a wall), each with its own texture.
 cv::Mat1f horizon(Random& random, int width, int height) {
   const double level = random.uniform(0.25, 0.75) * height / std::min(width, height);
   const double slope = random.uniform(-0.15, 0.15);
@@ -133,7 +133,7 @@ cv::Mat1f draw_field(Backdrop kind, Random& random, int width, int height) {
   return horizon(random, width, height);
 }
 
-/// Three muted colours and all between them, in small steps.
+/// Three muted colours and the steps between them.
 std::array<Colour, 1024> draw_palette(Random& random) {
   const double hue = random.uniform();
   const double spread = random.uniform(0.05, 0.35);
@@ -181,7 +181,7 @@ cv::Mat3f draw_backdrop(Backdrop kind, std::uint64_t seed, int width, int height
   Random random(seed);
   const std::array<Colour, 1024> palette = draw_palette(random);
   const cv::Mat1f values = draw_field(kind, random, width, height);
-  // Nothing is quite even: a fine unevenness over all kinds.
+  // All kinds get a fine unevenness, because no real surface is uniform.
   const cv::Mat1f unevenness = noise(random, width, height, 6, 6);
   const auto strength = static_cast<float>(random.uniform(0.05, 0.35));
 

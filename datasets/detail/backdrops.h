@@ -1,5 +1,5 @@
 #pragma once
-// What is behind the objects.
+// The backgrounds of scenes.
 
 #include "datasets/detail/random.h"
 #include "datasets/scenes.h"

@@ -17,7 +17,7 @@ using nlohmann::json;
 namespace {
 
 json parse(const fs::path& file) {
-  // Outlines are most of a COCO file, and no use here.
+  // Skips outlines, which are most of a COCO file and not needed.
   const auto wanted = [](int, json::parse_event_t event, const json& key) {
     return event != json::parse_event_t::key || key.get_ref<const std::string&>() != "segmentation";
   };
@@ -27,7 +27,7 @@ json parse(const fs::path& file) {
     coco = json::parse(text, wanted);
   } catch (const json::parse_error& error) {
     const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(error.byte, text.size()));
-    throw Error(fmt::format("{}: not valid JSON: it is cut short or malformed near line {}; repair the file",
+    throw Error(fmt::format("{}: not valid JSON: it is incomplete or malformed near line {}; repair the file",
                             file.string(), 1 + std::count(text.begin(), end, '\n')));
   } catch (const json::exception&) {
     throw Error(fmt::format("{}: not valid JSON: it holds a number that is too large; repair the file", file.string()));
@@ -45,31 +45,32 @@ void read_entry(SampleSet& set, const ReadOptions& options, const fs::path& file
   read_item(set, options, entry, [&] { read(fmt::format("{}, {}", file.string(), entry)); });
 }
 
-/// What an entry has under a key. @param kind what that has to be, for the message: "a text".
+/// The value of a key. @param kind the expected type, for the message: "a text".
 template <typename T>
 T required(const json& entry, const char* key, const char* kind, const std::string& where) {
   try {
     return entry.at(key).get<T>();
   } catch (const json::exception&) {
     throw Error(
-        fmt::format("{}: its \"{}\" is missing or is not {}; correct the entry or take it out", where, key, kind));
+        fmt::format("{}: its \"{}\" is missing or is not {}; correct the entry or remove it", where, key, kind));
   }
 }
 
-/// The same, or nothing where the key is not there.
+/// The same, or no value if the key is missing.
 template <typename T>
 T value_or(const json& entry, const char* key, T standard, const char* kind, const std::string& where) {
   return entry.is_object() && !entry.contains(key) ? standard : required<T>(entry, key, kind, where);
 }
 
-/// An id as JSON text, for some tools write numbers and others texts. Nothing nested, which dump() would recurse into.
+/// An id as JSON text, because some tools write numbers and others strings. Nested values are refused, because dump()
+/// would recurse into them.
 std::optional<std::string> id_text(const json& entry, const char* key) {
   if (!entry.is_object() || !entry.contains(key) || !(entry[key].is_number() || entry[key].is_string()))
     return std::nullopt;
   return entry[key].dump();
 }
 
-/// "image 17" by its id, or "image at place 3" where it has none.
+/// "image 17" by its id, or "image at place 3" if it has none.
 std::string entry_name(const char* kind, const json& entry, std::size_t place) {
   const std::optional<std::string> id = id_text(entry, "id");
   return id ? fmt::format("{} {:.40}", kind, *id) : fmt::format("{} at place {} of its list", kind, place + 1);
@@ -78,7 +79,7 @@ std::string entry_name(const char* kind, const json& entry, std::size_t place) {
 std::string required_id(const json& entry, const char* key, const std::string& where) {
   if (const std::optional<std::string> id = id_text(entry, key))
     return *id;
-  throw Error(fmt::format("{}: it has no number or text \"{}\"; correct the entry or take it out", where, key));
+  throw Error(fmt::format("{}: it has no number or text \"{}\"; correct the entry or remove it", where, key));
 }
 
 fs::path find_image(const fs::path& folder, const std::string& name, const std::string& where) {
@@ -86,10 +87,9 @@ fs::path find_image(const fs::path& folder, const std::string& name, const std::
     for (const char* inside : {"", "images", "train2017", "val2017", "images/train2017", "images/val2017"})
       if (fs::path candidate = (base / inside / name).lexically_normal(); file_exists(candidate))
         return candidate;
-  throw Error(
-      fmt::format("{}: its image \"{:.200}\" is missing: it lies neither beside the file nor in images, train2017 "
-                  "or val2017 there or one folder up; add it or take the entry out",
-                  where, name));
+  throw Error(fmt::format("{}: its image \"{:.200}\" is missing: it is neither beside the file nor in the folders "
+                          "images, train2017 or val2017 there or one folder up; add it or remove the entry",
+                          where, name));
 }
 
 BoundingBox read_box(const json& annotation, const std::string& where) {
@@ -121,7 +121,7 @@ SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
     const json& described = images[i];
     const std::string entry = entry_name("image", described, i);
     read_entry(set, options, file, entry, [&](const std::string& where) {
-      // Taken out first: annotations of a faulty image are not strays.
+      // Removed first, so that annotations of a faulty image do not count as annotations without an image.
       const auto node = of_image.extract(required_id(described, "id", where));
       const std::string name =
           fs::path(required<std::string>(described, "file_name", "a text", where)).lexically_normal().generic_string();
@@ -151,7 +151,7 @@ SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
       continue;
     read_entry(set, options, file, entry_name("annotation", annotations[i], i), [&](const std::string& where) {
       throw Error(
-          fmt::format("{}: its image {:.40} is not in the list of images; correct it or take it out", where, *image));
+          fmt::format("{}: its image {:.40} is not in the list of images; correct it or remove it", where, *image));
     });
   }
   return set;

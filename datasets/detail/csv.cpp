@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Places of the columns that count.
+/// Positions of the known columns.
 struct Columns {
   std::size_t file = 0;
   std::optional<std::size_t> target;
@@ -26,7 +26,7 @@ struct Columns {
   std::optional<std::size_t> group;
 };
 
-/// How many letters have to be put in, taken out or changed to make one word of the other (Levenshtein).
+/// The edit distance of two words (Levenshtein).
 std::size_t edits_between(const std::string& a, const std::string& b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), 0);
@@ -79,9 +79,8 @@ Columns find_columns(const std::vector<std::string>& header, const std::string& 
 double number_in(const CsvRow& row, std::size_t column, const std::string& name, const std::string& where) {
   const std::optional<double> number = parse_number(row.fields[column]);
   if (!number)
-    throw Error(
-        fmt::format("{}: \"{:.40}\" in the column \"{}\" is not a number; write it like 0.5, or take the row out",
-                    where, row.fields[column], name));
+    throw Error(fmt::format("{}: \"{:.40}\" in the column \"{}\" is not a number; write it like 0.5, or remove the row",
+                            where, row.fields[column], name));
   return *number;
 }
 
@@ -112,7 +111,7 @@ Sample read_row(const CsvRow& row, const CsvTable& table, const Columns& columns
   files.push_back(sample.file);
   if (columns.target)
     sample.target = number_in(row, *columns.target, table.header[*columns.target], where);
-  // With a target the box is an extra, which a row may leave empty.
+  // If there is a target, the box is optional and may be empty in a row.
   if (columns.box &&
       !(sample.target && std::ranges::all_of(*columns.box, [&](auto c) { return row.fields[c].empty(); }))) {
     const auto& [x, y, w, h] = *columns.box;
@@ -124,7 +123,7 @@ Sample read_row(const CsvRow& row, const CsvTable& table, const Columns& columns
   return sample;
 }
 
-/// Gives rows of the same file ids of their own: "#0", "#1", ...
+/// Gives rows of the same file different ids: "#0", "#1", ...
 void number_repeated_files(std::vector<Sample>& samples) {
   std::map<std::string, std::pair<int, int>> count_and_next;
   for (const Sample& sample : samples)
@@ -134,7 +133,7 @@ void number_repeated_files(std::vector<Sample>& samples) {
       sample.id += fmt::format("#{}", next++);
 }
 
-/// Boxes of one file are on one image: each learns what holds them all.
+/// Boxes of one file are on one image: each sample gets the extent of all boxes.
 void unite_extents(std::vector<Sample>& samples) {
   std::map<fs::path, BoundingBox> extents;
   for (const Sample& sample : samples)
@@ -181,8 +180,7 @@ SampleSet read_csv(const fs::path& file, const ReadOptions& options) {
 
 constexpr DatasetFormat csv_format{.name = "CSV",
                                    .what = "a .csv",
-                                   .help =
-                                       "A .csv has the columns file and target (and where wanted x, y, w, h, group).",
+                                   .help = "A .csv has the columns file and target (and optionally x, y, w, h, group).",
                                    .suffix = ".csv",
                                    .read = read_csv,
                                    .targets = csv_targets};

@@ -11,7 +11,7 @@ namespace {
 
 double area_of_box(const Sample* sample) { return sample->box->width * sample->box->height; }
 
-// The objects of an image share its annotation; rows of a CSV have a line each and stand for themselves.
+// The objects of an image share its annotation. Rows of a CSV have one line each and are independent.
 using ImageKey = std::pair<std::filesystem::path, std::string>;
 
 } // namespace
@@ -28,7 +28,7 @@ SampleSet under_rule(SampleSet set, ObjectRule rule) {
       kept.push_back(sample);
     } else if (!sample.box) {
       set.left_out.push_back({sample.id, "no object"});
-    } else if (found->second.front() == &sample) { // once an image
+    } else if (found->second.front() == &sample) { // once per image
       if (rule == ObjectRule::Skip) {
         set.left_out.push_back({sample.group, fmt::format("several objects ({})", found->second.size())});
       } else {

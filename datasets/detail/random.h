@@ -5,7 +5,7 @@
 namespace scalescope {
 
 /// Numbers that are the same on every machine and in every standard library (unlike the distributions of <random>):
-/// SplitMix64 (Steele, Lea, Flood 2014). Each pair of seed and stream is a sequence of its own.
+/// SplitMix64 (Steele, Lea, Flood 2014). Each pair of seed and stream gives a different sequence.
 class Random {
  public:
   explicit Random(std::uint64_t seed, std::uint64_t stream = 0) : state_(mix(mix(seed) + stream * step)) {}

@@ -47,7 +47,7 @@ Outline ring() {
   return {regular(curve_points), hole};
 }
 
-/// What is left of the unit circle when another circle is taken out of its right side.
+/// The unit circle without another circle at its right side.
 Polygon crescent() {
   constexpr double offset = 0.55;
   constexpr double radius = 0.85;
@@ -115,8 +115,8 @@ std::vector<Outline> make_outlines() {
   };
 }
 
-/// Adds a line of the outline to `row`s whose running sums will be coverages. `from` and `to` lie in one row of pixels
-/// and in one column: the line covers `height` of the pixel's height, and all that is to the right of it.
+/// Adds a line of the outline to `row`s; their running sums become coverages. `from` and `to` are in the same row and
+/// column of pixels. The line covers `height` of the pixel's height, and everything to the right of it.
 void add_piece(cv::Mat1d& sums, cv::Point2d from, cv::Point2d to) {
   const double height = to.y - from.y;
   const double middle = (from.x + to.x) / 2;

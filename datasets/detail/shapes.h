@@ -1,5 +1,5 @@
 #pragma once
-// The outlines of the objects, and how they become pixels.
+// The outlines of the objects, and their rasterisation.
 
 #include <opencv2/core.hpp>
 
@@ -18,7 +18,7 @@ using Outline = std::vector<std::vector<cv::Point2d>>;
 [[nodiscard]] Outline placed(const Outline& outline, double factor, cv::Point2d offset);
 [[nodiscard]] cv::Rect2d box_of(const Outline& outline);
 
-/// How much longer than wide, or wider than long, the box of any class can get by rotation.
+/// The largest ratio of the sides of a box, for any class and rotation.
 [[nodiscard]] double largest_aspect();
 
 /// The share of each pixel's area that the outline covers, 0 to 1, exactly. The outline lies inside the image.

@@ -1,5 +1,5 @@
 #pragma once
-// What the objects are made of.
+// The surfaces of the objects.
 
 #include "datasets/detail/backdrops.h"
 
@@ -7,7 +7,7 @@
 
 namespace scalescope {
 
-/// The surface of an object: the pattern of its class in colours of its own, with a fine grain.
+/// The surface of an object: the pattern of its class in random colours, with a fine grain.
 class Surface {
  public:
   Surface(int object_class, std::uint64_t seed);

@@ -22,13 +22,13 @@ pugi::xml_document parse(const fs::path& file) {
       document.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_doctype);
   if (!result) {
     const auto end = text.begin() + std::clamp<std::ptrdiff_t>(result.offset, 0, std::ssize(text));
-    throw Error(fmt::format("{}: the XML is cut short or malformed near line {}; repair the file or take it out",
+    throw Error(fmt::format("{}: the XML is incomplete or malformed near line {}; repair the file or remove it",
                             file.string(), 1 + std::count(text.begin(), end, '\n')));
   }
-  // pugixml never expands entities, but then a text that uses one is not what its author meant.
+  // pugixml never expands entities, so a text with one would be read wrongly.
   for (const pugi::xml_node& node : document.children())
     if (node.type() == pugi::node_doctype && std::string_view(node.value()).find("<!ENTITY") != std::string_view::npos)
-      throw Error(fmt::format("{}: the XML declares entities, which are not accepted; take the DOCTYPE out of the file",
+      throw Error(fmt::format("{}: the XML declares entities, which are not accepted; remove the DOCTYPE from the file",
                               file.string()));
   return document;
 }
@@ -38,12 +38,12 @@ double number_in(const pugi::xml_node& parent, const char* name, const std::stri
   const std::optional<double> number = parse_number(text);
   if (!number)
     throw Error(text.empty()
-                    ? fmt::format("{}: the box has no <{}>; add it or take the object out", where, name)
+                    ? fmt::format("{}: the box has no <{}>; add it or remove the object", where, name)
                     : fmt::format("{}: <{}> of the box is \"{:.40}\", not a number; correct it", where, name, text));
   return *number;
 }
 
-/// The first of the folder's sub-folder of that name and the folder itself that holds such a file: its name there.
+/// The name of the file in the folder's sub-folder of that name, or else in the folder itself.
 std::optional<std::string> find_file(const fs::path& images, const fs::path& sub_folder, const fs::path& name) {
   for (const fs::path& place : {sub_folder / name, name})
     if (!name.empty() && file_exists(images / place))
@@ -51,34 +51,34 @@ std::optional<std::string> find_file(const fs::path& images, const fs::path& sub
   return std::nullopt;
 }
 
-/// An image's name in its folder, and what there is to say of it.
+/// An image's name in its folder, and a remark.
 struct FoundImage {
   std::string name;
   std::string remark = {};
 };
 
-/// What <filename> says, or else the name of the XML with an image's extension. Where these are two images it is the
-/// second: whoever renames or copies files forgets what is written in them.
+/// The name in <filename>, or else the name of the XML with the extension of an image. If both exist, it is the second,
+/// because <filename> is often wrong after files were renamed or copied.
 /// @param file the XML file, relative to the folder of annotations; images may lie in sub-folders of the same name.
 FoundImage find_image(const pugi::xml_node& annotation, const fs::path& annotations, const fs::path& file,
                       const fs::path& images) {
-  // Without its root an absolute path can't lead away from the folder.
+  // Without its root, an absolute path can't leave the folder.
   const fs::path named = fs::path(annotation.child_value("filename")).relative_path();
   const std::optional<std::string> found = find_file(images, file.parent_path(), named);
   if (found && named.stem() == file.stem())
     return {*found};
   for (const char* extension : {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
     if (const auto own = find_file(images, file.parent_path(), file.stem().string() + extension))
-      return {*own, found ? fmt::format("<filename> in {} names another image, {}; the one with the "
-                                        "annotation's own name was taken",
-                                        file.generic_string(), printable(named.string()))
-                          : std::string()};
+      return {*own,
+              found ? fmt::format(
+                          "<filename> in {} names another image, {}; the image with the annotation's own name was used",
+                          file.generic_string(), printable(named.string()))
+                    : std::string()};
   if (found)
     return {*found};
-  throw Error(
-      fmt::format("{}: its image is missing: there is neither \"{:.200}\" nor \"{}.jpg\" (.png, ...) in {}; add "
-                  "the image or take the annotation out",
-                  (annotations / file).string(), named.string(), file.stem().string(), images.string()));
+  throw Error(fmt::format("{}: its image is missing: there is neither \"{:.200}\" nor \"{}.jpg\" (.png, ...) in {}; "
+                          "add the image or remove the annotation",
+                          (annotations / file).string(), named.string(), file.stem().string(), images.string()));
 }
 
 /// @param files gets the image's.
@@ -89,7 +89,7 @@ AnnotatedImage read_annotation(const fs::path& annotations, const fs::path& rela
   const pugi::xml_node annotation = document.child("annotation");
   if (!annotation)
     throw Error(
-        fmt::format("{}: not a PASCAL VOC annotation: it starts with <{:.40}>, not with <annotation>; take it out",
+        fmt::format("{}: not a PASCAL VOC annotation: it starts with <{:.40}>, not with <annotation>; remove it",
                     file.string(), document.document_element().name()));
   const auto [name, remark] = find_image(annotation, annotations, relative, images);
   files.push_back(images / name);

@@ -162,7 +162,7 @@ void drag_during_analysis(const ModelSource& model, const QString& images) {
   QObject::connect(&dragging, &QTimer::timeout, slider, [&] { slider->setValue(slider_position(step++)); });
   slider->setSliderDown(true);
   Probe probe;
-  opened.window.analyse(dialog.request());
+  opened.window.analyze(dialog.request());
   dragging.start(drag_interval);
   wait_for([&] { return !done.empty(); });
   dragging.stop();

@@ -514,7 +514,7 @@ class CliTest : public QObject {
     QVERIFY2(result.err.contains("were not read: annotations/classes.txt") ||
                  result.err.contains("was not read: annotations/classes.txt"),
              qPrintable(result.err));
-    QVERIFY2(result.out.contains("2 boxes were not read just as written (listed in analysis.json)."),
+    QVERIFY2(result.out.contains("2 boxes were not used exactly as written (listed in analysis.json)."),
              qPrintable(result.out));
     const auto record = QJsonDocument::fromJson(read_all(path("sizes-out/analysis.json"))).object();
     QCOMPARE(record["rows"].toArray()[1].toObject()["target"].toDouble(), 48 * 24 / 9216.);
@@ -560,7 +560,7 @@ class CliTest : public QObject {
       const auto remarks = QJsonDocument::fromJson(read_all(out + "/" + json)).object()["remarks"].toArray();
       QCOMPARE(remarks.size(), 17); // an image each, and the file that was not read
       const QString page = QString::fromUtf8(read_all(out + "/report.html"));
-      QVERIFY(page.contains("What was read otherwise than it is written") && page.contains("notes.txt") &&
+      QVERIFY(page.contains("What was not used exactly as written") && page.contains("notes.txt") &&
               page.contains("its box was scaled by 0.5"));
     };
     check({"object-scale", "--rendered", "--scales", "2", "--permutations", "0", "--controls", "none", "--repetitions",
@@ -575,7 +575,8 @@ class CliTest : public QObject {
     NOT_IN_RUN_OF("network");
     write_all(path("fractions.csv"), "file,x,y,w,h\nscenes/images/scene-00000.png,0.1,0.2,0.5,0.25\n");
     expect_error(analyze(path("fractions-out"), {}, path("fractions.csv")),
-                 {"fractions.csv", "all boxes are under a pixel and look like fractions"}, path("fractions-out"));
+                 {"fractions.csv", "all boxes are smaller than a pixel and look like fractions"},
+                 path("fractions-out"));
   }
 
   void bad_models_data() {

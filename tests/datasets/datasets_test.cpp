@@ -265,8 +265,9 @@ class DatasetsTest : public QObject {
     QCOMPARE(set.samples.size(), 1u);
     QCOMPARE(set.remarks.size(), 1u);
     QCOMPARE(set.remarks[0].what, fs::path(voc).string());
-    QCOMPARE(set.remarks[0].text, std::string("5 files beside the annotations were not read: annotations/.checkpoints, "
-                                              "annotations/instances.json, annotations/linked, ..."));
+    QCOMPARE(set.remarks[0].text,
+             std::string("5 files in the folder of the annotations were not read: annotations/.checkpoints, "
+                         "annotations/instances.json, annotations/linked, ..."));
   }
 
   void what_a_table_leaves_unread_is_said() {
@@ -275,7 +276,7 @@ class DatasetsTest : public QObject {
     QVERIFY(read_samples(csv).remarks.empty());
     csv.write("annotations/a.xml", "<annotation/>");
     QCOMPARE(read_samples(csv).remarks.at(0).text,
-             std::string("1 file beside the annotations was not read: annotations/a.xml"));
+             std::string("1 file in the folder of the annotations was not read: annotations/a.xml"));
     QVERIFY(read_samples(csv.file()).remarks.empty()); // a file that was chosen by name
     csv.write("second.CSV", "file,target\n");
     VERIFY_REFUSED(refusal(csv), "second.CSV, table.csv", "several tables");
@@ -299,8 +300,8 @@ class DatasetsTest : public QObject {
     const SampleSet set = read_samples(voc);
     QCOMPARE(set.samples.at(0).id, std::string("images/a.jpg"));
     QCOMPARE(set.remarks.at(0).what, std::string("images/a.jpg"));
-    QCOMPARE(set.remarks[0].text, std::string("<filename> in a.xml names another image, b.jpg; the one with the "
-                                              "annotation's own name was taken"));
+    QCOMPARE(set.remarks[0].text, std::string("<filename> in a.xml names another image, b.jpg; the image with the "
+                                              "annotation's own name was used"));
     // The same image's name with another extension is no other name, and without an image of its own it serves.
     voc.write("images/a.png");
     voc.write("annotations/a.xml", voc_xml(box_xml(1, 2, 3, 4), "a.png"));
@@ -356,9 +357,9 @@ class DatasetsTest : public QObject {
     QFETCH(const QString, second);
     const auto in_brackets = [](const QString& numbers) { return QStringLiteral("[%1]").arg(numbers).toStdString(); };
     const TwoCoco coco(coco_box(1, 1, in_brackets(first)) + "," + coco_box(2, 2, in_brackets(second)));
-    VERIFY_REFUSED(refusal(coco.file()), "coco.json", "all boxes are under a pixel and look like fractions");
+    VERIFY_REFUSED(refusal(coco.file()), "coco.json", "all boxes are smaller than a pixel and look like fractions");
     const OneCsv csv(QStringLiteral("file,x,y,w,h\na.jpg,%1\nb.jpg,%2\n").arg(first, second).toStdString());
-    VERIFY_REFUSED(refusal(csv.file()), "table.csv", "all boxes are under a pixel and look like fractions");
+    VERIFY_REFUSED(refusal(csv.file()), "table.csv", "all boxes are smaller than a pixel and look like fractions");
     VERIFY_REFUSED(refusal(csv.file(), {.keep_going = true}), "table.csv", "multiply x and width");
     const QStringList numbers = first.split(',');
     const OneVoc voc(voc_xml(object_xml(QStringLiteral("<xmin>%1</xmin><ymin>%2</ymin><xmax>%3</xmax><ymax>%4</ymax>")
@@ -366,7 +367,7 @@ class DatasetsTest : public QObject {
                                             .arg(numbers[0].toDouble() + numbers[2].toDouble())
                                             .arg(numbers[1].toDouble() + numbers[3].toDouble())
                                             .toStdString())));
-    VERIFY_REFUSED(refusal(voc), "/", "all boxes are under a pixel and look like fractions");
+    VERIFY_REFUSED(refusal(voc), "/", "all boxes are smaller than a pixel and look like fractions");
     // One box in pixels beside them: the others are judged with their images.
     const OneCsv mixed(QStringLiteral("file,x,y,w,h\na.jpg,%1\nb.jpg,10,10,20,20\n").arg(first).toStdString());
     QCOMPARE(read_samples(mixed.file()).samples.size(), 2u);
@@ -379,10 +380,10 @@ class DatasetsTest : public QObject {
     const auto row = [](const char* name, const std::string& xml, const char* cause) {
       QTest::newRow(name) << QString::fromStdString(xml) << cause;
     };
-    row("cut", good.substr(0, good.size() / 2), "cut short or malformed near line 1");
-    row("cut at the end", good.substr(0, good.size() - 3), "cut short or malformed");
+    row("cut", good.substr(0, good.size() / 2), "incomplete or malformed near line 1");
+    row("cut at the end", good.substr(0, good.size() - 3), "incomplete or malformed");
     row("cut on a later line", "<annotation>\n\n<object>", "near line 3");
-    row("empty", "", "cut short or malformed");
+    row("empty", "", "incomplete or malformed");
     row("entity", "<!DOCTYPE a [<!ENTITY x \"y\">]>" + good, "declares entities");
     row("parameter entity", "<!DOCTYPE a [\n<!ENTITY % x SYSTEM \"file:///etc/passwd\"> %x;]>" + good,
         "declares entities");
@@ -505,7 +506,7 @@ class DatasetsTest : public QObject {
   void coco_refuses_files() {
     Folder folder;
     folder.write("cut.json", "{\"images\": [\n{\"id\": 1,");
-    VERIFY_REFUSED(refusal(folder / "cut.json"), "cut.json", "cut short or malformed near line 2");
+    VERIFY_REFUSED(refusal(folder / "cut.json"), "cut.json", "incomplete or malformed near line 2");
     folder.write("other.json", R"({"images": [], "layers": []})");
     VERIFY_REFUSED(refusal(folder / "other.json"), "other.json", "no list \"annotations\"");
     folder.write("list.json", "[1, 2]");
@@ -756,10 +757,10 @@ class DatasetsTest : public QObject {
     VERIFY_REFUSED(refusal(folder / "nowhere"), "nowhere", "no such file or folder");
     folder.write("text.txt");
     VERIFY_REFUSED(refusal(folder / "text.txt"), "text.txt", "not a data set");
-    VERIFY_REFUSED(refusal(folder), "JPEGImages", "no data set");
+    VERIFY_REFUSED(refusal(folder), "JPEGImages", "not a data set");
     fs::create_directories(folder / "annotations");
     fs::create_directories(folder / "images");
-    VERIFY_REFUSED(refusal(folder), "annotations", "no data set");
+    VERIFY_REFUSED(refusal(folder), "annotations", "not a data set");
     folder.write("a.csv", "file,target\n");
     QVERIFY(read_samples(folder).samples.empty()); // its only table
     folder.write("b.json", "{}");

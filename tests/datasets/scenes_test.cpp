@@ -299,7 +299,7 @@ class ScenesTest : public QObject {
     SceneDescription d = centred("heart", 0.2);
     d.centre_x = 0.1;
     const QString message = refusal([&] { (void)render(d, side, side); });
-    QVERIFY2(message.contains("heart") && message.contains("wholly inside"), qPrintable(message));
+    QVERIFY2(message.contains("heart") && message.contains("completely inside"), qPrintable(message));
     d.scale = largest_scale(d, side, side);
     QVERIFY(d.scale > 0 && d.scale < 0.2);
     QCOMPARE(render(d, side, side).box.x, 1.0); // one pixel from the border

@@ -273,7 +273,7 @@ def write_not_checkpoints():
     refuse("text.pth", b"version https://git-lfs.github.com/spec/v1\n", "is a text file")
     refuse("json.safetensors", b'{"abcd":{}}\n', "is a text file")
     refuse("noise.pth", bytes(range(1, 200)), "is not a checkpoint")
-    refuse("one_byte.pth", b"\x80", "is damaged or cut short")
+    refuse("one_byte.pth", b"\x80", "is damaged or incomplete")
     refuse("pickle.pth", pickle.dumps({"a": 1}, 2), "is a pickle, but not one of torch.save")
     refuse("zip.zip", zip_of(b"").replace(b"data.pkl", b"data.txt"), "has no data.pkl")
     refuse("deflated.pth", zip_of(b"\x80\x02}." * 100, method=zipfile.ZIP_DEFLATED), "is a compressed zip")
@@ -323,7 +323,7 @@ def write_impossible():
     refuse("storage_resized.pth", stream_of({"a": Rebuilt(Part(), 0, (3,), (1,))}, {"0": data[:5]}), "another size")
 
     whole = zip_of(pickled({"a": Rebuilt(Part(), 0, (3,), (1,))}), {"0": data.tobytes()})
-    refuse("checksum.pth", whole.replace(data.tobytes(), data[::-1].tobytes()), "damaged or cut short (the checksum (CRC) of data/0")
+    refuse("checksum.pth", whole.replace(data.tobytes(), data[::-1].tobytes()), "damaged or incomplete (the checksum (CRC) of data/0")
     refuse("overlapping.pth", overlapping_zip(), "is larger than the file")
     refuse("big_endian.pth", zip_of(pickle.dumps({}, 2), extra={"byteorder": "big"}), "big-endian")
     refuse("big_endian_stream.pth", stream_of({}, {}, little_endian=False), "big-endian")
@@ -363,7 +363,7 @@ def write_bombs():
         lists = [lists] * 10
     refuse("laughs.pth", zip_of(pickle.dumps({"model": lists}, 2)), nothing)
 
-    much = "holds too much beside its tensors"
+    much = "contains too much besides its tensors"
     refuse("text_huge.pth", zip_of(b"\x80\x04\x8d" + struct.pack("<Q", 2**60) + b"a."), much)
     refuse("number_huge.pth", zip_of(b"\x80\x02\x8b" + struct.pack("<I", 2**32 - 1) + b"a."), much)
     refuse("many.pth", zip_of(b"\x80\x02" + b"}" * (5 * 10**6) + b"."), much)
@@ -372,7 +372,7 @@ def write_bombs():
     pairs = b"\x80\x02](" + b"](K\x01K\x02e" * 10**4 + b"e\x85q\x00" + b"ccollections\nOrderedDict\nq\x01"
     refuse("copies.pth", zip_of(pairs + b"h\x01h\x00R" * 10**5 + b"."), much)
 
-    stack = "damaged or cut short"
+    stack = "damaged or incomplete"
     for number, code in enumerate([b".", b"a.", b"(a.", b"]a.", b"K\x01K\x02s.", b"}K\x01K\x02a.", b"t.", b"h\x05.", b"R.",
                                    b"K\x01)R.", b"(K\x01u.", b"}(K\x01u.", b"b.", b"}b.", b"q\x00.", b"\x93.", b"Q.", b"K\x01Q.",
                                    b"(K\x01b.", b"]K\x01\x93.", b"P0\n.", b"\xff.", b"ccollections\n",
@@ -385,7 +385,7 @@ def write_bad_safetensors():
         return {"dtype": dtype, "shape": list(shape), "data_offsets": list(offsets)}
 
     data = bytes(8)
-    cut = "damaged or cut short"
+    cut = "damaged or incomplete"
     refuse("length.safetensors", safetensors_of({"a": entry()}, data, 2**60), cut, "header")
     refuse("length_beyond.safetensors", safetensors_of({"a": entry()}, data, 1000), cut, "header")
     headers = {

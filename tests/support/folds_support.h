@@ -1,5 +1,5 @@
 #pragma once
-// What the tests of folds share.
+// Common parts of the tests of folds.
 
 #include "core/base/error.h"
 #include "core/probe/folds.h"

@@ -1,5 +1,5 @@
 #pragma once
-// Networks whose answers are known, as TorchScript archives, without torch's headers: these can't meet Qt's.
+// Networks with known outputs, as TorchScript archives. No torch headers, because they clash with Qt's.
 
 #include "core/network/network.h"
 
@@ -7,9 +7,8 @@
 
 namespace handmade {
 
-/// On images of [0, 1] whose object is what is red: the layer `area` has the channels 3 red + 1, whose mean is exactly
-/// linear in the object's area, and green; `invariant` is the mean blue of the object, whatever its size. Any input
-/// size.
+/// On images of [0, 1] with a red object: the layer `area` has the channels 3 red + 1, whose mean is exactly linear in
+/// the object's area, and green; `invariant` is the mean blue of the object, independent of its size. Any input size.
 void write_known_answers(const std::filesystem::path& file);
 
 /// Opens it for images of that side, on LibTorch with two threads.

@@ -1,5 +1,5 @@
 #pragma once
-// What tests of networks need.
+// Common parts of the tests of networks.
 
 #include "core/network/network.h"
 #include "tests/support/support.h"

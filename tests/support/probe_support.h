@@ -1,5 +1,5 @@
 #pragma once
-// What the tests of the probe share.
+// Common parts of the tests of the probe.
 
 #include "core/probe/probe.h"
 

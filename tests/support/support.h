@@ -1,5 +1,5 @@
 #pragma once
-// What several tests need: the developers' shared folder, a scratch folder, Python.
+// Common parts of tests: the developers' shared folder, a scratch folder, Python.
 
 #include "core/base/error.h"
 
@@ -11,7 +11,7 @@
 
 #include <filesystem>
 
-/// The shared folder (SCALESCOPE_SHARED, or ../shared beside the checkout), empty where there is none.
+/// The shared folder (SCALESCOPE_SHARED, or ../shared beside the checkout), empty if there is none.
 [[nodiscard]] QString shared_folder();
 
 #define NEED_SHARED(variable)                                                                                          \
@@ -19,7 +19,7 @@
   if ((variable).isEmpty())                                                                                            \
   QSKIP("the shared folder is not beside this checkout (set SCALESCOPE_SHARED)")
 
-/// What the work says when it throws an Error; empty if it does not.
+/// The message of the Error that the work throws; empty if it throws none.
 template <typename Work>
 QString error_text(Work&& work) {
   try {
@@ -34,7 +34,7 @@ QString error_text(Work&& work) {
 /// @return whether it ended with 0.
 bool run_python(const QString& script, const QStringList& arguments, QString* output);
 
-/// A file's bytes; none where it can't be read.
+/// A file's bytes; empty if it can't be read.
 [[nodiscard]] QByteArray read_all(const QString& file);
 
 inline std::filesystem::path to_path(const QString& s) { return s.toStdString(); }

@@ -7,7 +7,7 @@
 
 namespace scalescope {
 
-/// What the analysis dialog asks for if only its repetitions are changed.
+/// The request of the analysis dialog if only its repetitions are changed.
 [[nodiscard]] AnalysisRequest analysis_request(MainWindow& window, int repetitions);
 
 } // namespace scalescope

@@ -1,5 +1,5 @@
 #pragma once
-// What tests of the workspace and of the window open: small, and the same for one seed.
+// Small inputs for tests of the workspace and the window; the same for the same seed.
 
 #include "core/network/network.h"
 #include "datasets/scenes.h"
@@ -11,7 +11,7 @@
 
 namespace scalescope {
 
-constexpr int patience = 60000; ///< ms, for what runs in the background
+constexpr int patience = 60000; ///< ms, for background work
 
 inline ModelSource drawn_resnet18(std::uint64_t seed = 1) {
   return {.file = {}, .architecture = "resnet18", .random_weights = true, .seed = seed};
@@ -22,7 +22,7 @@ inline RunOptions small_input() {
   return options;
 }
 
-/// Cache and settings of the test's own, and 30 images in FOLDER/scenes.
+/// Sets up the test's own cache and settings, and 30 images in FOLDER/scenes.
 inline void prepare_window_test(const QTemporaryDir& folder) {
   qputenv("XDG_CACHE_HOME", folder.filePath("cache").toUtf8());
   QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, folder.filePath("settings"));

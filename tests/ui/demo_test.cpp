@@ -154,7 +154,7 @@ class DemoTest : public QObject {
     QVERIFY(QString::fromStdString(read_file(to_path(out + "/curve/report.html"))).contains("nothing but the object"));
     QVERIFY(QFile::exists(out + "/transfer/report.html"));
     // The pruned network is the one up to the layer that is named, and opens.
-    const QString cut = QRegularExpression("Cut after (\\S+):").match(said).captured(1);
+    const QString cut = QRegularExpression("Pruned after (\\S+):").match(said).captured(1);
     ModelSource source;
     source.file = to_path(out + "/pruned.pt");
     const Network pruned = Network::open(source, {});
@@ -208,7 +208,7 @@ class DemoTest : public QObject {
     const Sample& on_stage = images->samples().samples[static_cast<std::size_t>(images->current())];
     QVERIFY2(on_stage.file.string().find("/scenes-1-seed-") != std::string::npos, on_stage.file.c_str());
     const QString measured = QString::fromStdString(window_->analysis().results().subtitle);
-    QVERIFY2(measured.contains("200 drawn scenes · 200 rows"), qPrintable(measured));
+    QVERIFY2(measured.contains("200 synthetic scenes · 200 rows"), qPrintable(measured));
   }
 
   // Regressions on drawn scenes, none with an object above 60 %, can only guess at photographs.
@@ -220,7 +220,7 @@ class DemoTest : public QObject {
                               qPrintable(read_out()), patience);
     QVERIFY(window_->findChild<QLabel*>("read_out")->toolTip().contains("fitted to values from 2.0 % to 59.9 %"));
     window_->explorer().set_scale(0.5, true); // 19 %
-    QTRY_VERIFY2_WITH_TIMEOUT(read_out().contains("A guess: no image like it"), qPrintable(read_out()), patience);
+    QTRY_VERIFY2_WITH_TIMEOUT(read_out().contains("A guess: no image like this one"), qPrintable(read_out()), patience);
     window_->explorer().reset();
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
   }

@@ -356,7 +356,7 @@ class ImagePanelTest : public QObject {
     QCOMPARE(box(1), QRectF(10 / 80., 5 / 60., 24 / 80., 20 / 60.));
     QVERIFY(!shown.model->index(2).data(SampleModel::BoxRole).isValid());
     const auto tip = [&](int row) { return shown.model->index(row).data(Qt::ToolTipRole).toString(); };
-    QVERIFY2(tip(0).contains("15 × 24 px") && tip(0).contains("turned with the image"), qPrintable(tip(0)));
+    QVERIFY2(tip(0).contains("15 × 24 px") && tip(0).contains("rotated with the image"), qPrintable(tip(0)));
     QVERIFY2(tip(1).contains("the annotation says 160 x 120"), qPrintable(tip(1)));
     const QString refusal = error_text([&] { (void)place_box(samples[2], {80, 60, 1}); });
     QVERIFY(refusal.contains("100 x 100") && refusal.contains("80 x 60"));

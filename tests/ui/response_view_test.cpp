@@ -157,7 +157,7 @@ class ResponseViewTest : public QObject {
     QHelpEvent help(QEvent::ToolTip, middle, view_.mapToGlobal(middle));
     QApplication::sendEvent(&view_, &help);
     QCOMPARE(QToolTip::text(),
-             QString("Object scale 50.0 %\nread from layer: 50.0 %, a guess: nothing like it was fitted"));
+             QString("Object scale 50.0 %\nread from layer: 50.0 %, a guess: no such image was fitted"));
     QToolTip::hideText();
   }
 

@@ -36,9 +36,9 @@ class UnsavedWorkTest : public QObject {
   }
   void settle() const { QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience); }
   void draw_box() const { emit window_->findChild<StageView*>()->box_drawn({10, 20, 60, 50}); }
-  void analyse() const {
+  void analyze() const {
     QSignalSpy done(&window_->analysis(), &AnalysisRun::finished);
-    window_->analyse(analysis_request(*window_, 1));
+    window_->analyze(analysis_request(*window_, 1));
     QVERIFY(done.wait(patience));
     QVERIFY(has_curve());
   }
@@ -82,13 +82,13 @@ class UnsavedWorkTest : public QObject {
     QTest::newRow("images") << "none"
                             << "holds neither images";
     QTest::newRow("session") << "bad.scalescope"
-                             << "is no session";
+                             << "is not a session";
   }
   void what_cannot_be_opened_takes_nothing_away() {
     QFETCH(QString, file);
     QFETCH(QString, said);
     answer_ = Unsaved::Discard; // which was enough to forget the work
-    analyse();
+    analyze();
     draw_box();
     settle();
     QVERIFY(window_->isWindowModified());
@@ -107,7 +107,7 @@ class UnsavedWorkTest : public QObject {
 
   void a_running_analysis_outlives_a_network_that_cannot_be_opened() {
     QSignalSpy failed(&explorer(), &Explorer::network_failed);
-    window_->analyse(analysis_request(*window_, 1000));
+    window_->analyze(analysis_request(*window_, 1000));
     window_->open_network(path("bad.pt"));
     QVERIFY(failed.wait(patience));
     QVERIFY(window_->analysis().running());
@@ -125,7 +125,7 @@ class UnsavedWorkTest : public QObject {
     QCOMPARE(boxes(), 1U);
     QVERIFY(window_->isWindowModified());
 
-    analyse();
+    analyze();
     take([&] { explorer().open_network(drawn_resnet18(3), small_input()); });
     QCOMPARE(asked_, QStringList{"Opening resnet18 would discard the curve, which is not saved. Save it in a session "
                                  "first?"});
@@ -147,7 +147,7 @@ class UnsavedWorkTest : public QObject {
   }
 
   void other_images_take_the_boxes_and_leave_the_curve() {
-    analyse();
+    analyze();
     const auto open = [&] { window_->open_images({path("scenes/images/scene-00003.png")}); };
     const auto samples = [&] { return window_->findChild<ImagePanel*>()->samples().samples.size(); };
     draw_box();
@@ -171,7 +171,7 @@ class UnsavedWorkTest : public QObject {
     QSignalSpy saved(window_.get(), &MainWindow::session_saved);
     window_->save_session(path("empty.scalescope"));
     QVERIFY(saved.wait(patience));
-    analyse();
+    analyze();
     draw_box();
     settle();
     take([&] { window_->open_session(path("empty.scalescope")); });
@@ -193,7 +193,7 @@ class UnsavedWorkTest : public QObject {
     Session session = window_->session();
     session.network = ModelSource{.file = to_path(path("bad.pt")), .architecture = {}};
     write_session(session, path("half.scalescope"));
-    analyse();
+    analyze();
     answer_ = Unsaved::Discard;
     QSignalSpy opened(window_.get(), &MainWindow::session_opened);
     window_->open_session(path("half.scalescope"));
@@ -204,7 +204,7 @@ class UnsavedWorkTest : public QObject {
   }
 
   void another_analysis_takes_the_curve() {
-    analyse();
+    analyze();
     draw_box();
     settle();
     const auto again = [&] {
@@ -259,7 +259,7 @@ class UnsavedWorkTest : public QObject {
 
   // Both come to a window that has work: one question after the other, each on what it is about.
   void a_network_and_images_at_once() {
-    analyse();
+    analyze();
     draw_box();
     settle();
     answer_ = Unsaved::Discard;
@@ -280,7 +280,7 @@ class UnsavedWorkTest : public QObject {
     QVERIFY(QFile::copy(path("scenes/images/scene-00001.png"), path("images/other.png")));
     write("images/data.csv", "file,target,x,y,w,h\ncurve.png,1,8,8,40,40\nother.png,2,8,8,30,30\n");
     std::filesystem::create_hard_link(to_path(path("images/data.csv")), to_path(path("twin.scalescope")));
-    analyse(); // of the scenes
+    analyze(); // of the scenes
     window_->open_images({path("images")});
     settle();
     QCOMPARE(window_->findChild<ImagePanel*>()->samples().samples.size(), 2U);
@@ -311,7 +311,7 @@ class UnsavedWorkTest : public QObject {
     refused("images/curve.png");
     const CurveData& curve = window_->findChild<CurveView*>()->curve();
     for (const char* file : {"images/curve.png", "images/data.csv"})
-      QVERIFY(error_text([&] { save_curve(curve, path(file), window_->files_in_use()); }).contains("read here"));
+      QVERIFY(error_text([&] { save_curve(curve, path(file), window_->files_in_use()); }).contains("this run reads"));
     // The session's own file is its own.
     QSignalSpy saved(window_.get(), &MainWindow::session_saved);
     for (int i = 0; i < 2; ++i) {

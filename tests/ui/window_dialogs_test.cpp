@@ -93,7 +93,7 @@ class WindowDialogsTest : public QObject {
     QSignalSpy done(&window_->analysis(), &AnalysisRun::finished);
     AnalysisRequest request = analysis_request(*window_, 2);
     request.job.seed = request.plan.settings.seed = 3;
-    window_->analyse(request);
+    window_->analyze(request);
     QVERIFY(done.wait(patience));
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && window_->analysis().can_save(), patience);
     QSignalSpy saved(&window_->analysis(), &AnalysisRun::saved);
@@ -191,7 +191,7 @@ class WindowDialogsTest : public QObject {
     request.plan.settings.protocol = Protocol::Clipped;
     auto* errors = other.findChild<ErrorBar*>();
     errors->show_note("of an earlier analysis");
-    other.analyse(std::move(request));
+    other.analyze(std::move(request));
     QCOMPARE(errors->text(), QString());
     QVERIFY(done.wait(patience));
     QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
@@ -231,7 +231,7 @@ class WindowDialogsTest : public QObject {
     QVERIFY(!plain.clips && plain.least.empty() && plain.covers(std::vector<float>(plain.weights.size(), 1e9F)));
     of_old["fitted"] = {{"least", {1, 2}}, {"largest", {1, 2}}, {"targets", {0, 1}}, {"usual_outside", 0}};
     write_old();
-    QVERIFY(error_text([&] { (void)read_session(kept); }).contains("one limit a channel"));
+    QVERIFY(error_text([&] { (void)read_session(kept); }).contains("one limit for each channel"));
   }
 
   // Cut at the best layer, look at what it costs, save, and open what was saved: it says where it comes from.
@@ -243,7 +243,7 @@ class WindowDialogsTest : public QObject {
     other.open_images({folder_.filePath("scenes")});
     QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
     QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
-    other.analyse(analysis_request(other, 2));
+    other.analyze(analysis_request(other, 2));
     QVERIFY(done.wait(patience));
     QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
 
@@ -320,9 +320,9 @@ class WindowDialogsTest : public QObject {
     QCOMPARE(dialog.job().layer, "layer3.0");
     QVERIFY(dialog.result()->random_images);
     dialog.choose_layer("layer3.0.conv1"); // inside a branch
-    QVERIFY2(said().contains("can't be cut after layer3.0.conv1"), qPrintable(said()));
+    QVERIFY2(said().contains("can't be pruned after layer3.0.conv1"), qPrintable(said()));
     dialog.choose_output(PrunedOutput::Scale); // nothing was analysed
-    QVERIFY2(said().contains("There is no regression of"), qPrintable(said()));
+    QVERIFY2(said().contains("There is no regression for"), qPrintable(said()));
     QVERIFY(!dialog.result());
     // The network that it was opened for is another one now.
     QSignalSpy opened(&explorer(), &Explorer::network_opened);

@@ -165,8 +165,8 @@ class WindowTest : public QObject {
 
   void analyses_and_the_curve_grows() {
     QSignalSpy parts(&explorer().worker(), &NetworkWorker::fitted_part);
-    QSignalSpy done(&explorer().worker(), &NetworkWorker::analysed);
-    window_->analyse(request(2));
+    QSignalSpy done(&explorer().worker(), &NetworkWorker::analyzed);
+    window_->analyze(request(2));
     QVERIFY(done.wait(patience));
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
     QCOMPARE(parts.size(), 10 * 2 * 2); // layers, repetitions, the network and its control
@@ -202,8 +202,8 @@ class WindowTest : public QObject {
     explorer().undo_stack()->undo();
     QTRY_VERIFY2_WITH_TIMEOUT(!read_out().contains("A guess"), qPrintable(read_out()), patience);
     explorer().set_image_size(256, true);
-    QTRY_VERIFY2_WITH_TIMEOUT(read_out().contains("A guess: no image like it was fitted."), qPrintable(read_out()),
-                              patience);
+    QTRY_VERIFY2_WITH_TIMEOUT(read_out().contains("A guess: no image like this one was fitted."),
+                              qPrintable(read_out()), patience);
     explorer().undo_stack()->undo();
     QTRY_VERIFY2_WITH_TIMEOUT(!read_out().contains("A guess"), qPrintable(read_out()), patience);
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
@@ -242,7 +242,7 @@ class WindowTest : public QObject {
       said = QToolTip::text();
     }
     QToolTip::hideText();
-    QVERIFY2(said.contains("a guess: nothing like it was fitted"), qPrintable(said));
+    QVERIFY2(said.contains("a guess: no such image was fitted"), qPrintable(said));
   }
 
   // The files of the command line: the curve in the window is the one that is written.
@@ -385,9 +385,9 @@ class WindowTest : public QObject {
   void what_is_no_session_is_said_data() {
     QTest::addColumn<QByteArray>("text");
     QTest::addColumn<QString>("part");
-    QTest::newRow("text") << QByteArray("once upon a time") << "is no session";
+    QTest::newRow("text") << QByteArray("once upon a time") << "is not a session";
     const std::string whole = read_file(to_path(folder_.filePath("kept.scalescope")));
-    QTest::newRow("cut") << QByteArray::fromStdString(whole.substr(0, whole.size() / 2)) << "cut short";
+    QTest::newRow("cut") << QByteArray::fromStdString(whole.substr(0, whole.size() / 2)) << "incomplete";
     QTest::newRow("newer") << QByteArray(R"({"format": "scalescope session 99"})") << "session 99";
     QTest::newRow("damaged") << QByteArray(R"({"format": "scalescope session 1", "stage": 3})") << "damaged";
   }
@@ -444,7 +444,7 @@ class WindowTest : public QObject {
     AnalysisRun& run = window_->analysis();
     QSignalSpy done(&run, &AnalysisRun::finished);
     NetworkWorker& worker = explorer().worker();
-    window_->analyse(request(2));
+    window_->analyze(request(2));
     emit worker.fitted_part({"", 0, 0, 99.0}, 0); // late: of a request before
     emit worker.analysis_failed({}, 0);
     QVERIFY(run.running());
@@ -486,7 +486,7 @@ class WindowTest : public QObject {
 
   void unsaved_work_is_asked_about() {
     QSignalSpy done(&window_->analysis(), &AnalysisRun::finished);
-    window_->analyse(request(1));
+    window_->analyze(request(1));
     QVERIFY(done.wait(patience));
     QVERIFY(window_->isWindowModified());
     int asked = 0;
@@ -505,7 +505,7 @@ class WindowTest : public QObject {
   void a_stopped_analysis_says_so() {
     QSignalSpy done(&window_->analysis(), &AnalysisRun::finished);
     QSignalSpy parts(&explorer().worker(), &NetworkWorker::fitted_part);
-    window_->analyse(request(1000)); // far more repetitions than are waited for
+    window_->analyze(request(1000)); // far more repetitions than are waited for
     QTRY_VERIFY_WITH_TIMEOUT(parts.size() > 0, patience);
     window_->analysis().stop();
     QVERIFY(done.wait(patience));
@@ -597,7 +597,7 @@ class WindowTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
     other.explorer().set_preprocessing({Preprocessing::named("tf"), "given"});
     QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
-    other.analyse(analysis_request(other, 3));
+    other.analyze(analysis_request(other, 3));
     QVERIFY(done.wait(patience));
     QSignalSpy saved(&other.analysis(), &AnalysisRun::saved);
     other.analysis().save(folder_.filePath("window"), false);
@@ -609,7 +609,7 @@ class WindowTest : public QObject {
   }
 
   void closes_while_work_is_running() {
-    window_->analyse(request(1000));
+    window_->analyze(request(1000));
     explorer().set_scale(1.2, false);
     Questions questions;
     questions.unsaved = [](const QString& /*text*/) { return Questions::Unsaved::Discard; };

@@ -29,12 +29,12 @@ class WorkspaceTest : public QObject {
   void settle() const { QTRY_VERIFY_WITH_TIMEOUT(workspace_->settled(), patience); }
   bool has_curve() const { return !workspace_->analysis().results().empty(); }
 
-  void analyse() const {
+  void analyze() const {
     AnalysisRequest request;
     request.samples = workspace_->images().samples();
     request.job.repetitions = 1;
     request.plan = plan_of(request.job, *explorer().network());
-    workspace_->analyse(request);
+    workspace_->analyze(request);
     settle();
     QVERIFY(has_curve());
   }
@@ -86,7 +86,7 @@ class WorkspaceTest : public QObject {
     const StageReader& reader = workspace_->reader();
     QVERIFY(reader.reading() && !reader.reading()->value);
     QCOMPARE(reader.reading()->scale, explorer().apart()->fraction);
-    analyse();
+    analyze();
     QSignalSpy read(&reader, &StageReader::reading_changed);
     std::shared_ptr<const LayerMaps> maps;
     connect(&explorer(), &Explorer::maps_shown, this, [&](const auto& shown) { maps = shown; });
@@ -118,7 +118,7 @@ class WorkspaceTest : public QObject {
     QVERIFY(workspace_->unsaved().boxes && !workspace_->unsaved().curve);
     settle();
     QCOMPARE(explorer().apart()->box.width, 60.0);
-    analyse();
+    analyze();
     QVERIFY(workspace_->unsaved().boxes && workspace_->unsaved().curve);
 
     QSignalSpy kept(workspace_.get(), &Workspace::images_kept);
@@ -149,7 +149,7 @@ class WorkspaceTest : public QObject {
     explorer().set_layer("layer4.0");
     explorer().set_cut({SegmentBy::Box, Fill::Noise, 0.1});
     settle();
-    analyse();
+    analyze();
     save("whole.scalescope");
     QVERIFY(!workspace_->unsaved().any());
 

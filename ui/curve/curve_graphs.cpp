@@ -19,7 +19,7 @@ std::vector<QPen> pens(const std::vector<CurveSeries>& all, double step) {
       QPen pen(theme().dim, 1.3);
       pen.setDashPattern(controls++ % 2 == 0 ? QList<qreal>{4, 3} : QList<qreal>{1.2, 2.4});
       result.push_back(pen);
-    } else { // the accent, then hues well apart from it and from the peak's amber
+    } else { // the accent, then hues that differ clearly from it and from the peak's amber
       constexpr int turns[] = {0, 310, 90, 140};
       const QColor accent = theme().accent;
       result.emplace_back(
@@ -34,7 +34,7 @@ std::vector<QPen> pens(const std::vector<CurveSeries>& all, double step) {
 
 double on_axis(double r2, CurveScale scale) { return scale == CurveScale::R2 ? r2 : std::exp(r2 - 1); }
 
-// Controls first: they lie behind. The first series is on top.
+// Controls first, so that they are behind. The first series is on top.
 void CurveGraphs::make(const std::vector<CurveSeries>& all) {
   const auto is_made = [&] {
     if (series_.size() != all.size())
@@ -83,7 +83,7 @@ CurveLine CurveGraphs::line_of(const CurveData& data, const CurveSeries& series,
     const bool clipped = value < look.floor;
     line.values.push_back(clipped ? look.floor : value); // NaN stays
     line.clipped.push_back(clipped ? r2_text(mean) : QString());
-    // Not further than the eye reaches: painters don't like huge coordinates.
+    // Painters can't draw huge coordinates, so values far outside the view are limited.
     const double far = plot_.yAxis->range().size() * 10;
     line.below.push_back(clipped ? 0 : std::min(value - on_axis(mean - standard_deviation, look.scale), far));
     line.above.push_back(clipped ? 0 : std::min(on_axis(mean + standard_deviation, look.scale) - value, far));

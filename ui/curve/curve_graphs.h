@@ -9,28 +9,28 @@
 
 namespace scalescope {
 
-/// What the axis shows: R2, or e^R2 / e as in the paper, which lies between 0 and 1 however negative R2 is.
+/// The unit of the axis: R2, or e^R2 / e as in the paper, which is between 0 and 1 even for negative R2.
 enum class CurveScale { R2, Exponential };
 
-/// An R2 in units of the axis.
+/// Converts an R2 to the unit of the axis.
 [[nodiscard]] double on_axis(double r2, CurveScale scale);
 
 /// How a curve is drawn.
 struct CurveLook {
   CurveScale scale = CurveScale::R2;
-  double floor = 0;   ///< values under it are clipped; in units of the axis
+  double floor = 0;   ///< values below it are clipped; in units of the axis
   double step = 0;    ///< pixels from layer to layer
   double em = 0;      ///< height of small text in pixels
   bool dense = false; ///< layers are too close for full-size points
 };
 
-/// The series of a curve on a plot: for each a line, points and error bars.
+/// The graphs of a curve on a plot: a line, points and error bars for each series.
 class CurveGraphs {
  public:
   explicit CurveGraphs(QCustomPlot& plot) : plot_(plot) {}
-  /// One a series; what is there stays where it fits.
+  /// Makes the graphs, one set per series; reuses those that exist.
   void make(const std::vector<CurveSeries>& all);
-  /// Fills what make() made. @return what was drawn, one a series.
+  /// Fills the graphs from make(). @return the drawn lines, one per series.
   std::vector<CurveLine> draw(const CurveData& data, const CurveLook& look);
 
  private:

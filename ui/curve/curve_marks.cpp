@@ -61,12 +61,12 @@ void CurveMarks::put_text(QCPPainter* painter, const QRectF& box, const QString&
   painter->drawText(box, Qt::AlignCenter, text);
 }
 
-// A row a series: triangles that point down, each with its number where that covers no other.
+// One row per series: triangles that point down, each with its number if that covers no other number.
 void CurveMarks::draw_clipped(QCPPainter* painter) {
   const double row = unit();
   const QFontMetricsF metrics(content_.font);
   double y = mParentPlot->yAxis->coordToPixel(content_.floor);
-  if (y < area().bottom() - row / 2) { // below it the axis counts no more
+  if (y < area().bottom() - row / 2) { // the axis has no numbers below it
     painter->fillRect(QRectF(QPointF(area().left(), y + 0.5), QPointF(area().right() + 1, area().bottom())),
                       theme().panel);
     painter->setPen(QPen(theme().line, 1));
@@ -129,7 +129,7 @@ std::pair<double, double> CurveMarks::extent(std::size_t line, double left, doub
     if (i + 1 == drawn.values.size())
       continue;
     const QPointF next = position(line, static_cast<int>(i) + 1);
-    for (const double x : {left, right}) // the line that crosses the side
+    for (const double x : {left, right}) // the line that crosses this side
       if (x > here.x() && x < next.x() && !std::isnan(next.y()))
         add(here.y() + (next.y() - here.y()) * (x - here.x()) / (next.x() - here.x()));
   }
@@ -210,7 +210,7 @@ bool CurveMarks::is_free(const QRectF& box) const {
          std::none_of(texts_.begin(), texts_.end(), [&](const QRectF& text) { return text.intersects(box); });
 }
 
-// Above or below the line at some layer, best near a third of the way, where no other line is nearer than its own.
+// Above or below the line at some layer, preferably at a third of the way, where no other line is nearer.
 QRectF CurveMarks::place_beside(std::size_t line, const QSizeF& size) const {
   const double gap = unit() * 0.25;
   const double wanted = area().left() + area().width() * 0.36;
@@ -260,7 +260,7 @@ void CurveMarks::draw_names(QCPPainter* painter) {
     draw_legend(painter, left_over);
 }
 
-// In the corner where it covers least, on a ground of its own.
+// In the corner where it covers least, on its own background.
 void CurveMarks::draw_legend(QCPPainter* painter, const std::vector<std::size_t>& lines) {
   const QFontMetricsF metrics(content_.font);
   const double swatch = unit() * 1.6;
@@ -286,7 +286,7 @@ void CurveMarks::draw_legend(QCPPainter* painter, const std::vector<std::size_t>
       best = box;
     }
   }
-  if (least >= 2) // it would cover a number: the tooltips still tell the lines apart
+  if (least >= 2) // it would cover a number; the tooltips also name the lines
     return;
   QColor ground = theme().panel;
   ground.setAlphaF(0.85F);

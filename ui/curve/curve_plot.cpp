@@ -25,14 +25,14 @@ CurvePlot::CurvePlot(QWidget* parent)
   setInteractions(QCP::iRangeDrag | QCP::iRangeZoom);
   setFocusPolicy(Qt::NoFocus);
   setMouseTracking(true);
-  axisRect()->setAutoMargins(QCP::msNone); // known before a replot, so that labels fit at once
+  axisRect()->setAutoMargins(QCP::msNone); // margins must be known before a replot, so that labels fit at once
   xAxis->setTicker(layer_ticker_);
   xAxis->setSubTicks(false);
   xAxis->grid()->setVisible(false);
   xAxis->setLabel(QStringLiteral("layer, from input to output"));
   yAxis->setTicker(value_ticker_);
   yAxis->setSubTicks(false);
-  // Zoom and drag end where the curve does.
+  // Zoom and drag stop at the ends of the curve.
   connect(xAxis, qOverload<const QCPRange&, const QCPRange&>(&QCPAxis::rangeChanged), this,
           [this](const QCPRange& now, const QCPRange& before) {
             if (arranging_)
@@ -186,11 +186,11 @@ void CurvePlot::choose_margins() {
     xAxis->setRange(all_layers_);
 }
 
-// Labels of every layer side by side if they fit, else sloped, of all or of every second, third, ...; counted from the
-// last, so that which ones are shown does not change while the curve is dragged.
+// Labels of every layer side by side if they fit; else sloped labels of all layers, or of every second, third, ... They
+// are counted from the last layer, so that the same labels stay while the curve is dragged.
 void CurvePlot::choose_labels() {
   QFont drawn = small_font();
-  drawn.setPointSizeF(drawn.pointSizeF() + 0.05); // as QCustomPlot does with labels of ticks: it can be a pixel more
+  drawn.setPointSizeF(drawn.pointSizeF() + 0.05); // QCustomPlot does this for tick labels; they can be a pixel wider
   const QFontMetricsF metrics(drawn);
   const double line = metrics.height();
   const double step = spacing();

@@ -9,30 +9,30 @@
 
 namespace scalescope {
 
-/// The drawing of a curve, and what the mouse does on it: wheel and drag move it, a double click shows the whole again.
+/// Draws a curve. The wheel zooms, dragging moves it, a double click shows the whole curve again.
 class CurvePlot : public QCustomPlot {
   Q_OBJECT
  public:
   explicit CurvePlot(QWidget* parent = nullptr);
 
-  /// May be called often; zoom stays as long as the layers do.
+  /// May be called often; the zoom stays while the layers are the same.
   void set_data(const CurveData& curve);
   void set_scale(CurveScale scale);
   void set_current(int layer); ///< -1: none
-  void set_cut(int layer);     ///< fades what is behind it; -1: nothing
+  void set_cut(int layer);     ///< fades the layers after it; -1: none
   void set_focused(bool by_keyboard);
-  void restyle(); ///< takes up theme and font
+  void restyle(); ///< applies the present theme and font
   void show_all();
   void bring_into_view(int layer);
 
   [[nodiscard]] CurveScale scale() const { return scale_; }
-  /// The layer with a point near that place, -1 if none is.
+  /// The layer with a point near that position, -1 if there is none.
   [[nodiscard]] int layer_near(const QPointF& place) const;
   [[nodiscard]] const CurveMarks& marks() const { return *marks_; }
 
  signals:
   void clicked(int layer);
-  void hovered(int layer, const QPoint& place); ///< -1 where there is no point; `place` on the screen
+  void hovered(int layer, const QPoint& place); ///< -1 if there is no point; `place` on the screen
 
  protected:
   void mouseMoveEvent(QMouseEvent* event) override;
@@ -41,7 +41,7 @@ class CurvePlot : public QCustomPlot {
   void leaveEvent(QEvent* event) override;
 
  private:
-  void arrange(); ///< before each replot: everything that depends on the size, the zoom or the data
+  void arrange(); ///< called before each replot: everything that depends on the size, the zoom or the data
   void choose_margins();
   void choose_ranges();
   void choose_labels();
@@ -51,7 +51,7 @@ class CurvePlot : public QCustomPlot {
   [[nodiscard]] double spacing() const; ///< pixels from layer to layer
 
   CurveData data_;
-  QStringList names_; ///< of the layers, short
+  QStringList names_; ///< short names of the layers
   CurveScale scale_ = CurveScale::R2;
   int current_ = -1;
   bool focused_ = false;
@@ -64,9 +64,9 @@ class CurvePlot : public QCustomPlot {
 
   QCPRange all_layers_{0, 1};
   QCPRange all_values_{0, 1};
-  double lowest_ = 0;       ///< how far down one can look
+  double lowest_ = 0;       ///< the lowest value that dragging can show
   double floor_ = 0;        ///< values under it are clipped
-  double unclipped_ = 0;    ///< the lowest floor: where the axis would end if nothing were clipped
+  double unclipped_ = 0;    ///< where the axis would end without clipping
   double clipped_room_ = 0; ///< pixels under the floor
   bool layers_zoomed_ = false;
   bool values_zoomed_ = false;

@@ -16,8 +16,9 @@
 namespace scalescope {
 
 CurveView::CurveView(QWidget* parent)
-    : QWidget(parent), pages_(new QStackedWidget), empty_(new QLabel(tr("Analyse to see where scale is known."))),
-      note_(new QLabel), plot_(new CurvePlot) {
+    : QWidget(parent), pages_(new QStackedWidget),
+      empty_(new QLabel(tr("Start an analysis to see from which layers scale can be read."))), note_(new QLabel),
+      plot_(new CurvePlot) {
   setAccessibleName(tr("R² by layer"));
   setFocusPolicy(Qt::StrongFocus);
   empty_->setObjectName(QStringLiteral("empty"));
@@ -27,8 +28,8 @@ CurveView::CurveView(QWidget* parent)
   note_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
 
   auto* r2 = scale_button(tr("R²"), tr("Show R² of the held-out images"));
-  auto* exponential = scale_button(tr("e^R² / e"), tr("Show e^R² / e, as the paper does: it lies between 0 and 1 "
-                                                      "however negative R² is"));
+  auto* exponential = scale_button(
+      tr("e^R² / e"), tr("Show e^R² / e, as in the paper. It is always between 0 and 1, even if R² is negative"));
   auto* scales = new QButtonGroup(this);
   scales->addButton(r2);
   scales->addButton(exponential);
@@ -153,7 +154,7 @@ void CurveView::changeEvent(QEvent* event) {
 
 void CurveView::resizeEvent(QResizeEvent* event) {
   QWidget::resizeEvent(event);
-  layout()->activate(); // the note's width is the new one
+  layout()->activate(); // so that the note has its new width
   write_note();
 }
 

@@ -12,18 +12,18 @@ namespace scalescope {
 
 class CurvePlot;
 
-/// R2 by layer. A click on a point, or the left and right arrows, choose a layer.
+/// R2 by layer. A click on a point, or the left and right arrow keys, chooses a layer.
 class CurveView : public QWidget {
   Q_OBJECT
  public:
   explicit CurveView(QWidget* parent = nullptr);
 
-  /// Shows a curve; without layers, a sentence on what to do. May be called with every new score.
+  /// Shows a curve, or without layers a sentence on what to do. May be called with every new score.
   void set_data(const CurveData& curve);
   [[nodiscard]] const CurveData& curve() const { return data_; }
-  /// Marks the layer without signalling. A name that is no layer of the curve: none.
+  /// Marks the layer and sends no signal. If the curve has no such layer, none is marked.
   void set_current(const QString& layer);
-  /// Fades what is behind the layer: what goes when the network is cut there. A name that is no layer: nothing.
+  /// Fades the layers after this one: pruning here removes them. If the curve has no such layer, nothing fades.
   void set_cut(const QString& layer);
 
  signals:
@@ -37,7 +37,7 @@ class CurveView : public QWidget {
   void focusOutEvent(QFocusEvent* event) override;
 
  private:
-  [[nodiscard]] int index_of(const QString& layer) const; ///< -1 where the curve lacks it
+  [[nodiscard]] int index_of(const QString& layer) const; ///< -1 if the curve does not have it
   void choose(int layer);
   void show_tooltip(int layer, const QPoint& place);
   void write_note();
@@ -46,7 +46,7 @@ class CurveView : public QWidget {
 
   CurveData data_;
   int current_ = -1;
-  QString current_name_; ///< kept while the curve lacks it
+  QString current_name_; ///< kept while the curve does not have it
   QStackedWidget* pages_;
   QLabel* empty_;
   QLabel* note_;

@@ -13,7 +13,7 @@
 namespace scalescope {
 namespace {
 
-// The networks in turn: the first in the accent's colour, as its curve is.
+// The colours of the networks; the first has the accent colour.
 QColor colour_of(std::size_t i) {
   static const std::array<QColor, 4> others{"#d08770", "#5fa777", "#b48ead", "#8f8f5f"};
   return i == 0 ? theme().accent : others.at((i - 1) % others.size());
@@ -56,7 +56,7 @@ void LossView::paintEvent(QPaintEvent*) {
   training.y_high = 0;
   SmallPlot validation = training;
   validation.title = tr("Validation loss");
-  validation.missing = tr("A value comes after each epoch.");
+  validation.missing = tr("Each epoch adds a value.");
   const auto count = static_cast<std::size_t>(epochs_);
   for (std::size_t i = 0; i < curves_.size(); ++i) {
     const LossCurve& curve = curves_[i];

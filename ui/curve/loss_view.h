@@ -8,20 +8,20 @@
 
 namespace scalescope {
 
-/// The epochs of one network that is, or was, trained.
+/// The epochs of the training of one network.
 struct LossCurve {
   QString name;
   std::vector<Epoch> epochs;
-  double training_loss_so_far = 0; ///< of the epoch that is under way, 0: none
+  double training_loss_so_far = 0; ///< of the present epoch; 0: none yet
 };
 
-/// Losses by epoch, live: those of the training images and those of the validation images, side by side.
+/// Training and validation losses by epoch, side by side, during the training.
 class LossView : public QWidget {
   Q_OBJECT
 
  public:
   explicit LossView(QWidget* parent = nullptr);
-  /// @param epochs that there will be.
+  /// @param epochs the planned number.
   void set_curves(std::vector<LossCurve> curves, int epochs);
   [[nodiscard]] const std::vector<LossCurve>& curves() const { return curves_; }
   [[nodiscard]] QSize sizeHint() const override;

@@ -28,7 +28,7 @@ std::vector<double> per_cent(std::vector<double> fractions) {
   return fractions;
 }
 
-// From the lowest to the highest finite value, a little wider; [0, 1] without any.
+// The range of the finite values, slightly wider; [0, 1] if there are none.
 std::pair<double, double> axis(std::initializer_list<const std::vector<double>*> values) {
   double low = INFINITY, high = -INFINITY;
   for (const auto* some : values)
@@ -46,7 +46,7 @@ std::pair<double, double> axis(std::initializer_list<const std::vector<double>*>
 } // namespace
 
 ResponseView::ResponseView(QWidget* parent)
-    : QWidget(parent), empty_text_(tr("Choose an image with an object to see how the network answers to its scale.")) {
+    : QWidget(parent), empty_text_(tr("Choose an image with an object to see how the network responds to its scale.")) {
   setAccessibleName(tr("Response to scale"));
   QSizePolicy policy(QSizePolicy::Preferred, QSizePolicy::Preferred);
   policy.setHeightForWidth(true);
@@ -97,7 +97,7 @@ void ResponseView::paintEvent(QPaintEvent*) {
   reading.title = (std::ranges::count(sweep_.guessed, true) > 0 ? tr("Scale read from %1, % (○ a guess)")
                                                                 : tr("Scale read from %1, %"))
                       .arg(sweep_.layer);
-  reading.missing = tr("Analyse this layer to read scale from it.");
+  reading.missing = tr("Analyse this layer first, to read scale from it.");
   std::tie(reading.y_low, reading.y_high) = axis({&scale, &predicted});
   if (!predicted.empty()) {
     reading.lines = {{predicted, tr("read"), theme().accent, sweep_.guessed}};
@@ -107,7 +107,7 @@ void ResponseView::paintEvent(QPaintEvent*) {
   SmallPlot activation = base;
   activation.title = sweep_.channel < 0 ? tr("Mean activation of the chosen channel")
                                         : tr("Mean activation of channel %1").arg(sweep_.channel);
-  activation.missing = tr("Choose a channel among the feature maps.");
+  activation.missing = tr("Choose a channel in the feature maps.");
   std::tie(activation.y_low, activation.y_high) = axis({&sweep_.activation});
   if (!sweep_.activation.empty())
     activation.lines = {{sweep_.activation, {}, theme().accent}};
@@ -146,10 +146,10 @@ void ResponseView::paint_row(QPainter& painter, QRect area, const Plots& plots) 
   }
 }
 
-// One axis for all, under the last.
+// One axis for all plots, under the last one.
 void ResponseView::paint_column(QPainter& painter, QRect area, const Plots& plots) {
   const int space = fontMetrics().height() / 2;
-  const int under = 2 * fontMetrics().height(); // the axis' numbers and title
+  const int under = 2 * fontMetrics().height(); // for the numbers and the title of the axis
   const int height = (area.height() - under - 2 * space) / 3;
   const auto height_of = [&](const SmallPlot& plot) { return height + (plot.x_title.isEmpty() ? 0 : under); };
   int left = 0, right = 0;
@@ -172,7 +172,7 @@ QString ResponseView::values_at(std::size_t i) const {
   if (!sweep_.predicted.empty())
     text += tr("\nread from %1: %2").arg(sweep_.layer, part(sweep_.predicted[i]));
   if (!sweep_.guessed.empty() && sweep_.guessed[i])
-    text += tr(", a guess: nothing like it was fitted");
+    text += tr(", a guess: no such image was fitted");
   if (!sweep_.activation.empty())
     text += tr("\nchannel %1: %2").arg(sweep_.channel).arg(number_text(sweep_.activation[i]));
   for (const auto& c : sweep_.classes)
@@ -205,7 +205,7 @@ QSize ResponseView::minimumSizeHint() const {
   return {sizeHint().width() * 2 / 3, heightForWidth(std::numeric_limits<int>::max())};
 }
 
-// The least: a scroll area gives it.
+// The minimum; a scroll area provides it.
 int ResponseView::heightForWidth(int width) const { return fontMetrics().height() * (in_a_row(width) ? 8 : 20); }
 
 bool ResponseView::in_a_row(int width) const { return width >= 40 * fontMetrics().height(); }

@@ -11,15 +11,14 @@
 
 namespace scalescope {
 
-/// A sweep over scales as three plots: side by side where there is room, else one under the other on one axis of
-/// scales.
+/// A sweep over scales as three plots: side by side if there is room, else one below the other with a common axis.
 class ResponseView : public QWidget {
   Q_OBJECT
 
  public:
   explicit ResponseView(QWidget* parent = nullptr);
   void set_sweep(ScaleSweep sweep);
-  /// Of the object on the stage, marked by a vertical line.
+  /// The scale of the object on the stage, marked by a vertical line.
   void set_current_scale(std::optional<double> scale);
   /// The sentence shown without a sweep.
   void set_empty_text(const QString& text);
@@ -43,7 +42,7 @@ class ResponseView : public QWidget {
   ScaleSweep sweep_;
   std::optional<double> current_;
   QString empty_text_;
-  double x_low_ = 0, x_high_ = 1; // the axis as last painted, for the tooltip
+  double x_low_ = 0, x_high_ = 1; // range of the axis as last painted, for the tooltip
   std::array<Frame, 3> frames_;
 };
 

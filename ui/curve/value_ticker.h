@@ -4,7 +4,7 @@
 
 namespace scalescope {
 
-/// Numbers with as many decimals as their step needs and a true minus sign, none below the floor.
+/// Tick labels with as many decimals as their step needs and a real minus sign; none below the floor.
 class ValueTicker : public QCPAxisTicker {
  public:
   double floor = 0;

@@ -33,7 +33,7 @@ std::array<float, 3> three_numbers(const QString& text, const char* what) {
   for (int i = 0; good && i < 3; ++i)
     good = std::isfinite(numbers.at(static_cast<std::size_t>(i)) = parts[i].trimmed().toFloat(&good)) && good;
   if (!good)
-    throw Error(fmt::format("\"{}\" is no {} of red, green and blue; give three numbers separated by commas.",
+    throw Error(fmt::format("\"{}\" is not a {} of red, green and blue; give three numbers separated by commas.",
                             text.toStdString(), what));
   return numbers;
 }
@@ -46,24 +46,25 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
       objects_(new QComboBox), count_(new QLabel),
       layers_(text_field(QStringLiteral("blocks"), tr("blocks, all, or names of layers separated by commas"))),
       scaling_(new QComboBox),
-      mean_(text_field(QStringLiteral("0.5, 0.5, 0.5"), tr("Mean of red, green, blue on 0 to 1"))),
+      mean_(text_field(QStringLiteral("0.5, 0.5, 0.5"), tr("Mean of red, green and blue, from 0 to 1"))),
       standard_deviation_(
-          text_field(QStringLiteral("0.5, 0.5, 0.5"), tr("Standard deviation of red, green, blue on 0 to 1"))),
-      protocol_(new QComboBox), repetitions_(number_field(1, 1000, 10, tr("Each with other folds"))),
+          text_field(QStringLiteral("0.5, 0.5, 0.5"), tr("Standard deviation of red, green and blue, from 0 to 1"))),
+      protocol_(new QComboBox), repetitions_(number_field(1, 1000, 10, tr("Each repetition has other folds"))),
       folds_(text_field(
-          {}, tr("A file of folds to use, such as the analysis.json of an earlier run; empty: they are drawn"))),
-      seed_(number_field(0, 1'000'000, 0, tr("Of folds, controls and random weights"))),
-      batch_(number_field(1, 1024, 16, tr("Images that go through the network at once"))),
+          {},
+          tr("A file with folds, such as the analysis.json of an earlier run. If empty, folds are drawn at random"))),
+      seed_(number_field(0, 1'000'000, 0, tr("Seed of folds, controls and random weights"))),
+      batch_(number_field(1, 1024, 16, tr("Number of images that the network processes at once"))),
       random_weights_(new QCheckBox(tr("random weights: the same network without its knowledge"))),
-      random_scale_(new QCheckBox(tr("random scale: the targets permuted"))) {
+      random_scale_(new QCheckBox(tr("random scale: permuted targets"))) {
   setWindowTitle(tr("Analyse"));
-  objects_->addItems({tr("leave the image out"), tr("take its largest object"), tr("a row an object")});
+  objects_->addItems({tr("leave the image out"), tr("take its largest object"), tr("one row per object")});
   scaling_->addItems(
       {tr("%1 (%2)").arg(QString::fromStdString(preprocessing_.preprocessing.name), preprocessing_.reason),
-       tr("torch: ImageNet mean and deviation"), tr("tf: from -1 to 1"), tr("caffe: BGR less the mean"),
-       tr("mean and deviation of your own")});
+       tr("torch: mean and standard deviation of ImageNet"), tr("tf: from -1 to 1"), tr("caffe: BGR, minus the mean"),
+       tr("your own mean and standard deviation")});
   protocol_->addItems({tr("robust: ridge, grouped 5-fold, penalty by inner 5-fold"),
-                       tr("clipped: the same, held-out features kept in range"),
+                       tr("clipped: like robust, with held-out features clipped"),
                        tr("paper: least squares on ten 70/30 splits")}); // in the order of Protocol
   random_scale_->setChecked(true);
   auto* browse = new QPushButton(tr("Browse…"));
@@ -76,18 +77,18 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
   form->addRow(QString(), count_);
   form->addRow(tr("&Layers"), layers_);
   form->addRow(tr("Pi&xels scaled as"), scaling_);
-  form->addRow(tr("Mean, deviation"), own);
+  form->addRow(tr("Mean, standard deviation"), own);
   form->addRow(tr("&Protocol"), protocol_);
   form->addRow(tr("&Repetitions"), repetitions_);
   add_row_of_two(*form, tr("&Folds of"), folds_, browse);
   form->addRow(tr("&Seed"), seed_);
-  form->addRow(tr("Images a &batch"), batch_);
+  form->addRow(tr("Images per &batch"), batch_);
   form->addRow(tr("Controls"), random_weights_);
   form->addRow(QString(), random_scale_);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
   buttons->button(QDialogButtonBox::Ok)->setText(tr("&Analyse"));
   auto* save = buttons->addButton(tr("Save as &job…"), QDialogButtonBox::ActionRole);
-  save->setToolTip(tr("Writes what is chosen as a file for scalescope-cli run, which gives the same results"));
+  save->setToolTip(tr("Save this analysis as a job file. scalescope-cli run gives the same results"));
   save->setAutoDefault(false);
   problem_ = new QLabel;
   problem_->setWordWrap(true);
@@ -164,7 +165,7 @@ ChosenPreprocessing AnalysisDialog::preprocessing() const {
 AnalyzeJob AnalysisDialog::job() const {
   AnalyzeJob job;
   job.network = choice_of(network_);
-  job.read = {.objects = rule(), .keep_going = true}; // what is faulty is listed
+  job.read = {.objects = rule(), .keep_going = true}; // faulty annotations are listed
   job.layers = layer_names(*layers_);
   job.preprocessing = chosen_preprocessing();
   job.protocol = static_cast<Protocol>(protocol_->currentIndex());

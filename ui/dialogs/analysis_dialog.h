@@ -19,16 +19,17 @@ class AnalysisDialog : public QDialog {
   Q_OBJECT
 
  public:
-  /// @param samples as opened: every object. @param preprocessing in use.
+  /// @param samples as opened, with every object. @param preprocessing the one in use.
   AnalysisDialog(const NetworkInfo& network, const SampleSet& samples, ChosenPreprocessing preprocessing,
                  QWidget* parent = nullptr);
-  /// Shows an earlier job again.
+  /// Shows the settings of an earlier job.
   void set_job(const AnalyzeJob& earlier);
-  /// As chosen; where its data and results lie is the window's to say. @throws Error for numbers that can't be read.
+  /// The chosen settings; the window fills in the paths of data and results. @throws Error for numbers that can't be
+  /// read.
   [[nodiscard]] AnalyzeJob job() const;
-  /// What to analyse. @throws Error for an unknown layer, a file of folds that is not there, no objects.
+  /// What to analyse. @throws Error for an unknown layer, a missing file of folds, or no objects.
   [[nodiscard]] AnalysisRequest request() const;
-  /// As chosen. @throws Error for numbers that can't be read.
+  /// The chosen preprocessing. @throws Error for numbers that can't be read.
   [[nodiscard]] ChosenPreprocessing preprocessing() const;
 
  signals:

@@ -46,7 +46,7 @@ void CompareDialog::build() {
   analyses_ = new QListWidget;
   analyses_->setSelectionMode(QAbstractItemView::ExtendedSelection);
   analyses_->setToolTip(
-      tr("Folders that 'analyze', 'experiment' or File > Save results wrote; they can be dropped here"));
+      tr("Folders that 'analyze', 'experiment' or File > Save results wrote. You can drop them here"));
   auto* label = new QLabel(tr("&Analyses, two or more with the same target"));
   label->setBuddy(analyses_);
   auto* add_one = new QPushButton(tr("A&dd…"));
@@ -59,7 +59,7 @@ void CompareDialog::build() {
   row->addWidget(analyses_, 1);
   row->addLayout(beside);
 
-  folder_ = text_field({}, tr("Where report.html, compare.csv, .json, .svg and .png are written"));
+  folder_ = text_field({}, tr("Folder for report.html, compare.csv, .json, .svg and .png"));
   auto* browse = new QPushButton(tr("&Browse…"));
   auto* form = new QFormLayout;
   add_row_of_two(*form, tr("&Folder"), folder_, browse);
@@ -118,8 +118,8 @@ void CompareDialog::show_choice() {
   const bool enough = analyses_->count() >= 2;
   const bool folder = !folder_->text().trimmed().isEmpty();
   compare_->setEnabled(enough && folder);
-  report_->setEnabled(false); // it may be that of another choice
-  say_in(*message_, !enough  ? tr("Add the folders of two analyses or more.")
+  report_->setEnabled(false); // it may belong to another choice
+  say_in(*message_, !enough  ? tr("Add the folders of two or more analyses.")
                     : folder ? tr("%1 curves to draw.").arg(analyses_->count())
                              : tr("Choose a folder for the results."));
 }
@@ -133,7 +133,7 @@ CompareJob CompareDialog::job() const {
 }
 
 void CompareDialog::compare() {
-  setEnabled(false); // what it says at the end is of what was chosen now
+  setEnabled(false); // so that its last message belongs to the present choice
   files_.run([self = QPointer<CompareDialog>(this), job = job(), open = open_files_()]() -> std::function<void()> {
     QString text;
     bool failed = false;

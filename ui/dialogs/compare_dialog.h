@@ -15,12 +15,12 @@ namespace scalescope {
 class FileJobs;
 
 /// Draws the curves of several analyses in one figure, as `scalescope-cli compare` does: two networks, two data sets,
-/// trained and random weights. Folders are chosen, or dropped on the list.
+/// trained and random weights. Folders can be chosen, or dropped on the list.
 class CompareDialog : public QDialog {
   Q_OBJECT
 
  public:
-  /// @param files reads and writes, and outlives the dialog. @param open_files none of which is written over.
+  /// @param files must outlive the dialog. @param open_files these are never overwritten.
   CompareDialog(FileJobs& files, OpenFiles open_files, QWidget* parent = nullptr);
 
   void add(const QString& analysis);      ///< a folder with an analysis.json, or that file; once each

@@ -76,7 +76,7 @@ ExperimentDialog::ExperimentDialog(ExperimentSubject subject, QString program, F
   connect(&process_, &QProcess::finished, this, [this](int code, QProcess::ExitStatus status) {
     read_progress();
     if (status == QProcess::CrashExit && !stopping_)
-      return finish(tr("The experiment ended of itself, for want of memory perhaps; try fewer layers."), true);
+      return finish(tr("The experiment ended unexpectedly, perhaps because memory ran out; try fewer layers."), true);
     if (stopping_ || code == 130)
       return finish(tr("Stopped; nothing was written."), false);
     if (code != 0) {
@@ -94,14 +94,15 @@ void ExperimentDialog::build() {
   for (const ExperimentInfo& kind : experiment_kinds())
     kind_->addItem(QCoreApplication::translate("experiments", kind.title));
   layers_ = text_field(QStringLiteral("blocks"), tr("blocks, all, or names separated by commas"));
-  repetitions_ = number_field(1, 1000, 10, tr("Each with other folds"));
-  permutations_ = number_field(0, 100000, 99, tr("Of the targets: whether the peak could be chance. 0: no such test"));
-  random_weights_ = new QCheckBox(tr("&random weights, beside random scale"));
+  repetitions_ = number_field(1, 1000, 10, tr("Each repetition has other folds"));
+  permutations_ = number_field(0, 100000, 99,
+                               tr("Permutations of the targets, to test whether the peak could be chance. 0: no test"));
+  random_weights_ = new QCheckBox(tr("&random weights, in addition to random scale"));
   random_weights_->setChecked(true);
-  seed_ = number_field(0, 1'000'000, 0, tr("Of folds, controls, noise and renderings"));
-  folder_ = text_field({}, tr("Where report.html and the numbers are written"));
+  seed_ = number_field(0, 1'000'000, 0, tr("Seed of folds, controls, noise and renderings"));
+  folder_ = text_field({}, tr("Folder for report.html and the numbers"));
   auto* browse = new QPushButton(tr("&Browse…"));
-  command_ = text_field({}, tr("Does the same in a terminal, once job.json is written"));
+  command_ = text_field({}, tr("This command does the same in a terminal, with a saved job.json"));
   command_->setReadOnly(true);
 
   auto* form = new QFormLayout;
@@ -163,7 +164,7 @@ ExperimentJob ExperimentDialog::job() const {
   if (folder.isEmpty())
     throw Error("No folder for the results is chosen; give one.");
   if (info_of(kind()).reads_data && subject_.samples.samples.empty())
-    throw Error("No image with one object is open; open an annotated data set, or draw boxes.");
+    throw Error("No image with exactly one object is open; open an annotated data set, or draw boxes.");
   ExperimentJob job(kind());
   job.network = choice_of(*subject_.network);
   if (info_of(kind()).reads_data)
@@ -177,7 +178,7 @@ ExperimentJob ExperimentDialog::job() const {
     if (!random_weights_->isChecked())
       job.controls = {"random-scale"};
   }
-  // Weights that were drawn are drawn with the same seed.
+  // Random weights are drawn again with the same seed.
   job.seed = subject_.network->source.random_weights ? static_cast<std::uint32_t>(subject_.network->source.seed)
                                                      : static_cast<std::uint32_t>(seed_->value());
   return job;
@@ -204,7 +205,7 @@ void ExperimentDialog::show_choice() {
   if (!running_)
     message_->setText(info_of(kind()).reads_data
                           ? tr("Images with one object: %1.").arg(subject_.samples.samples.size())
-                          : tr("Images of noise; the images of the window have no part in it."));
+                          : tr("Noise images; the images of the window are not used."));
 }
 
 void ExperimentDialog::start() {
@@ -225,7 +226,7 @@ void ExperimentDialog::start() {
                 names = file_names(), open = subject_.open_files(), samples = subject_.samples.samples,
                 chosen]() -> std::function<void()> {
       try {
-        FileSet files(folder, names, open); // what the experiment writes does not replace what is open either
+        FileSet files(folder, names, open); // the experiment must not overwrite open files
         files.write("samples.csv", samples_csv(samples));
         files.write("job.json", chosen);
         files.commit();
@@ -249,7 +250,7 @@ void ExperimentDialog::launch() {
   if (stopping_)
     return finish(tr("Stopped; nothing was written."), false);
   QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
-  environment.insert(QStringLiteral("OMP_WAIT_POLICY"), QStringLiteral("passive")); // the window works beside it
+  environment.insert(QStringLiteral("OMP_WAIT_POLICY"), QStringLiteral("passive")); // the window runs at the same time
   process_.setProcessEnvironment(environment);
   process_.start(program_, {QStringLiteral("run"), QStringLiteral("--json-progress"), job_file()});
 }

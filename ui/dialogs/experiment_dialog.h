@@ -22,28 +22,28 @@ namespace scalescope {
 
 class FileJobs;
 
-/// What an experiment is run on.
+/// The input of an experiment.
 struct ExperimentSubject {
   std::shared_ptr<const NetworkInfo> network;
-  SampleSet samples; ///< as opened, with the boxes drawn by hand; those with an object are used
+  SampleSet samples; ///< as opened, with the boxes drawn by hand; samples with an object are used
   ChosenPreprocessing preprocessing;
-  OpenFiles open_files; ///< none of which is written over
+  OpenFiles open_files; ///< these are never overwritten
 };
 
-/// Runs an experiment with the network and the images of the window, in a process of its own: the window stays as
-/// quick as it was, and the command line that is shown does the same again. The job is written into the folder of the
-/// results as job.json, the images and boxes as samples.csv. Closing the dialog stops what runs.
+/// Runs an experiment with the network and the images of the window in its own process, so the window stays fast. The
+/// command line that is shown does the same. The job is written into the folder of the results as job.json, the images
+/// and boxes as samples.csv. Closing the dialog stops the experiment.
 class ExperimentDialog : public QDialog {
   Q_OBJECT
 
  public:
-  /// @param program scalescope-cli. @param files writes samples.csv, and outlives the dialog.
+  /// @param program scalescope-cli. @param files writes samples.csv; must outlive the dialog.
   ExperimentDialog(ExperimentSubject subject, QString program, FileJobs& files, QWidget* parent = nullptr);
 
   void set_folder(const QString& folder); ///< of the results
-  /// As chosen. @throws Error if something is missing.
+  /// The chosen job. @throws Error if something is missing.
   [[nodiscard]] ExperimentJob job() const;
-  /// All that is written into the folder.
+  /// All files that are written into the folder.
   [[nodiscard]] std::vector<std::string> file_names() const;
   void start();
   void stop(); ///< within one batch; nothing is written
@@ -67,7 +67,7 @@ class ExperimentDialog : public QDialog {
   QString program_;
   FileJobs& files_;
   QProcess process_;
-  QByteArray read_; ///< of what the program says, what is no whole line yet
+  QByteArray read_; ///< output of the program that is not a complete line yet
   bool running_ = false;
   bool stopping_ = false;
   bool closing_ = false;
@@ -87,9 +87,8 @@ class ExperimentDialog : public QDialog {
   QPushButton* report_;
 };
 
-/// The images with an object as a .csv that read_samples reads: file (whole paths), x, y, w, h, image_width and
-/// image_height (of the image that the box refers to, where that was stated), group, and target where the samples
-/// have one.
+/// The images with an object as a .csv for read_samples: file (full path), x, y, w, h, image_width and image_height (if
+/// the annotation states them), group, and target if the samples have one.
 [[nodiscard]] std::string samples_csv(const std::vector<Sample>& samples);
 
 } // namespace scalescope

@@ -36,8 +36,8 @@ FineTuneDialog::FineTuneDialog(std::shared_ptr<const NetworkInfo> network, Chose
 FineTuneDialog::~FineTuneDialog() { worker_.cancel_fine_tuning(); }
 
 void FineTuneDialog::build(const QString& layer) {
-  data_ =
-      text_field({}, tr("A folder with images and labels: 16-bit label masks of the same names, 0 for the background"));
+  data_ = text_field({}, tr("A folder with the folders images and labels. Labels are 16-bit masks with the names of "
+                            "the images; 0 is the background"));
   auto* browse = new QPushButton(tr("Browse…"));
   browse->setAutoDefault(false);
   connect(browse, &QPushButton::clicked, this, [this] {
@@ -45,21 +45,20 @@ void FineTuneDialog::build(const QString& layer) {
         !folder.isEmpty())
       set_data(folder);
   });
-  magnifications_ = text_field(QStringLiteral("15, 20, 30, 40"),
-                               tr("Of the patches that are cut from the images; none above the native one"));
+  magnifications_ =
+      text_field(QStringLiteral("15, 20, 30, 40"), tr("Magnifications of the patches; at most the native one"));
   native_ = new QDoubleSpinBox;
   native_->setRange(0.01, 10000);
   native_->setValue(40);
   native_->setToolTip(tr("Magnification that the images were taken at"));
-  patches_ = number_field(1, 1000, 3, tr("Patches an image and magnification"));
-  side_ = number_field(
-      16, 2048, network_->input_size,
-      tr("Of a patch: what the network is given. Small images and low magnifications need a small one, for "
-         "patches are neither padded nor enlarged."));
+  patches_ = number_field(1, 1000, 3, tr("Patches per image and magnification"));
+  side_ = number_field(16, 2048, network_->input_size,
+                       tr("Side of a patch, which is the network's input size. Small images and low magnifications "
+                          "need small patches, because patches are neither padded nor enlarged."));
   side_->setSuffix(tr(" px"));
   full_ = new QCheckBox(tr("the &whole network, up to its last pooled features"));
   full_->setChecked(true);
-  cut_ = new QCheckBox(tr("&cut after"));
+  cut_ = new QCheckBox(tr("pr&uned after"));
   layers_ = new QComboBox;
   for (const Layer& one : network_->layers)
     if (is_truncation_point(one))
@@ -72,12 +71,11 @@ void FineTuneDialog::build(const QString& layer) {
   auto* cut = new QHBoxLayout;
   cut->addWidget(cut_);
   cut->addWidget(layers_, 1);
-  learning_rate_ = text_field(QStringLiteral("0.0001"), tr("Of Adam"));
-  batch_ = number_field(1, 1024, 32, tr("Patches a step"));
-  epochs_box_ =
-      number_field(1, 10000, 5, tr("Times that all patches are learnt from; the best one by validation is kept"));
-  runs_ = number_field(1, 100, 3, tr("A network, each with other images held out"));
-  seed_ = number_field(0, 1'000'000, 0, tr("Of patches, folds, the new layer and the order of patches"));
+  learning_rate_ = text_field(QStringLiteral("0.0001"), tr("Learning rate of Adam"));
+  batch_ = number_field(1, 1024, 32, tr("Patches per step"));
+  epochs_box_ = number_field(1, 10000, 5, tr("Passes over all patches; the best one by validation is kept"));
+  runs_ = number_field(1, 100, 3, tr("Trainings per network, each with other held-out images"));
+  seed_ = number_field(0, 1'000'000, 0, tr("Seed of patches, folds, the new layer and the order of patches"));
 
   auto* form = new QFormLayout;
   add_row_of_two(*form, tr("&Images and masks"), data_, browse);
@@ -97,8 +95,8 @@ void FineTuneDialog::build(const QString& layer) {
   progress_ = new QProgressBar;
   progress_->setAccessibleName(tr("Progress of the training"));
   progress_->hide();
-  message_ = new QLabel(tr("Patches of these magnifications are shown to the network, which learns to return the mean "
-                           "area of their nuclei. Every image's patches lie on one side of a split."));
+  message_ = new QLabel(tr("The network learns from patches of these magnifications to return the mean area of the "
+                           "nuclei in a patch. All patches of one image are on the same side of a split."));
   message_->setWordWrap(true);
   message_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
@@ -143,7 +141,7 @@ void FineTuneDialog::connect_worker() {
           });
   connect(&worker_, &NetworkWorker::fine_tuning_failed, this, [this](std::uint64_t serial, const QString& what) {
     if (serial == serial_)
-      end(what.isEmpty() ? tr("Stopped before anything was learnt.") : what, !what.isEmpty());
+      end(what.isEmpty() ? tr("Stopped before the first epoch was finished.") : what, !what.isEmpty());
   });
   connect(&worker_, &NetworkWorker::fine_tuning_saved, this, [this](const QString& folder) {
     message_->setText(
@@ -166,7 +164,7 @@ FineTuneJob FineTuneDialog::job() const {
   if (cut_->isChecked())
     transfer.layers.push_back(layers_->currentText().toStdString());
   if (transfer.layers.empty())
-    throw Error("There is nothing to train; choose the whole network, a cut, or both.");
+    throw Error("There is nothing to train; choose the whole network, a pruned one, or both.");
   transfer.preprocessing = choice_of({preprocessing_.preprocessing, preprocessing_.reason.toStdString()}, *network_);
   PatchSettings& patches = transfer.patches;
   patches.magnifications.clear();
@@ -174,7 +172,7 @@ FineTuneJob FineTuneDialog::job() const {
     bool good = false;
     patches.magnifications.push_back(part.trimmed().toDouble(&good));
     if (!good)
-      throw Error(fmt::format("\"{}\" is no magnification; give numbers separated by commas.", part.toStdString()));
+      throw Error(fmt::format("\"{}\" is not a magnification; give numbers separated by commas.", part.toStdString()));
   }
   patches.native = native_->value();
   patches.patches = patches_->value();
@@ -183,7 +181,7 @@ FineTuneJob FineTuneDialog::job() const {
   bool good = false;
   job.training.learning_rate = learning_rate_->text().toDouble(&good);
   if (!good || !(job.training.learning_rate > 0))
-    throw Error(fmt::format("\"{}\" is no learning rate; give a number above 0, such as 0.0001.",
+    throw Error(fmt::format("\"{}\" is not a learning rate; give a number above 0, such as 0.0001.",
                             learning_rate_->text().toStdString()));
   job.training.batch = batch_->value();
   job.training.epochs = epochs_box_->value();
@@ -212,7 +210,7 @@ void FineTuneDialog::start(const FineTuneJob& job) {
   progress_->setValue(0);
   progress_->show();
   message_->setPalette(palette());
-  message_->setText(tr("Cutting patches and looking at them with the network as it is…"));
+  message_->setText(tr("Cropping patches and measuring the network before training…"));
   worker_.fine_tune({++serial_, network_, job});
 }
 
@@ -267,7 +265,7 @@ void FineTuneDialog::show_answer() {
     }
   QString said = QStringLiteral("<table cellpadding=3>%1</table>").arg(rows);
   if (training.stopped)
-    said += tr("<p>It was stopped; the best state so far is kept.</p>");
+    said += tr("<p>The training was stopped; the best state so far is kept.</p>");
   if (!training.failure.empty())
     said += QStringLiteral("<p>%1</p>").arg(QString::fromStdString(training.failure).toHtmlEscaped());
   end(said, false);

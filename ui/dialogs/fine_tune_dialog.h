@@ -22,19 +22,19 @@ namespace scalescope {
 class LossView;
 struct LossCurve;
 
-/// Trains the network, whole and cut after a layer, for the task of `scalescope-cli transfer --fine-tune`, and shows
-/// the losses while it learns. What was learnt when it is stopped stays, and can be saved.
+/// Trains the network, whole or up to a layer, for the task of `scalescope-cli transfer --fine-tune`, and shows the
+/// losses. If the training is stopped, its best state stays and can be saved.
 class FineTuneDialog : public QDialog {
   Q_OBJECT
 
  public:
-  /// @param layer to cut after, where the network can be. @param open_files none of which is written over.
+  /// @param layer to prune after, if that is possible. @param open_files these are never overwritten.
   FineTuneDialog(std::shared_ptr<const NetworkInfo> network, ChosenPreprocessing preprocessing, const QString& layer,
                  NetworkWorker& worker, OpenFiles open_files, QWidget* parent = nullptr);
   ~FineTuneDialog() override; ///< stops what is running
 
   void set_data(const QString& folder);
-  /// What to do, as it is chosen. @throws Error for numbers that can't be read, or nothing to train.
+  /// The chosen job. @throws Error for numbers that can't be read, or nothing to train.
   [[nodiscard]] FineTuneJob job() const;
   void start(const FineTuneJob& job);
   void stop();
@@ -42,7 +42,7 @@ class FineTuneDialog : public QDialog {
   [[nodiscard]] const std::shared_ptr<const FineTuneAnswer>& answer() const { return answer_; }
 
  signals:
-  void finished_training(); ///< answer() is there, or a message says why not
+  void finished_training(); ///< answer() exists, or a message says why not
 
  private:
   void build(const QString& layer);

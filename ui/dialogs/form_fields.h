@@ -13,15 +13,15 @@ class QWidget;
 
 namespace scalescope {
 
-/// The fields that dialogs are made of.
+/// Fields that several dialogs use.
 [[nodiscard]] QSpinBox* number_field(int low, int high, int value, const QString& tip);
 [[nodiscard]] QLineEdit* text_field(const QString& text, const QString& tip);
-/// "blocks", "all" or names: what a field for layers says, blocks where it says nothing.
+/// The value of a field for layers: "blocks", "all" or names; "blocks" if it is empty.
 [[nodiscard]] std::vector<std::string> layer_names(const QLineEdit& field);
-/// Adds a row of two: such a row has no buddy of its own, so its label gets the field.
+/// Adds a row with two widgets. QFormLayout gives such a row no buddy, so this sets the label's buddy.
 void add_row_of_two(QFormLayout& form, const QString& label, QWidget* field, QWidget* beside);
 
-/// Shows what a dialog has to say, an error in its colour.
+/// Shows a message of a dialog; errors have their own colour.
 void say_in(QLabel& label, const QString& text, bool is_error = false);
 
 } // namespace scalescope

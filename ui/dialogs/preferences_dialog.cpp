@@ -40,13 +40,15 @@ QLabel* heading(const QString& text) {
 
 PreferencesDialog::PreferencesDialog(const Preferences& now, QWidget* parent)
     : QDialog(parent), device_(new QComboBox),
-      engine_(choice(engine_choices(tr("automatic: %1")), static_cast<int>(now.engine), tr("What runs networks"))),
+      engine_(choice(engine_choices(tr("automatic: %1")), static_cast<int>(now.engine),
+                     tr("The library that runs networks"))),
       precision_(choice({tr("float32"), tr("bfloat16: faster, three decimal digits")}, static_cast<int>(now.precision),
-                        tr("What networks compute in. A processor that lacks bfloat16 says so when a network opens."))),
-      threads_(new QSpinBox), theme_(choice({tr("as the system"), tr("light"), tr("dark")}, static_cast<int>(now.theme),
-                                            tr("Colours of the window"))),
-      colours_(choice(colour_choice_names(tr("auto: by the signs of the values")), place_of(now.colours),
-                      tr("Colours of feature maps in a new window"))) {
+                        tr("Number format of the computation. If the processor does not support bfloat16, a message "
+                           "says so when a network opens."))),
+      threads_(new QSpinBox), theme_(choice({tr("like the system"), tr("light"), tr("dark")},
+                                            static_cast<int>(now.theme), tr("Colours of the window"))),
+      colours_(choice(colour_choice_names(tr("auto: depends on the signs of the values")), place_of(now.colours),
+                      tr("Colour map of feature maps in a new window"))) {
   setWindowTitle(tr("Preferences"));
   device_->setEditable(true);
   device_->addItems({QStringLiteral("auto"), QStringLiteral("cpu"), QStringLiteral("cuda")});
@@ -55,7 +57,7 @@ PreferencesDialog::PreferencesDialog(const Preferences& now, QWidget* parent)
   threads_->setRange(0, 1024);
   threads_->setValue(now.threads);
   threads_->setSpecialValueText(tr("all %1 cores").arg(std::thread::hardware_concurrency()));
-  threads_->setToolTip(tr("Threads that a network computes with"));
+  threads_->setToolTip(tr("Number of threads that a network uses"));
 
   auto* form = new QFormLayout(this);
   form->addRow(heading(tr("Running networks")));

@@ -70,10 +70,10 @@ void PruneDialog::build() {
 
   auto* form = new QFormLayout;
   layers_ = new QComboBox;
-  layers_->setToolTip(tr("The last layer that stays. A network can be cut after layers through which everything flows, "
-                         "not inside branches."));
+  layers_->setToolTip(tr("The last layer that is kept. A network can be pruned only after a layer that all data pass "
+                         "through, not inside a branch."));
   auto* best = new QPushButton(tr("&Best R²"));
-  best->setToolTip(tr("The layer that scale is read from best"));
+  best->setToolTip(tr("The layer with the best R²"));
   auto* within = new QPushButton(tr("&Earliest within 1 sd"));
   within->setToolTip(tr("The earliest layer whose R² is not more than one standard deviation below the best"));
   for (QPushButton* button : {best, within}) {
@@ -85,13 +85,13 @@ void PruneDialog::build() {
   row->addWidget(layers_, 1);
   row->addWidget(best);
   row->addWidget(within);
-  auto* layer_label = new QLabel(tr("&Cut after"));
+  auto* layer_label = new QLabel(tr("&Prune after"));
   layer_label->setBuddy(layers_);
   form->addRow(layer_label, row);
   output_ = new QComboBox;
   output_->addItems({tr("the feature map"), tr("its mean over positions (pooled)"),
-                     tr("the scale that the regression reads (needs an analysis)")});
-  output_->setToolTip(tr("What the pruned network gives for an image"));
+                     tr("the scale that the regression predicts (needs an analysis)")});
+  output_->setToolTip(tr("Output of the pruned network for an image"));
   form->addRow(tr("It &returns"), output_);
   column->addLayout(form);
 
@@ -110,7 +110,7 @@ void PruneDialog::build() {
   for (QWidget* widget : std::initializer_list<QWidget*>{costs_, gone_, message_, busy_})
     column->addWidget(widget);
 
-  checkpoint_ = new QCheckBox(tr("its &weights too, as .safetensors beside it"));
+  checkpoint_ = new QCheckBox(tr("also its &weights, as .safetensors beside it"));
   open_ = new QCheckBox(tr("&open it afterwards"));
   column->addWidget(checkpoint_);
   column->addWidget(open_);
@@ -127,7 +127,7 @@ std::optional<LayerR2> PruneDialog::score(const std::string& layer) const {
   return found == scores_.end() ? std::nullopt : std::optional(*found);
 }
 
-// Analysed layers, or all where there was no analysis: the list is as long as a person can survey.
+// Only analysed layers if there was an analysis, so that the list stays short.
 void PruneDialog::fill_layers() {
   for (const Layer& layer : subject_.network->layers) {
     if (!is_truncation_point(layer))
@@ -142,8 +142,7 @@ void PruneDialog::choose_layer(const QString& layer) {
   if (const int at = layers_->findData(layer); at >= 0)
     layers_->setCurrentIndex(at);
   else
-    say(tr("The network can't be cut after %1: what follows needs what goes around it too, or it is the network's end.")
-            .arg(layer),
+    say(tr("The network can't be pruned after %1: it is inside a branch, or it is the end of the network.").arg(layer),
         true);
 }
 
@@ -176,7 +175,7 @@ void PruneDialog::cut() {
   ++serial_;
   worker_.cancel_prune();
   if (layers_->count() == 0) {
-    say(tr("There is no layer that this network can be cut after."), true);
+    say(tr("There is no layer after which this network can be pruned."), true);
     return;
   }
   PruneSettings settings = settings_of(job());
@@ -190,12 +189,10 @@ void PruneDialog::cut() {
   if (const Regression* regression = subject_.results.regression(settings.layer))
     settings.regression = *regression;
   if (settings.output == PrunedOutput::Scale && !settings.regression) {
-    say(tr("There is no regression of %1; analyse this layer first, or let the network return something else.")
-            .arg(layer),
-        true);
+    say(tr("There is no regression for %1; analyse this layer first, or choose another output.").arg(layer), true);
     return;
   }
-  say(tr("Cutting, comparing with the original and measuring…"), false);
+  say(tr("Pruning, comparing with the original and measuring…"), false);
   busy_->show();
   worker_.prune({serial_, subject_.network, std::move(settings)});
 }
@@ -214,8 +211,8 @@ void PruneDialog::show_result() {
   const auto count = [&](double value) { return locale.toString(std::llround(value)); };
   row(tr("Modules"), static_cast<double>(before.modules), static_cast<double>(after.modules), count);
   row(tr("Parameters"), static_cast<double>(before.parameters), static_cast<double>(after.parameters), count);
-  row(tr("Multiply-adds an image"), static_cast<double>(before.multiply_adds), static_cast<double>(after.multiply_adds),
-      count);
+  row(tr("Multiply-adds per image"), static_cast<double>(before.multiply_adds),
+      static_cast<double>(after.multiply_adds), count);
   row(tr("File"), static_cast<double>(before.bytes), static_cast<double>(after.bytes),
       [&](double value) { return locale.formattedDataSize(std::llround(value)); });
   row(tr("Latency, one image"), before.milliseconds, after.milliseconds,
@@ -228,15 +225,15 @@ void PruneDialog::show_result() {
     gone << QString::fromStdString(result_->gone[i]);
   const auto rest = static_cast<int>(result_->gone.size() - std::min(most, result_->gone.size()));
   gone_->setText(gone.isEmpty()
-                     ? tr("No module goes.")
-                     : tr("What goes: %1%2")
+                     ? tr("No module is removed.")
+                     : tr("Removed: %1%2")
                            .arg(gone.join(QStringLiteral(", ")), rest > 0 ? tr(" and %1 more").arg(rest) : QString()));
   const QString compared = result_->random_images ? tr("%1 random images") : tr("%1 images");
-  QString said = tr("Compared with the original's layer on %1: %2.")
+  QString said = tr("Compared with the layer of the original on %1: %2.")
                      .arg(compared.arg(result_->images),
                           result_->difference == 0
                               ? tr("they are equal")
-                              : tr("they differ by %1 of the magnitude").arg(number_text(result_->difference, 2)));
+                              : tr("the largest relative difference is %1").arg(number_text(result_->difference, 2)));
   for (const auto& note : result_->notes)
     said += QLatin1Char('\n') + QString::fromStdString(note);
   say(said, false);

@@ -18,17 +18,17 @@ namespace scalescope {
 
 class CurveView;
 
-/// What the dialog is about: values of the time when it was opened.
+/// The input of the dialog: values at the time when it was opened.
 struct PruneSubject {
   std::shared_ptr<const NetworkInfo> network;
   AnalysisResults results; ///< of the network; empty() without an analysis
   Preprocessing preprocessing;
   std::vector<std::filesystem::path> images; ///< to compare on
-  std::string layer;                         ///< looked at: where there is no analysis, the first choice
+  std::string layer;                         ///< the layer on display; the first choice if there is no analysis
 };
 
-/// Cuts a network: the layer is chosen in a list or on the curve, what it costs before and after is measured by the
-/// network's worker as soon as one is chosen, and what was measured is what is saved.
+/// Prunes a network. The layer is chosen in a list or on the curve. The network's worker then prunes and measures it at
+/// once; saving writes exactly that network.
 class PruneDialog : public QDialog {
   Q_OBJECT
 
@@ -39,14 +39,14 @@ class PruneDialog : public QDialog {
   void choose_layer(const QString& layer);
   void choose_output(PrunedOutput output);
   [[nodiscard]] PruneJob job() const; ///< as it is chosen; where to, the person says when saving
-  /// The network cut as is chosen now; null while that is computed, and where it can't be.
+  /// The network pruned as chosen now; null while it is computed, or if that is not possible.
   [[nodiscard]] const std::shared_ptr<const PruneResult>& result() const { return result_; }
-  /// Whether its weights are to be written beside it, and it is to be opened then.
+  /// Whether to write its weights beside it, and whether to open it afterwards.
   [[nodiscard]] bool wants_checkpoint() const;
   [[nodiscard]] bool wants_opened() const;
 
  signals:
-  void settled(); ///< result() is there, or a message says why not
+  void settled(); ///< result() exists, or a message says why not
   void save_wanted();
 
  private:

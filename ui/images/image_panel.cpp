@@ -80,14 +80,14 @@ void ImagePanel::start_loading() {
 }
 
 void ImagePanel::queue_asking() {
-  // Scrolling, resizing and layouts come in bursts: one question for all of them.
+  // Scrolling, resizing and layouts come in bursts; they are handled together.
   if (!std::exchange(ask_queued_, true))
     QTimer::singleShot(0, this, &ImagePanel::ask_for_thumbnails);
 }
 
 void ImagePanel::ask_for_thumbnails() {
   ask_queued_ = false;
-  if (!view_->isVisible()) // then nothing is in sight
+  if (!view_->isVisible()) // then nothing is visible
     return;
   if (bounds_ != view_->thumbnail_bounds() * devicePixelRatioF()) { // another font or screen
     model_->forget_thumbnails();

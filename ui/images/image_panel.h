@@ -13,21 +13,20 @@ class ScaleHistogram;
 class ThumbnailLoader;
 class ThumbnailView;
 
-/// The samples of a set as thumbnails with their boxes and object scales, over a histogram of these scales. Images
-/// are read in the background: the thumbnails in sight first, then the sizes of all (which scales need), then
+/// The samples of a set as thumbnails with their boxes and object scales, above a histogram of these scales. Images are
+/// read in the background: first the visible thumbnails, then the sizes of all images (object scales need them), then
 /// thumbnails up to a page away. Belongs to the UI thread.
 class ImagePanel : public QWidget {
   Q_OBJECT
  public:
-  /// @param model whose samples are shown, and which is told what was read of their images. With another set no sample
-  /// is current.
+  /// @param model the samples to show; it receives the loaded thumbnails and sizes. A new set has no current sample.
   explicit ImagePanel(SampleModel* model, QWidget* parent = nullptr);
 
   [[nodiscard]] const SampleSet& samples() const;
-  /// Makes a sample current and brings it into sight, without image_chosen; -1 for none.
+  /// Makes a sample current and scrolls to it, without image_chosen; -1 for none.
   void set_current(int sample);
   [[nodiscard]] int current() const; ///< -1 for none
-  /// Whether nothing is left to load for what is in sight (a screenshot waits for it).
+  /// Whether everything visible is loaded (a screenshot waits for it).
   [[nodiscard]] bool is_settled() const;
 
  signals:
@@ -50,7 +49,7 @@ class ImagePanel : public QWidget {
   ThumbnailView* view_;
   ScaleHistogram* histogram_;
   QSize bounds_;            ///< of the thumbnails being loaded, in device pixels
-  bool being_told_ = false; ///< the current sample is changed by the program, not by the person
+  bool being_told_ = false; ///< the program, not the person, is changing the current sample
   bool ask_queued_ = false;
 };
 

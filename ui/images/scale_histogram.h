@@ -9,8 +9,8 @@
 
 namespace scalescope {
 
-/// How often object scales occur: equally wide bins from 0 to the first of 1, 2, 5, 10, ... 100 % that holds them all.
-/// Linear, because so is the regression whose targets these scales are.
+/// A histogram of object scales: equally wide bins from 0 to the first of 1, 2, 5, 10, ... 100 % that includes all
+/// scales. The bins are linear because the regression of these scales is linear.
 struct ScaleBins {
   double upper = 1;        ///< object scale at the end of the last bin
   std::vector<int> counts; ///< bin i holds scales from edge(i) to below edge(i + 1), the last also those at its end
@@ -20,17 +20,17 @@ struct ScaleBins {
   [[nodiscard]] double edge(int bin) const;
 };
 
-/// The histogram of the object scales of a set; the bin of the current sample stands out.
+/// Draws the histogram of the object scales of a set, and highlights the bin of the current sample.
 class ScaleHistogram : public QWidget {
   Q_OBJECT
  public:
   explicit ScaleHistogram(QWidget* parent = nullptr);
 
-  /// @param things what is counted: "images" or "objects".
+  /// @param things the word for what is counted: "images" or "objects".
   void set_scales(std::span<const double> scales, const QString& things);
   void set_current(std::optional<double> scale);
   [[nodiscard]] const ScaleBins& bins() const { return bins_; }
-  /// The whole column of a bin, in which it can be pointed at.
+  /// The whole column of a bin, which reacts to the mouse.
   [[nodiscard]] QRectF column(int bin) const;
   /// "10 to 15 %: 12 images".
   [[nodiscard]] QString description(int bin) const;
@@ -39,7 +39,7 @@ class ScaleHistogram : public QWidget {
   [[nodiscard]] QSize minimumSizeHint() const override;
 
  signals:
-  void bin_clicked(int bin); ///< one that is not empty
+  void bin_clicked(int bin); ///< never an empty one
 
  protected:
   bool event(QEvent* event) override;

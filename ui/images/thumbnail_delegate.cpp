@@ -15,7 +15,7 @@ void draw_box(QPainter& painter, const QRect& place, const QRectF& share) {
   const QRectF box(place.x() + share.x() * place.width(), place.y() + share.y() * place.height(),
                    share.width() * place.width(), share.height() * place.height());
   painter.setBrush(Qt::NoBrush);
-  QColor halo = theme().panel; // keeps the outline visible on an image of its colour
+  QColor halo = theme().panel; // keeps the outline visible on an image of the same colour
   halo.setAlphaF(0.7F);
   painter.setPen(QPen(halo, 3.5));
   painter.drawRect(box);

@@ -9,7 +9,7 @@ namespace scalescope {
 
 /// A tile of a ThumbnailView: the thumbnail and, under it, a line of text.
 [[nodiscard]] QSize tile_size(QSize thumbnail_bounds, const QFontMetrics& metrics);
-/// Where in a tile the thumbnail of an image of that size lies.
+/// The place in a tile of the thumbnail of an image of that size.
 [[nodiscard]] QRect thumbnail_place(const QRect& tile, QSize image, QSize thumbnail_bounds);
 
 /// Draws a row of a SampleModel: the thumbnail with the object's box, and the scale under it.

@@ -37,8 +37,8 @@ QSize ThumbnailView::thumbnail_bounds() const {
 
 void ThumbnailView::fit_grid() {
   const QSize tile = tile_size(thumbnail_bounds(), fontMetrics());
-  // Room for the scroll bar is kept always: else the grid could hide and show it for ever.
-  // (And one pixel: QListView begins a new line when a cell ends just at the edge.)
+  // Always keeps room for the scroll bar, because the grid could otherwise hide and show it forever. (One more pixel:
+  // QListView starts a new line when a cell ends exactly at the edge.)
   const int width = maximumViewportSize().width() - verticalScrollBar()->sizeHint().width() - 1;
   const int columns = std::max(1, width / tile.width());
   setGridSize({std::max(tile.width(), width / columns), tile.height()});
@@ -91,7 +91,7 @@ bool ThumbnailView::event(QEvent* event) {
 }
 
 void ThumbnailView::focusInEvent(QFocusEvent* event) {
-  // QAbstractItemView's would choose the first image unasked.
+  // QAbstractItemView's version would choose the first image by itself.
   QAbstractScrollArea::focusInEvent(event); // NOLINT(bugprone-parent-virtual-call)
   viewport()->update();
 }

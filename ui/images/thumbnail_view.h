@@ -12,17 +12,17 @@ class ThumbnailView : public QListView {
  public:
   explicit ThumbnailView(QWidget* parent = nullptr);
 
-  /// What is shown while there are no rows.
+  /// The text shown while there are no rows.
   void set_empty_message(const QString& message);
-  /// Room for a thumbnail, in logical pixels; it follows from the font.
+  /// The space for a thumbnail in logical pixels; it depends on the font.
   [[nodiscard]] QSize thumbnail_bounds() const;
-  /// The rows in sight, top down.
+  /// The visible rows, from top to bottom.
   [[nodiscard]] std::vector<int> visible_rows() const;
-  /// Those within a page's height of them, the nearest first, those below before those above.
+  /// The rows within one page of them: the nearest first, those below before those above.
   [[nodiscard]] std::vector<int> rows_nearby() const;
 
  signals:
-  void view_changed(); ///< other rows may be in sight, or thumbnails may need another size
+  void view_changed(); ///< other rows may be visible, or thumbnails may need another size
 
  protected:
   bool event(QEvent* event) override;
@@ -33,9 +33,9 @@ class ThumbnailView : public QListView {
 
  private:
   void fit_grid();
-  /// The rows that reach into these heights of the viewport.
+  /// The rows that overlap this vertical range of the viewport.
   [[nodiscard]] std::vector<int> rows_between(int top, int bottom) const;
-  /// The first row whose lower edge is not above this height of the viewport; the number of rows if none is.
+  /// The first row with its lower edge at or below this y of the viewport; the number of rows if there is none.
   [[nodiscard]] int first_row_below(int y) const;
 
   QString empty_message_;

@@ -22,7 +22,7 @@ int advance(const QFontMetrics& metrics, QChar character, int figure) {
   return character.isDigit() ? figure : metrics.horizontalAdvance(character);
 }
 
-/// Right-aligned; figures stand under one another even where the font's own are of several widths.
+/// Right-aligned; digits are aligned in columns even if the font's digits have different widths.
 void draw_figures(QPainter* painter, const QRect& box, const QString& text, const QFontMetrics& metrics) {
   const int figure = figure_width(metrics);
   int x = box.right() + 1 - LayerDelegate::figures_width(metrics, text);
@@ -91,13 +91,13 @@ void LayerDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
                        std::max(0, box.width() - number - cell.fontMetrics.height() / 3), height);
     QRectF bar = track;
     bar.setWidth(track.width() * std::clamp(mean.toDouble(), 0.0, 1.0));
-    if (track.width() >= 3 * height) { // else it would be a speck: the number alone
+    if (track.width() >= 3 * height) { // a shorter bar would not be readable; then only the number is shown
       painter->setRenderHint(QPainter::Antialiasing);
       painter->setPen(Qt::NoPen);
       painter->setBrush(now.line);
       painter->drawRoundedRect(track, height / 2, height / 2);
       painter->setBrush(hue);
-      painter->setClipRect(bar); // a short bar keeps the track's round end
+      painter->setClipRect(bar); // so that a short bar keeps the round end of the track
       painter->drawRoundedRect(track, height / 2, height / 2);
       painter->setClipping(false);
     }

@@ -4,7 +4,7 @@
 
 namespace scalescope {
 
-/// Draws a layer's cells: figures in columns under one another, and R2 as a bar with its number.
+/// Draws the cells of a layer: numbers aligned in columns, and R2 as a bar with its number.
 class LayerDelegate : public QStyledItemDelegate {
  public:
   using QStyledItemDelegate::QStyledItemDelegate;
@@ -12,9 +12,9 @@ class LayerDelegate : public QStyledItemDelegate {
   void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
   [[nodiscard]] QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 
-  /// The width of a text whose figures are all as wide as the widest.
+  /// The width of a text in which all digits are as wide as the widest one.
   [[nodiscard]] static int figures_width(const QFontMetrics& metrics, const QString& text);
-  /// The width that R2's column wants.
+  /// The preferred width of the R2 column.
   [[nodiscard]] static int r2_width(const QFontMetrics& metrics);
 };
 

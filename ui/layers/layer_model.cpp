@@ -37,7 +37,7 @@ void LayerModel::choose(bool blocks_only, const QString& filter) {
 void LayerModel::arrange() {
   const std::size_t n = layers_.size();
   std::vector<char> shown(n, 0);
-  for (std::size_t i = n; i-- > 0;) { // each layer comes after the one that holds it
+  for (std::size_t i = n; i-- > 0;) { // each layer comes after its parent
     const Layer& layer = layers_[i];
     const bool matches = QString::fromStdString(layer.name).contains(filter_, Qt::CaseInsensitive) ||
                          QString::fromStdString(layer.type).contains(filter_, Qt::CaseInsensitive);
@@ -152,9 +152,9 @@ QString LayerModel::text(const Layer& layer, Column column) const {
 QString LayerModel::tooltip(const Layer& layer) const {
   QStringList lines{QString::fromStdString(layer.name) + QStringLiteral(" · ") + QString::fromStdString(layer.type)};
   if (layer.calls == 0)
-    lines << tr("It does not run when the network sees an image, so there is nothing to look at.");
+    lines << tr("The network does not run this layer for an image, so there is nothing to show.");
   else if (!layer.has_output())
-    lines << tr("It returns no tensor, so there is nothing to look at.");
+    lines << tr("This layer returns no tensor, so there is nothing to show.");
   else {
     QStringList sides;
     for (const std::int64_t side : layer.shape)

@@ -16,25 +16,25 @@ class LayerModel : public QAbstractItemModel {
   Q_OBJECT
  public:
   enum Column { Name, Type, Shape, Parameters, R2, column_count };
-  /// For the delegate: the mean as a double (invalid: no score), and whether it is the highest.
+  /// Roles for the delegate: the mean as a double (invalid: no score), and whether it is the highest.
   enum Role { MeanRole = Qt::UserRole, PeakRole };
 
   using QAbstractItemModel::QAbstractItemModel;
 
   void set_layers(std::vector<Layer> layers);
-  /// @param filter what a name or a type must hold, in any case; who holds a match stays.
+  /// @param filter text that a name or a type must contain, in any case. The parents of matches stay visible.
   void choose(bool blocks_only, const QString& filter);
   void set_scores(const std::vector<LayerR2>& scores);
   [[nodiscard]] bool has_scores() const { return !scores_.empty(); }
-  /// In a narrow column: the channels instead of the whole shape.
+  /// For a narrow column: the channels instead of the whole shape.
   void set_channels_only(bool on);
 
-  /// The place of a layer in column Name; invalid where it isn't shown.
+  /// The index of a layer in column Name; invalid if it is not shown.
   [[nodiscard]] QModelIndex find(const QString& layer) const;
   [[nodiscard]] const Layer& layer(const QModelIndex& index) const;
   [[nodiscard]] bool channels_only() const { return channels_only_; }
   [[nodiscard]] const std::vector<Layer>& layers() const { return layers_; }
-  /// What a column says of a layer.
+  /// The text of a column for a layer.
   [[nodiscard]] QString text(const Layer& layer, Column column) const;
 
   [[nodiscard]] QModelIndex index(int row, int column, const QModelIndex& parent = {}) const override;
@@ -55,7 +55,7 @@ class LayerModel : public QAbstractItemModel {
   bool blocks_only_ = true;
   bool channels_only_ = false;
   QString filter_;
-  // By position in layers_; the last of children_ is what stands at the top.
+  // By position in layers_; the last entry of children_ holds the top-level layers.
   std::vector<std::vector<int>> children_;
   std::vector<int> parents_; ///< -1: at the top
   std::vector<int> rows_;    ///< -1: not shown

@@ -29,7 +29,7 @@ LayerTree::LayerTree(QWidget* parent)
   view_->setModel(model_);
   view_->setItemDelegate(new LayerDelegate(view_));
   view_->setAccessibleName(tr("Layers"));
-  view_->setUniformRowHeights(true); // else thousands of rows are measured
+  view_->setUniformRowHeights(true); // otherwise Qt measures thousands of rows
   view_->setAllColumnsShowFocus(true);
   view_->setFrameShape(QFrame::NoFrame);
   view_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
@@ -69,7 +69,7 @@ LayerTree::LayerTree(QWidget* parent)
 
 void LayerTree::set_layers(std::vector<Layer> layers) {
   const QScopedValueRollback quiet(quiet_, true);
-  view_->setHeaderHidden(layers.empty()); // above no rows its columns have no width to be read at
+  view_->setHeaderHidden(layers.empty()); // without rows, the columns are too narrow for their titles
   model_->set_layers(std::move(layers));
   measure();
   choose();
@@ -129,8 +129,8 @@ void LayerTree::measure() {
   wanted_[LayerModel::R2] = LayerDelegate::r2_width(metrics);
 }
 
-// The name and R2 are always there, the channels unless a tree's indented names need their place; the whole shape, the
-// parameters and the type come with the room for them. The tooltip says all.
+// Name and R2 are always shown; the channels too, unless the indented names of the tree need the space. The whole
+// shape, the parameters and the type are shown if there is room. The tooltip shows everything.
 void LayerTree::fit_columns() {
   const bool tree = all_->isChecked();
   const int indent = tree ? 3 * view_->indentation() : 0;
@@ -140,7 +140,7 @@ void LayerTree::fit_columns() {
                            : metrics.height() * 5 / 2; // its head
   int r2 = model_->has_scores() ? wanted_[LayerModel::R2] : least_r2;
   int room = view_->viewport()->width() - wanted_[LayerModel::Name] - indent - r2 - channels_wanted_;
-  if (room < 0) { // names rather than bars
+  if (room < 0) { // names are more important than bars
     const int given_up = std::min(r2 - least_r2, -room);
     r2 -= given_up;
     room += given_up;
@@ -171,7 +171,7 @@ void LayerTree::changeEvent(QEvent* event) {
   }
 }
 
-// A selection that leaves the bars' colours as they are.
+// A selection that does not change the colours of the bars.
 void LayerTree::restyle() {
   const QColor ground = theme().field;
   const QColor accent = theme().accent;
@@ -186,7 +186,7 @@ void LayerTree::restyle() {
 bool LayerTree::eventFilter(QObject* watched, QEvent* event) {
   if (watched == view_->viewport() && event->type() == QEvent::Resize)
     fit_columns();
-  // From the filter into what it found.
+  // Moves from the filter to its results.
   if (watched == filter_ && event->type() == QEvent::KeyPress) {
     const int key = static_cast<QKeyEvent*>(event)->key();
     if (key == Qt::Key_Down || key == Qt::Key_Return || key == Qt::Key_Enter) {

@@ -12,16 +12,16 @@ class QTreeView;
 
 namespace scalescope {
 
-/// The layers of a network to choose from: a filter, blocks or all, and what each layer is.
+/// The list of a network's layers: a filter, blocks or all layers, and the properties of each.
 class LayerTree : public QWidget {
   Q_OBJECT
  public:
   explicit LayerTree(QWidget* parent = nullptr);
 
   void set_layers(std::vector<Layer> layers);
-  /// R2 by layer name; layers without one show none.
+  /// R2 by layer name; other layers show none.
   void set_scores(const std::vector<LayerR2>& scores);
-  /// Selects the layer without signalling, as soon as it is shown.
+  /// Selects the layer as soon as it is shown, and sends no signal.
   void set_current(const QString& layer);
 
  signals:
@@ -32,9 +32,9 @@ class LayerTree : public QWidget {
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
-  void choose(); ///< what is shown, as the filter and the button say
+  void choose(); ///< shows the layers according to the filter and the button
   void select_current();
-  void measure(); ///< widths that the columns want
+  void measure(); ///< measures the preferred widths of the columns
   void fit_columns();
   void restyle();
 
@@ -45,7 +45,7 @@ class LayerTree : public QWidget {
   QString current_;
   std::array<int, LayerModel::column_count> wanted_{};
   int channels_wanted_ = 0;
-  bool quiet_ = false; ///< while the selection changes by itself
+  bool quiet_ = false; ///< while the program changes the selection
 };
 
 } // namespace scalescope

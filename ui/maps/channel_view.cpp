@@ -21,7 +21,7 @@ ChannelView::ChannelView(QWidget* parent)
   title_->setFont(bold);
   under_mouse_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
   numbers_->setForegroundRole(QPalette::PlaceholderText); // dim
-  // Long texts are cut rather than push the panel wider.
+  // Long texts are shortened, so that they don't widen the panel.
   for (auto* label : {numbers_, under_mouse_})
     label->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   overlay_->setToolTip(tr("Show this channel over the image on the stage"));

@@ -13,8 +13,8 @@ namespace scalescope {
 
 class MapCanvas;
 
-/// The chosen channel, enlarged: colour bar, the value under the mouse, lowest, mean and highest value; and whether it
-/// lies over the image, how opaque.
+/// The chosen channel, enlarged: colour bar, the value under the mouse, lowest, mean and highest value. Also the
+/// controls for laying it over the image.
 class ChannelView : public QWidget {
   Q_OBJECT
 

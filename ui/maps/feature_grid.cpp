@@ -45,7 +45,7 @@ void FeatureGrid::set_maps(FeatureMaps maps) {
 void FeatureGrid::sort(ChannelOrder order) {
   wanted_order_ = order;
   reorder();
-  tiles_.clear(); // their labels say what they are sorted by
+  tiles_.clear(); // their labels show the sort key
   viewport()->update();
   if (chosen_ >= 0)
     walk_to(position_[chosen_]);
@@ -94,10 +94,10 @@ int FeatureGrid::offset() const { return verticalScrollBar()->value(); }
 
 QRect FeatureGrid::tile_rect(int channel) const { return layout_.rect(position_[channel]).translated(0, -offset()); }
 
-// The scroll bar has its room even while it is hidden: its coming and going doesn't change the tiles.
+// Space for the scroll bar is always reserved, so that showing it does not change the tiles.
 int FeatureGrid::room() const { return width() - verticalScrollBar()->sizeHint().width(); }
 
-// What is at the anchor (a point of the viewport) stays there.
+// The tile at the anchor (a point of the viewport) stays there.
 void FeatureGrid::lay_out(QPoint anchor) {
   const double row = (anchor.y() + offset()) / static_cast<double>(layout_.pitch());
   const double position = std::floor(row) * layout_.columns;
@@ -192,7 +192,7 @@ void FeatureGrid::paintEvent(QPaintEvent* event) {
       for (const QRect& side : QRegion(rect.adjusted(-thick, -thick, thick, thick)) - rect)
         painter.fillRect(side, theme().peak);
       painter.setPen(Qt::white);
-      if (hasFocus()) // and keys walk from here
+      if (hasFocus()) // the keys move from here
         painter.drawRect(rect.adjusted(0, 0, -1, -1));
     }
   }
@@ -238,7 +238,7 @@ void FeatureGrid::keyPressEvent(QKeyEvent* event) {
   }
   const int last = layout_.count - 1, here = position_[chosen_];
   const int page = std::max(1, viewport()->height() / layout_.pitch()) * layout_.columns;
-  const auto within_column = [&](int step) { // stays where there is no tile above or below
+  const auto within_column = [&](int step) { // stays in place if there is no tile above or below
     int there = here + step;
     while (there < 0 || there > last)
       there += step < 0 ? layout_.columns : -layout_.columns;

@@ -8,8 +8,8 @@
 
 namespace scalescope {
 
-/// All channels of a layer as a grid of tiles. Only tiles in sight are coloured. A click or the arrow keys choose a
-/// channel; [ and ], or Ctrl or Alt with the up and down arrows, ask for the layer before and after; Ctrl with the
+/// All channels of a layer as a grid of tiles. Only visible tiles are coloured. A click or the arrow keys choose a
+/// channel. [ and ], or Ctrl or Alt with the up and down arrows, ask for the previous and the next layer. Ctrl with the
 /// wheel, + and - change the size of the tiles.
 class FeatureGrid : public QAbstractScrollArea {
   Q_OBJECT
@@ -17,20 +17,19 @@ class FeatureGrid : public QAbstractScrollArea {
  public:
   explicit FeatureGrid(QWidget* parent = nullptr);
 
-  /// Maps of the same layer as before keep the scroll position, the chosen channel and the order of the tiles, which
-  /// would otherwise jump about while an object is dragged; they are sorted anew when their correlations or weights
-  /// change, or by sort(). Another layer starts at the top with its first tile chosen. Maps that are empty() clear the
-  /// grid.
+  /// Maps of the same layer keep the scroll position, the chosen channel and the order of the tiles, so that tiles
+  /// don't jump while an object is dragged. They are sorted again when their correlations or weights change, or by
+  /// sort(). Another layer starts at the top with its first tile chosen. Empty maps clear the grid.
   void set_maps(FeatureMaps maps);
   [[nodiscard]] const FeatureMaps& maps() const { return maps_; }
 
-  /// Sorts now. An order that the maps can't give is kept in mind for those that can; until then they are by index.
+  /// Sorts now. If the maps can't provide this order, they are sorted by index until maps come that can.
   void sort(ChannelOrder order);
   [[nodiscard]] ChannelOrder order() const; ///< in use
   void set_normalisation(Normalisation normalisation);
   void set_colour_choice(ColourChoice choice);
 
-  /// @param edge in pixels, at least; the tiles then fill the width.
+  /// @param edge the smallest size in pixels; tiles grow to fill the width.
   void set_tile_size(int edge);
   [[nodiscard]] int tile_size() const { return wanted_tile_; }
   /// The sentence shown without maps.
@@ -40,16 +39,16 @@ class FeatureGrid : public QAbstractScrollArea {
   void choose(int channel);                            ///< and scrolls to it
   /// Of a channel of maps().
   [[nodiscard]] MapColours colours(int channel) const { return colours_.of(maps_.map(channel)); }
-  /// Where a channel's tile is in the viewport; may lie outside what is in sight.
+  /// The place of a channel's tile in the viewport; it may be outside the visible part.
   [[nodiscard]] QRect tile_rect(int channel) const;
   [[nodiscard]] const std::vector<int>& shown_order() const { return order_; }
-  /// How many tiles have been coloured since the grid was made.
+  /// The number of tiles coloured since the grid was made.
   [[nodiscard]] long tiles_coloured() const { return tiles_.coloured(); }
   [[nodiscard]] QSize sizeHint() const override;
 
  signals:
   void channel_chosen(int channel);
-  /// The chosen channel, its values or its colours are others; chosen() is -1 when there are no maps any more.
+  /// The chosen channel, its values or its colours have changed; chosen() is -1 if there are no maps.
   void chosen_map_changed();
   void maps_changed();
   void layer_step(int step); ///< -1 or 1

@@ -10,7 +10,7 @@
 namespace scalescope {
 namespace {
 
-// Cuts a text that is too long with an ellipsis, where Qt's own is cut through a letter.
+// Shortens a text that is too long with an ellipsis; Qt would cut through a letter.
 class ChoiceBox : public QComboBox {
  public:
   using QComboBox::QComboBox;
@@ -41,16 +41,16 @@ QComboBox* choices(QWidget* parent, const QString& name, const QString& tip, con
 
 FeaturePanel::FeaturePanel(QWidget* parent)
     : QWidget(parent), layer_(new QLabel(this)),
-      order_(choices(
-          this, tr("Order of the channels"),
-          tr("Order of the channels. While an object is dragged the order stays; choose it again to sort anew."),
-          {tr("by index"), tr("by mean"), tr("by correlation"), tr("by weight")})),
+      order_(choices(this, tr("Order of the channels"),
+                     tr("Order of the channels. While you drag an object, the order stays the same; choose it again to "
+                        "sort again."),
+                     {tr("by index"), tr("by mean"), tr("by correlation"), tr("by weight")})),
       normalisation_(choices(this, tr("Range of the colours"),
                              tr("Range of the colours: each channel from its lowest to its highest value, or one range "
                                 "for the whole layer (its middle 99 %)."),
                              {tr("per channel"), tr("per layer")})),
       colours_(choices(this, tr("Colours"),
-                       tr("Colours. Auto: blue to red for layers with values of both signs, else viridis."),
+                       tr("Colours. Auto: blue to red if there are values of both signs, else viridis."),
                        colour_choice_names(tr("auto")))),
       grid_(new FeatureGrid(this)) {
   layer_->setForegroundRole(QPalette::PlaceholderText); // dim
@@ -115,12 +115,12 @@ void FeaturePanel::show_layer() {
     item->setEnabled(able);
     item->setToolTip(able ? what : what + u' ' + missing);
   };
-  const QString analyse = tr("Not known for this layer yet: analyse it first.");
-  offer(ChannelOrder::Index, tr("As the network numbers them."), {});
+  const QString analyze = tr("Not known for this layer; analyse it first.");
+  offer(ChannelOrder::Index, tr("In the order of the network."), {});
   offer(ChannelOrder::MeanActivation, tr("By mean activation, highest first."), {});
   offer(ChannelOrder::ScaleCorrelation, tr("By the correlation of mean activation with object scale, strongest first."),
-        analyse);
-  offer(ChannelOrder::RegressionWeight, tr("By the weight in the regression of object scale, largest first."), analyse);
+        analyze);
+  offer(ChannelOrder::RegressionWeight, tr("By the weight in the regression of object scale, largest first."), analyze);
   order_->setCurrentIndex(static_cast<int>(grid_->order()));
 }
 

@@ -9,7 +9,7 @@ class QLabel;
 
 namespace scalescope {
 
-/// The feature maps of a layer under a line that names it and the choices: order, normalisation, colours.
+/// The feature maps of a layer, below a line with its name and the choices: order, normalisation, colours.
 class FeaturePanel : public QWidget {
   Q_OBJECT
 
@@ -23,7 +23,7 @@ class FeaturePanel : public QWidget {
   void set_colour_choice(ColourChoice choice);
 
  signals:
-  void settings_changed(); ///< by the person; for a session to keep
+  void settings_changed(); ///< by the person; a session saves them
 
  private:
   void show_layer();

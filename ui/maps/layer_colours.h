@@ -8,9 +8,9 @@
 
 namespace scalescope {
 
-/// How the maps of one layer become colours: per channel from its lowest to its highest value, or all of the layer with
-/// its robust_range. Diverging ranges are symmetric about 0. Maps of a single value have no range of their own and are
-/// always normalised per layer.
+/// Maps the values of one layer to colours: per channel from its lowest to its highest value, or for the whole layer
+/// with its robust_range. Diverging ranges are symmetric about 0. Maps with a single value are always normalised per
+/// layer, because they have no range.
 class LayerColours {
  public:
   LayerColours() = default;

@@ -23,7 +23,7 @@ void MapCanvas::set_map(std::span<const float> map, int width, int height, const
   colours_ = colours;
   image_ = map_.empty() ? QImage() : colour(map_, width, height, colours);
   lay_out();
-  tell_hover(); // the value under a mouse that rests changes too
+  tell_hover(); // the value under a resting mouse changes, too
   update();
 }
 
@@ -33,8 +33,8 @@ void MapCanvas::lay_out() {
     return;
   const QFontMetrics metrics(font());
   const int space = metrics.height() / 2, bar = metrics.height();
-  const int half = metrics.height() / 2 + 1; // labels at the ends of the bar stand out by half a line
-  // As many ticks as have two lines each, in the height that the map can have at most.
+  const int half = metrics.height() / 2 + 1; // labels at the ends of the bar extend it by half a line
+  // As many ticks as fit, with two lines for each, in the largest height of the map.
   ticks_ = nice_ticks(colours_.low, colours_.high, std::clamp(height() / (2 * metrics.height()), 2, 7));
   int text = 0;
   for (const double tick : ticks_)

@@ -8,7 +8,7 @@
 
 namespace scalescope {
 
-/// One map as large as fits, a value a crisp square, with a colour bar at its right. The mouse reads values.
+/// One map as large as possible, each value as a sharp square, with a colour bar at its right. The mouse shows values.
 class MapCanvas : public QWidget {
   Q_OBJECT
 

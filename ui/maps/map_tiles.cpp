@@ -13,7 +13,7 @@ QFont label_font(QFont font) {
   return font;
 }
 
-// The index at the bottom left and, where there is room, the number that the tiles are sorted by at the bottom right.
+// The index at the bottom left and, if there is room, the sort key at the bottom right.
 void label_tile(QPainter& painter, const FeatureMaps& maps, int channel, const MapTiles::Look& look) {
   const QFont small = label_font(look.font);
   const QFontMetrics metrics(small);
@@ -60,7 +60,7 @@ QPixmap MapTiles::tile(const FeatureMaps& maps, int channel, const MapColours& c
     return *known;
   ++coloured_;
   QPixmap made = coloured_tile(maps, channel, colours, look);
-  tiles_.insert(channel, new QPixmap(made)); // which the cache may let go of
+  tiles_.insert(channel, new QPixmap(made)); // the cache may delete it
   return made;
 }
 

@@ -8,14 +8,14 @@
 
 namespace scalescope {
 
-/// The maps of a layer as square pixmaps with a label: the channel, and the number that they are sorted by. Each is
-/// coloured when it is first asked for, and kept as long as there is room.
+/// The maps of a layer as square pixmaps with a label: the channel and the sort key. Each is coloured on first use, and
+/// kept while there is room.
 class MapTiles {
  public:
-  /// How they are painted. Who changes it, or the maps, or their colours, clears the tiles.
+  /// How the tiles are painted. After a change of this, the maps or their colours, call clear().
   struct Look {
     int edge = 0;     ///< logical pixels
-    double ratio = 1; ///< of the screen: device pixels to logical ones
+    double ratio = 1; ///< device pixels per logical pixel of the screen
     QFont font;       ///< of the window; labels are smaller
     ChannelOrder order = ChannelOrder::Index;
   };

@@ -10,9 +10,8 @@ namespace scalescope {
 
 enum class Upscaling { Crisp, Smooth };
 
-/// A map to lay over an image: coloured, at `size` pixels, everywhere as opaque as `opacity` (0 .. 1). Smooth
-/// interpolates the values, not the colours, so that no colour appears that isn't in the colour map's order.
-/// ARGB32_Premultiplied.
+/// A map to lay over an image: coloured, with `size` pixels and a constant `opacity` (0 .. 1). Smooth interpolates the
+/// values, not the colours, so that only colours of the colour map appear. ARGB32_Premultiplied.
 [[nodiscard]] QImage overlay(std::span<const float> map, int width, int height, const MapColours& colours, QSize size,
                              double opacity, Upscaling upscaling);
 

@@ -28,7 +28,7 @@ void PredictionBars::set_predictions(std::vector<Prediction> predictions) {
   for (const auto& p : predictions_)
     words << p.name + u' ' + per_cent(p.probability);
   setAccessibleDescription(words.join(QStringLiteral(", ")));
-  setToolTip(words.join(u'\n')); // names that are cut short are whole here
+  setToolTip(words.join(u'\n')); // shortened names are complete here
   update();
 }
 

@@ -8,7 +8,7 @@
 
 namespace scalescope {
 
-/// The likeliest classes: name, bar, per cent; one line each, in the order given.
+/// The most likely classes: name, bar, per cent; one line each, in the given order.
 class PredictionBars : public QWidget {
   Q_OBJECT
 

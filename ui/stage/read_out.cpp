@@ -20,7 +20,7 @@ void ReadOut::show_reading(const std::optional<Reading>& reading) {
   const bool of_scale = reading->of_scale();
   QString is = tr("true %1, %2 in the original").arg(scale_text(reading->scale), scale_text(reading->original_scale));
   if (!reading->value) {
-    setText(tr("The object's scale can be read from this layer once it is analysed (Ctrl+Return).<br>%1").arg(is));
+    setText(tr("Analyse this layer to read the object's scale from it (Ctrl+Return).<br>%1").arg(is));
     return;
   }
   if (!of_scale)

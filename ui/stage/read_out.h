@@ -6,13 +6,13 @@
 
 namespace scalescope {
 
-/// What the chosen layer says of the object's scale beside what it is.
+/// The object scale that the chosen layer's regression reads, beside the true one.
 class ReadOut : public QLabel {
   Q_OBJECT
 
  public:
   explicit ReadOut(QWidget* parent = nullptr);
-  void show_reading(const std::optional<Reading>& reading); ///< nothing: clears it
+  void show_reading(const std::optional<Reading>& reading); ///< no value: clears it
 };
 
 } // namespace scalescope

@@ -15,7 +15,7 @@
 namespace scalescope {
 namespace {
 
-// The slider is logarithmic: as far from 1 to 2 as from 1 to a half.
+// The slider is logarithmic: 1 to 2 is as far as 1 to one half.
 constexpr double smallest = 0.1;
 constexpr double largest = 4;
 constexpr int slider_steps = 1000;
@@ -28,7 +28,7 @@ int slider_of(double factor) {
 }
 double factor_of(int slider) {
   const double factor = smallest * std::pow(largest / smallest, static_cast<double>(slider) / slider_steps);
-  return std::abs(factor - 1) < 0.002 ? 1 : factor; // 1 can be hit
+  return std::abs(factor - 1) < 0.002 ? 1 : factor; // so that exactly 1 can be chosen
 }
 
 } // namespace
@@ -57,7 +57,7 @@ StageControls::StageControls(QWidget* parent)
   size_number_->setAlignment(Qt::AlignRight);
   size_number_->setKeyboardTracking(false);
   mode_->addItems({tr("Resize the object"), tr("Move the camera")});
-  segment_by_->addItems({tr("Cut out its shape"), tr("Cut out its box")});
+  segment_by_->addItems({tr("Segment its shape"), tr("Segment its box")});
   fill_->addItems({tr("Fill: inpaint"), tr("Fill: blur"), tr("Fill: mean colour"), tr("Fill: noise")});
   reset_->setText(tr("Reset"));
 
@@ -77,17 +77,17 @@ StageControls::StageControls(QWidget* parent)
     grid->addWidget(text, row, 3);
   };
   add(0, tr("Object scale"),
-      tr("How large the object is in the image: a factor on the original. The image's pixels stay as many."),
+      tr("How large the object is in the image: a factor on the original. The number of pixels of the image stays the "
+         "same."),
       scale_slider_, scale_number_, scale_text_);
   add(1, tr("Image size"),
-      tr("How many pixels the network is given: the side of its square input. The object's share of the image "
-         "stays."),
-      size_slider_, size_number_, size_text_);
+      tr("Side of the network's square input in pixels. The object's share of the image stays the same."), size_slider_,
+      size_number_, size_text_);
   auto* row = new QHBoxLayout;
   const std::array<std::pair<QComboBox*, QString>, 3> choices{
-      {{mode_, tr("Change the object alone, or the whole view as if the camera came nearer")},
-       {segment_by_, tr("What counts as the object: the shape found in its box, or all of the box")},
-       {fill_, tr("What takes the object's place in the background")}}};
+      {{mode_, tr("Change only the object, or the whole view, as if the camera came nearer")},
+       {segment_by_, tr("How the object is segmented: by the shape found in its box, or as the whole box")},
+       {fill_, tr("How the area behind the object is filled")}}};
   for (const auto& [choice, tip] : choices) {
     choice->setToolTip(tip);
     choice->setAccessibleName(tip);
@@ -95,7 +95,7 @@ StageControls::StageControls(QWidget* parent)
     choice->setMinimumContentsLength(12);
     row->addWidget(choice, 1);
   }
-  reset_->setToolTip(tr("Put the object back where it was, at its own scale (Ctrl+R)"));
+  reset_->setToolTip(tr("Put the object back at its original place and scale (Ctrl+R)"));
   row->addWidget(reset_);
   grid->addLayout(row, 2, 0, 1, 4);
 

@@ -14,9 +14,9 @@ class QToolButton;
 
 namespace scalescope {
 
-/// The two notions as two controls: object scale (what the object takes of the image) and image size (the pixels that
-/// the network is given); and how the object is cut out, its place filled, or the camera moved instead. Setters give
-/// no signals.
+/// Controls for object scale (the object's share of the image) and image size (the pixels that the network is given).
+/// Also how the object is segmented, how the area behind it is filled, and whether the camera moves instead. Setters
+/// send no signals.
 class StageControls : public QWidget {
   Q_OBJECT
 
@@ -24,12 +24,12 @@ class StageControls : public QWidget {
   explicit StageControls(QWidget* parent = nullptr);
 
   void set_has_object(bool has_object);
-  void set_scale(double factor); ///< on the original object, or of the camera
+  void set_scale(double factor); ///< relative to the original object, or of the camera
   void set_image_size(int side); ///< pixels
   void set_camera_mode(bool on);
   void set_cut(const SegmentSettings& cut);
-  /// The numbers beside the controls. @param fraction of the image that the box takes. @param box in pixels of what
-  /// the network is given.
+  /// The numbers beside the controls. @param fraction the box's share of the image. @param box in pixels of the
+  /// network's input.
   void set_numbers(double fraction, double box_width, double box_height);
 
   [[nodiscard]] double scale() const;
@@ -38,7 +38,7 @@ class StageControls : public QWidget {
   [[nodiscard]] SegmentSettings cut() const;
 
  signals:
-  void scale_wanted(double factor, bool finished); ///< finished: the slider was let go, or a number typed
+  void scale_wanted(double factor, bool finished); ///< finished: the slider was released, or a number typed
   void image_size_wanted(int side, bool finished);
   void camera_mode_wanted(bool on);
   void cut_wanted(scalescope::SegmentSettings cut);

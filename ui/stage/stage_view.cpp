@@ -15,7 +15,7 @@ namespace scalescope {
 namespace {
 
 constexpr double handle = 5;        // half the side of a corner's square
-constexpr double reach = 10;        // how near a corner the mouse takes hold of it
+constexpr double reach = 10;        // the distance at which the mouse grabs a corner
 constexpr double wheel_step = 1.05; // a notch of the wheel
 constexpr double smallest_scale = 0.05;
 constexpr double largest_scale = 8;
@@ -128,7 +128,7 @@ QRectF StageView::to_widget(const BoundingBox& box) const {
   return {area.x() + box.x * x, area.y() + box.y * y, box.width * x, box.height * y};
 }
 
-// The box that the person wants, which the frame's may trail behind.
+// The box that the person wants; the frame on display may still show an older one.
 std::optional<BoundingBox> StageView::object_box() const {
   if (!apart_)
     return box_;
@@ -153,7 +153,7 @@ StageView::Drag StageView::drag_at(const QPointF& widget) const {
   if (!area)
     return image_area().contains(widget) ? Drag::Draw : Drag::None;
   if (!apart_)
-    return Drag::None; // still being taken apart
+    return Drag::None; // still being segmented
   for (const QPointF& corner : corners(*area))
     if (distance(corner, widget) <= reach)
       return Drag::Corner;
@@ -223,7 +223,7 @@ void StageView::mouseMoveEvent(QMouseEvent* event) {
     break;
   }
   case Drag::Corner: {
-    // The object's centre stays; how far the mouse is from it says how large the object is.
+    // The object's centre stays in place; the distance of the mouse from it sets the object's size.
     const QPointF centre = object_area()->center();
     const double then = std::max(1.0, distance(grabbed_, centre));
     want_scale((camera_mode_ ? camera_then_ : placement_then_.scale) * distance(at, centre) / then, false);
@@ -304,7 +304,7 @@ void StageView::paint_object(QPainter& painter) const {
     return;
   painter.setRenderHint(QPainter::Antialiasing);
   painter.setClipRect(rect());
-  // Dark beneath the colour: seen on every image.
+  // Dark below the colour, so that it is visible on every image.
   painter.setBrush(Qt::NoBrush);
   painter.setPen(QPen(QColor(0, 0, 0, 140), 3.5));
   painter.drawRect(*area);

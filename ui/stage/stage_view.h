@@ -10,27 +10,27 @@
 
 namespace scalescope {
 
-/// The image with its object outlined. The mouse changes the object: a corner or the wheel its scale, a drag inside
-/// its place; on an image without an object a drag draws its box. What the person wants is told by signals and drawn
-/// as an outline at once; the pixels follow when the owner shows a frame.
+/// The image with its object outlined. A corner or the wheel changes the object's scale; a drag inside moves it; on an
+/// image without an object a drag draws its box. Signals report the changes, and the outline follows at once. The
+/// pixels follow when the owner shows a new frame.
 class StageView : public QWidget {
   Q_OBJECT
 
  public:
   explicit StageView(QWidget* parent = nullptr);
 
-  /// A new image. @param box of its object in pixels, if there is one.
+  /// Shows a new image. @param box of its object in pixels, if it has one.
   void set_image(std::shared_ptr<const Image> image, std::optional<BoundingBox> box);
-  /// Its object can be taken hold of from now on. @param apart in pixels of a working copy of the image.
+  /// From now on the object can be dragged. @param apart in pixels of a working copy of the image.
   void set_apart(std::shared_ptr<const Segmentation> apart);
   void set_placement(const Placement& placement); ///< without a signal
-  void set_camera(double factor);                 ///< without a signal; in camera mode the wheel and corners zoom
+  void set_camera(double factor);                 ///< sends no signal; in camera mode the wheel and corners zoom
   void set_camera_mode(bool on);
   void show_frame(std::shared_ptr<const Frame> frame);
   /// Lays an image over the image; a null image takes it away.
   void set_overlay(const QImage& overlay, double opacity);
-  void show_original(bool on);              ///< the image before anything was done to it
-  void set_message(const QString& message); ///< in place of an image
+  void show_original(bool on);              ///< the unchanged image
+  void set_message(const QString& message); ///< instead of an image
 
   [[nodiscard]] QRectF image_area() const;                 ///< where the image is drawn, in widget pixels
   [[nodiscard]] std::optional<QRectF> object_area() const; ///< the object's box, in widget pixels
@@ -39,7 +39,7 @@ class StageView : public QWidget {
   [[nodiscard]] QSize sizeHint() const override { return {640, 480}; }
 
  signals:
-  void placement_wanted(scalescope::Placement placement, bool finished); ///< finished: the mouse was let go
+  void placement_wanted(scalescope::Placement placement, bool finished); ///< finished: the mouse button was released
   void camera_wanted(double factor, bool finished);
   void box_drawn(scalescope::BoundingBox box); ///< in pixels of the image
 
@@ -53,7 +53,7 @@ class StageView : public QWidget {
 
  private:
   enum class Drag { None, Move, Corner, Draw };
-  [[nodiscard]] QSize shown_size() const; ///< pixels of the coordinates in use
+  [[nodiscard]] QSize shown_size() const; ///< the size in the present coordinates
   [[nodiscard]] QPointF to_image(const QPointF& widget) const;
   [[nodiscard]] QRectF to_widget(const BoundingBox& box) const;
   [[nodiscard]] std::optional<BoundingBox> object_box() const;
@@ -84,7 +84,7 @@ class StageView : public QWidget {
   std::optional<QRectF> drawn_; ///< the box being drawn, in widget pixels
 };
 
-/// A view of the image's pixels as a QImage of its own.
+/// Copies the image's pixels into a QImage.
 [[nodiscard]] QImage to_qimage(const Image& image);
 
 } // namespace scalescope

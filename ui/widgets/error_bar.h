@@ -6,7 +6,7 @@ class QLabel;
 
 namespace scalescope {
 
-/// A sentence on what went wrong, above the stage, until the person closes it or the next comes: it blocks nothing.
+/// A non-modal bar above the stage with an error. It stays until the person closes it or another error replaces it.
 class ErrorBar : public QFrame {
   Q_OBJECT
 

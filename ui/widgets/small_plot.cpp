@@ -32,7 +32,7 @@ struct Label {
   const PlotLine* line;
 };
 
-// Moves labels apart to a line's height each, within [top, bottom], keeping their order.
+// Moves labels apart by at least one line, within [top, bottom], in the same order.
 void spread(std::vector<Label>& labels, double height, double top, double bottom) {
   std::ranges::stable_sort(labels, {}, &Label::y);
   double least = top;

@@ -11,12 +11,12 @@ namespace scalescope {
 
 struct PlotLine {
   std::vector<double> y; ///< by x; NaN breaks the line
-  QString label;         ///< stands at the line's right end; may be empty
+  QString label;         ///< shown at the right end of the line; may be empty
   QColor colour;
-  std::vector<bool> rings = {}; ///< by x, where a ring stands for the dot; empty: nowhere
+  std::vector<bool> rings = {}; ///< by x: a ring instead of a dot; empty: no rings
 };
 
-/// A plot of a few lines over a common x, for reading off a shape in a small space.
+/// A small plot of a few lines over a common x axis.
 struct SmallPlot {
   QString title;
   std::vector<double> x; ///< ascending
@@ -25,15 +25,15 @@ struct SmallPlot {
   std::vector<PlotLine> lines;
   QString diagonal;          ///< label of the line y = x, empty for none
   std::optional<double> now; ///< x of a vertical line
-  QString missing;           ///< said instead of the lines when there are none
-  QString x_title;           ///< with numbers under the axis; empty for neither
+  QString missing;           ///< text shown if there are no lines
+  QString x_title;           ///< shown with numbers under the axis; empty: no title and no numbers
 };
 
-/// The room that numbers take left of the axis. @param height of the area that the plot is painted in.
+/// The width of the numbers left of the axis. @param height of the plot's area.
 [[nodiscard]] int number_room(const SmallPlot& plot, const QFont& font, int height);
-/// The room that labels take at the right ends of lines.
+/// The width of the labels at the right ends of lines.
 [[nodiscard]] int label_room(const SmallPlot& plot, const QFont& font);
-/// @param left,right what number_room and label_room say, at most, of all plots that are to line up.
+/// @param left,right the largest number_room and label_room of all plots that are aligned.
 void paint_plot(QPainter& painter, const QRect& area, const SmallPlot& plot, int left, int right);
 
 } // namespace scalescope

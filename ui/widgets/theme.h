@@ -24,10 +24,10 @@ struct Theme {
 
 enum class ThemeChoice { System, Light, Dark };
 
-/// The theme in use. Widgets that draw themselves ask for it in each paint; a change reaches them as a
+/// The present theme. Widgets with their own painting read it in each paint; a change sends them a
 /// QEvent::PaletteChange.
 [[nodiscard]] const Theme& theme();
-/// Puts the theme, Qt's Fusion style and the style sheet of small things on the application.
+/// Sets the theme, Qt's Fusion style and a small style sheet for the application.
 void apply_theme(QApplication& application, ThemeChoice choice);
 
 } // namespace scalescope

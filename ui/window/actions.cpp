@@ -1,7 +1,7 @@
 #include "ui/window/actions.h"
 
-#include "datasets/formats.h"
 #include "core/network/installed_models.h"
+#include "datasets/formats.h"
 #include "ui/window/docks.h"
 #include "ui/window/file_choosers.h"
 #include "ui/window/manual_window.h"
@@ -34,7 +34,7 @@ Actions::Actions(Workspace& workspace, Docks& docks, WorkDialogs& dialogs, QMain
   follow_the_workspace();
 }
 
-QWidget* Actions::analyse_button() const { return tools_->widgetForAction(analyse_); }
+QWidget* Actions::analyze_button() const { return tools_->widgetForAction(analyze_); }
 
 QWidget* Actions::prune_button() const { return tools_->widgetForAction(prune_); }
 
@@ -52,7 +52,7 @@ void Actions::build_file_menu() {
   auto* file = window_.menuBar()->addMenu(tr("&File"));
   auto* network = add(file, tr("Open &network…"), QKeySequence::Open, tr("Open a TorchScript archive or a checkpoint"),
                       [this] { choosers_->open_network(); });
-  add(file, tr("Open Efficient&Net-Lite0 (ImageNet)"), {}, tr("Open the network that the set-up installed"), [this] {
+  add(file, tr("Open Efficient&Net-Lite0 (ImageNet)"), {}, tr("Open the network that came with ScaleScope"), [this] {
     workspace_.open_network(QStringLiteral("efficientnet_lite0"));
   })->setEnabled(!find_installed_model("efficientnet_lite0").empty());
   const auto is_table = [](const DatasetFormat& format) { return format.is_table(); };
@@ -63,10 +63,10 @@ void Actions::build_file_menu() {
       add(file, tr("Open a &folder…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I),
           tr("Open a folder of images or an annotated data set"), [this] { choosers_->open_image_folder(); });
   file->addMenu(new RecentMenu(workspace_, tr("Open &recent"), file));
-  add(file, tr("&Class names…"), {}, tr("Take the names of the network's classes from a file"),
+  add(file, tr("&Class names…"), {}, tr("Read the names of the network's classes from a file"),
       [this] { choosers_->open_class_names(); });
   file->addSeparator();
-  add(file, tr("Open s&ession…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), tr("Go on where a saved session was"),
+  add(file, tr("Open s&ession…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O), tr("Continue a saved session"),
       [this] { choosers_->open_session(); });
   add(file, tr("&Save session"), QKeySequence::Save, tr("Save network, images, boxes, stage, results and layout"),
       [this] { workspace_.sessions().save(); });
@@ -76,9 +76,9 @@ void Actions::build_file_menu() {
   save_results_ = add(file, tr("Save res&ults…"), {},
                       tr("Write the files of scalescope-cli analyze: curve.csv, .png, .svg and analysis.json"),
                       [this] { choosers_->save_results(false); });
-  save_features_ =
-      add(file, tr("Save results with fea&tures…"), {},
-          tr("The same with every layer's pooled features as NumPy files"), [this] { choosers_->save_results(true); });
+  save_features_ = add(file, tr("Save results with fea&tures…"), {},
+                       tr("Also write the pooled features of every layer as NumPy files"),
+                       [this] { choosers_->save_results(true); });
   save_curve_ = add(file, tr("Export cur&ve…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_E),
                     tr("Save the curve as PNG, SVG, PDF or CSV"), [this] { choosers_->save_curve(); });
   for (QAction* save : {save_results_, save_features_, save_curve_})
@@ -97,7 +97,7 @@ void Actions::build_edit_menu() {
   redo->setShortcut(QKeySequence::Redo);
   edit->addActions({undo, redo});
   add(edit, tr("&Reset the object"), QKeySequence(Qt::CTRL | Qt::Key_R),
-      tr("Put the object back where it was, at its own scale"), [this] { workspace_.explorer().reset(); });
+      tr("Put the object back at its original place and scale"), [this] { workspace_.explorer().reset(); });
   edit->addSeparator();
   add(edit, tr("&Preferences…"), QKeySequence(Qt::CTRL | Qt::Key_Comma),
       tr("Device, engine and threads of networks, theme and colours"), [this] { emit preferences_wanted(); });
@@ -107,57 +107,58 @@ void Actions::build_view_menu() {
   auto* view = window_.createPopupMenu();
   view->setTitle(tr("&View"));
   view->addSeparator();
-  add(view, tr("&Arrange the panels anew"), {}, tr("Put every panel back where it was at the first start"),
+  add(view, tr("&Reset the panels"), {}, tr("Put every panel back to its place at the first start"),
       [this] { docks_.arrange_anew(); });
   window_.menuBar()->addMenu(view);
 }
 
 void Actions::build_go_menu() {
   auto* go = window_.menuBar()->addMenu(tr("&Go"));
-  add(go, tr("&Next image"), QKeySequence(Qt::CTRL | Qt::Key_PageDown), tr("Put the next image on the stage"),
+  add(go, tr("&Next image"), QKeySequence(Qt::CTRL | Qt::Key_PageDown), tr("Show the next image on the stage"),
       [this] { workspace_.walk_images(1); });
-  add(go, tr("&Previous image"), QKeySequence(Qt::CTRL | Qt::Key_PageUp), tr("Put the image before on the stage"),
+  add(go, tr("&Previous image"), QKeySequence(Qt::CTRL | Qt::Key_PageUp), tr("Show the previous image on the stage"),
       [this] { workspace_.walk_images(-1); });
-  add(go, tr("&Deeper layer"), QKeySequence(Qt::ALT | Qt::Key_PageDown), tr("Look at the block behind this one"),
+  add(go, tr("&Deeper layer"), QKeySequence(Qt::ALT | Qt::Key_PageDown), tr("Choose the next deeper block"),
       [this] { workspace_.walk_layers(1); });
-  add(go, tr("&Shallower layer"), QKeySequence(Qt::ALT | Qt::Key_PageUp), tr("Look at the block in front of this one"),
+  add(go, tr("&Shallower layer"), QKeySequence(Qt::ALT | Qt::Key_PageUp), tr("Choose the next shallower block"),
       [this] { workspace_.walk_layers(-1); });
 }
 
 void Actions::build_analysis_menu() {
   auto* analysis = window_.menuBar()->addMenu(tr("&Analysis"));
-  analyse_ = add(analysis, tr("&Analyse…"), QKeySequence(Qt::CTRL | Qt::Key_Return),
+  analyze_ = add(analysis, tr("&Analyse…"), QKeySequence(Qt::CTRL | Qt::Key_Return),
                  tr("Measure layer by layer how well the object's scale can be read"),
                  [this] { dialogs_.ask_for_analysis(); });
   stop_ = add(analysis, tr("S&top the analysis"), QKeySequence(Qt::CTRL | Qt::Key_Period),
-              tr("Stop within one batch; what is known of the curve stays"), [this] { workspace_.analysis().stop(); });
+              tr("Stop within one batch; the part of the curve that is known stays"),
+              [this] { workspace_.analysis().stop(); });
   stop_->setEnabled(false);
-  target_ = add(analysis, tr("&Target…"), {}, tr("Choose which column of the opened .csv is read from the layers"),
+  target_ = add(analysis, tr("&Target…"), {}, tr("Choose the column of the opened .csv file that is the target"),
                 [this] { choosers_->open_target(); });
   target_->setEnabled(false);
   auto* sweep = add(analysis, tr("&Sweep over scales"), QKeySequence(Qt::CTRL | Qt::Key_E),
-                    tr("Show the object at many scales to the network"), [this] {
+                    tr("Run the network with the object at many scales"), [this] {
                       workspace_.explorer().sweep();
                       docks_.raise("response");
                     });
   prune_ = add(analysis, tr("&Prune and export…"), QKeySequence(Qt::CTRL | Qt::Key_P),
-               tr("Cut the network after a layer and save what is left"), [this] { dialogs_.ask_for_pruning(); });
+               tr("Keep the part of the network up to a layer, and save it"), [this] { dialogs_.ask_for_pruning(); });
   fine_tune_ = add(analysis, tr("&Fine-tune…"), {},
-                   tr("Train the network, whole and cut, to read the size of nuclei from images with masks"),
+                   tr("Train the whole and the pruned network to measure nuclei in images with masks"),
                    [this] { dialogs_.ask_for_fine_tuning(); });
   add(analysis, tr("E&xperiment…"), {},
       tr("Object scale, image size, noise, invariance or direction, with controls and a report"),
       [this] { dialogs_.ask_for_experiment(); });
   add(analysis, tr("&Compare…"), {}, tr("Draw the curves of several analyses in one figure"),
       [this] { dialogs_.ask_for_comparison(); });
-  tools_->addActions({analyse_, stop_, sweep, prune_});
-  analyse_button()->setProperty("primary", true);
+  tools_->addActions({analyze_, stop_, sweep, prune_});
+  analyze_button()->setProperty("primary", true);
 }
 
 void Actions::build_help_menu() {
   auto* help = window_.menuBar()->addMenu(tr("&Help"));
   add(help, tr("&Manual"), QKeySequence(Qt::SHIFT | Qt::Key_F1),
-      tr("Tutorial, the window's parts, commands, methods, a lesson"), [this] {
+      tr("Tutorial, the window, commands, methods, a lesson"), [this] {
         auto* manual = new ManualWindow(&window_);
         manual->setAttribute(Qt::WA_DeleteOnClose);
         manual->show();
@@ -165,7 +166,7 @@ void Actions::build_help_menu() {
   add(help, tr("Guided &tour"), {}, tr("Five steps: rescale, look, analyse, choose, prune"),
       [this] { emit tour_wanted(); });
   add(help, tr("&Demonstration"), {},
-      tr("A drawn scene, a cat, a cup and a rocket before a network trained on ImageNet"),
+      tr("A synthetic scene, a cat, a cup and a rocket with a network trained on ImageNet"),
       [this] { emit demo_wanted(); });
   help->addSeparator();
   add(help, tr("&Keyboard and mouse"), QKeySequence(Qt::Key_F1), tr("All shortcuts"),
@@ -179,16 +180,16 @@ void Actions::build_help_menu() {
   });
 }
 
-// What can't be asked for now is greyed: the worker is busy with an analysis, there is nothing to save.
+// Disables actions that are not possible now, because an analysis is running or there is nothing to save.
 void Actions::follow_the_workspace() {
-  const auto analysing = [this](bool now) {
-    for (QAction* action : {analyse_, prune_, fine_tune_})
+  const auto analyzing = [this](bool now) {
+    for (QAction* action : {analyze_, prune_, fine_tune_})
       action->setEnabled(!now);
     stop_->setEnabled(now);
   };
   const AnalysisRun* analysis = &workspace_.analysis();
-  connect(&workspace_, &Workspace::analysis_started, this, [analysing] { analysing(true); });
-  connect(analysis, &AnalysisRun::finished, this, [analysing] { analysing(false); });
+  connect(&workspace_, &Workspace::analysis_started, this, [analyzing] { analyzing(true); });
+  connect(analysis, &AnalysisRun::finished, this, [analyzing] { analyzing(false); });
   connect(analysis, &AnalysisRun::changed, this, [this, analysis] {
     save_curve_->setEnabled(!analysis->results().empty());
     save_results_->setEnabled(analysis->can_save());

@@ -18,15 +18,15 @@ class FileChoosers;
 class WorkDialogs;
 class Workspace;
 
-/// Menus and tool bar of the window: what the person can ask for, and when.
+/// Menus and tool bar of the window, and when their actions are enabled.
 class Actions : public QObject {
   Q_OBJECT
 
  public:
   Actions(Workspace& workspace, Docks& docks, WorkDialogs& dialogs, QMainWindow& window);
 
-  // In the tool bar; a tour points at them.
-  [[nodiscard]] QWidget* analyse_button() const;
+  // Buttons of the tool bar that the tour shows.
+  [[nodiscard]] QWidget* analyze_button() const;
   [[nodiscard]] QWidget* prune_button() const;
 
  signals:
@@ -51,7 +51,7 @@ class Actions : public QObject {
   FileChoosers* choosers_;
   QMainWindow& window_;
   QToolBar* tools_;
-  QAction* analyse_ = nullptr;
+  QAction* analyze_ = nullptr;
   QAction* stop_ = nullptr;
   QAction* prune_ = nullptr;
   QAction* fine_tune_ = nullptr;

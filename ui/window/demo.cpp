@@ -24,9 +24,9 @@ struct Scenes {
 };
 constexpr Scenes measured{200, 1};
 constexpr Scenes first{
-    1, 41}; // on the stage at the beginning: none of those that are measured, and read well at most scales
+    1, 41}; // the scene on the stage at the start. It is not among the measured ones, and is read well at most scales
 
-// A folder of this name holds just these scenes: it was written whole or not at all.
+// A folder of this name contains exactly these scenes, because it appears complete or not at all.
 fs::path folder_of(const Scenes& scenes) {
   const fs::path data = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation).toStdString();
   return data / fmt::format("scalescope/scenes-{}-seed-{}", scenes.count, scenes.seed);
@@ -48,20 +48,21 @@ QString Demo::missing() {
   if (find_installed("photos/photos.csv").empty())
     what << tr("the photographs");
   return what.isEmpty() ? QString()
-                        : tr("The demonstration lacks %1; packaging/install-dependencies fetches what is missing. "
-                             "Everything else works.")
+                        : tr("The demonstration needs %1; run packaging/install-dependencies to install what is "
+                             "missing. Everything else works.")
                               .arg(what.join(tr(" and ")));
 }
 
 Demo::Demo(Workspace& workspace, QObject* parent) : QObject(parent), workspace_(workspace) {
   if (find_installed_model("efficientnet_lite0").empty()) {
-    deleteLater(); // there is nothing to measure with
+    deleteLater(); // without a network nothing can be measured
   } else {
     Explorer* explorer = &workspace.explorer();
     connect(explorer, &Explorer::network_opened, this, &Demo::measure);
     connect(explorer, &Explorer::network_failed, this, &QObject::deleteLater);
     connect(explorer, &Explorer::object_taken, this, &Demo::measure);
-    connect(&workspace, &Workspace::images_kept, this, &QObject::deleteLater); // if they are its own, it waits in vain
+    connect(&workspace, &Workspace::images_kept, this,
+            &QObject::deleteLater); // if these were the demonstration's images, it would wait forever
     workspace.open_network(QStringLiteral("efficientnet_lite0"));
   }
   workspace.files().run([workspace = &workspace]() -> std::function<void()> {
@@ -73,8 +74,8 @@ Demo::Demo(Workspace& workspace, QObject* parent) : QObject(parent), workspace_(
   });
 }
 
-// Once the network and an object are there: of what is open the scenes to be measured, as three photographs are no
-// sample.
+// Starts the analysis once the network and an object are open. It uses only the scenes, because three photographs are
+// too few.
 void Demo::measure() {
   Explorer& explorer = workspace_.explorer();
   const auto& network = explorer.network();
@@ -85,7 +86,7 @@ void Demo::measure() {
   std::erase_if(scenes.samples, [&](const Sample& one) { return !one.file.string().starts_with(folder.string()); });
   if (scenes.samples.size() != measured.count)
     return; // other images are open
-  scenes.name = fmt::format("{} drawn scenes", measured.count);
+  scenes.name = fmt::format("{} synthetic scenes", measured.count);
   AnalyzeJob job;
   job.network = choice_of(*network);
   job.data = folder_of(measured).string();
@@ -96,7 +97,7 @@ void Demo::measure() {
     if (self)
       self->deleteLater();
   });
-  connect(&workspace_.analysis(), &AnalysisRun::finished, this, [this] { // the layer that reads scale best
+  connect(&workspace_.analysis(), &AnalysisRun::finished, this, [this] { // choose the layer with the best R2
     if (const auto best =
             best_truncation(workspace_.explorer().network()->layers, workspace_.analysis().results().scores(), false))
       workspace_.explorer().set_layer(QString::fromStdString(best->layer.layer));

@@ -6,16 +6,16 @@ namespace scalescope {
 
 class Workspace;
 
-/// The demonstration: EfficientNet-Lite0, a drawn scene and three photographs to take hold of, and more scenes drawn
-/// once into the user's data folder, whose curve is measured at once, so that scale can be read: well from scenes, with
-/// which it begins therefore, and as a guess from the photographs. What is not installed is said; the rest is shown.
-/// Then the layer that reads it best is chosen, and this deletes itself.
+/// The demonstration: EfficientNet-Lite0, a synthetic scene and three photographs. It also makes more scenes once, in
+/// the user's data folder, and measures their curve, so that scale can be read: well from scenes, and as a guess from
+/// photographs. It therefore starts with a scene. A message names parts that are not installed. At the end it chooses
+/// the best layer and deletes itself.
 class Demo : public QObject {
   Q_OBJECT
 
  public:
   Demo(Workspace& workspace, QObject* parent);
-  /// @return what is missing and how to get it; empty if nothing is.
+  /// @return a sentence with what is missing and how to get it; empty if nothing is missing.
   [[nodiscard]] static QString missing();
 
  private:

@@ -32,7 +32,7 @@ Docks::Docks(Workspace& workspace, QMainWindow& window)
     : QObject(&window), workspace_(workspace), window_(window), layers_(new LayerTree), maps_(new FeaturePanel),
       channel_(new ChannelView), curve_(new CurveView), response_(new ResponseView),
       images_(new ImagePanel(&workspace.images().model())) {
-  response_->set_empty_text(tr("Sweep over scales (Ctrl+E) to see how the network answers to the object's size."));
+  response_->set_empty_text(tr("Sweep over scales (Ctrl+E) to see how the network responds to the object's size."));
   build();
   connect_layers();
   connect_maps();
@@ -48,7 +48,7 @@ void Docks::build() {
   auto* channel = add(tr("Channel"), QStringLiteral("channel"), channel_, Qt::RightDockWidgetArea);
   auto* images = add(tr("Images"), QStringLiteral("images"), images_, Qt::RightDockWidgetArea);
   auto* curve = add(tr("R² by layer"), QStringLiteral("curve"), curve_, Qt::BottomDockWidgetArea);
-  auto* scrolled = new QScrollArea; // three plots want more height than the curve beside them
+  auto* scrolled = new QScrollArea; // three plots need more height than the curve beside them
   scrolled->setWidget(response_);
   scrolled->setWidgetResizable(true);
   scrolled->setFrameShape(QFrame::NoFrame);
@@ -76,7 +76,7 @@ void Docks::arrange() {
   const int height = window_.height();
   window_.resizeDocks({dock("layers"), dock("maps")}, {std::max(250, width / 5), width * 27 / 100}, Qt::Horizontal);
   window_.resizeDocks({dock("maps"), dock("images")}, {height * 6 / 10, height * 3 / 10}, Qt::Vertical);
-  // What the stage keeps below it (controls, predictions) is always as tall: of a small window the curve takes less.
+  // The controls and predictions below the stage have a fixed height, so in a small window the curve gets less.
   window_.resizeDocks({dock("curve")}, {std::max(150, (height - 360) * 45 / 100)}, Qt::Vertical);
 }
 
@@ -107,7 +107,8 @@ void Docks::keep(Session& session) const {
 
 void Docks::put_back(const Session& session) {
   window_.restoreState(session.layout);
-  if (differs_much(session.window, window_.size())) // heights of another window leave no room for the stage in this one
+  if (differs_much(session.window,
+                   window_.size())) // the heights from a window of another size may leave no room for the stage
     arrange();
   maps_->set_normalisation(session.normalisation);
   maps_->set_colour_choice(session.colours);

@@ -26,17 +26,17 @@ class Docks : public QObject {
  public:
   Docks(Workspace& workspace, QMainWindow& window);
 
-  void arrange();                     ///< sizes that fit the window as large as it is
-  void arrange_anew();                ///< puts every panel back where it was at first, too
-  void raise(const char* name);       ///< in front of the panels at the same place
+  void arrange();                     ///< sizes that fit the present window
+  void arrange_anew();                ///< also puts every panel back to its first place
+  void raise(const char* name);       ///< brings it in front of the panels at the same place
   void bring_up(const char* name);    ///< the same, and shows it if it is closed
   [[nodiscard]] bool settled() const; ///< no thumbnail is being loaded
 
-  /// What a session keeps of the panels.
+  /// The state of the panels for a session.
   void keep(Session& session) const;
   void put_back(const Session& session);
 
-  /// The chosen channel as large as the image that it is to lie over; null where none is wanted.
+  /// The chosen channel in the size of the image that it lies over; null if it is not shown there.
   [[nodiscard]] QImage overlay(const QSize& image) const;
   [[nodiscard]] double overlay_opacity() const;
   void show_channel(); ///< channel_shown() follows
@@ -66,7 +66,7 @@ class Docks : public QObject {
   ResponseView* response_;
   ImagePanel* images_;
   QByteArray first_layout_;
-  int wanted_channel_ = -1; ///< to be chosen when the next maps come
+  int wanted_channel_ = -1; ///< chosen when the next maps arrive
 };
 
 } // namespace scalescope

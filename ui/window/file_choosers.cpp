@@ -44,8 +44,8 @@ void FileChoosers::open_session() {
 }
 
 void FileChoosers::open_class_names() {
-  const QString file = QFileDialog::getOpenFileName(window_, tr("Names of the classes"), {},
-                                                    tr("A name a line, or a JSON list (*.txt *.json);;All files (*)"));
+  const QString file = QFileDialog::getOpenFileName(
+      window_, tr("Names of the classes"), {}, tr("One name per line, or a JSON list (*.txt *.json);;All files (*)"));
   if (!file.isEmpty())
     workspace_.set_class_names(file);
 }
@@ -75,7 +75,7 @@ void FileChoosers::open_target() {
   const ImageSet& images = workspace_.images();
   bool chosen = false;
   const QString target =
-      QInputDialog::getItem(window_, tr("Target"), tr("What is to be read from the layers"), images.targets(),
+      QInputDialog::getItem(window_, tr("Target"), tr("The number that is read from the layers"), images.targets(),
                             static_cast<int>(images.targets().indexOf(images.target())), false, &chosen);
   if (chosen)
     workspace_.open_images(images.targets_of(), target);

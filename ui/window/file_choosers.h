@@ -8,7 +8,7 @@ namespace scalescope {
 
 class Workspace;
 
-/// Asks which file or folder it is to be, and opens or writes that.
+/// Asks for a file or folder, and opens or writes it.
 class FileChoosers : public QObject {
   Q_OBJECT
 
@@ -22,7 +22,7 @@ class FileChoosers : public QObject {
   void open_class_names();
   void save_results(bool features);
   void save_curve();
-  void open_target(); ///< the same images with another column of their table as target
+  void open_target(); ///< opens the same images with another column of their table as the target
 
  private:
   Workspace& workspace_;

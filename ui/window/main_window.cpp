@@ -39,14 +39,14 @@ MainWindow::MainWindow(const Preferences& preferences, QWidget* parent)
   keep_recent_files();
   resize(1440, 900);
   show_title();
-  QTimer::singleShot(0, this, [this] { // sizes given before the window is shown are forgotten
+  QTimer::singleShot(0, this, [this] { // Qt ignores sizes that are set before the window is shown
     if (!remembers_ && !workspace_->sessions().restoring())
       docks_->arrange();
   });
 }
 
 MainWindow::~MainWindow() {
-  qDeleteAll(findChildren<QDialog*>(QString(), Qt::FindDirectChildrenOnly)); // they ask the worker
+  qDeleteAll(findChildren<QDialog*>(QString(), Qt::FindDirectChildrenOnly)); // they use the worker
   workspace_.reset();
 }
 
@@ -127,8 +127,8 @@ void MainWindow::ask_for_preferences() {
 void MainWindow::open_demo() {
   if (const QString missing = Demo::missing(); !missing.isEmpty())
     stage_->errors()->show_error(missing);
-  stage_->show_waiting(tr("Opening the demonstration. The first time its scenes are drawn, which takes a moment…"));
-  delete findChild<Demo*>(); // one that has not come to its end
+  stage_->show_waiting(tr("Opening the demonstration. The first time, this makes the scenes, which takes a moment…"));
+  delete findChild<Demo*>(); // one that has not finished
   new Demo(*workspace_, this);
 }
 

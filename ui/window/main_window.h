@@ -17,7 +17,8 @@ class StagePanel;
 class StatusLine;
 class WorkDialogs;
 
-/// The window: shows the workspace, in the middle the stage, around it panels, and passes on what the person wants.
+/// The main window: the stage in the middle and panels around it. It shows the workspace and passes the person's
+/// actions to it.
 class MainWindow : public QMainWindow {
   Q_OBJECT
 
@@ -29,18 +30,18 @@ class MainWindow : public QMainWindow {
   [[nodiscard]] bool settled() const; ///< nothing is loading or being computed
   /// Restores the last window's size and docks; on closing, saves its own, and what was opened, for the next.
   void remember();
-  void set_preferences(const Preferences& preferences); ///< takes them up; networks are opened again where needed
+  void set_preferences(const Preferences& preferences); ///< applies them; the network is opened again if needed
   void open_demo();                                     ///< see Demo
-  void start_tour();                                    ///< see Tour; with the demonstration if nothing is open
+  void start_tour();                                    ///< see Tour; opens the demonstration if nothing is open
 
-  // The workspace's, for whoever drives the window.
+  // Those of the workspace, for tests and for main.
   void set_questions(Questions questions) { workspace_->set_questions(std::move(questions)); }
   void open_network(const QString& file_or_name) { workspace_->open_network(file_or_name); }
   void open_images(const QStringList& from, const QString& target = {}) { workspace_->open_images(from, target); }
   void open_files(const QStringList& files) { workspace_->open_files(files); }
   void open_session(const QString& file) { workspace_->sessions().open(file); }
   void save_session(const QString& file) { workspace_->sessions().write(file); }
-  void analyse(AnalysisRequest request) { workspace_->analyse(std::move(request)); }
+  void analyze(AnalysisRequest request) { workspace_->analyze(std::move(request)); }
   [[nodiscard]] Session session() const { return workspace_->session(); }
   [[nodiscard]] Explorer& explorer() { return workspace_->explorer(); }
   [[nodiscard]] AnalysisRun& analysis() { return workspace_->analysis(); }
@@ -50,7 +51,7 @@ class MainWindow : public QMainWindow {
  signals:
   void session_opened();
   void session_saved();
-  void failed(const QString& what); ///< as the bar says it
+  void failed(const QString& what); ///< with the text of the error bar
 
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
@@ -73,7 +74,7 @@ class MainWindow : public QMainWindow {
   WorkDialogs* dialogs_ = nullptr;
   Actions* actions_ = nullptr;
   bool remembers_ = false;
-  bool closing_ = false; ///< nothing is asked any more
+  bool closing_ = false; ///< no more questions are asked
 };
 
 } // namespace scalescope

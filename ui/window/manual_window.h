@@ -6,7 +6,7 @@ class QTextBrowser;
 
 namespace scalescope {
 
-/// The manual, which lies inside the program (resources/manual in the source tree): pages with links between them.
+/// Shows the manual, which is built into the program (resources/manual in the source tree).
 class ManualWindow : public QDialog {
   Q_OBJECT
 

@@ -6,7 +6,7 @@
 
 namespace scalescope {
 
-/// Tells which files the window has open, none of which may be overwritten. To be called in its thread.
+/// Returns the files that the window has open; these must not be overwritten. Call it in the UI thread.
 using OpenFiles = std::function<std::vector<std::filesystem::path>()>;
 
 } // namespace scalescope

@@ -7,7 +7,8 @@
 namespace scalescope {
 namespace {
 
-// A number that a person may have edited, as one of the first `count` values.
+// A value of an enumeration from the settings file, which a person may have edited; limited to the first `count`
+// values.
 template <typename Enum>
 Enum choice(const QSettings& settings, const char* key, int count) {
   return static_cast<Enum>(std::clamp(settings.value(QLatin1String(key), 0).toInt(), 0, count - 1));
@@ -27,7 +28,7 @@ RunOptions Preferences::run_options(QString* note) const {
   options.threads = threads;
   try {
     options.cache = Cache::of_user();
-  } catch (const Error& e) { // it works without one
+  } catch (const Error& e) { // it works without a cache
     *note = QString::fromUtf8(e.what());
   }
   return options;

@@ -8,23 +8,23 @@
 
 namespace scalescope {
 
-/// What the program keeps for a user between two starts: ~/.config/ScaleScope/scalescope.conf.
+/// The settings of a user: ~/.config/ScaleScope/scalescope.conf.
 [[nodiscard]] inline QSettings user_settings() {
   return QSettings(QStringLiteral("ScaleScope"), QStringLiteral("scalescope"));
 }
 
-/// What a person chose once for every window: kept in the user's settings.
+/// The choices of a person for all windows, stored in the user's settings.
 struct Preferences {
   std::string device = "auto"; ///< as RunOptions
   Engine engine = Engine::Auto;
   Precision precision = Precision::Float32;
-  int threads = 0; ///< 0: as many as there are cores
+  int threads = 0; ///< 0: all cores
   ThemeChoice theme = ThemeChoice::System;
   ColourChoice colours; ///< of feature maps
 
-  /// Whether networks run otherwise than with the other's.
+  /// Whether networks run differently with the other preferences.
   [[nodiscard]] bool run_differs(const Preferences& other) const;
-  /// With the user's cache, if it can be had: else `note` says why not.
+  /// Includes the user's cache if it is usable; else `note` says why not.
   [[nodiscard]] RunOptions run_options(QString* note) const;
 };
 

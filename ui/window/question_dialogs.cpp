@@ -30,12 +30,13 @@ QString ask_for_session_file(QWidget* window, const QString& now) {
 }
 
 QString ask_for_moved_file(QWidget* window, const QString& missing) {
-  const auto answer = QMessageBox::question(
-      window, Workspace::tr("A file has moved"),
-      Workspace::tr("%1 is no longer there. Look for it? Without it the session opens as far as it can.").arg(missing));
+  const auto answer = QMessageBox::question(window, Workspace::tr("A file has moved"),
+                                            Workspace::tr("%1 is no longer there. Do you want to look for it? Without "
+                                                          "it, the session opens without the parts that need it.")
+                                                .arg(missing));
   if (answer != QMessageBox::Yes)
     return QString();
-  return QFileInfo(missing).suffix().isEmpty() // a folder, as a rule
+  return QFileInfo(missing).suffix().isEmpty() // probably a folder
              ? QFileDialog::getExistingDirectory(window, Workspace::tr("Where is %1?").arg(missing))
              : QFileDialog::getOpenFileName(window, Workspace::tr("Where is %1?").arg(missing));
 }

@@ -8,7 +8,7 @@ namespace scalescope {
 
 class Workspace;
 
-/// The workspace's questions as dialogs over a window.
+/// Shows the workspace's questions as dialogs.
 [[nodiscard]] Questions question_dialogs(const Workspace& workspace, QWidget* window);
 
 } // namespace scalescope

@@ -4,7 +4,7 @@
 
 namespace scalescope {
 
-/// What was opened lately, the latest first, kept in the user's settings.
+/// The recently opened files, the latest first, from the user's settings.
 enum class RecentKind { Network, Images, Session };
 
 [[nodiscard]] QStringList recent_files(RecentKind kind);

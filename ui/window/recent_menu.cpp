@@ -15,7 +15,7 @@ void RecentMenu::fill() {
   add(RecentKind::Images, tr("Images"));
   add(RecentKind::Session, tr("Sessions"));
   if (isEmpty()) {
-    addAction(tr("Nothing was opened yet"))->setEnabled(false);
+    addAction(tr("Nothing has been opened yet"))->setEnabled(false);
     return;
   }
   addSeparator();

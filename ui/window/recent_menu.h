@@ -8,7 +8,7 @@ namespace scalescope {
 
 class Workspace;
 
-/// What was opened lately, to be opened again.
+/// A menu of recently opened files.
 class RecentMenu : public QMenu {
   Q_OBJECT
 

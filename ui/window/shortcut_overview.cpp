@@ -56,10 +56,10 @@ ShortcutOverview::ShortcutOverview(const QWidget& window, QWidget* parent) : QDi
               {{tr("Drag a corner, wheel, + -"), tr("change the object's scale")},
                {tr("Drag inside, arrow keys"), tr("move the object")},
                {tr("Drag on an image without an object"), tr("draw the object's box")},
-               {tr("Hold Space"), tr("see the image as it was")}});
+               {tr("Hold Space"), tr("see the unchanged image")}});
   add_section(html, tr("Feature maps"),
               {{tr("Click, arrow keys"), tr("choose a channel")},
-               {tr("[ and ], Ctrl or Alt with ↑ ↓"), tr("the layer before and after")},
+               {tr("[ and ], Ctrl or Alt with ↑ ↓"), tr("previous and next layer")},
                {tr("Ctrl with the wheel, + -"), tr("larger and smaller tiles")}});
   add_section(html, tr("The curve"),
               {{tr("Click a point, ← →"), tr("choose its layer")},

@@ -4,7 +4,7 @@
 
 namespace scalescope {
 
-/// Every shortcut of a window's menus, and what mouse and keys do on its parts.
+/// Lists all shortcuts of a window's menus, and what mouse and keys do in its parts.
 class ShortcutOverview : public QDialog {
   Q_OBJECT
 

@@ -22,7 +22,7 @@ StagePanel::StagePanel(Workspace& workspace, QWidget* parent)
     : QWidget(parent), workspace_(workspace), errors_(new ErrorBar), stage_(new StageView),
       controls_(new StageControls), predictions_(new PredictionBars), read_out_(new ReadOut), welcome_(welcome()) {
   predictions_->setAccessibleName(tr("Predictions"));
-  predictions_->set_empty_text(tr("The likeliest classes appear here once a network and an image are open."));
+  predictions_->set_empty_text(tr("The most likely classes appear here when a network and an image are open."));
 
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
@@ -41,12 +41,12 @@ StagePanel::StagePanel(Workspace& workspace, QWidget* parent)
   connect_to_workspace();
 }
 
-// What the first start offers, on the empty stage.
+// The offers on the empty stage.
 QWidget* StagePanel::welcome() {
   auto* offer = new QWidget;
   auto* demo = new QPushButton(tr("Show the demonstration"));
   demo->setObjectName(QStringLiteral("demonstration"));
-  demo->setToolTip(tr("A drawn scene, a cat, a cup and a rocket before a network trained on ImageNet"));
+  demo->setToolTip(tr("A synthetic scene, a cat, a cup and a rocket with a network trained on ImageNet"));
   demo->setProperty("primary", true);
   auto* tour = new QPushButton(tr("Take the tour"));
   tour->setToolTip(tr("Five steps through the window, with the demonstration"));
@@ -111,7 +111,8 @@ void StagePanel::connect_to_workspace() {
   connect(&workspace_.images(), &ImageSet::found, stage_, [this] { stage_->set_message({}); });
   connect(&workspace_.files(), &FileJobs::failed, stage_, [this] { stage_->set_message({}); });
   connect(&workspace_.sessions(), &SessionKeeper::opening, welcome_, &QWidget::hide);
-  connect(&workspace_, &Workspace::analysis_started, errors_, &QWidget::hide); // what was said is not of this one
+  connect(&workspace_, &Workspace::analysis_started, errors_,
+          &QWidget::hide); // older errors do not belong to this analysis
   connect(&workspace_, &Workspace::failed, errors_, &ErrorBar::show_error);
   connect(&workspace_, &Workspace::noted, errors_, &ErrorBar::show_note);
 }

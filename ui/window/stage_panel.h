@@ -11,8 +11,8 @@ class StageControls;
 class StageView;
 class Workspace;
 
-/// The middle of the window: what went wrong, the stage with its controls, and below it the likeliest classes and what
-/// the layer reads. While nothing is open it offers the demonstration and the tour.
+/// The middle of the window: the error bar, the stage with its controls, and below it the most likely classes and the
+/// reading of the layer. While nothing is open, it offers the demonstration and the tour.
 class StagePanel : public QWidget {
   Q_OBJECT
 
@@ -21,7 +21,7 @@ class StagePanel : public QWidget {
 
   [[nodiscard]] StageView* stage() { return stage_; }
   [[nodiscard]] ErrorBar* errors() { return errors_; }
-  void show_waiting(const QString& message); ///< in place of an image, until one is there
+  void show_waiting(const QString& message); ///< instead of an image, until one is loaded
 
  signals:
   void demo_wanted();

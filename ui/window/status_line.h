@@ -9,8 +9,8 @@ namespace scalescope {
 
 class Workspace;
 
-/// The line at the bottom of the window: what is open, how far the analysis is, how long a forward pass takes, and what
-/// was done just now.
+/// The line at the bottom of the window: what is open, the progress of the analysis, the time of a forward pass, and
+/// the last message.
 class StatusLine : public QStatusBar {
   Q_OBJECT
 

@@ -95,13 +95,13 @@ void Tour::go_to(int step) {
     now.prepare();
   title_->setText(tr("%1 of %2: %3").arg(step_ + 1).arg(count()).arg(now.title));
   text_->setText(now.text);
-  text_->setFixedHeight(text_->heightForWidth(text_width)); // a layout asks wrapped text for less
+  text_->setFixedHeight(text_->heightForWidth(text_width)); // a layout would give wrapped text too little height
   back_->setEnabled(step_ > 0);
   next_->setText(step_ + 1 < count() ? tr("Next") : tr("Done"));
   place();
 }
 
-// Beside the target where there is room, else in its lower right corner.
+// Beside the target if there is room, else in its lower right corner.
 void Tour::place() {
   if (!ring_)
     return;

@@ -11,16 +11,16 @@ class QPushButton;
 
 namespace scalescope {
 
-/// A step of a tour: what to say about a widget of the window.
+/// A step of a tour: a text about a widget of the window.
 struct TourStep {
   QWidget* target = nullptr;
   QString title;
   QString text;
-  std::function<void()> prepare = {}; ///< brings the target into sight, where it may be hidden
+  std::function<void()> prepare = {}; ///< makes the target visible
 };
 
-/// Leads through the window: a card beside a ringed widget, with buttons for the next step and the one before. It takes
-/// no mouse or key from what it points at, and Escape or its button leaves it at any time. Deletes itself then.
+/// Leads through the window: a card beside a ringed widget, with buttons for the next and the previous step. The widget
+/// still gets mouse and keys. Escape or the button ends the tour at any time; it then deletes itself.
 class Tour : public QFrame {
   Q_OBJECT
 
@@ -32,7 +32,7 @@ class Tour : public QFrame {
   void go_to(int step);
   [[nodiscard]] int step() const { return step_; }
   [[nodiscard]] int count() const { return static_cast<int>(steps_.size()); }
-  [[nodiscard]] QWidget* target() const; ///< that is pointed at
+  [[nodiscard]] QWidget* target() const; ///< the widget of the present step
   [[nodiscard]] QRect ring() const;      ///< around the target, in pixels of the window
   void leave();
 

@@ -53,8 +53,8 @@ void WorkDialogs::write_job(AnalyzeJob job, const QString& file) {
   } else {
     const auto samples = under_rule(images.samples(), job.read.objects).samples;
     if (std::ranges::any_of(samples, [](const Sample& one) { return !one.box; })) {
-      emit workspace_.failed(tr("The job can't be saved: it would need images without a box from several places, which "
-                                "no single table holds. Open one data set, and save it then."));
+      emit workspace_.failed(tr("The job can't be saved, because its images without a box come from several places. "
+                                "Open one data set, and save the job then."));
       return;
     }
     table = samples_csv(samples);
@@ -80,7 +80,7 @@ void WorkDialogs::write_job(AnalyzeJob job, const QString& file) {
 void WorkDialogs::ask_for_analysis() {
   if (!has_network())
     return;
-  const auto network = workspace_.explorer().network(); // kept while the dialog is open: another may come meanwhile
+  const auto network = workspace_.explorer().network(); // kept: another one may be opened meanwhile
   const SampleSet samples = workspace_.images().samples();
   AnalysisDialog dialog(*network, samples, workspace_.explorer().preprocessing(), window_);
   if (const auto& last = workspace_.last_request())
@@ -136,7 +136,7 @@ void WorkDialogs::ask_for_fine_tuning() {
   if (!has_network())
     return;
   Explorer& explorer = workspace_.explorer();
-  // The layer that scale is read from best, where it was looked for; else the one on the screen.
+  // The layer with the best R2 if there was an analysis; else the chosen one.
   const auto best = best_truncation(explorer.network()->layers, workspace_.analysis().results().scores(), false);
   auto* dialog = new FineTuneDialog(
       explorer.network(), explorer.preprocessing(), best ? QString::fromStdString(best->layer.layer) : explorer.layer(),

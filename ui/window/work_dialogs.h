@@ -11,8 +11,8 @@ namespace scalescope {
 class PruneDialog;
 class Workspace;
 
-/// The dialogs that ask what is to be done with the network: analysis, pruning, fine-tuning, experiments, and the
-/// comparison of what came of them. All but the analysis' stay open beside the window.
+/// The dialogs for work with the network: analysis, pruning, fine-tuning, experiments and comparison. All but the
+/// analysis dialog stay open beside the window.
 class WorkDialogs : public QObject {
   Q_OBJECT
 
@@ -21,13 +21,13 @@ class WorkDialogs : public QObject {
 
   void ask_for_analysis(); ///< returns when it is answered
   void ask_for_pruning();
-  /// Writes a job for `scalescope-cli run`: its data is the data set that is open, or, where that is not all (several
-  /// sources, boxes drawn by hand), a NAME-samples.csv that is written beside it; its results go to NAME-result.
+  /// Writes a job for `scalescope-cli run`. Its data is the open data set; or, with several sources or boxes drawn by
+  /// hand, a NAME-samples.csv that is written beside it. Its results go to NAME-result.
   void write_job(AnalyzeJob job, const QString& file);
   void ask_for_fine_tuning();
   void ask_for_experiment();
   void ask_for_comparison(); ///< needs no network
-  /// Writes a pruned network, with its weights beside it if the dialog says so.
+  /// Writes a pruned network, and its weights beside it if that is chosen in the dialog.
   void save_pruned(const PruneDialog& dialog, const QString& file);
 
  signals:
@@ -35,7 +35,7 @@ class WorkDialogs : public QObject {
 
  private:
   void save_job(const AnalyzeJob& job); ///< asks where
-  [[nodiscard]] bool has_network();     ///< else it says that one is needed
+  [[nodiscard]] bool has_network();     ///< if not, it reports that one is needed
 
   Workspace& workspace_;
   QWidget* window_;

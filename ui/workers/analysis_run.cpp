@@ -17,7 +17,7 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
   growth_.setSingleShot(true);
   growth_.setInterval(100);
   connect(&growth_, &QTimer::timeout, this, &AnalysisRun::changed);
-  // Answers to an earlier request may still be on their way.
+  // Answers to an earlier request may still arrive.
   connect(&worker_, &NetworkWorker::progressed, this, [this](const JobProgress& progress, std::uint64_t serial) {
     if (is_running(serial))
       show_progress(progress);
@@ -29,14 +29,14 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
     if (!growth_.isActive())
       growth_.start();
   });
-  connect(&worker_, &NetworkWorker::analysed, this,
+  connect(&worker_, &NetworkWorker::analyzed, this,
           [this](const std::shared_ptr<const Analysis>& analysis,
                  const std::shared_ptr<const std::vector<Regression>>& fitted, std::uint64_t serial) {
             if (!is_running(serial))
               return;
             analysis_ = analysis;
             results_.finish(*analysis, *fitted, request_.samples);
-            auto notes = analysis->extraction.notes; // one message: the next would take its place
+            auto notes = analysis->extraction.notes; // one message, because the next would replace it
             notes.insert(notes.end(), analysis->notes.begin(), analysis->notes.end());
             if (const std::vector<Remark>& remarks = analysis->extraction.remarks; !remarks.empty())
               notes.push_back(summary_of(remarks).toStdString());
@@ -50,7 +50,7 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
   connect(&worker_, &NetworkWorker::analysis_failed, this, [this](const QString& what, std::uint64_t serial) {
     if (!is_running(serial))
       return;
-    finish(what.isEmpty() ? tr("The analysis was stopped; what is known of the curve stays.")
+    finish(what.isEmpty() ? tr("The analysis was stopped; the part of the curve that is known stays.")
                           : tr("The analysis failed."));
     if (!what.isEmpty())
       emit failed(what);
@@ -80,7 +80,7 @@ void AnalysisRun::start(AnalysisRequest request, std::shared_ptr<const NetworkIn
     results_.job = request_.job;
   running_ = true;
   stage_.clear();
-  worker_.analyse(std::move(request));
+  worker_.analyze(std::move(request));
   emit changed();
 }
 

@@ -11,29 +11,30 @@
 
 namespace scalescope {
 
-/// The analysis of the window: started, stopped, saved, and what is known of it. It asks the worker and never waits.
+/// The analysis of the window: starts, stops and saves it, and holds its results. It sends requests to the worker and
+/// never waits.
 class AnalysisRun : public QObject {
   Q_OBJECT
 
  public:
   explicit AnalysisRun(NetworkWorker& worker, QObject* parent = nullptr);
 
-  /// @param network the one that the worker holds.
+  /// @param network must be the worker's network.
   void start(AnalysisRequest request, std::shared_ptr<const NetworkInfo> network);
-  void stop(); ///< within one batch; what is known stays
+  void stop(); ///< within one batch; the results so far stay
   [[nodiscard]] bool running() const { return running_; }
   [[nodiscard]] const AnalysisResults& results() const { return results_; }
-  /// Results that came from elsewhere: a session's, or none for another network.
+  /// Sets results that were not computed here: those of a session, or none for another network.
   void set_results(AnalysisResults results);
 
-  /// Whether there is a whole analysis with its features: not after one was stopped, nor from a session.
+  /// Whether there is a complete analysis with its features; false after a stop, and for results of a session.
   [[nodiscard]] bool can_save() const { return analysis_ != nullptr; }
   /// Writes the files of `scalescope-cli analyze` into the folder.
-  /// @param open_files beside those of the analysis: not to be replaced.
+  /// @param open_files must not be overwritten, in addition to those of the analysis.
   void save(const QString& folder, bool features, std::vector<std::filesystem::path> open_files = {});
 
  signals:
-  void changed(); ///< results() are others; while values keep coming, ten times a second
+  void changed(); ///< results() have changed; at most ten times a second during an analysis
   void progressed(const QString& text, int done, int total);
   void finished(const QString& message); ///< running() is over: done, stopped or failed
   void failed(const QString& what);
@@ -49,10 +50,10 @@ class AnalysisRun : public QObject {
   AnalysisRequest request_;
   AnalysisResults results_;
   std::shared_ptr<const Analysis> analysis_;
-  std::shared_ptr<const NetworkInfo> network_; ///< that it is of
+  std::shared_ptr<const NetworkInfo> network_; ///< the network of the analysis
   std::uint64_t serial_ = 0;                   ///< of the latest request
   bool running_ = false;
-  QTimer growth_; ///< many values come at once: told together
+  QTimer growth_; ///< collects values that arrive together into one signal
   QElapsedTimer stage_time_;
   std::string stage_;
 };

@@ -21,7 +21,7 @@ void FileJobs::work(const std::stop_token& stop) {
   for (;;) {
     std::unique_lock lock(mutex_);
     wake_.wait(lock, stop, [this] { return !jobs_.empty(); });
-    if (jobs_.empty()) // and asked to stop
+    if (jobs_.empty()) // the loader was asked to stop
       return;
     const auto job = std::move(jobs_.front());
     jobs_.pop_front();

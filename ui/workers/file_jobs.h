@@ -12,8 +12,8 @@
 
 namespace scalescope {
 
-/// Reads and writes files beside the UI thread, one job after the other. What was asked for is done, even when the
-/// window goes meanwhile. Belongs to the UI thread.
+/// Reads and writes files in a background thread, one job after the other. All jobs are finished, even if the window
+/// closes meanwhile. Belongs to the UI thread.
 class FileJobs : public QObject {
   Q_OBJECT
 
@@ -21,7 +21,7 @@ class FileJobs : public QObject {
   explicit FileJobs(QObject* parent = nullptr);
   ~FileJobs() override; ///< Waits for the jobs.
 
-  /// @param job runs on the thread and returns what is then called on the UI thread (may be empty). What it throws
+  /// @param job runs on the background thread and returns a function for the UI thread (may be empty). An exception
   /// becomes failed().
   void run(std::function<std::function<void()>()> job);
   [[nodiscard]] bool busy() const { return under_way_ > 0; }
@@ -37,7 +37,7 @@ class FileJobs : public QObject {
   std::mutex mutex_; ///< guards jobs_
   std::condition_variable_any wake_;
   std::deque<std::function<std::function<void()>()>> jobs_;
-  std::jthread thread_; ///< last: starts when all else is there
+  std::jthread thread_; ///< last: it starts when all other members exist
 };
 
 } // namespace scalescope

@@ -9,7 +9,7 @@
 
 namespace scalescope {
 
-/// Finds images on a thread of its own; the latest request wins.
+/// Finds images on its own thread; the latest request wins.
 class ImageOpener : public QObject {
   Q_OBJECT
 

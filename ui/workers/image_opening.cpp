@@ -2,8 +2,8 @@
 
 #include "core/base/error.h"
 #include "core/image/image.h"
-#include "datasets/formats.h"
 #include "core/image/read_image.h"
+#include "datasets/formats.h"
 #include "datasets/readers.h"
 
 #include <fmt/format.h>
@@ -41,7 +41,7 @@ std::vector<fs::path> images_in(const fs::path& folder, const std::stop_token& s
   for (; entry != fs::recursive_directory_iterator(); ++entry) {
     if (stop.stop_requested())
       throw Cancelled();
-    std::error_code ignored; // of a link that leads nowhere
+    std::error_code ignored; // for a broken link
     if (is_hidden(entry->path()))
       entry.disable_recursion_pending();
     else if (is_named_as_image(entry->path()) && entry->is_regular_file(ignored))
@@ -60,7 +60,7 @@ class Opening {
 
   void add(const fs::path& given) {
     const fs::path path = fs::absolute(given).lexically_normal();
-    const fs::path source = path.has_filename() ? path : path.parent_path(); // without a slash at its end
+    const fs::path source = path.has_filename() ? path : path.parent_path(); // without a trailing slash
     if (!sources_.insert(source.native()).second)
       return;
     try {
@@ -99,7 +99,7 @@ class Opening {
     SampleSet& all = opened_.set;
     if (!all.target_name.empty() && all.target_name != set.target_name)
       throw Error(
-          fmt::format("{}: its target is \"{}\", and that of what was opened before is \"{}\"; open it by itself",
+          fmt::format("{}: its target is \"{}\", but the target of the images that are open is \"{}\"; open it alone",
                       source.string(), set.target_name, all.target_name));
     all.target_name = set.target_name;
     all.files.insert(all.files.end(), set.files.begin(), set.files.end());
@@ -116,7 +116,7 @@ class Opening {
       try {
         add_data_set(folder);
         return;
-      } catch (const Error& error) { // its images can be looked at all the same
+      } catch (const Error& error) { // its images can still be viewed
         opened_.messages.emplace_back(error.what());
       }
     const std::vector<fs::path> images = images_in(folder, stop_);
@@ -135,12 +135,12 @@ class Opening {
 
   void add_file(const fs::path& file) {
     if (!is_named_as_image(file))
-      (void)read_image(file); // or core's own words why not
+      (void)read_image(file); // throws core's message if it is not an image
     append_new({plain_sample(file, file.filename().string())}, file.parent_path());
     names_.push_back(file.filename().string());
   }
 
-  /// Appends plain images that were not seen before.
+  /// Appends plain images that are not in the set yet.
   void append_new(std::vector<Sample> samples, const fs::path& folder) {
     std::erase_if(samples, [&](const Sample& sample) { return files_.contains(fs::canonical(sample.file).native()); });
     for (const Sample& sample : samples)
@@ -175,13 +175,13 @@ class Opening {
 } // namespace
 
 OpenedImages open_images(const std::vector<fs::path>& given, const std::stop_token& stop, const std::string& target) {
-  // Data sets first: then their images, given once more by themselves, keep their boxes.
+  // Data sets come first, so that their images keep their boxes if they are also given as plain files.
   std::vector<fs::path> ordered = given;
   std::stable_partition(ordered.begin(), ordered.end(), [](const fs::path& path) {
     try {
       return is_table(path) || (fs::is_directory(path) && holds_annotations(path));
     } catch (const fs::filesystem_error&) {
-      return false; // add says why
+      return false; // add() has added a message
     }
   });
   Opening opening(stop, target);

@@ -9,24 +9,24 @@
 
 namespace scalescope {
 
-/// What became of the files and folders that a person gave.
+/// The result of opening files and folders.
 struct OpenedImages {
-  SampleSet set;                     ///< of all that could be used
-  std::vector<std::string> messages; ///< a sentence for each of the others
-  std::vector<std::string> targets;  ///< what a CSV among them offers as target; empty without one
+  SampleSet set;                     ///< all usable samples
+  std::vector<std::string> messages; ///< one sentence for each of the other files and folders
+  std::vector<std::string> targets;  ///< the columns of a CSV that can be the target; empty without a CSV
 };
 
-/// Finds the samples in what a person gives: image files, folders of images, and annotated data sets
-/// (datasets/readers.h). No image is decoded, but for a file whose name doesn't say that it is one.
-/// - In a data set every object is a sample (ObjectRule::Each): an image with several objects can be looked at, and
-///   which of them count is for an analysis to say. Faulty annotations are listed in set.left_out.
-/// - A folder that is no data set stands for the images in it and its sub-folders, told by their names, hidden ones
-///   passed over, in bytewise order. If a table or annotations lie in it that can't be read, a message says so too.
-/// - A plain image is a sample without a box, its group the image. Data sets come first, and an image that one of
-///   them speaks of, or that was given already, is not added again.
+/// Finds the samples in image files, folders of images, and annotated data sets (datasets/readers.h). It decodes no
+/// image, except a file that does not have the name of an image.
+/// - In a data set every object is a sample (ObjectRule::Each), so that images with several objects can be viewed; an
+///   analysis chooses among them. Faulty annotations are listed in set.left_out.
+/// - A folder that is not a data set gives the images in it and its sub-folders, recognised by their names, without
+///   hidden ones, in bytewise order. If it contains a table or annotations that can't be read, there is also a message.
+/// - A plain image is a sample without a box; its group is the image. Data sets come first. An image that is already in
+///   the set is not added again.
 /// - If ids of two sources clash, those of the second (and its groups) get its folder in front.
-/// - The target of a CSV is the column `target`, or, if that is empty, what read_samples takes.
-/// - A data set with another target than those before it is not added.
+/// - The target of a CSV is the column `target`; if that is empty, the default of read_samples.
+/// - A data set with another target than the ones before it is not added.
 /// Runs on any thread. @throws Cancelled when stopped (between images; the reading of one data set is not stopped).
 [[nodiscard]] OpenedImages open_images(const std::vector<std::filesystem::path>& given,
                                        const std::stop_token& stop = {}, const std::string& target = {});

@@ -17,17 +17,17 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A pass through the whole network that takes no longer than this is made for every look: maps and classes at once.
+/// If a pass through the whole network takes no longer than this, every look computes maps and classes at once.
 constexpr double quick_ms = 20;
-/// The window has this long for drawing the maps before a slower network goes on to the classes.
+/// For a slower network, the window has this long to draw the maps before the classes are computed.
 constexpr auto time_to_draw = std::chrono::milliseconds(12);
-/// How long closing the window waits for the network, and what the program then ends with.
+/// How long closing the window waits for the network, and the exit status if that is not enough.
 constexpr auto time_to_end = std::chrono::milliseconds(1500);
 constexpr int exit_given_up = 130;
-/// While looks keep coming, the classes of a slower network are brought up to date this often.
+/// While looks keep coming, the classes of a slower network are updated this often.
 constexpr auto classes_at_least_every = std::chrono::milliseconds(250);
 
-/// Runs a job; what a person can act on goes to `fail`. Nothing else may end the thread either.
+/// Runs a job; errors go to `fail`. No exception may end the thread.
 template <typename Run, typename Fail>
 void guarded(const Run& run, const Fail& fail) {
   try {
@@ -67,14 +67,14 @@ NetworkWorker::~NetworkWorker() {
   cancel_prune();
   cancel_fine_tuning();
   thread_.request_stop();
-  // A network can't be stopped within a batch, and some never return: then the program ends here rather than have the
-  // person wait. What is being saved is waited for.
+  // A network can't be stopped within a batch, and some never return. Then the program ends here, so that the person
+  // does not wait; but it first waits for files that are being saved.
   const auto ended = ended_.get_future();
   const auto patience_ends = Clock::now() + time_to_end;
   while (ended.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready)
     if (Clock::now() > patience_ends && !MustFinish::any())
       std::_Exit(exit_given_up);
-  thread_ = {}; // only then is it sure that it starts no other fitter
+  thread_ = {}; // only after this, no other fitter can start
   fitter_ = {};
 }
 
@@ -89,7 +89,7 @@ void NetworkWorker::post(Job job) {
 void NetworkWorker::work(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     std::unique_lock lock(mutex_);
-    // Looks go first, but for one that needs the network that is about to be opened.
+    // Looks come first, except one for the network that is about to be opened.
     const auto look_is_due = [this] {
       return waiting_look_ && (network_ || (jobs_.empty() && openings_.empty() && loaded_.empty()));
     };
@@ -110,7 +110,7 @@ void NetworkWorker::work(const std::stop_token& stop) {
     lock.unlock();
     job(stop);
   }
-  inspector_.reset(); // its plans go before the network
+  inspector_.reset(); // its plans must be destroyed before the network
   network_.reset();
   loaded_.clear();
 }
@@ -150,14 +150,14 @@ void NetworkWorker::serve_opening() {
 }
 
 void NetworkWorker::take(const std::shared_ptr<const NetworkInfo>& loaded) {
-  cancel_analysis(); // nobody waits for what is about another network
+  cancel_analysis(); // results for another network are not needed
   cancel_prune();
   cancel_fine_tuning();
   post([this, loaded](const std::stop_token&) {
     const auto found = std::ranges::find(loaded_, loaded, &Loaded::known);
     if (found == loaded_.end())
-      return;           // it was taken or dropped before
-    inspector_.reset(); // its plans go before the network
+      return;           // it was already taken or dropped
+    inspector_.reset(); // its plans must be destroyed before the network
     network_ = std::move(found->network);
     inspector_ = std::move(found->inspector);
     loaded_.erase(found);
@@ -237,9 +237,9 @@ void NetworkWorker::answer(const LookRequest& request) {
     tell(&NetworkWorker::looked, std::move(result));
     return;
   }
-  tell(&NetworkWorker::looked, std::move(result)); // the maps at once; the rest of the network follows
+  tell(&NetworkWorker::looked, std::move(result)); // the maps first; then the rest of the network runs
   {
-    std::unique_lock lock(mutex_); // the window draws them on the cores that the rest would take
+    std::unique_lock lock(mutex_); // the window needs the cores to draw them
     wake_.wait_for(lock, time_to_draw, [this] { return waiting_look_.has_value(); });
   }
   if (newer_look_waits() && Clock::now() - classes_shown_ < classes_at_least_every)
@@ -278,7 +278,7 @@ void NetworkWorker::cancel_analysis() {
   analysis_stop_.request_stop();
 }
 
-void NetworkWorker::analyse(AnalysisRequest request) {
+void NetworkWorker::analyze(AnalysisRequest request) {
   const std::stop_token cancelled = begin(analysis_stop_);
   post([this, request = std::move(request), cancelled](const std::stop_token&) {
     guarded(
@@ -292,7 +292,7 @@ void NetworkWorker::analyse(AnalysisRequest request) {
           Collected collected = collect(*network_, request.samples.samples, request.plan.settings, cancelled,
                                         [&](const JobProgress& progress) {
                                           whole(progress);
-                                          serve(); // between two batches
+                                          serve(); // handles requests between two batches
                                         });
           report_new_notes();
           fit_beside(std::move(collected), request, whole, cancelled);
@@ -312,7 +312,7 @@ void NetworkWorker::prune(PruneRequest request) {
     guarded(
         [&] {
           if (request.network != known_)
-            throw Error("Another network was opened meanwhile; choose where to cut it once more.");
+            throw Error("Another network was opened meanwhile; choose the layer to prune after again.");
           auto result = scalescope::prune(*network_, request.settings, cancelled);
           tell(&NetworkWorker::pruned, request.serial, std::make_shared<const PruneResult>(std::move(result)));
         },
@@ -334,7 +334,7 @@ void NetworkWorker::cancel_fine_tuning() {
 
 TransferResult NetworkWorker::trained(const FineTuneRequest& request, const std::stop_token& stop) {
   if (request.network != known_)
-    throw Error("Another network was opened meanwhile; choose what to train once more.");
+    throw Error("Another network was opened meanwhile; choose what to train again.");
   JobWatch watch;
   watch.progress = [this, serial = request.serial](const JobProgress& progress) {
     tell(&NetworkWorker::fine_tuning_progressed, serial, progress);
@@ -366,7 +366,8 @@ void NetworkWorker::save_fine_tuning(std::shared_ptr<const FineTuneAnswer> answe
         [&] {
           const MustFinish saving;
           if (answer->request.network != known_)
-            throw Error("Another network was opened meanwhile, so what was trained can't be written down with it.");
+            throw Error(
+                "Another network was opened meanwhile, so the training's results can't be saved with it; train again.");
           save(answer->result, *network_, folder.toStdString(), open_files);
           tell(&NetworkWorker::fine_tuning_saved, folder);
         },
@@ -380,7 +381,7 @@ void NetworkWorker::save_results(SaveRequest request) {
         [&] {
           const MustFinish saving;
           if (!request.analysis || request.network != known_)
-            throw Error("There is no whole analysis of the network that is open; analyse first, then save.");
+            throw Error("There is no complete analysis of the open network; analyse first, then save.");
           const AnalysisRequest& of = request.request;
           const AnalysisContext context = context_of(of.job, of.plan, *known_, of.samples);
           std::vector<std::string> layers;
@@ -397,7 +398,7 @@ void NetworkWorker::save_results(SaveRequest request) {
   });
 }
 
-// The regressions need no network: the worker is free for looks while they run, and they give way to it.
+// The regressions need no network, so the worker can answer looks while they run. They run at a lower priority.
 void NetworkWorker::fit_beside(Collected collected, const AnalysisRequest& request, const JobCallback& whole,
                                const std::stop_token& stop) {
   fitter_ = std::jthread([this, collected = std::move(collected), settings = request.plan.settings,
@@ -409,7 +410,7 @@ void NetworkWorker::fit_beside(Collected collected, const AnalysisRequest& reque
               fit(std::move(collected), settings, threads, stop, whole,
                   [&](const PartialCurve& part) { tell(&NetworkWorker::fitted_part, part, serial); }));
           auto fitted = std::make_shared<const std::vector<Regression>>(regressions(*analysis));
-          tell(&NetworkWorker::analysed, std::move(analysis), std::move(fitted), serial);
+          tell(&NetworkWorker::analyzed, std::move(analysis), std::move(fitted), serial);
         },
         [&](const QString& what) { tell(&NetworkWorker::analysis_failed, what, serial); });
   });

@@ -14,7 +14,7 @@ void QueuedInvoker::call(std::function<void()> function) {
   emit asked();
 }
 
-// One an event: a function may open a dialog, whose event loop then calls the next.
+// One call per event: a function may open a dialog, and the dialog's event loop then makes the next call.
 void QueuedInvoker::call_next() {
   std::function<void()> function;
   {

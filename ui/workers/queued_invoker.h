@@ -8,9 +8,9 @@
 
 namespace scalescope {
 
-/// Calls functions in the thread that it was made in, one after the other in the order in which other threads asked.
-/// What waits when it goes is dropped. It hands them over under a lock of its own instead of as arguments of queued
-/// signals: ThreadSanitizer can't see the locks of a Qt that was not built for it.
+/// Calls functions in the thread that made it, one after the other, in the order of the requests from other threads.
+/// Its destructor drops waiting calls. It passes them under its own lock instead of with queued signals, because
+/// ThreadSanitizer can't see the locks of a Qt that was not built for it.
 class QueuedInvoker : public QObject {
   Q_OBJECT
 

@@ -34,7 +34,7 @@ void StageLoader::serve(const StageRequest& request) {
           box ? place_box(request.sample, {image->width, image->height, orientation}) : PlacedBox();
       box = box ? std::optional(placed.box) : std::nullopt;
       tell(placed.remark);
-    } catch (const Error&) { // the image can be looked at all the same
+    } catch (const Error&) { // the image can still be viewed
       box.reset();
       tell({});
       throw;

@@ -12,28 +12,29 @@
 
 namespace scalescope {
 
-/// What to put on the stage.
+/// A request to put an image on the stage.
 struct StageRequest {
-  std::uint64_t serial = 0; ///< the asker's, to tell answers apart
+  std::uint64_t serial = 0; ///< chosen by the sender, to recognise the answer
   Sample sample;
   SegmentSettings cut;
-  std::shared_ptr<const Image> image; ///< the image, if it was read before: then the box is in its pixels
+  std::shared_ptr<const Image> image; ///< the image if it was read before; the box is then in its pixels
 };
 
-/// Reads images and takes them apart, on a thread of its own; only the latest request that waits is served. Signals
-/// come in the thread that made it.
+/// Reads images and segments their objects on its own thread; only the latest waiting request is served. Signals are
+/// sent in the thread that made this object.
 class StageLoader : public QObject {
   Q_OBJECT
 
  public:
-  /// The longer side of the working copy that an object is moved in: larger images would not follow the mouse.
+  /// The longer side of the working copy in which an object is moved; with larger images the display would lag behind
+  /// the mouse.
   static constexpr int working_side = 1280;
 
   explicit StageLoader(QObject* parent = nullptr);
   void load(StageRequest request) { requests_.put(std::move(request)); }
 
  signals:
-  /// @param box of the object, in pixels of the image. @param remark as PlacedBox's.
+  /// @param box of the object, in pixels of the image. @param remark like that of PlacedBox.
   void read(std::uint64_t serial, std::shared_ptr<const scalescope::Image> image,
             std::optional<scalescope::BoundingBox> box, QString remark);
   void taken_apart(std::uint64_t serial, std::shared_ptr<const scalescope::Segmentation> apart);

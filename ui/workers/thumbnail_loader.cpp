@@ -16,10 +16,10 @@ namespace {
 
 QImage to_qimage(const Image& image) {
   const QImage view(image.pixels.data(), image.width, image.height, 3 * image.width, QImage::Format_RGB888);
-  return view.convertToFormat(QImage::Format_RGB32); // what painting is fastest with
+  return view.convertToFormat(QImage::Format_RGB32); // the fastest format for painting
 }
 
-/// The size of an upright image, off its header; what is wrong with a file is said by whoever decodes it.
+/// The size of an upright image, from its header. Errors are reported later, when the file is decoded.
 void read_size(const std::filesystem::path& file, ImageRead& read) {
   try {
     const ImageHeader header = read_image_header(read_upright_image(file));
@@ -43,7 +43,7 @@ void read_thumbnail(const std::filesystem::path& file, QSize bounds, ImageRead& 
 
 ThumbnailLoader::ThumbnailLoader(QObject* parent) : QObject(parent) {
   connect(this, &ThumbnailLoader::arrived, this, &ThumbnailLoader::deliver, Qt::QueuedConnection);
-  // One processor is left to the UI thread; more than four threads wait for the disk.
+  // One processor is left for the UI thread; more than four threads would only wait for the disk.
   const unsigned count = std::clamp(std::thread::hardware_concurrency(), 2U, 5U) - 1;
   for (unsigned i = 0; i < count; ++i)
     threads_.emplace_back([this](const std::stop_token& stop) { work(stop); });
@@ -122,7 +122,7 @@ void ThumbnailLoader::work(const std::stop_token& stop) {
         read_thumbnail(job->file, *job->bounds, read);
       else
         read_size(job->file, read);
-    } catch (const std::exception& error) { // Error, as a rule; whatever it is, it must not end the program
+    } catch (const std::exception& error) { // usually Error; no exception may end the program
       if (job->bounds)
         read.failure = QString::fromStdString(explain(error));
     }
@@ -132,7 +132,7 @@ void ThumbnailLoader::work(const std::stop_token& stop) {
       continue;
     --working_;
     finished_.push_back(std::move(read));
-    if (finished_.size() == 1) // else the UI thread has been told already
+    if (finished_.size() == 1) // otherwise the UI thread has already been notified
       emit arrived();
   }
 }

@@ -18,43 +18,43 @@
 
 namespace scalescope {
 
-/// What was learned of an image file.
+/// The result of reading an image file.
 struct ImageRead {
   std::size_t image = 0; ///< as numbered by ThumbnailLoader::open
   QSize size;            ///< upright, in pixels; empty if it could not be read
-  QImage thumbnail;      ///< null where only the size was read, and where `failure` says why there is none
-  QString failure;       ///< core's sentence
-  int orientation = 1;   ///< that it was turned upright from: see orientation_of
+  QImage thumbnail;      ///< null if only the size was read, or if there is a `failure`
+  QString failure;       ///< the error message from core
+  int orientation = 1;   ///< EXIF orientation before it was made upright: see orientation_of
 };
 
-/// Reads images on threads of its own: thumbnails of those wanted now, then the sizes of all, then thumbnails that
-/// are wanted soon. Its members belong to the UI thread.
+/// Reads images on its own threads: first thumbnails that are needed now, then the sizes of all images, then thumbnails
+/// that are needed soon. Its members belong to the UI thread.
 class ThumbnailLoader : public QObject {
   Q_OBJECT
  public:
   explicit ThumbnailLoader(QObject* parent = nullptr);
-  ~ThumbnailLoader() override; ///< waits for the images that are being decoded, at most one a thread
+  ~ThumbnailLoader() override; ///< waits for the images that are being decoded, at most one per thread
 
-  /// Begins anew with these images; nothing of earlier ones is told any more. Does not wait.
-  /// @param unsized the images whose size is to be read, in this order.
-  /// @param bounds thumbnails are the largest that fit in there, in device pixels.
+  /// Starts again with these images and drops all results of earlier ones. Does not wait.
+  /// @param unsized the images with unknown sizes, which are read in this order.
+  /// @param bounds thumbnails are as large as fits into it, in device pixels.
   void open(std::vector<std::filesystem::path> images, const std::vector<std::size_t>& unsized, QSize bounds);
-  /// The thumbnails that are still missing, most urgent first; what was wanted earlier is forgotten.
+  /// Sets the thumbnails that are still missing, most urgent first; replaces earlier requests.
   void want(const std::vector<std::size_t>& now, const std::vector<std::size_t>& soon);
-  /// Whether all that was asked for has been told.
+  /// Whether all requested results have been taken.
   [[nodiscard]] bool is_idle() const;
 
  signals:
-  /// What was read since the last time.
+  /// Takes the results since the last call.
   void read(const std::vector<scalescope::ImageRead>& images);
-  /// From a thread to the UI thread: there is something to deliver.
+  /// From a thread to the UI thread: there are new results.
   void arrived();
 
  private:
   struct Job {
     std::filesystem::path file;
     std::size_t image = 0;
-    std::optional<QSize> bounds; ///< of the thumbnail; without them only the size is read
+    std::optional<QSize> bounds; ///< of the thumbnail; no value: only the size is read
     int opening = 0;
   };
 
@@ -69,11 +69,11 @@ class ThumbnailLoader : public QObject {
   std::deque<std::size_t> now_;
   std::deque<std::size_t> unsized_;
   std::deque<std::size_t> soon_;
-  std::unordered_set<std::size_t> under_way_; ///< thumbnails taken by a thread and not yet told
+  std::unordered_set<std::size_t> under_way_; ///< thumbnails that a thread has started and not delivered
   std::vector<ImageRead> finished_;
   int opening_ = 0;                   ///< counts calls of open: a job of an earlier one is dropped
-  int working_ = 0;                   ///< jobs of this opening on threads
-  std::vector<std::jthread> threads_; ///< last: joined before the rest goes
+  int working_ = 0;                   ///< running jobs of the present opening
+  std::vector<std::jthread> threads_; ///< last: joined before the other members are destroyed
 };
 
 } // namespace scalescope

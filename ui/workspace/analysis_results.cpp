@@ -40,7 +40,7 @@ CurveData AnalysisResults::curve() const {
   data.depths = depths;
   data.channels = channels;
   data.partial = partial;
-  // The network itself, then random weights, then random scale: the order of the command line's files.
+  // The network itself, then random weights, then random scale: the order in the files of the command line.
   std::vector<std::string> order;
   for (const auto& [control, of_layers] : r2)
     order.insert(order.begin() + (order.empty() ? 0 : 1), control);

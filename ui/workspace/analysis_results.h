@@ -13,31 +13,31 @@
 
 namespace scalescope {
 
-/// What is known from an analysis, whole or as far as it came: what the window shows of it and a session keeps. Values
-/// come one by one, in any order.
+/// The results of a complete or partial analysis, as the window shows them and a session keeps them. Values arrive one
+/// by one, in any order.
 struct AnalysisResults {
-  std::optional<AnalyzeJob> job; ///< that it is of, where that runs again; its `out` is for whoever runs it
+  std::optional<AnalyzeJob> job; ///< the job that can repeat it, if there is one; its `out` is chosen when it runs
   std::string network;           ///< its name
   std::string title;             ///< of the curve
   std::string subtitle;
-  std::string target = object_scale_name; ///< what is read from the layers
+  std::string target = object_scale_name; ///< the number that is read from the layers
   std::vector<std::string> layers;
   std::vector<int> depths;   ///< one a layer
   std::vector<int> channels; ///< one a layer
-  /// By control ("": the network itself) and layer: R2 of the repetitions, as they came.
+  /// By control ("": the network itself) and layer: R2 of the repetitions, in order of arrival.
   std::map<std::string, std::vector<std::vector<double>>> r2;
-  std::map<std::string, Regression> regressions; ///< by layer, of the target on its pooled features; none while partial
+  std::map<std::string, Regression> regressions; ///< by layer; none while partial
   bool partial = true;                           ///< the analysis is running, or was stopped
 
-  [[nodiscard]] bool empty() const { return r2.empty(); } ///< nothing is known yet
+  [[nodiscard]] bool empty() const { return r2.empty(); } ///< there are no results yet
   void add(const PartialCurve& part);
-  /// Takes the whole analysis. @param fitted one a layer.
+  /// Sets the complete analysis. @param fitted one per layer.
   void finish(const Analysis& analysis, const std::vector<Regression>& fitted, const SampleSet& samples);
-  /// Means over the repetitions that are there; NaN where there is none.
+  /// Means over the repetitions so far; NaN for layers without one.
   [[nodiscard]] CurveData curve() const;
-  /// How well each layer did, of those that are known.
+  /// The scores of the layers so far.
   [[nodiscard]] std::vector<LayerR2> scores() const;
-  /// The regression of a layer, nullptr where there is none.
+  /// The regression of a layer; nullptr if there is none.
   [[nodiscard]] const Regression* regression(const std::string& layer) const;
 };
 

@@ -29,7 +29,7 @@ QStringList read_class_names(const QString& file) {
   }
   if (names.isEmpty())
     throw Error(file.toStdString() +
-                " holds no names of classes; give a text file with a name a line, or a JSON list.");
+                " contains no names of classes; give a text file with one name per line, or a JSON list.");
   return names;
 }
 

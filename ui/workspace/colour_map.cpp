@@ -67,7 +67,7 @@ QRgb rgb_of(const Msh& c) {
               level(0.0557 * x - 0.2040 * y + 1.0570 * z));
 }
 
-// From a saturated end to the grey in the middle: hue turns by Moreland's "spin", so that the steps look equal.
+// From a saturated end to the grey in the middle. The hue turns by Moreland's "spin", so that the steps look equal.
 Msh towards_grey(const Msh& end, double grey_m, double t) {
   const double spin = end.s * std::sqrt(grey_m * grey_m - end.m * end.m) / (end.m * std::sin(end.s));
   const double grey_h = end.h > -std::numbers::pi / 3 ? end.h + spin : end.h - spin;
@@ -110,7 +110,7 @@ struct Ramp {
     }
   }
   [[nodiscard]] QRgb operator()(float value) const {
-    const float at = value * scale + shift; // infinities times a scale of 0 would look like not-a-number
+    const float at = value * scale + shift; // infinity times a scale of 0 would give NaN
     if (std::isnan(at))
       return std::isnan(value) ? not_a_number_colour : table[static_cast<std::size_t>(shift)];
     return table[static_cast<std::size_t>(std::clamp(at, 0.0F, 255.0F))];

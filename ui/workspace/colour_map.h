@@ -28,12 +28,12 @@ inline constexpr auto enum_names<ColourMap> =
 
 using ColourTable = std::array<QRgb, 256>;
 
-/// The colours from the lowest value to the highest, opaque. Viridis and Magma are OpenCV's (van der Walt and Smith's,
+/// The opaque colours from the lowest value to the highest. Viridis and Magma are OpenCV's (van der Walt and Smith's,
 /// as in matplotlib); Diverging is the cool-warm map of K. Moreland, "Diverging Color Maps for Scientific
 /// Visualization" (ISVC 2009), interpolated in his Msh space.
 [[nodiscard]] const ColourTable& colour_table(ColourMap map);
 
-/// A map, or none for automatic: Diverging where a layer has values of both signs, else Viridis.
+/// A map, or none for automatic: Diverging if a layer has values of both signs, else Viridis.
 using ColourChoice = std::optional<ColourMap>;
 
 /// The choices as a menu lists them, the automatic one (under the given name) first.
@@ -43,11 +43,12 @@ using ColourChoice = std::optional<ColourMap>;
 /// The choice at a place; beyond the ends of the list, the one at the end.
 [[nodiscard]] ColourChoice colour_choice_at(int place);
 
-/// What stands for a value that is not a number: a cyan that is in none of the maps.
+/// The colour for NaN: a cyan that no map contains.
 inline constexpr QRgb not_a_number_colour = 0xff00e5ff;
 
-/// Which colours a map of values gets: `low` the first, `high` the last. Values outside take the colours of the ends.
-/// Where high is not above low, every value gets the middle of a diverging map or the first colour of another.
+/// The range of values of a colour map: `low` gets the first colour, `high` the last. Values outside get the colours of
+/// the ends. If high is not above low, every value gets the middle colour of a diverging map, or the first colour of
+/// another map.
 struct MapColours {
   ColourMap map = ColourMap::Viridis;
   float low = 0;
@@ -56,7 +57,7 @@ struct MapColours {
   bool operator==(const MapColours&) const = default;
 };
 
-/// Colours a map (height x width, row by row): an opaque image with one pixel a value.
+/// Colours a map (height x width, row by row): an opaque image with one pixel per value.
 [[nodiscard]] QImage colour(std::span<const float> map, int width, int height, const MapColours& colours);
 
 } // namespace scalescope

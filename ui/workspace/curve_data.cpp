@@ -35,7 +35,7 @@ std::string contents(const CurveData& data, const QString& path) {
     return std::string(text_of(render_png(to_svg(figure))));
   if (ending == "pdf")
     return std::string(text_of(render_pdf(to_svg(figure))));
-  throw Error(fmt::format("{}: a curve is saved as .png, .svg, .pdf or .csv, give the name one of these endings.",
+  throw Error(fmt::format("{}: a curve is saved as .png, .svg, .pdf or .csv; give the name one of these endings.",
                           path.toStdString()));
 }
 

@@ -67,7 +67,7 @@ Explorer::Explorer(QObject* parent) : QObject(parent) {
     emit failed(what);
   });
   connect(&worker_, &NetworkWorker::looked, this, [this](const LookAnswer& answer) {
-    if (answer.serial < serial_) // of the image before
+    if (answer.serial < serial_) // of the previous image
       return;
     if (answer.serial == look_serial_ && (answer.probabilities || !network_))
       looks_under_way_ = false;
@@ -165,7 +165,7 @@ void Explorer::set_box(const BoundingBox& box) {
 void Explorer::set_cut(const SegmentSettings& cut) {
   cut_ = cut;
   if (apart_)
-    restored_ = edit_; // the same object at the same place, cut out otherwise
+    restored_ = edit_; // the same object at the same place, segmented differently
   load();
 }
 
@@ -173,7 +173,7 @@ void Explorer::load() {
   apart_.reset();
   serial_ = ++look_serial_;
   loading_ = sample_.has_value();
-  looks_under_way_ = false; // answers to the image before are not waited for
+  looks_under_way_ = false; // answers for the previous image are ignored
   if (sample_)
     loader_.load({serial_, *sample_, cut_, image_});
   else
@@ -211,7 +211,7 @@ void Explorer::set_image_size(int side, bool finished) {
   change(edit, finished);
 }
 
-// The object goes home when the camera moves instead, and the other way round: never both at once.
+// Moving the camera resets the object, and moving the object resets the camera: never both at once.
 void Explorer::set_camera_mode(bool on) {
   StageEdit edit = edit_;
   edit.camera_mode = on;
@@ -231,7 +231,7 @@ void Explorer::reset() {
 
 void Explorer::change(const StageEdit& edit, bool finished) {
   if (finished && !(edit == before_)) {
-    undo_.push(new EditCommand(*this, before_, edit)); // which applies it
+    undo_.push(new EditCommand(*this, before_, edit)); // push() applies it
     return;
   }
   apply(edit);

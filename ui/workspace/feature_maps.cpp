@@ -24,7 +24,7 @@ ValueRange value_range(std::span<const float> values) {
 
 ValueRange robust_range(std::span<const float> values, double outside) {
   constexpr std::size_t enough = 65536;
-  // Odd, so that it doesn't keep step with maps whose size is a power of two.
+  // Odd, so that samples are spread in maps with a size of a power of two.
   const std::size_t step = values.size() <= enough ? 1 : (values.size() / enough) | 1;
   std::vector<float> some;
   some.reserve(values.size() / step + 1);

@@ -8,7 +8,7 @@
 
 namespace scalescope {
 
-/// What a layer says about one image: a map for each channel. A value: copies share the numbers.
+/// The feature maps of a layer for one image: one map per channel. Copies share the numbers.
 struct FeatureMaps {
   QString layer;
   int channels = 0;
@@ -22,26 +22,27 @@ struct FeatureMaps {
   [[nodiscard]] std::span<const float> map(int channel) const;
 };
 
-/// Of finite values; low > high where there is none.
+/// Range of the finite values; low > high if there are none.
 struct ValueRange {
   float low = 0;
   float high = -1;
 };
 [[nodiscard]] ValueRange value_range(std::span<const float> values);
-/// From the `outside` quantile to the 1 - `outside` quantile of the finite values, of at most 65,536 of them taken at
-/// even steps: one wild channel doesn't leave the others dark. Where the two coincide (nearly all is 0), value_range.
+/// From the `outside` quantile to the 1 - `outside` quantile of the finite values (at most 65,536 of them, at even
+/// steps), so that one channel with extreme values does not make the others dark. If both are equal (nearly all values
+/// are 0), value_range.
 [[nodiscard]] ValueRange robust_range(std::span<const float> values, double outside = 0.005);
-/// Mean of the finite values, NaN where there is none.
+/// Mean of the finite values; NaN if there are none.
 [[nodiscard]] float mean_value(std::span<const float> values);
 
 enum class ChannelOrder { Index, MeanActivation, ScaleCorrelation, RegressionWeight };
 
-/// Whether the maps carry what the order needs.
+/// Whether the maps have the numbers that the order needs.
 [[nodiscard]] bool can_order(const FeatureMaps& maps, ChannelOrder order);
-/// The number that the order sorts by: NaN for Index.
+/// The sort key of a channel; NaN for Index.
 [[nodiscard]] float order_value(const FeatureMaps& maps, int channel, ChannelOrder order);
 /// All channels: by ascending index, by descending mean, or by descending magnitude of correlation or weight (a channel
-/// that shrinks with scale tells as much as one that grows). Equals stay by index, NaN comes last.
+/// that decreases with scale is as informative as one that increases). Equal keys are ordered by index; NaN comes last.
 [[nodiscard]] std::vector<int> channel_order(const FeatureMaps& maps, ChannelOrder order);
 
 enum class Normalisation { PerChannel, PerLayer };

@@ -29,15 +29,15 @@ ReadingTrust trust_of(const Regression& regression, double outside, std::optiona
   const QString to = as_text(fitted.largest_target);
   ReadingTrust trust;
   if (beyond)
-    trust.guess = (unlike ? tr("A guess: only %1 to %2 were fitted, and no image like it.")
+    trust.guess = (unlike ? tr("A guess: only %1 to %2 were fitted, and no image like this one.")
                           : tr("A guess: only %1 to %2 were fitted."))
                       .arg(from, to);
   else if (unlike)
-    trust.guess = tr("A guess: no image like it was fitted.");
-  trust.fitted_on = tr("The regression was fitted to values from %1 to %2.\n"
-                       "Channels with %3 of its weight have means here that none of the fitted images had; for 95 in "
-                       "100 of these images, compared with the others, that is %4 at most.")
-                        .arg(from, to, scale_text(outside), scale_text(fitted.usual_outside));
+    trust.guess = tr("A guess: no image like this one was fitted.");
+  trust.fitted_on =
+      tr("The regression was fitted to values from %1 to %2.\nChannels with %3 of its weight have means outside the "
+         "range of the fitted images. For 95 of 100 fitted images, compared with the others, that share is at most %4.")
+          .arg(from, to, scale_text(outside), scale_text(fitted.usual_outside));
   return trust;
 }
 

@@ -153,7 +153,7 @@ QString SampleModel::tool_tip(int sample) const {
     lines << tr("Object: %1 × %2 px, %3 of the image").arg(box->width).arg(box->height).arg(per_cent(*scale(sample)));
   if (const QString& said = place_of(sample).said; !said.isEmpty())
     lines << said;
-  // As rich text long sentences are wrapped.
+  // Qt wraps long sentences only in rich text.
   return QStringLiteral("<p>%1</p>").arg(lines.join(QLatin1Char('\n')).toHtmlEscaped().replace('\n', "<br>"));
 }
 

@@ -17,38 +17,38 @@ namespace scalescope {
 /// 0.241 as "24.1 %".
 [[nodiscard]] QString per_cent(double share);
 
-/// The first remark, and how many more there are; they are listed in what is saved of an analysis.
+/// The first remark, and the number of others; the saved results of an analysis list them all.
 [[nodiscard]] QString summary_of(const std::vector<Remark>& remarks);
 
-/// The samples of a set, a row each, with what is known of their images by now. Thumbnails are kept in a cache of
-/// limited size, the longest unused go first; samples of one image share one.
-/// DisplayRole is the object's scale, ToolTipRole tells all.
+/// The samples of a set, one row each, with the loaded thumbnails and sizes of their images. Thumbnails are kept in a
+/// cache of limited size, which drops those not used for longest; samples of one image share one. DisplayRole is the
+/// object's scale, ToolTipRole gives all details.
 class SampleModel : public QAbstractListModel {
   Q_OBJECT
  public:
   enum Role {
-    ThumbnailRole = Qt::UserRole, ///< QImage, null while there is none
-    BoxRole,                      ///< QRectF of the object within the image, in fractions of its sides; or nothing
-    FailureRole,                  ///< why the image can't be shown, or nothing
+    ThumbnailRole = Qt::UserRole, ///< QImage, null if it is not loaded
+    BoxRole,                      ///< QRectF of the object in fractions of the image's sides; or no value
+    FailureRole,                  ///< why the image can't be shown, or no value
   };
   using QAbstractListModel::QAbstractListModel;
 
   void set_samples(SampleSet set);
   [[nodiscard]] const SampleSet& set() const { return set_; }
-  /// @param box in pixels of the upright image, whatever the annotation said before.
+  /// @param box in pixels of the upright image; it replaces that of the annotation.
   void set_box(int sample, const std::optional<BoundingBox>& box);
-  /// Takes what the loader read.
+  /// Stores a result of the loader.
   void add(const std::vector<ImageRead>& reads);
-  /// After this, thumbnails are missing again.
+  /// Drops all thumbnails.
   void forget_thumbnails();
-  /// Makes room for at least so many bytes of thumbnails.
+  /// Enlarges the cache of thumbnails to at least this many bytes.
   void make_room(qsizetype bytes);
 
-  /// Object scale of a sample, as far as its box and the size of its image are known.
+  /// Object scale of a sample, if its box and the size of its image are known.
   [[nodiscard]] std::optional<double> scale(int sample) const;
   [[nodiscard]] std::vector<std::filesystem::path> files() const; ///< of the images, each once
   [[nodiscard]] std::size_t image_count() const { return images_.size(); }
-  /// The images whose size is needed (a sample has a box) and not known.
+  /// The images with a box and an unknown size.
   [[nodiscard]] std::vector<std::size_t> unsized() const;
   /// The images of these samples that have neither a thumbnail nor failed, each once.
   [[nodiscard]] std::vector<std::size_t> without_thumbnail(std::span<const int> samples) const;
@@ -57,7 +57,7 @@ class SampleModel : public QAbstractListModel {
   [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
 
  signals:
-  void box_changed(int sample); ///< by set_box(); dataChanged tells it too
+  void box_changed(int sample); ///< by set_box(); dataChanged is also sent
 
  private:
   static constexpr qsizetype usual_room = 64 << 20; ///< bytes: about a thousand thumbnails
@@ -69,7 +69,7 @@ class SampleModel : public QAbstractListModel {
     int orientation = 1;
     QString failure;
   };
-  /// A sample's box as place_box finds it, once the size of its image is known.
+  /// A sample's box from place_box, once the size of its image is known.
   struct Place {
     std::optional<BoundingBox> box;
     QString said; ///< the remark, or why there is no box

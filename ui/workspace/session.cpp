@@ -31,7 +31,7 @@ Enum named(const std::array<const char*, N>& names, const std::string& name) {
   for (std::size_t i = 0; i < N; ++i)
     if (name == names[i])
       return static_cast<Enum>(i);
-  throw Error(fmt::format("\"{}\" is none of its words", name));
+  throw Error(fmt::format("\"{}\" is not one of the known names", name));
 }
 
 template <std::size_t N, typename Enum>
@@ -44,14 +44,14 @@ ColourChoice colours_named(const std::string& name) {
     return std::nullopt;
   if (const auto map = enum_of<ColourMap>(name))
     return map;
-  throw Error(fmt::format("\"{}\" is none of its words", name));
+  throw Error(fmt::format("\"{}\" is not one of the known names", name));
 }
 
 json path_json(const QString& path, const QDir& folder) {
   return {{"path", path.toStdString()}, {"relative", folder.relativeFilePath(path).toStdString()}};
 }
 
-// The full path where it still leads somewhere, else the same way from the session's folder, else what is missing.
+// The full path if it exists, else the same path relative to the session's folder, else the missing path.
 QString path_from(const json& value, const QDir& folder, QStringList& missing) {
   QString path = QString::fromStdString(value.at("path").get<std::string>());
   if (QFileInfo::exists(path))
@@ -73,7 +73,7 @@ json network_json(const ModelSource& source, int input_size, const QDir& folder)
     return network;
   const std::string stem = source.file.stem().string();
   if (find_installed_model(stem) == source.file)
-    network["installed"] = stem; // elsewhere it lies in another place
+    network["installed"] = stem; // on another machine it has another path
   else
     network["file"] = path_json(QString::fromStdString(source.file.string()), folder);
   return network;
@@ -166,7 +166,7 @@ Regression regression_from(const json& value) {
   const std::size_t limits = regression.clips || regression.fitted ? channels : 0;
   if (regression.least.size() != limits || regression.largest.size() != limits ||
       regression.importance.size() != channels)
-    throw Error("a regression does not have one limit a channel");
+    throw Error("a regression does not have one limit for each channel");
   return regression;
 }
 
@@ -185,7 +185,7 @@ AnalysisResults results_from(const json& value) {
   for (const auto& [control, of_layers] : results.r2)
     fits = fits && of_layers.size() == results.layers.size();
   if (!fits)
-    throw Error("its results do not have one value a layer");
+    throw Error("its results do not have one value for each layer");
   for (const auto& [layer, one] : value.at("regressions").items())
     results.regressions[layer] = regression_from(one);
   return results;
@@ -291,16 +291,16 @@ ReadSession read_session(const QString& file) {
   const std::string name = file.toStdString();
   const json record = json::parse(read_file(name), nullptr, false);
   if (!record.is_object() || !record.contains("format"))
-    throw Error(
-        fmt::format("{} is no session of ScaleScope, or cut short; open one that File > Save session wrote.", name));
+    throw Error(fmt::format(
+        "{} is not a session of ScaleScope, or is incomplete; open one that File > Save session wrote.", name));
   if (record["format"] != format)
-    throw Error(fmt::format("{} says that it is a \"{}\"; this ScaleScope reads \"{}\", a newer one may read it.", name,
-                            record["format"].is_string() ? record["format"].get<std::string>() : "?", format));
+    throw Error(fmt::format("{} has the format \"{}\", but this ScaleScope reads \"{}\"; a newer one may read it.",
+                            name, record["format"].is_string() ? record["format"].get<std::string>() : "?", format));
   try {
     return from_json(record, QFileInfo(file).absoluteDir());
   } catch (const json::exception&) {
     throw Error(
-        fmt::format("{} is a damaged session: an entry is missing or is not of its kind; open a copy of it.", name));
+        fmt::format("{} is a damaged session: an entry is missing or has the wrong type; open a copy of it.", name));
   } catch (const Error& e) {
     throw Error(fmt::format("{} can't be opened: {}.", name, e.what()));
   }

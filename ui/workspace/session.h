@@ -20,17 +20,17 @@
 
 namespace scalescope {
 
-/// Everything that a person has before them: what a .scalescope file keeps. The format is described in
+/// The content of a .scalescope file: everything that is open in the window. The format is described in
 /// resources/manual/session-format.md.
 struct Session {
   std::optional<ModelSource> network;
-  int input_size = 0; ///< asked for, 0: the network's own
+  int input_size = 0; ///< as chosen; 0: the network's own
   ChosenPreprocessing preprocessing;
   QStringList images;                       ///< files and folders, as they were opened
-  QString target;                           ///< column of a CSV among them, "": none was chosen
+  QString target;                           ///< the chosen column of a CSV among them, "": none
   std::map<std::string, BoundingBox> boxes; ///< drawn by hand, by Sample::id
   std::string sample;                       ///< Sample::id of the one on the stage, "": none
-  StageEdit edit;                           ///< what was done to it
+  StageEdit edit;                           ///< the person's changes of it
   SegmentSettings cut;
   QString layer;
   int channel = -1;
@@ -42,22 +42,23 @@ struct Session {
   QString class_names; ///< file, "": the installed ones
   AnalysisResults results;
   QByteArray layout; ///< of docks and tool bar: QMainWindow::saveState
-  QSize window;      ///< in which they were laid out; invalid where it is not known
+  QSize window;      ///< size of the window with this layout; invalid if not known
 };
 
-/// What a session file held, and which of the files that it names are no longer where they were: neither under their
-/// full path nor under the same path from the session's folder.
+/// The content of a session file, and the files it names that are missing: neither at their full path nor at the same
+/// path relative to the session's folder.
 struct ReadSession {
   Session session;
   QStringList missing;
 };
 
-/// Writes a session whole or not at all. Any thread. @param inputs files that it must not replace. @throws Error naming
-/// the file.
+/// Writes a session completely or not at all. Any thread. @param inputs files that must not be overwritten. @throws
+/// Error with the name of the file.
 void write_session(const Session& session, const QString& file, const std::vector<std::filesystem::path>& inputs = {});
-/// Any thread. @throws Error naming the file: not there, cut short, no session, of a newer ScaleScope.
+/// Any thread. @throws Error with the name of the file if it is missing, incomplete, not a session, or from a newer
+/// ScaleScope.
 [[nodiscard]] ReadSession read_session(const QString& file);
-/// The session with another path in place of one that is missing.
+/// The session with a new path for a missing file.
 [[nodiscard]] Session with_path(Session session, const QString& missing, const QString& found);
 
 } // namespace scalescope

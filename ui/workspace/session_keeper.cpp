@@ -28,9 +28,9 @@ void SessionKeeper::save_as(const std::function<void()>& then, const std::functi
 
 void SessionKeeper::write(const QString& file, const std::function<void()>& then, const std::function<void()>& failed) {
   std::vector<std::filesystem::path> inputs = workspace_.files_in_use();
-  std::erase(inputs, std::filesystem::path(file_.toStdString())); // which it may replace
+  std::erase(inputs, std::filesystem::path(file_.toStdString())); // the session may overwrite itself
   guard_.hold();
-  const auto done = [this, file, then, written = guard_.done()] { // what is done from here on is not in it
+  const auto done = [this, file, then, written = guard_.done()] { // later work is not in this file
     file_ = file;
     guard_.note_saved(written);
     emit saved(file);
@@ -75,7 +75,7 @@ void SessionKeeper::restore(const ReadSession& read, const QString& file) {
   guard_.release();
 }
 
-// Where the person knows the way to a file that has moved, its new path; else the session without it.
+// Asks for the new path of a moved file; without an answer the session opens without it.
 Session SessionKeeper::without_missing(const ReadSession& read) {
   Session session = read.session;
   for (const QString& missing : read.missing) {
@@ -95,7 +95,7 @@ Session SessionKeeper::without_missing(const ReadSession& read) {
 }
 
 void SessionKeeper::end_restore() {
-  SessionRestore* ended = restore_.release(); // which is what says so
+  SessionRestore* ended = restore_.release(); // *ended is the sender of the signal
   disconnect(&workspace_.explorer(), nullptr, ended, nullptr);
   disconnect(&workspace_, nullptr, ended, nullptr);
   ended->deleteLater();

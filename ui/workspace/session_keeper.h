@@ -14,7 +14,7 @@ class FileJobs;
 class WorkGuard;
 class Workspace;
 
-/// Saves the workspace as a session and puts sessions back, in the background.
+/// Saves the workspace as a session, and restores sessions, in the background.
 class SessionKeeper : public QObject {
   Q_OBJECT
 
@@ -22,22 +22,23 @@ class SessionKeeper : public QObject {
   SessionKeeper(Workspace& workspace, WorkGuard& guard, FileJobs& files);
   ~SessionKeeper() override;
 
-  /// Reads the session; once the person agreed to what would be lost with it, it takes the place of what is open.
+  /// Reads the session. If the person agrees to lose unsaved work, it replaces what is open.
   void open(const QString& file);
-  /// Writes the session and then goes on, or with `failed` where it can't. Returns at once.
+  /// Writes the session and then calls `then`, or `failed` if that is not possible. Returns at once.
   void write(const QString& file, const std::function<void()>& then = {}, const std::function<void()>& failed = {});
-  /// The same into its file, or where the person says: nowhere counts as failed.
+  /// Saves to the present file, or asks for one; no answer counts as failed.
   void save(const std::function<void()>& then = {}, const std::function<void()>& failed = {});
-  void save_as(const std::function<void()>& then = {}, const std::function<void()>& failed = {}); ///< asks in any case
+  void save_as(const std::function<void()>& then = {},
+               const std::function<void()>& failed = {}); ///< always asks for a file
 
   [[nodiscard]] const QString& file() const { return file_; }          ///< "": never saved
-  [[nodiscard]] bool restoring() const { return restore_ != nullptr; } ///< a session is being put back
-  /// Whether it is the network of the session that is being put back: of all that it takes was asked before.
+  [[nodiscard]] bool restoring() const { return restore_ != nullptr; } ///< a session is being restored
+  /// Whether this is the network of the session that is being restored; the person has then already agreed.
   [[nodiscard]] bool brings(const ModelSource& network) const;
 
  signals:
-  void opening(const scalescope::Session& session); ///< now is the time to put back the view
-  void opened(const scalescope::Session& session);  ///< all of it is there, or has failed
+  void opening(const scalescope::Session& session); ///< the view can be restored now
+  void opened(const scalescope::Session& session);  ///< all parts are restored, or have failed
   void saved(QString file);
   void failed(QString what);
 

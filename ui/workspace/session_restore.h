@@ -8,8 +8,8 @@ namespace scalescope {
 
 class Workspace;
 
-/// Puts a session's document into the workspace, part after part: network, images, stage. Each starts when the one
-/// before is there or has failed, which the workspace says.
+/// Restores a session into the workspace part by part: network, images, stage. Each part starts when the workspace
+/// reports that the previous one is restored or has failed.
 class SessionRestore : public QObject {
   Q_OBJECT
 
@@ -17,7 +17,7 @@ class SessionRestore : public QObject {
   SessionRestore(Workspace& workspace, Session session);
   void start(); ///< finished() follows
   [[nodiscard]] const Session& session() const { return session_; }
-  /// Whether it is the session's network: of what it takes the place of the person was asked before.
+  /// Whether this is the session's network; the person has then already agreed to replace the old one.
   [[nodiscard]] bool brings(const ModelSource& network) const { return session_.network == network; }
 
  signals:

@@ -10,7 +10,7 @@ StageReader::StageReader(Explorer& explorer, const AnalysisRun& analysis, const 
   connect(&explorer, &Explorer::maps_shown, this, &StageReader::read_maps);
 }
 
-// Every number is that of the frame in sight: what of the object lies within the image.
+// Every number belongs to the visible frame: the part of the object within the image.
 void StageReader::read_frame(const Frame& frame) {
   if (!explorer_.has_object())
     return;
@@ -52,7 +52,7 @@ void StageReader::update() {
     const Regression* regression = results.regression(reading.layer.toStdString());
     if (reading.of_scale())
       reading.truth = reading.scale;
-    else if (const Sample* sample = images_.current_sample()) // what is true once the object is changed nobody knows
+    else if (const Sample* sample = images_.current_sample()) // after a change, the truth is not known
       reading.truth = sample->target;
     if (value_ && regression != nullptr) {
       reading.value = value_;

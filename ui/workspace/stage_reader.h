@@ -14,21 +14,21 @@
 
 namespace scalescope {
 
-/// Reads the target from what the chosen layer says of the stage, with the regressions of the analysis: of the frame in
-/// sight, and of a sweep.
+/// Predicts the target from the chosen layer's features with the regressions of the analysis: for the frame on the
+/// stage, and for a sweep.
 class StageReader : public QObject {
   Q_OBJECT
 
  public:
   StageReader(Explorer& explorer, const AnalysisRun& analysis, const ImageSet& images);
 
-  /// Nothing without an object on the stage.
+  /// No value without an object on the stage.
   [[nodiscard]] const std::optional<Reading>& reading() const { return reading_; }
-  /// The sweep as curves over scale. @param channel whose activation is among them, -1: none. @param names of classes.
+  /// The sweep as curves over scale. @param channel for the curve of the activation, -1: none. @param names of classes.
   [[nodiscard]] ScaleSweep curves_of(const std::vector<SweepPoint>& sweep, int channel, const QStringList& names) const;
 
  signals:
-  /// With what the layer's regression says of its channels, where there is one.
+  /// The maps, with the weights and correlations of the layer's regression if there is one.
   void maps_changed(scalescope::FeatureMaps maps);
   void reading_changed();
 
@@ -41,8 +41,8 @@ class StageReader : public QObject {
   const AnalysisRun& analysis_;
   const ImageSet& images_;
   std::optional<Reading> reading_;
-  std::optional<double> value_; ///< that the regression reads from the maps of the last look
-  double outside_ = 0;          ///< Regression::outside of them, where a range is known
+  std::optional<double> value_; ///< prediction from the maps of the last look
+  double outside_ = 0;          ///< Regression::outside of them, if a range is known
   double scale_ = 0;            ///< of the object in the last frame
 };
 

@@ -5,7 +5,7 @@
 
 namespace scalescope {
 
-/// What a person works out in the window and a session file keeps.
+/// The person's work in the window, which a session file keeps.
 struct Work {
   bool curve = false;
   bool boxes = false; ///< drawn by hand
@@ -14,8 +14,8 @@ struct Work {
   friend Work operator&(const Work& a, const Work& b) { return {a.curve && b.curve, a.boxes && b.boxes}; }
 };
 
-/// Which work would be lost. It counts what is done, so that what is done while a session is being written is not
-/// taken for saved.
+/// Keeps track of unsaved work. It counts changes, so that changes during the writing of a session still count as
+/// unsaved.
 class UnsavedWork {
  public:
   struct Count {
@@ -28,7 +28,7 @@ class UnsavedWork {
   void curve_gone() { safe_.curve = done_.curve; }
   void boxes_gone() { safe_.boxes = done_.boxes; }
   [[nodiscard]] const Count& done() const { return done_; }
-  /// @param written done() of the time whose work is on the disk now.
+  /// @param written done() at the time of the state that is now on the disk.
   void saved(const Count& written) {
     safe_ = {std::max(safe_.curve, written.curve), std::max(safe_.boxes, written.boxes)};
   }
@@ -36,7 +36,7 @@ class UnsavedWork {
 
  private:
   Count done_;
-  Count safe_; ///< saved, or gone
+  Count safe_; ///< saved or discarded
 };
 
 } // namespace scalescope

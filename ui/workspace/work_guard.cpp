@@ -45,7 +45,7 @@ void WorkGuard::ask(const Action& action, const Work& lost) {
     save_(action.run, keep);
   --holds_;
   if (answer == Questions::Unsaved::Discard)
-    action.run(); // the work counts as unsaved until it is gone
+    action.run(); // the work counts as unsaved until it is replaced
   else if (answer == Questions::Unsaved::Cancel)
     keep();
 }

@@ -83,11 +83,11 @@ void Workspace::open_network(const ModelSource& source, int input_size) {
   explorer_.open_network(source, options);
 }
 
-// A curve is of its network; where only the engine is another, it stays.
+// The curve belongs to its network; it stays if only the engine changes.
 void Workspace::ask_to_take(const std::shared_ptr<const NetworkInfo>& loaded) {
   const auto& held = explorer_.network();
   const bool other = !held || !(held->source == loaded->source);
-  const bool of_session = sessions_.brings(loaded->source); // of all that it takes was asked before
+  const bool of_session = sessions_.brings(loaded->source); // the person has already agreed
   guard_.when_safe({tr("Opening %1").arg(QString::fromStdString(loaded->name)),
                     {.curve = other && !of_session},
                     [this, loaded] { explorer_.take_network(loaded); },
@@ -98,19 +98,19 @@ void Workspace::open_images(const QStringList& files_and_folders, const QString&
   images_.look_for(files_and_folders, target);
 }
 
-// Other images take away the boxes that were drawn on these.
+// Other images remove the boxes that were drawn on the present ones.
 void Workspace::ask_to_take_images(const OpenedImages& found, const QStringList& from, const QString& target) {
   if (!found.set.remarks.empty())
-    emit noted(summary_of(found.set.remarks)); // the images' heading counts them all
+    emit noted(summary_of(found.set.remarks)); // the heading of the images shows the count
   for (const auto& message : found.messages)
     emit failed(QString::fromStdString(message));
   if (found.set.samples.empty()) {
-    images_.offer_targets(found, from); // another column may do
+    images_.offer_targets(found, from); // another column may work
     emit images_failed();
     return;
   }
   guard_.when_safe({tr("Opening %1").arg(QString::fromStdString(found.set.name)),
-                    {.boxes = !sessions_.restoring()}, // of all that a session takes was asked before
+                    {.boxes = !sessions_.restoring()}, // for a session the person has already agreed
                     [this, found = OpenedImages(found), from, target]() mutable {
                       images_.take(std::move(found), from, target);
                       guard_.note(&UnsavedWork::boxes_gone);
@@ -149,7 +149,7 @@ void Workspace::set_class_names(const QString& file) {
       if (const auto& network = explorer_.network(); !file.isEmpty() && network && !network->head.empty()) {
         const auto end = std::ranges::find(network->layers, network->head.back(), &Layer::name);
         if (end != network->layers.end() && end->channels() != names.size())
-          emit noted(tr("%1 names %2 classes, but the network has %3: its classes go by their numbers.")
+          emit noted(tr("%1 has names for %2 classes, but the network has %3 classes; they are shown by number.")
                          .arg(file)
                          .arg(names.size())
                          .arg(end->channels()));
@@ -195,10 +195,10 @@ void Workspace::draw_box(const BoundingBox& box) {
 
 void Workspace::set_boxes(const std::map<std::string, BoundingBox>& boxes) {
   images_.set_boxes(boxes);
-  guard_.note(&UnsavedWork::boxes_gone); // those before
+  guard_.note(&UnsavedWork::boxes_gone); // the old ones
 }
 
-void Workspace::analyse(AnalysisRequest request) {
+void Workspace::analyze(AnalysisRequest request) {
   request.job.data = images_.from().join(QStringLiteral(", ")).toStdString();
   request.job.read.target = images_.target().toStdString();
   request.runs_again = images_.from().size() == 1 && images_.boxes().empty();
@@ -214,18 +214,18 @@ void Workspace::want_analysis(const AnalysisRequest& request, const ChosenPrepro
                     {.curve = true},
                     [this, request, preprocessing, network] {
                       if (network != explorer_.network()) {
-                        emit failed(tr("Another network was opened meanwhile; choose what to analyse once more."));
+                        emit failed(tr("Another network was opened meanwhile; start the analysis again."));
                         return;
                       }
-                      explorer_.set_preprocessing(preprocessing); // the stage shows what is analysed
-                      analyse(request);
+                      explorer_.set_preprocessing(preprocessing); // the stage uses the preprocessing of the analysis
+                      analyze(request);
                     },
                     keep});
 }
 
 void Workspace::set_results(const AnalysisResults& results) {
   analysis_.set_results(results);
-  guard_.note(&UnsavedWork::curve_gone); // the one before
+  guard_.note(&UnsavedWork::curve_gone); // the old one
 }
 
 Session Workspace::session() const {

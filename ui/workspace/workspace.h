@@ -20,16 +20,16 @@
 
 namespace scalescope {
 
-/// The document: all that is open and worked out, without a window. It owns its parts and the threads that work for
-/// them, and never waits. Who shows it asks the parts for what is to be seen, hears their signals, and tells them what
-/// the person wants:
+/// The document: everything that is open, and all results, independent of a window. It owns its parts and their
+/// threads, and never waits. A window reads the parts, receives their signals, and passes the person's actions to them:
 ///
-///     Workspace owns Explorer       the network, the sample on the stage, what was done to it, layer, undo
-///                    ImageSet       samples, where they are from, the one on the stage, boxes drawn by hand, target
-///                    AnalysisRun    the analysis under way, and its results
-///                    StageReader    what the layer's regression reads from the stage; hears Explorer
-///                    WorkGuard      what is not saved, and the question before it would be lost
-///                    SessionKeeper  saves all this, and puts it back
+///     Workspace owns Explorer       the network, the sample on the stage, the person's changes of the object, layer,
+///     undo
+///                    ImageSet       samples and their files, the one on the stage, boxes drawn by hand, target
+///                    AnalysisRun    the running analysis, and its results
+///                    StageReader    the layer's prediction for the stage; listens to Explorer
+///                    WorkGuard      unsaved work, and the question before it is lost
+///                    SessionKeeper  saves and restores all this
 ///                    FileJobs       reads and writes files, sessions among them
 ///
 /// Opening has two steps. First the network or the images are read: Explorer::network_loaded and ImageSet::found bring
@@ -45,18 +45,18 @@ class Workspace : public QObject {
   ~Workspace() override;
 
   void set_questions(Questions questions) { guard_.set_questions(std::move(questions)); }
-  /// How networks run: asked whenever one is opened. @param note what is to be said about it, or empty.
+  /// Provides the run options whenever a network is opened. @param note a message for the person, or empty.
   void set_run_options(std::function<RunOptions(QString* note)> options) { run_options_ = std::move(options); }
-  /// Adds what a session keeps of whoever shows the workspace: colours, layout.
+  /// Adds the state of the window to a session: colours, layout.
   void set_view_keeper(std::function<void(Session& session)> keeper) { keep_view_ = std::move(keeper); }
 
   void open_network(const QString& file_or_name);
   void open_network(const ModelSource& source, int input_size); ///< @param input_size 0: the network's own
   /// @param target column of a CSV to regress; empty: "target", or else the object scale.
   void open_images(const QStringList& files_and_folders, const QString& target = {});
-  /// Whatever it is: networks, sessions, images.
+  /// Opens networks, sessions and images.
   void open_files(const QStringList& files);
-  void set_class_names(const QString& file); ///< a name a line, or a JSON list; empty: the installed ones
+  void set_class_names(const QString& file); ///< one name per line, or a JSON list; empty: the installed ones
 
   [[nodiscard]] Session session() const; ///< all that a session file keeps
 
@@ -65,18 +65,18 @@ class Workspace : public QObject {
   void walk_layers(int step);            ///< through the blocks and the head
   void draw_box(const BoundingBox& box); ///< on the sample on the stage
 
-  void analyse(AnalysisRequest request);
-  /// Analyses what was asked for when `network` was open, after asking about a curve that is not saved.
+  void analyze(AnalysisRequest request);
+  /// Starts the analysis that was requested for `network`; asks first about an unsaved curve.
   void want_analysis(const AnalysisRequest& request, const ChosenPreprocessing& preprocessing,
                      const std::shared_ptr<const NetworkInfo>& network, const std::function<void()>& keep = {});
   [[nodiscard]] const std::optional<AnalysisRequest>& last_request() const { return last_request_; }
-  void set_results(const AnalysisResults& results);                ///< of a session; those before are gone
+  void set_results(const AnalysisResults& results);                ///< from a session; replaces the old ones
   void set_boxes(const std::map<std::string, BoundingBox>& boxes); ///< likewise
 
-  /// Calls action.run once the work that would be lost is saved or given up: see WorkGuard.
+  /// Calls action.run once unsaved work is saved or discarded: see WorkGuard.
   void when_safe(WorkGuard::Action action) { guard_.when_safe(std::move(action)); }
   [[nodiscard]] Work unsaved() const { return guard_.unsaved(); }
-  /// The network's file, annotations and images, class names and session: nothing else is written over them.
+  /// The network's file, annotations and images, class names and session; no other output may overwrite them.
   [[nodiscard]] std::vector<std::filesystem::path> files_in_use() const;
   [[nodiscard]] bool settled() const; ///< nothing is loading or being computed
 
@@ -115,11 +115,11 @@ class Workspace : public QObject {
   SessionKeeper sessions_;
   std::function<RunOptions(QString* note)> run_options_;
   std::function<void(Session& session)> keep_view_;
-  ModelSource known_; ///< of the network that the results are of
+  ModelSource known_; ///< the network of the results
   QString class_file_;
   QStringList class_names_;
-  std::optional<AnalysisRequest> last_request_; ///< for a dialog to start from
-  FileJobs files_;                              ///< last: its answers find everything else
+  std::optional<AnalysisRequest> last_request_; ///< the first values of a dialog
+  FileJobs files_;                              ///< last: its answers use all other members
 };
 
 } // namespace scalescope

@@ -1,5 +1,5 @@
 #pragma once
-// What is read from patches, and what a prediction of it is worth.
+// The targets of patches, and the scores of predictions.
 
 #include "core/experiment/transfer.h"
 
@@ -8,7 +8,7 @@
 
 namespace scalescope {
 
-/// The targets of patches, over folds of the robust or the clipped protocol, which hold out every row once a
+/// The targets of patches, over folds of the robust or the clipped protocol, which hold out every row once per
 /// repetition.
 class TransferTargets {
  public:
@@ -18,22 +18,22 @@ class TransferTargets {
   [[nodiscard]] const std::vector<double>& areas() const { return areas_; }
   [[nodiscard]] const std::vector<double>& magnifications() const { return magnifications_; } ///< log2
 
-  /// Sets error and kappa of a repetition, for which score has room. @param predictions one a row.
+  /// Sets error and kappa of a repetition; score must have an entry for it. @param predictions one per row.
   void score(TargetScore& score, bool of_area, std::size_t repetition, std::span<const double> predictions) const;
 
-  /// The mean absolute error of always guessing what the training rows have on average, over all repetitions.
+  /// The mean absolute error of always guessing the mean of the training rows, over all repetitions.
   [[nodiscard]] double guess_error(bool of_area) const;
 
  private:
-  /// What a split's training rows have on average.
+  /// The means of a split's training rows.
   struct Seen {
     double area = 0;
     double magnification = 0;
-    std::vector<double> class_areas; ///< infinite for a class that is not there, which is never the nearest
+    std::vector<double> class_areas; ///< infinite for a missing class, so that it is never the nearest
   };
 
   [[nodiscard]] Seen seen_by(const Split& split) const;
-  /// Calls use(row, what its regression had seen) for every row.
+  /// Calls use(row, means of the training rows of its split) for every row.
   template <typename Use>
   void for_held_out(std::size_t repetition, const Use& use) const;
 

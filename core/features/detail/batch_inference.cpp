@@ -20,11 +20,11 @@ using Clock = std::chrono::steady_clock;
 class Batches {
  public:
   Batches(std::size_t images, std::size_t image_size) : images_(images), size_(image_size) {
-    for (auto& buffer : buffers_) // not touched: where all features are in the cache, no memory is taken
+    for (auto& buffer : buffers_) // not initialised: if all features are in the cache, this takes no memory
       buffer = std::make_unique_for_overwrite<float[]>(images * image_size);
   }
   static constexpr std::size_t ahead = 2;
-  // Where the image with that number goes.
+  // The place of the image with that number.
   [[nodiscard]] std::span<float> place(std::size_t image) {
     return {buffers_[image / images_ % buffers_.size()].get() + image % images_ * size_, size_};
   }
@@ -39,7 +39,7 @@ class Batches {
   std::array<std::unique_ptr<float[]>, ahead + 1> buffers_;
 };
 
-// What the layers said to one image of a batch.
+// The features of one image of a batch.
 std::vector<std::span<const float>> features_of(const std::vector<Activation>& activations, std::size_t image,
                                                 std::size_t images) {
   std::vector<std::span<const float>> features;
@@ -94,7 +94,7 @@ InferenceTally infer_batches(const Network& network, const std::vector<std::stri
         plan = images.positions == Positions::All
                    ? network.plan(layers, Reduction::Pooled, static_cast<int>(batch_size))
                    : network.plan_without_padding(layers, images.side, static_cast<int>(batch_size));
-      if (first + to_run != i) // after one that does not run
+      if (first + to_run != i) // after an image that does not run
         std::ranges::copy(batches.place(i), batches.place(first + to_run).begin());
       ++to_run;
     }

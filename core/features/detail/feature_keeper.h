@@ -10,15 +10,15 @@
 
 namespace scalescope {
 
-/// Puts what came out of the network into the cache, a batch at a time, while the next batch is under way.
+/// Writes features into the cache, one batch at a time, while the next batch runs.
 class FeatureKeeper {
  public:
-  /// @param cache nothing: nothing is kept.
+  /// @param cache no value: nothing is written.
   FeatureKeeper(std::optional<Cache> cache, int batch) : cache_(std::move(cache)), batch_(batch) {}
 
   void keep(std::string key, std::string entry);
-  /// Waits until all is there, and trims the cache. @return a note if it could not be written: a cache is a
-  /// convenience.
+  /// Waits until everything is written, and trims the cache. @return a note if it could not be written; this is not an
+  /// error.
   [[nodiscard]] std::optional<std::string> finish();
 
  private:

@@ -7,7 +7,7 @@
 
 namespace scalescope {
 
-/// What loader threads leave, by the number of the image, for the one that takes features.
+/// Results of loader threads for the thread that takes features, by the number of the image.
 template <typename Thing>
 class Handover {
  public:

@@ -23,11 +23,11 @@ double thread_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-/// What is to be read from a sample's image. @param remarks gets what there is to say of its box.
+/// The target of a sample. @param remarks receives a remark on its box.
 double target_of(const Sample& sample, const ImageFrame& image, std::vector<Remark>& remarks) {
   if (!sample.box && !sample.target)
-    throw Error(fmt::format("{}: there is neither a box nor a target for {}; add one.", sample.annotation,
-                            sample.file.string()));
+    throw Error(
+        fmt::format("{}: {} has neither a box nor a target; add one.", sample.annotation, sample.file.string()));
   if (!sample.box)
     return *sample.target;
   const PlacedBox placed = place_box(sample, image);

@@ -1,5 +1,5 @@
 #pragma once
-// What the loader threads do.
+// The work of the loader threads.
 
 #include "core/base/cache.h"
 #include "core/features/extract_samples.h"
@@ -12,16 +12,16 @@
 
 namespace scalescope {
 
-/// An image and the samples that speak of it, as positions in the data set.
+/// An image and its samples, as positions in the data set.
 struct SampledImage {
   std::filesystem::path file;
   std::vector<std::size_t> samples;
 };
 
-/// Each image once, in the order in which the samples name them.
+/// Each image once, in the order of the samples.
 [[nodiscard]] std::vector<SampledImage> group_by_image(const std::vector<Sample>& samples);
 
-/// What became of an image. If nobody could use it, it has no rows.
+/// The result for an image. An unusable image has no rows.
 struct LoadedSampleImage {
   std::vector<std::size_t> samples; ///< those that have a row
   std::vector<Row> rows;
@@ -34,7 +34,7 @@ struct LoadedSampleImage {
   double seconds = 0;          ///< of processor time
 };
 
-/// Loads images for a network: what it does depends on nothing else, so that many threads can share it.
+/// Loads images for a network. It has no mutable state, so many threads can share it.
 struct ImageLoader {
   const std::vector<Sample>& samples;
   const ExtractionSettings& settings;

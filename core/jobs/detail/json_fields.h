@@ -99,8 +99,7 @@ class FieldReader {
   void refuse_unknown() const {
     for (const auto& [name, value] : object_.items())
       if (!known_.contains(name))
-        throw Error(
-            fmt::format("{}: the job has no entry '{}{}'; correct its name or take it out.", where_, path_, name));
+        throw Error(fmt::format("{}: a job has no entry '{}{}'; correct its name or remove it.", where_, path_, name));
   }
 
  private:
@@ -131,7 +130,7 @@ class FieldReader {
         refuse(name, limits.largest < std::numeric_limits<double>::max()
                          ? fmt::format("a {}number from {} to {}", std::is_floating_point_v<Value> ? "" : "whole ",
                                        least, largest)
-                         : fmt::format("a {}number that it can be", std::is_floating_point_v<Value> ? "" : "whole "));
+                         : fmt::format("a {}number in its range", std::is_floating_point_v<Value> ? "" : "whole "));
       value = json.get<Value>();
     } else if constexpr (is_list<Value>) {
       read_list(name, json, value, limits);

@@ -9,7 +9,7 @@ using nlohmann::json;
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Layer, name, type, parent, shape, channel_axis, parameters, multiply_adds, calls,
                                    depth, block, can_truncate)
 
-// What does not hang on how it is run. Never through JSON whole: where it came from and how it runs is not of the file.
+// The part that does not depend on the run options. Source and run options are not stored.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkInfo, architecture, preprocessing, preprocessing_reason, input_size, layers,
                                    blocks, head, output)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KeptInfo, info, notes, refusals)

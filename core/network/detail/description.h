@@ -10,17 +10,17 @@
 
 namespace scalescope {
 
-/// What the cache keeps of a network: enough to answer for it until it has to run.
+/// The entry of a network in the cache: enough to describe it until it has to run.
 struct KeptInfo {
-  NetworkInfo info;                            ///< what hangs on the file and the input size alone is kept of it
-  std::vector<std::string> notes;              ///< those of the file
-  std::map<std::string, std::string> refusals; ///< by an engine's name: why it can't run it, once that was tried
+  NetworkInfo info;                            ///< only members that depend on the file and the input size are stored
+  std::vector<std::string> notes;              ///< notes of the file
+  std::map<std::string, std::string> refusals; ///< by an engine's name: why it can't run it, once tried
 };
 
 [[nodiscard]] std::string to_json(const KeptInfo& kept);
-/// Nothing if the text is not what to_json wrote.
+/// No value if the text was not written by to_json.
 [[nodiscard]] std::optional<KeptInfo> kept_from_json(std::string_view text);
-/// What is kept, into what is known of how the network was opened.
+/// Adds the stored members to a NetworkInfo with the present source and options.
 void restore_into(NetworkInfo& known, const KeptInfo& kept);
 
 } // namespace scalescope

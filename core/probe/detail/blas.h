@@ -1,6 +1,6 @@
 #pragma once
-// The few BLAS and LAPACK routines of the fit (private to this room). Debian builds for baseline x86-64, where our own
-// loops get SSE2 only; OpenBLAS picks its kernels for the processor at run time.
+// The few BLAS and LAPACK routines of the fit (private to this library). Debian builds for baseline x86-64, where our
+// own loops get SSE2 only; OpenBLAS picks its kernels for the processor at run time.
 
 #include <cblas.h>
 

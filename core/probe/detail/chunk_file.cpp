@@ -53,7 +53,7 @@ ChunkFile::~ChunkFile() {
 }
 
 void ChunkFile::append(std::span<const float> values) {
-  // Written, not stored through the map: a full disk is then an error and no signal.
+  // Written with write(), not through the map, so that a full disk gives an error and not a signal.
   const std::span<const std::byte> bytes = std::as_bytes(values);
   std::size_t written = 0;
   while (written < bytes.size()) {

@@ -1,5 +1,5 @@
 #pragma once
-// A temporary file that only grows and is read as memory (private to this room).
+// A temporary file that only grows and is read as memory (private to this library).
 
 #include <cstddef>
 #include <filesystem>
@@ -8,7 +8,7 @@
 namespace scalescope {
 
 /// The file lies in TMPDIR, else /var/tmp (/tmp is memory on many systems), else the system's folder for temporary
-/// files. It has no name there, so that it goes with the program.
+/// files. It has no name, so it disappears with the program.
 class ChunkFile {
  public:
   ChunkFile(); ///< @throws Error if the file can't be made.

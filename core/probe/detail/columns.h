@@ -1,5 +1,5 @@
 #pragma once
-// Rows of one layer's features, and statistics of their columns (private to this room).
+// Rows of one layer's features, and statistics of their columns (private to this library).
 
 #include "core/probe/detail/feature_store.h"
 
@@ -15,8 +15,8 @@ namespace scalescope {
 /// One layer's features, addressed by the row's place among the ascending indices. Nothing is copied.
 class LayerRows {
  public:
-  /// Rows used at a time. They stay in the processor's cache; with those of other folds between them, which come into
-  /// memory too, they are a few megabytes.
+  /// Rows that are used at a time. They stay in the processor's cache. Together with rows of other folds between them,
+  /// which are also loaded, they are a few megabytes.
   static constexpr int block = 64;
 
   /// @param order where each row lies in the store.
@@ -42,7 +42,7 @@ class LayerRows {
     }
   }
 
-  /// Lets go of the memory that holds the rows, until they are read again.
+  /// Releases the memory of the rows until they are read again.
   void release(std::span<const int> rows) const {
     const auto [first, last] = std::ranges::minmax(rows, {}, [this](int row) { return place(row); });
     store_.release(place(first), place(last));
@@ -67,16 +67,16 @@ struct ColumnMoments {
 
 [[nodiscard]] ColumnMoments column_moments(const LayerRows& x, std::span<const int> rows);
 
-/// The moments of the union of parts other than the one numbered `left_out` (-1: of all). Parts are put together, never
-/// taken away from a whole, so that a column that is constant in them is seen to be so.
+/// The moments of the union of parts other than the one numbered `left_out` (-1: of all). Parts are added, never
+/// subtracted from a total, so that constant columns are recognised exactly.
 [[nodiscard]] ColumnMoments combine(std::span<const ColumnMoments> parts, int left_out);
 
-/// How a column is standardised: z = (x - mean) * scale. Nearly constant columns have the scale 0 and so play no part.
+/// How a column is standardised: z = (x - mean) * scale. Nearly constant columns have the scale 0 and have no effect.
 struct Standardisation {
   std::vector<double> mean;
   std::vector<double> scale;
-  std::vector<float> least;   ///< what is less is taken as this before; empty: everything is taken as it is
-  std::vector<float> largest; ///< likewise of what is larger
+  std::vector<float> least;   ///< smaller values are raised to this before; empty: no clipping
+  std::vector<float> largest; ///< likewise for larger values
 };
 
 /// Scale 1 / standard deviation (population); 0 for a standard deviation of at most `least_share` of the largest. Clips

@@ -62,7 +62,7 @@ const float* FeatureStore::row(std::size_t layer, std::size_t position) const {
 }
 
 void FeatureStore::release(std::size_t first, std::size_t last) const {
-  // Of all layers: to satisfy one read the system maps the pages around it too, which may be another layer's.
+  // For all layers, because a read also maps the pages around it, which may belong to another layer.
   if (first < rows_in_file_) {
     const std::size_t begin = first / chunk_rows;
     const std::size_t end = last / chunk_rows + 1;

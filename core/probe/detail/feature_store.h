@@ -1,5 +1,5 @@
 #pragma once
-// Where a probe keeps its features (private to this room).
+// The storage of a probe's features (private to this library).
 
 #include <cstddef>
 #include <memory>
@@ -23,7 +23,7 @@ class FeatureStore {
   FeatureStore& operator=(FeatureStore&&) noexcept;
   ~FeatureStore();
 
-  /// Appends rows. @param features one span a layer, each rows x channels, row after row.
+  /// Appends rows. @param features one span per layer, each rows x channels, row after row.
   /// @throws Error if they don't fit on the disk: the folder of the file is TMPDIR, else /var/tmp, else the system's
   /// own
   ///         for temporary files. After that the store can only be destroyed.

@@ -74,7 +74,7 @@ class Dual : public Side {
     MatrixXd y = training_.y(rows, Eigen::all);
     const RowVectorXd mean = y.colwise().mean();
     y.rowwise() -= mean;
-    // One product gives the equations (fitted x fitted) and, below them, what turns their solution into predictions.
+    // One product gives the equations (fitted x fitted) and, below them, the matrix for the predictions.
     rows.insert(rows.end(), held.begin(), held.end());
     // Clipping changes none of the rows that are fitted: they make the range.
     MatrixXd products =
@@ -244,7 +244,7 @@ ArrayXXd choose_lambdas(const Training& training, const Side& side, const std::s
   return best;
 }
 
-/// The largest standardised feature of the rows held out, as it is, without its sign.
+/// The largest absolute standardised feature of the held-out rows, before clipping.
 double largest_z_score(const Training& training, const std::vector<int>& held) {
   const Standardisation by = standardisation(combine(training.moments, everything), least_deviation, false);
   VectorXd z(training.x.channels());

@@ -1,5 +1,5 @@
 #pragma once
-// The regression of the robust and the clipped protocol for one layer and one outer split (private to this room).
+// The regression of the robust and the clipped protocol for one layer and one outer split (private to this library).
 
 #include "core/probe/detail/columns.h"
 #include "core/probe/folds.h"
@@ -27,7 +27,7 @@ struct RidgeAnswer {
 /// The lambda that ridge_predictions fits with, for the first target.
 [[nodiscard]] double ridge_lambda(const LayerRows& x, const Eigen::MatrixXd& y, const Split& split, bool clip);
 
-/// Of a column that takes part: the least standard deviation, as a share of the largest.
+/// The smallest standard deviation of a used column, as a share of the largest.
 inline constexpr double least_deviation = 1e-6;
 
 } // namespace scalescope

@@ -1,5 +1,5 @@
 #pragma once
-// Symmetric systems that differ by a multiple of the identity (private to this room).
+// Symmetric systems that differ by a multiple of the identity (private to this library).
 
 #include <Eigen/Core>
 

@@ -1,5 +1,5 @@
 #pragma once
-// Independent tasks on a few threads (private to this room).
+// Independent tasks on a few threads (private to this library).
 
 #include <cstddef>
 #include <functional>

@@ -6,7 +6,7 @@
 
 namespace scalescope {
 
-/// By which protocol, in a few words for a figure.
+/// The protocol in a few words, for a figure.
 [[nodiscard]] std::string protocol_line(const Folds& folds);
 
 } // namespace scalescope

@@ -37,7 +37,7 @@ ReportTable score_table(const Transfer& transfer, const TransferTraining& traini
 CurveFigure loss_figure(const TrainedLayer& layer) {
   CurveFigure figure;
   figure.title = fmt::format("Losses of the network trained up to {}", layer.name);
-  figure.subtitle = "Mean squared error of the standardised area; guessing the mean has about 1";
+  figure.subtitle = "Mean squared error of the standardised area; guessing the mean gives about 1";
   figure.y_label = "loss";
   figure.x_label = "epoch";
   figure.mark_peak = false;
@@ -64,15 +64,15 @@ void add_training(HtmlReport& report, const Transfer& transfer, const TransferTr
                   const TransferTrainingSettings& settings) {
   report.section("Fine-tuned networks")
       .paragraph(fmt::format(
-          "The network up to a layer, its features pooled and a new linear layer behind, was trained end to end to "
-          "return the mean area of the nuclei: Adam, learning rate {}, batches of {}, {} epochs, {} runs a layer. In "
-          "each run a fifth of the images was held out for the test and another fifth for validation; the state after "
-          "the epoch with the lowest validation loss is the one that was tested. Beside it the linear probe of the "
-          "same layer, whose figures are over all patches and more repetitions.",
+          "The network up to a layer, with pooling and a new linear layer, was trained end to end to return the mean "
+          "area of the nuclei: Adam, learning rate {}, batches of {}, {} epochs, {} runs per layer. In each run, a "
+          "fifth of the images was held out for the test and another fifth for validation. The state after the epoch "
+          "with the lowest validation loss was tested. The linear probe of the same layer is shown for comparison; its "
+          "numbers are over all patches and more repetitions.",
           settings.training.learning_rate, settings.training.batch, settings.training.epochs, settings.runs))
       .table(score_table(transfer, training));
   if (training.stopped)
-    report.paragraph("Training was stopped before all runs were finished; what had been learnt by then is shown.");
+    report.paragraph("The training was stopped before all runs were finished; the report shows the results so far.");
   if (!training.failure.empty())
     report.paragraph("Training ended early: " + training.failure);
   for (const TrainedLayer& layer : training.layers)

@@ -5,7 +5,7 @@
 
 namespace scalescope {
 
-/// What a transfer's page tells of networks that were trained: beside the linear probes, and the losses of each
+/// The section of a transfer's page about trained networks: comparison with the linear probes, and the losses of each
 /// network.
 void add_training(HtmlReport& report, const Transfer& transfer, const TransferTraining& training,
                   const TransferTrainingSettings& settings);

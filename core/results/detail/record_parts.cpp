@@ -7,7 +7,8 @@ namespace scalescope {
 
 using nlohmann::json;
 
-json model_json(const Network& network, const ModelSource& source) {
+json model_json(const Network& network) {
+  const ModelSource& source = network.info().source;
   json model{{"name", network.info().name},
              {"architecture", network.info().architecture},
              {"random_weights", source.random_weights},

@@ -30,7 +30,7 @@ void fill_from_above(cv::Mat4f& level) {
 cv::Mat3b blur_into(const cv::Mat3b& image, const cv::Mat1b& hole) {
   const cv::Rect place = cv::boundingRect(hole);
   const double sigma = 0.05 * std::max(place.width, place.height) + 1;
-  // At a scale where sigma is a few pixels it costs little and looks the same.
+  // Blurs at a scale where sigma is a few pixels; this is fast and looks the same.
   const double factor = std::min(1.0, 4 / sigma);
   cv::Mat3b small;
   cv::resize(image, small, {}, factor, factor, cv::INTER_AREA);
@@ -46,7 +46,7 @@ cv::Mat3b blur_into(const cv::Mat3b& image, const cv::Mat1b& hole) {
   return smooth;
 }
 
-/// Only the hole has the new pixels; over its outermost ones they fade in.
+/// Only the hole gets new pixels; they fade in at its border.
 void fade_in(const cv::Mat3b& image, const cv::Mat1b& hole, cv::Mat3b& filled) {
   constexpr float seam = 3; // pixels
   cv::Mat1f depth;
@@ -83,9 +83,8 @@ Filled fill(const cv::Mat3b& image, const cv::Mat1b& hole, Fill how, std::uint64
     if (auto inpainted = inpaint(image, hole, seed))
       filled.image = *inpainted;
     else
-      filled = {
-          blur_into(image, hole),
-          "Too little is left beside the object to inpaint its place from, so the surroundings are blurred into it."};
+      filled = {blur_into(image, hole), "Too little of the image is left to inpaint the area behind the object, so it "
+                                        "is filled with the blurred surroundings."};
     break;
   case Fill::Blur:
     filled.image = blur_into(image, hole);

@@ -1,5 +1,5 @@
 #pragma once
-// Pixels for places whose own pixels are not wanted.
+// Fills areas of an image.
 
 #include "core/stage/segment.h"
 
@@ -17,10 +17,10 @@ namespace scalescope {
 
 struct Filled {
   cv::Mat3b image;
-  std::string note; ///< empty, or a sentence on what was done other than asked for
+  std::string note; ///< empty, or a sentence about a deviation from the settings
 };
 
-/// The image with other pixels in the hole. Outside of it, nothing changes.
+/// The image with new pixels in the hole; all other pixels stay the same.
 /// @param hole 0 or 255, 0 somewhere.
 [[nodiscard]] Filled fill(const cv::Mat3b& image, const cv::Mat1b& hole, Fill how, std::uint64_t seed);
 

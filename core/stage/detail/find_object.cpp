@@ -10,12 +10,12 @@ namespace scalescope {
 namespace {
 
 constexpr double surroundings = 0.3;  // on each side, in sides of the box
-constexpr double coarse_side = 160;   // longest side of the copy in which the object is looked for
-constexpr double fine_side = 384;     // and of that in which its border is
+constexpr double coarse_side = 160;   // longest side of the copy for finding the object
+constexpr double fine_side = 384;     // longest side of the copy for finding its border
 constexpr double band = 0.03;         // of the longest side: where the border may lie off the coarse one, each side
 constexpr double least_share = 0.15;  // of the box that an object fills
-constexpr double least_part = 0.1;    // of the largest part: what is smaller is no part of the object
-constexpr double largest_hole = 0.02; // of the object: what is smaller is no hole
+constexpr double least_part = 0.1;    // of the largest part: smaller parts are dropped
+constexpr double largest_hole = 0.02; // of the object: smaller holes are filled
 constexpr int least_samples = 50;     // GrabCut fits five Gaussians to the colours outside and five to those inside
 
 /// OpenCV's random numbers of this thread, seeded while this lives.
@@ -120,8 +120,9 @@ struct Found {
   double tightness = -1; ///< share of the box that the mask's own box fills
 };
 
-/// A box is drawn tightly around its object (Lempitsky et al. 2009): of several starts the one whose object fills the
-/// box best, the earlier where it hardly matters. Objects that resemble their surroundings vanish without a sure core.
+/// A box is drawn tightly around its object (Lempitsky et al. 2009). Of several starts, the one with the object that
+/// fills the box best is used; the earlier one if they are similar. Without a sure core, objects that resemble their
+/// surroundings vanish.
 Found find_best(const Copy& copy) {
   Found best;
   for (const double core : {0.0, 0.5, 0.7}) {
@@ -162,7 +163,8 @@ std::optional<cv::Mat1f> find_object(const cv::Mat3b& image, const cv::Rect2d& b
   if (cv::countNonZero(mask) < least_share * fine.box.area())
     return std::nullopt;
 
-  // Softened before it is enlarged, and cut at one half after: the steps of the copy's pixels become a smooth border.
+  // Blurred before it is enlarged, and thresholded at one half afterwards, so that the copy's pixel steps become a
+  // smooth border.
   cv::Mat1f soft;
   mask.convertTo(soft, CV_32F);
   cv::GaussianBlur(soft, soft, {}, 0.8, 0.8, cv::BORDER_REPLICATE);

@@ -8,9 +8,9 @@
 #include <random>
 #include <vector>
 
-// Patch-based completion: every patch of the hole is to look like some patch of the surroundings (Wexler et al. 2007).
-// From coarse to fine, in turns: find the most similar patch for each one (PatchMatch, Barnes et al. 2009), and make
-// each pixel the mean of what the patches over it say.
+// Patch-based completion: every patch of the hole should look like some patch of the surroundings (Wexler et al. 2007).
+// From coarse to fine, it repeats two steps: find the most similar patch for each one (PatchMatch, Barnes et al. 2009),
+// and set each pixel to the mean of the patches over it.
 
 namespace scalescope {
 
@@ -63,7 +63,7 @@ int difference(const cv::Mat3b& image, cv::Point a, cv::Point b, int limit) {
   return sum;
 }
 
-/// For each target the source that it resembles most, as far as known.
+/// For each target, the most similar source so far.
 struct Match {
   cv::Mat2i source; ///< x and y
   cv::Mat1i cost;
@@ -116,7 +116,7 @@ void refresh(const Level& level, Match& match, RandomNumbers& random) {
   }
 }
 
-/// Every pixel of the hole becomes the mean of what the patches over it say; similar and outer ones weigh more.
+/// Every pixel of the hole becomes the mean of the patches over it; similar and outer patches have more weight.
 void vote(Level& level, const Match& match) {
   std::vector<int> costs;
   for (const cv::Point target : level.targets)
@@ -180,20 +180,21 @@ cv::Mat3b shrunk(const cv::Mat3b& image, const cv::Size& size) {
   return small;
 }
 
-/// A pixel of which any part is in the hole is of the hole.
+/// A pixel that is partly in the hole belongs to the hole.
 cv::Mat1b shrunk_hole(const cv::Mat1b& hole, const cv::Size& size) {
   cv::Mat1f small;
   cv::resize(cv::Mat1f(hole), small, size, 0, 0, cv::INTER_AREA);
   return small > 0;
 }
 
-/// Patches differ from the surroundings in tone; what they are off by along the hole's border is taken away all over
-/// the hole, smoothly continued (a membrane, as in Poisson image editing).
+/// Patches differ from the surroundings in tone. The difference along the hole's border is continued smoothly into the
+/// hole and subtracted (a membrane, as in Poisson image editing).
 void match_tone(Level& level, const cv::Mat3b& original) {
   cv::Mat1b border;
   cv::erode(level.hole, border, cv::Mat(), {-1, -1}, 1, cv::BORDER_CONSTANT, cv::Scalar::all(255));
   border = level.hole - border;
-  cv::Mat3b off(level.hole.size()); // half of it, above 128; what is off by more is an edge or a rest of the object
+  cv::Mat3b off(
+      level.hole.size()); // half of the difference, plus 128; larger differences are edges or remains of the object
   constexpr float most = 16;
   for (int y = 0; y < off.rows; ++y)
     for (int x = 0; x < off.cols; ++x)

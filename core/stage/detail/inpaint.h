@@ -7,10 +7,10 @@
 
 namespace scalescope {
 
-/// Continues the surroundings into the hole with patches of them, at a scale where the hole is small enough to take a
-/// fraction of a second; the details come from the patches at full resolution.
+/// Fills the hole with patches of the surroundings, at a scale where this takes a fraction of a second; the details
+/// come from the patches at full resolution.
 /// @param hole 0 or 255. @param seed of the search for patches.
-/// @return nothing where the surroundings have no room for a patch.
+/// @return no value if the surroundings are too small for a patch.
 [[nodiscard]] std::optional<cv::Mat3b> inpaint(const cv::Mat3b& image, const cv::Mat1b& hole, std::uint64_t seed);
 
 } // namespace scalescope

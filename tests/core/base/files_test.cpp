@@ -392,7 +392,7 @@ class FilesTest : public QObject {
       const FileSet files(to_path(path(folder)), {"curve.csv", "curve.png", "features/a.npy"}, inputs);
     };
     const QString message = message_of([&] { set({{}, "/etc/passwd", to_path(path(input))}); });
-    QVERIFY2(message.contains("would be overwritten") && message.contains("read here"), qPrintable(message));
+    QVERIFY2(message.contains("would be overwritten") && message.contains("this run reads"), qPrintable(message));
     QVERIFY2(message.contains(path(folder)), qPrintable(message));
     QCOMPARE(message.count(path("")), message.contains("the same file as") ? 2 : 1); // the link is named, too
     QCOMPARE(listing(scratch_->path()), before);

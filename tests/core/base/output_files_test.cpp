@@ -167,7 +167,7 @@ class OutputFilesTest : public QObject {
     QVERIFY2(result.code == 1, qPrintable(result.err));
     const QString message = result.err.section("scalescope-cli: ", 1);
     QVERIFY2(message.count('\n') == 1 && message.contains(named), qPrintable(result.err));
-    QVERIFY2(message.contains("would be overwritten") && message.contains("read here"), qPrintable(message));
+    QVERIFY2(message.contains("would be overwritten") && message.contains("this run reads"), qPrintable(message));
     QVERIFY2(!result.err.contains("images: "), qPrintable(result.err)); // no work was done
     QVERIFY(contents(folder_.path()) == before);
   }

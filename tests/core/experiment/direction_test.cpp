@@ -204,7 +204,7 @@ class DirectionTest : public QObject {
     QCOMPARE(record["layers"][0]["positive_permuted"].toArray().size(), 19);
   }
 
-  // Without permutations there is nothing to compare with.
+  // Without permutations there is There is only one analysis.
   void the_page_says_where_use_is_not_shown() {
     QString said;
     QVERIFY2(command("linear.pt", "alone", {"--permutations", "0"}, &said) == 0, qPrintable(said));
@@ -230,12 +230,13 @@ class DirectionTest : public QObject {
       return read_all(file("by hand/report.html"));
     };
     QCOMPARE(layer.p(), 0.05); // none of 19 is as far from 0
-    QVERIFY(page().contains("A step along the vector of area raises the class's output for 0.75 of images, along "
-                            "vectors of permuted targets for 0.25; of the mean change p &lt;= 0.05 (19 permutations)"));
+    QVERIFY(
+        page().contains("A step along the vector of area raises the class's output for 0.75 of the images (for 0.25 "
+                        "along vectors of permuted targets); for the mean change, p &lt;= 0.05 (19 permutations)"));
     QVERIFY(page().contains(">&lt;= 0.05</td>"));
     layer.means_by_chance[7] = -1.25; // one is, on the other side
     QCOMPARE(layer.p(), 0.1);
-    QVERIFY(page().contains("changes no more than chance explains, p = 0.1 (19 permutations)"));
+    QVERIFY(page().contains("changes no more than by chance, p = 0.1 (19 permutations)"));
     layer.sensitivity.clear();
     QVERIFY(page().contains("Use of area is not shown: no path leads from area to the class's output"));
   }
@@ -266,9 +267,10 @@ class DirectionTest : public QObject {
       program.waitForFinished(-1);
       const QByteArray said = program.readAll();
       QVERIFY2(program.exitCode() == 0, said.constData());
-      const QByteArray note = "R2 may hang on single images at area: ";
+      const QByteArray note = "R2 may depend on a few outlier images at area: ";
       QVERIFY2(said.contains("Note: " + note), said.constData());
-      QVERIFY(QString::fromUtf8(read_all(out + "/report.html")).contains("R² may hang on single images at area: "));
+      QVERIFY(QString::fromUtf8(read_all(out + "/report.html"))
+                  .contains("R² may depend on a few outlier images at area: "));
     }
     const QJsonObject record = QJsonDocument::fromJson(read_all(file("odd-direction/direction.json"))).object();
     const double largest_z_score = record["layers"][0]["farthest"].toDouble();

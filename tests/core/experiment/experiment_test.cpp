@@ -412,7 +412,7 @@ class ExperimentTest : public QObject {
     const auto notes = notes_of(Protocol::Robust);
     QCOMPARE(notes.size(), std::size_t{1});
     const auto note = QString::fromStdString(notes[0]);
-    QVERIFY2(note.contains("single images at hardly:") && note.contains("'clipped'"), qPrintable(note));
+    QVERIFY2(note.contains("a few outlier images at hardly:") && note.contains("'clipped'"), qPrintable(note));
     QVERIFY(notes_of(Protocol::Clipped).empty());
     QVERIFY(notes_of(Protocol::Paper).empty());
   }

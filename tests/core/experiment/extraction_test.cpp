@@ -208,7 +208,7 @@ class ExtractionTest : public QObject {
     const std::vector<Sample> samples(scenes_.samples.begin(), scenes_.samples.begin() + 20);
     const auto begin = std::chrono::steady_clock::now();
     const Network network = Network::open(model, run);
-    (void)analyse(network, samples, how);
+    (void)analyze(network, samples, how);
     const auto whole = std::chrono::steady_clock::now() - begin;
     int stopped = 0;
     for (int i = 0; i < 20; ++i) {
@@ -221,13 +221,13 @@ class ExtractionTest : public QObject {
         source.request_stop();
       });
       try {
-        QCOMPARE(analyse(network, samples, how, source.get_token()).scores.size(), 3U);
+        QCOMPARE(analyze(network, samples, how, source.get_token()).scores.size(), 3U);
       } catch (const Cancelled&) {
         ++stopped;
       }
     }
     QVERIFY(stopped > 0);
-    QCOMPARE(analyse(network, samples, how).extraction.rows.size(), 20U);
+    QCOMPARE(analyze(network, samples, how).extraction.rows.size(), 20U);
   }
 };
 

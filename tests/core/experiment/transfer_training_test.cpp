@@ -182,7 +182,7 @@ class TransferTrainingTest : public QObject {
     const auto ended = run(transfer({"--layers", "full,layer1.1", "--fine-tune", "--epochs", "2", "--learning-rate",
                                      "0.001", "--fine-tune-batch", "12", "--fine-tune-seeds", "2", "--out", out}));
     QVERIFY2(ended.code == 0, qPrintable(ended.said));
-    QVERIFY2(ended.said.contains("Trained up to layer1.1, seed 1: best of 2 epochs"), qPrintable(ended.said));
+    QVERIFY2(ended.said.contains("Trained up to layer1.1, seed 1: best epoch"), qPrintable(ended.said));
     const auto record = QJsonDocument::fromJson(read_all(out + "/transfer.json")).object()["fine_tuning"].toObject();
     QCOMPARE(record["learning_rate"].toDouble(), 0.001);
     const auto layers = record["layers"].toArray();
@@ -227,7 +227,7 @@ class TransferTrainingTest : public QObject {
   void command_says_what_is_wrong_before_it_begins() {
     const QString out = file("never");
     auto ended = run(transfer({"--layers", "layer1.0.conv1", "--fine-tune", "--out", out}));
-    QVERIFY2(ended.code == 1 && ended.said.contains("can't be cut after its layer 'layer1.0.conv1'") &&
+    QVERIFY2(ended.code == 1 && ended.said.contains("can't be pruned after its layer 'layer1.0.conv1'") &&
                  !ended.said.contains("images:"),
              qPrintable(ended.said));
     ended = run(transfer({"--layers", "blocks", "--fine-tune", "--out", out}));

@@ -139,12 +139,12 @@ class BoxesTest : public QObject {
 
     // Resized after it was annotated (detectron2 863): the same to within a pixel.
     row("made smaller", {1200, 900, 100, 100, 400, 300}, {600, 450, 1}, {50, 50, 200, 150},
-        "the annotation says 1200 x 900, and the image has 600 x 450 pixels: its box was scaled by 0.5");
+        "the annotation says 1200 x 900, but the image has 600 x 450 pixels: its box was scaled by 0.5");
     row("made larger", {30, 20, 6, 8, 20, 10}, {90, 60, 1}, {18, 24, 60, 30}, "scaled by 3");
     row("made smaller and rounded", {500, 333, 100, 100, 200, 100}, {224, 149, 1},
         {100 * 224 / 500., 100 * 149 / 333., 200 * 224 / 500., 100 * 149 / 333.}, "scaled by 0.448");
     row("a pixel off", {500, 375, 100, 100, 200, 100}, {500, 374, 1}, {100, 100 * 374 / 375., 200, 100 * 374 / 375.},
-        "says 500 x 375, and the image has 500 x 374");
+        "says 500 x 375, but the image has 500 x 374");
     row("made square", {1200, 900, 100, 100, 400, 300}, {224, 224, 1}, refused,
         "the image has 1200 x 900 pixels, but p.png has 224 x 224 pixels, another shape");
     row("another image's size", {640, 480, 10, 10, 40, 30}, {100, 600, 1}, refused, "640 x 480 pixels, but");
@@ -152,23 +152,24 @@ class BoxesTest : public QObject {
 
     // The size alone is wrong (labelImg 278): the boxes can't have been drawn on it.
     row("stale size", {2048, 1536, 3816, 1244, 241, 482}, {4608, 3456, 1}, {3816, 1244, 241, 482},
-        "says 2048 x 1536, and the image has 4608 x 3456 pixels: its box was taken as it is");
+        "says 2048 x 1536, but the image has 4608 x 3456 pixels: its box was used as written");
     row("stale size, another object tells", {2048, 1536, 10, 20, 241, 482, 10, 20, 4047, 1700}, {4608, 3456, 1},
-        {10, 20, 241, 482}, "its box was taken as it is");
-    row("stale size, partly beyond", {60, 40, 50, 30, 20, 20}, {120, 80, 1}, {50, 30, 20, 20}, "taken as it is");
+        {10, 20, 241, 482}, "its box was used as written");
+    row("stale size, partly beyond", {60, 40, 50, 30, 20, 20}, {120, 80, 1}, {50, 30, 20, 20}, "used as written");
     row("a hair beyond is within", {60, 40, 50, 30, 10.9, 10}, {120, 80, 1}, {100, 60, 21.8, 20}, "scaled by 2");
-    row("beyond both", {60, 40, 100, 30, 40, 20}, {120, 80, 1}, refused, "boxes lie outside of the size that it says");
+    row("beyond both", {60, 40, 100, 30, 40, 20}, {120, 80, 1}, refused, "boxes lie outside the size that it gives");
 
     // Turned by EXIF (VoTT 840, label-studio 6608).
     row("drawn upright", {300, 400, 20, 310, 100, 80}, {300, 400, 6}, {20, 310, 100, 80}, "");
     row("drawn before, 6", {400, 300, 250, 100, 140, 100}, {300, 400, 6}, {100, 250, 100, 140},
-        "the annotation says 400 x 300, and the image has 300 x 400 pixels (400 x 300 before EXIF turns it): its box "
-        "was turned with the image");
-    row("drawn before, 5", {40, 30, 25, 10, 14, 8}, {30, 40, 5}, {10, 25, 8, 14}, "turned with the image");
-    row("drawn before, 7", {40, 30, 25, 10, 14, 8}, {30, 40, 7}, {12, 1, 8, 14}, "turned with the image");
-    row("drawn before, 8", {40, 30, 25, 10, 14, 8}, {30, 40, 8}, {10, 1, 8, 14}, "turned with the image");
+        "the annotation says 400 x 300, but the image has 300 x 400 pixels (400 x 300 before its EXIF rotation): its "
+        "box "
+        "was rotated with the image");
+    row("drawn before, 5", {40, 30, 25, 10, 14, 8}, {30, 40, 5}, {10, 25, 8, 14}, "rotated with the image");
+    row("drawn before, 7", {40, 30, 25, 10, 14, 8}, {30, 40, 7}, {12, 1, 8, 14}, "rotated with the image");
+    row("drawn before, 8", {40, 30, 25, 10, 14, 8}, {30, 40, 8}, {10, 1, 8, 14}, "rotated with the image");
     row("drawn before, and made smaller", {80, 60, 50, 20, 28, 16}, {30, 40, 8}, {10, 1, 8, 14},
-        "scaled by 0.5 and turned");
+        "scaled by 0.5 and rotated");
     row("drawn upright, and made smaller", {600, 800, 40, 620, 200, 160}, {300, 400, 6}, {20, 310, 100, 80},
         "scaled by 0.5");
     row("the size before, boxes after", {400, 300, 20, 310, 100, 80}, {300, 400, 6}, refused,
@@ -176,11 +177,11 @@ class BoxesTest : public QObject {
     row("the size after, boxes before", {300, 400, 250, 100, 140, 100}, {300, 400, 6}, refused,
         "boxes do not lie within p.png");
     row("no size, boxes before", {0, 0, 250, 100, 140, 100}, {300, 400, 6}, refused, "boxes do not lie within p.png");
-    row("no size", {0, 0, 20, 210, 100, 80}, {300, 400, 6}, {20, 210, 100, 80}, "taken as drawn on the upright image");
-    row("upside down", {40, 30, 25, 10, 14, 8}, {40, 30, 3}, {25, 10, 14, 8}, "taken as drawn on the upright image");
+    row("no size", {0, 0, 20, 210, 100, 80}, {300, 400, 6}, {20, 210, 100, 80}, "used as drawn on the upright image");
+    row("upside down", {40, 30, 25, 10, 14, 8}, {40, 30, 3}, {25, 10, 14, 8}, "used as drawn on the upright image");
     row("mirrored, made smaller", {80, 60, 50, 20, 28, 16}, {40, 30, 2}, {25, 10, 14, 8},
-        "taken as drawn on the upright image");
-    row("a square", {30, 30, 20, 10, 5, 8}, {30, 30, 6}, {20, 10, 5, 8}, "taken as drawn on the upright image");
+        "used as drawn on the upright image");
+    row("a square", {30, 30, 20, 10, 5, 8}, {30, 30, 6}, {20, 10, 5, 8}, "used as drawn on the upright image");
     row("turned, another shape", {400, 100, 25, 10, 14, 8}, {300, 400, 6}, refused, "400 x 100 pixels, but");
 
     row("a fraction", {60, 40, 0.25, 0.5, 0.5, 0.25}, {60, 40, 1}, refused, "looks like fractions");
@@ -417,7 +418,7 @@ class BoxesTest : public QObject {
       QSKIP("the shared folder has no cases");
     for (const char* name : {"22-normalised-boxes", "28-voc-normalised"}) {
       const QString message = error_text([&] { (void)read_samples(cases / name); });
-      QVERIFY2(message.contains(name) && message.contains("all boxes are under a pixel and look like fractions"),
+      QVERIFY2(message.contains(name) && message.contains("all boxes are smaller than a pixel and look like fractions"),
                qPrintable(message));
     }
     const SampleSet stale = read_samples(cases / "33-stale-filename");

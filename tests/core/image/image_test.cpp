@@ -163,7 +163,7 @@ class ImageTest : public QObject {
         QVERIFY2(is_refused_naming(cut, QString()), qPrintable(name));
       }
       write(cut, whole.chopped(1));
-      QVERIFY2(is_refused_naming(cut, QStringLiteral("cut off")), qPrintable(name));
+      QVERIFY2(is_refused_naming(cut, QStringLiteral("incomplete")), qPrintable(name));
     }
   }
 
@@ -175,7 +175,7 @@ class ImageTest : public QObject {
     write(file, thumbnail + "trailing \xFF garbage");
     QCOMPARE(difference(read_image(to_path(file)), read_image(to_path(path(QStringLiteral("colour0.jpg"))))), 0);
     write(file, thumbnail.chopped(2));
-    QVERIFY(is_refused_naming(file, QStringLiteral("cut off")));
+    QVERIFY(is_refused_naming(file, QStringLiteral("incomplete")));
   }
 
   void refuses_absurd_sizes_before_allocating() {

@@ -364,7 +364,7 @@ class StageTest : public QObject {
   void what_grabcut_cannot_find_is_said() {
     const Image flat = two_colours(200, 200, std::vector<std::uint8_t>(40000, 0));
     const Segmentation apart = segment(flat, {50, 50, 80, 80});
-    QVERIFY(QString::fromStdString(apart.note).contains("all of the box"));
+    QVERIFY(QString::fromStdString(apart.note).contains("the whole box"));
     QVERIFY(within(apart.mask_fraction, 0.16, 1e-6));
     QVERIFY(segment(flat, {50, 50, 80, 80}, {SegmentBy::Box, Fill::Inpaint}).note.empty());
   }
@@ -426,9 +426,9 @@ class StageTest : public QObject {
                                   {20, 20, -5, 10},
                                   {98, 20, 30, 30},
                                   {nan, 0, 30, 30}})
-      QVERIFY(error_text([&] { std::ignore = segment(image, box); }).contains("less than 4 x 4 pixels"));
+      QVERIFY(error_text([&] { std::ignore = segment(image, box); }).contains("fewer than 4 x 4 pixels"));
     QVERIFY(error_text([&] { std::ignore = segment(image, {-10, -10, 200, 200}); }).contains("covers the whole image"));
-    QVERIFY(error_text([&] { std::ignore = segment(Image{}, {0, 0, 10, 10}); }).contains("less than 4 x 4 pixels"));
+    QVERIFY(error_text([&] { std::ignore = segment(Image{}, {0, 0, 10, 10}); }).contains("fewer than 4 x 4 pixels"));
     QVERIFY(error_text([&] {
               std::ignore = segment(image, {20, 20, 30, 30}, {SegmentBy::Box, Fill::Blur, nan});
             }).contains("soft edge"));

@@ -93,8 +93,8 @@ class JobFileTest : public QObject {
     const auto row = [](const char* name, const std::string& text, const char* said) {
       QTest::newRow(name) << QString::fromStdString(text) << QString(said);
     };
-    row("cut short", "{\"format\": \"scalescope job 1\", \"job", "is no job of ScaleScope");
-    row("no job", "{\"format\": \"scalescope session 1\"}", "is no job of ScaleScope");
+    row("incomplete", "{\"format\": \"scalescope job 1\", \"job", "is not a job of ScaleScope");
+    row("no job", "{\"format\": \"scalescope session 1\"}", "is not a job of ScaleScope");
     row("unknown job", "{\"format\": \"scalescope job 1\", \"job\": \"fly\"}", "'job' is not one of analyze");
     row("unknown entry", job_with("analyze", "repetition", 3), "no entry 'repetition'");
     row("a text for a number", job_with("analyze", "repetitions", "3"),

@@ -165,14 +165,15 @@ void ArchitecturesTest::heads_data() {
   row("kept", "resnet18", {}, {1, 12}, "");
   row("several layers", "resnet18",
       {{"fc.weight", "fc.0.weight", {}}, {"fc.bias", "fc.0.bias", {}}, {"", "fc.2.weight", {12, 12}}}, {1, 512, 2, 2},
-      "Its head (fc.0, fc.2) is not resnet18's and was left out: the layers end with the last feature map.");
+      "Its head (fc.0, fc.2) is not the one of resnet18 and was left out: the layers end with the last feature map.");
   row("of another name", "mobilenet_v2",
       {{"classifier.1.weight", "embed.weight", {}}, {"classifier.1.bias", "logits.bias", {}}}, {1, 1280, 2, 2},
-      "Its head (embed, logits) is not mobilenet_v2's and was left out: the layers end with the last feature map.");
+      "Its head (embed, logits) is not the one of mobilenet_v2 and was left out: the layers end with the last feature "
+      "map.");
   row("of another width", "resnet18", {{"fc.weight", "fc.weight", {12, 100}}}, {1, 512, 2, 2},
-      "Its head (fc) is not resnet18's and was left out: the layers end with the last feature map.");
+      "Its head (fc) is not the one of resnet18 and was left out: the layers end with the last feature map.");
   row("of no classes", "resnet18", {{"fc.bias", "fc.bias", {0}}}, {1, 512, 2, 2},
-      "Its head (fc) is not resnet18's and was left out: the layers end with the last feature map.");
+      "Its head (fc) is not the one of resnet18 and was left out: the layers end with the last feature map.");
   row("none", "efficientnet_lite0", {{"_fc.weight", "", {}}, {"_fc.bias", "", {}}}, {1, 1280, 2, 2},
       "net.pth has no head: the layers end with the last feature map.");
 }

@@ -49,7 +49,7 @@ class ArchiveTest : public QObject {
     QTest::newRow("saves") << "uses aten::save in __torch__.Saves.forward";
     QTest::newRow("reads") << "uses aten::from_file in __torch__.Reads.forward";
     QTest::newRow("uncalled") << "uses aten::save in __torch__.Uncalled.clean_up";
-    QTest::newRow("saves_while_loading") << "runs code of its own (__setstate__) while it is loaded";
+    QTest::newRow("saves_while_loading") << "runs its own code (__setstate__) while it is loaded";
     QTest::newRow("default_reads") << "computes the default value of an argument";
     QTest::newRow("constant_reads") << "computes something outside of all functions";
     QTest::newRow("custom_class") << "uses a custom class with";
@@ -60,7 +60,7 @@ class ArchiveTest : public QObject {
     QTest::newRow("offset_beyond") << "reaches beyond its storage";
     QTest::newRow("offset_far_beyond") << "reaches beyond its storage";
     QTest::newRow("storage_too_large") << "has fewer bytes than its tensors need";
-    QTest::newRow("high_place") << "holds too much beside its tensors";
+    QTest::newRow("high_place") << "contains too much besides its tensors";
     QTest::newRow("capitals") << "spelt with other capitals";
     QTest::newRow("built") << "reaches beyond its storage";
     QTest::newRow("cast") << "uses prim::unchecked_cast in __torch__.Plain.forward";

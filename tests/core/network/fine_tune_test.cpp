@@ -371,9 +371,9 @@ class FineTuneTest : public QObject {
     row(
         "too fast", [](auto&, auto& s) { s.learning_rate = 1e30; }, "smaller learning rate");
     row(
-        "nothing to train on", [](auto& d, auto&) { d.training.clear(); }, "0 images to train on");
+        "nothing to train on", [](auto& d, auto&) { d.training.clear(); }, "0 images for training");
     row(
-        "nothing to validate on", [](auto& d, auto&) { d.validation.clear(); }, "0 to validate on");
+        "nothing to validate on", [](auto& d, auto&) { d.validation.clear(); }, "and 0 for validation");
     row(
         "a target", [](auto& d, auto&) { d.targets[3] = INFINITY; }, "Image 3");
     row(

@@ -201,7 +201,7 @@ class NetworkContractTest : public QObject {
     QVERIFY2(child.exitStatus() == QProcess::NormalExit && child.exitCode() == 0, output.constData());
     const QString note = read_all(scratch.filePath("note"));
     const auto size =
-        QRegularExpression("for 8 images of 1120 x 1120 pixels at once, so (4|2|1) at a time").match(note);
+        QRegularExpression("for 8 images of 1120 x 1120 pixels at once, so they run (4|2|1) at a time").match(note);
     QVERIFY2(size.hasMatch(), qPrintable(note));
   }
 
@@ -286,8 +286,8 @@ class NetworkContractTest : public QObject {
     QTest::newRow("text") << "text.pt" << QByteArray("hello, I am a text") << "not a network";
     QTest::newRow("onnx") << "net.onnx" << QByteArray("\x08\x07\x12\x07pytorch") << "ONNX";
     QTest::newRow("zip without end") << "cut.pt" << QByteArray("PK\x03\x04").append(QByteArray(200, 'x'))
-                                     << "cut short";
-    QTest::newRow("safetensors") << "cut.safetensors" << QByteArray("\xff\xff\0\0\0\0\0\0{\"a\":", 13) << "cut";
+                                     << "incomplete";
+    QTest::newRow("safetensors") << "cut.safetensors" << QByteArray("\xff\xff\0\0\0\0\0\0{\"a\":", 13) << "incomplete";
   }
 
   void what_is_no_network_is_named() {

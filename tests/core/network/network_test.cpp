@@ -328,7 +328,7 @@ class NetworkTest : public QObject {
     QCOMPARE(second.info().notes, first.info().notes);
     const QString note = QString::fromStdString(second.info().notes.back());
     QVERIFY2(note.startsWith("OpenVINO can't run unusual.traced.pt (") &&
-                 note.endsWith("), so LibTorch does, which is slower."),
+                 note.endsWith("), so LibTorch runs it, which is slower."),
              qPrintable(note));
     options.engine = Engine::OpenVino;
     const Network asked = Network::open(source, options);

@@ -103,15 +103,16 @@ void FoldsJsonTest::refuse_what_is_not_folds_data() {
   row(
       "row twice", [](json& j) { j["rows"][3] = "photo-1"; }, "names \"photo-1\" twice");
   row(
-      "row unknown", [](json& j) { j["rows"][3] = "cat"; }, "1 of the 10 rows at hand are not in it, \"photo-3\"");
+      "row unknown", [](json& j) { j["rows"][3] = "cat"; }, "1 of the 10 rows are not in it, such as \"photo-3\"");
   row(
       "rows missing",
       [](json& j) {
         j["rows"] = {"photo-0", "photo-1"};
       },
-      "8 of the 10 rows at hand are not in it, \"photo-2\"");
+      "8 of the 10 rows are not in it, such as \"photo-2\"");
   row(
-      "rows too many", [](json& j) { j["rows"].push_back("cat"); }, "1 of its 11 rows are not at hand, \"cat\"");
+      "rows too many", [](json& j) { j["rows"].push_back("cat"); },
+      "1 of its 11 rows do not exist here, such as \"cat\"");
   row(
       "repetitions type", [](json& j) { j["repetitions"] = 3; }, "at least one entry");
   row(
@@ -131,15 +132,15 @@ void FoldsJsonTest::refuse_what_is_not_folds_data() {
   row(
       "outer long", [outer](json& j) { outer(j).push_back(0); }, "\"outer\" is not a list of 10 numbers");
   row(
-      "outer negative", [outer](json& j) { outer(j)[2] = -1; }, "holds -1 where a whole number from 0 to 9");
+      "outer negative", [outer](json& j) { outer(j)[2] = -1; }, "holds -1 instead of a whole number from 0 to 9");
   row(
-      "outer large", [outer](json& j) { outer(j)[2] = 10; }, "holds 10 where");
+      "outer large", [outer](json& j) { outer(j)[2] = 10; }, "holds 10 instead");
   row(
-      "outer huge", [outer](json& j) { outer(j)[2] = 18446744073709551615U; }, "holds 18446744073709551615 where");
+      "outer huge", [outer](json& j) { outer(j)[2] = 18446744073709551615U; }, "holds 18446744073709551615 instead");
   row(
-      "outer fraction", [outer](json& j) { outer(j)[2] = 1.5; }, "holds 1.5 where");
+      "outer fraction", [outer](json& j) { outer(j)[2] = 1.5; }, "holds 1.5 instead");
   row(
-      "outer text", [outer](json& j) { outer(j)[2] = "1"; }, "holds \"1\" where");
+      "outer text", [outer](json& j) { outer(j)[2] = "1"; }, "holds \"1\" instead");
   row(
       "outer gap", [outer](json& j) { outer(j)[2] = 7; }, "fold 5 of \"outer\" has no rows");
   row(
@@ -151,7 +152,7 @@ void FoldsJsonTest::refuse_what_is_not_folds_data() {
   row(
       "inner short", [inner](json& j) { inner(j)[1].erase(9); }, "list 1 of \"inner\" is not a list of 10 numbers");
   row(
-      "inner low", [inner](json& j) { inner(j)[1][0] = -2; }, "holds -2 where a whole number from -1");
+      "inner low", [inner](json& j) { inner(j)[1][0] = -2; }, "holds -2 instead of a whole number from -1");
   row(
       "inner held out", [inner](json& j) { inner(j)[1] = std::vector<int>(10); },
       "must be -1 just where \"outer\" is 1");
@@ -196,7 +197,7 @@ void FoldsJsonTest::refuse_damaged_paper_splits() {
   };
   QVERIFY(error_with(std::vector<int>(10, 0)).contains("in repetition 1 no row is held out"));
   QVERIFY(error_with(std::vector<int>(10, 1)).contains("in repetition 1 every row is held out"));
-  QVERIFY(error_with(std::vector<int>(10, 2)).contains("holds 2 where a whole number from 0 to 1 belongs"));
+  QVERIFY(error_with(std::vector<int>(10, 2)).contains("holds 2 instead of a whole number from 0 to 1"));
   QVERIFY(error_with(std::vector<int>(9, 1)).contains("is not a list of 10 numbers"));
 }
 

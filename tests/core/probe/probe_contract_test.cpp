@@ -158,7 +158,7 @@ void ProbeContractTest::refuses_bad_folds() {
   const auto contains = [&](const Folds& folds, const char* part) {
     return QString::fromStdString(error_of(probe, targets, folds)).contains(part);
   };
-  QVERIFY(contains(folds_of(21), "for 21 rows and the features have 20"));
+  QVERIFY(contains(folds_of(21), "for 21 rows, but the features have 20"));
   const Folds good = folds_of(20);
   QVERIFY(contains(good, "no error"));
   const auto damaged = [&](auto damage) {

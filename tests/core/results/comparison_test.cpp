@@ -163,13 +163,13 @@ class ComparisonTest : public QObject {
 
   void what_cannot_be_compared_says_why() {
     write("ages", record("small.pt", "photos", shallow, "age"));
-    QVERIFY(error_of({path("one"), path("ages")}).contains("regresses \"age\", but "));
+    QVERIFY(error_of({path("one"), path("ages")}).contains("has the target \"age\", but "));
     write("text", QByteArray("once upon a time"));
-    QVERIFY(error_of({path("one"), path("text")}).contains("text/analysis.json is not the record of an analysis"));
+    QVERIFY(error_of({path("one"), path("text")}).contains("text/analysis.json is not an analysis"));
     write("empty", record("small.pt", "photos", {}));
-    QVERIFY(error_of({path("one"), path("empty")}).contains("is not the record of an analysis"));
+    QVERIFY(error_of({path("one"), path("empty")}).contains("is not an analysis"));
     QVERIFY(error_of({path("one"), path("nowhere")}).contains("nowhere"));
-    QVERIFY(error_of({path("one")}).contains("nothing to compare with"));
+    QVERIFY(error_of({path("one")}).contains("There is only one analysis"));
 
     QCOMPARE(compare({path("one"), path("text"), "--out", path("none")}).code, 1);
     QVERIFY(!QFileInfo::exists(path("none/report.html")));

@@ -91,7 +91,7 @@ class PruneTest : public QObject {
   }
 
   // analyze, once; the folder of its results.
-  void analyse() {
+  void analyze() {
     if (!analysis_.isEmpty())
       return;
     QCOMPARE(run({"scenes", "--out", file("scenes"), "--count", "30"}).code, 0);
@@ -256,7 +256,7 @@ class PruneTest : public QObject {
     const Network network = Network::open(source, options);
     PruneSettings settings;
     settings.layer = "layer1.0";
-    for (const std::string at : {"cutting", "comparing", "timing"}) {
+    for (const std::string at : {"pruning", "comparing", "timing"}) {
       std::stop_source stop;
       std::string last;
       const auto watch = [&](const JobProgress& progress) {
@@ -292,7 +292,7 @@ class PruneTest : public QObject {
     QTest::newRow("in the auxiliary head") << "AuxLogits.fc"
                                            << "does not run" << QStringList{"Mixed_6e", "Mixed_7a"};
     QTest::newRow("the end") << "softmax"
-                             << "network's end" << QStringList{"fc"};
+                             << "end of the network" << QStringList{"fc"};
     QTest::newRow("unknown") << "Mixed_6f"
                              << "no layer called" << QStringList{"Mixed_6"};
   }
@@ -327,12 +327,12 @@ class PruneTest : public QObject {
     QCOMPARE(best.better, std::string("layer3.1.conv1")); // in a branch
     QCOMPARE(best_truncation(network, scores, true).layer.layer, std::string("layer2.0"));
     const std::vector<LayerR2> only{{"output", 0.85, 0}};
-    QVERIFY(error_text([&] { (void)best_truncation(network, only, false); }).contains("can't be cut after any"));
+    QVERIFY(error_text([&] { (void)best_truncation(network, only, false); }).contains("can't be pruned after any"));
   }
 
   // From the analysis to a file that says where it comes from.
   void command_takes_the_layer_from_the_analysis() {
-    analyse();
+    analyze();
     const auto record = read_json(analysis_ + "/analysis.json");
     QString best;
     double mean = -INFINITY;
@@ -382,7 +382,7 @@ class PruneTest : public QObject {
   }
 
   void command_writes_the_regression_as_a_layer() {
-    analyse();
+    analyze();
     const QString out = file("scale.pt");
     const auto ended =
         run(prune_small({"--layer", "layer2.1", "--output", "scale", "--analysis", analysis_ + "/analysis.json",
@@ -463,7 +463,7 @@ class PruneTest : public QObject {
 
   void bad_input_is_one_sentence() {
     NOT_IN_RUN_OF("network");
-    analyse();
+    analyze();
     QFETCH(QStringList, arguments);
     QFETCH(int, code);
     QFETCH(QString, says);

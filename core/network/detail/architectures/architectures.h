@@ -11,7 +11,7 @@
 
 namespace scalescope {
 
-/// What is known of a built-in architecture beside its layers.
+/// A built-in architecture: its facts besides the layers.
 struct Architecture {
   std::string name;               ///< "resnet50"
   int input_size = 224;           ///< side of the square input in pixels
@@ -28,10 +28,6 @@ struct Architecture {
 /// The parameters and buffers of a network under their full names, not copied.
 [[nodiscard]] StateDict state_dict(const torch::jit::Module& module);
 
-/// The architecture whose backbone has these names and shapes, if any; a few tensors may differ. Heads and the number
-/// of classes are ignored.
-[[nodiscard]] std::optional<Architecture> recognise(const StateDict& weights);
-
 /// An architecture as a TorchScript module in evaluation mode: submodules, parameters and type names as
 /// named_modules() shows them in torchvision (for EfficientNet-Lite: in the package efficientnet_lite_pytorch), forward
 /// the same computation. Parameters are zero.
@@ -39,22 +35,8 @@ struct Architecture {
 /// @throws Error for an unknown name, listing the known ones.
 [[nodiscard]] torch::jit::Module build(const std::string& architecture, std::int64_t classes = 1000);
 
-/// What build() gives the module to hold, as tensors of the meta device: names and shapes without memory.
+/// The tensors of the module from build(), on the meta device: names and shapes without memory.
 [[nodiscard]] StateDict outline(const std::string& architecture, std::int64_t classes);
-
-/// A module with its weights in place, and what a person should know about it.
-struct Assembled {
-  torch::jit::Module module;
-  Architecture architecture;
-  std::vector<std::string> notes; ///< "Its head (fc.0, fc.2) is not resnet50's and was left out: ...", ...
-};
-
-/// Recognises a checkpoint and builds its network, in float32. A head with another number of classes is kept; an
-/// unknown head is left out, with a note. Auxiliary classifiers are left out, as evaluation does not run them.
-/// @param source names the file in messages.
-/// @throws Error if no architecture fits (listing the known ones), or a tensor is missing, has another shape or has no
-///         place (named).
-[[nodiscard]] Assembled assemble(const StateDict& weights, const std::string& source);
 
 /// Draws new weights for any network, layer by layer: convolutions from N(0, 2 / fan_out) with the fan-out of one group
 /// (He et al. 2015, as torchvision does for its ResNets), linear layers uniform within 1/sqrt(fan_in) (PyTorch's

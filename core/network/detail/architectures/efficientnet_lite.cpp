@@ -10,9 +10,9 @@ namespace scalescope {
 
 static Module batch_norm(const ModuleBuilder& build, std::int64_t channels) { return build.batch_norm(channels, 1e-3); }
 
-/// TensorFlow's "same" padding for an odd kernel: at stride 2 an even side gets one row less, in front. The package
-/// works it out once, for the nominal size of the input; here it follows the input, so that every size is padded
-/// rightly.
+/// TensorFlow's "same" padding for an odd kernel: at stride 2, an even side gets one row less at the front. The Python
+/// package computes it once, for the nominal input size; here it depends on the input, so that every size is padded
+/// correctly.
 static Module same_padding(const ModuleBuilder& build, std::int64_t kernel, std::int64_t stride) {
   if (kernel == 1)
     return build.module("efficientnet_lite_pytorch.utils.Identity", {}, {"return x"});

@@ -64,7 +64,7 @@ Module ModuleBuilder::linear(std::int64_t in, std::int64_t out) const {
                 {{"weight", {out, in}}, {"bias", {out}}});
 }
 
-// Not in place, as in Python: what a layer said must outlive the activation behind it.
+// Not in place, unlike in Python, because the layer's output is needed after the activation.
 Module ModuleBuilder::relu() const { return module("torch.nn.modules.activation.ReLU", {}, {"return torch.relu(x)"}); }
 
 Module ModuleBuilder::relu6() const {

@@ -14,7 +14,7 @@ namespace scalescope {
 using Children = std::vector<std::pair<std::string, torch::jit::Module>>;
 using Shapes = std::vector<std::pair<std::string, std::vector<std::int64_t>>>;
 
-/// A convolution as torch.nn.Conv2d describes it.
+/// A convolution with the parameters of torch.nn.Conv2d.
 struct Convolution {
   std::int64_t in = 0;
   std::int64_t out = 0;
@@ -28,8 +28,8 @@ struct Convolution {
 /// TorchScript text that sends a value through submodules of self, one after the other.
 [[nodiscard]] std::string chain(const std::string& input, const std::vector<std::string>& children);
 
-/// Makes the modules of one network, from the leaves up: a forward can only call modules that are complete. Every
-/// module has a type of its own, whose last atom is the name of the Python class.
+/// Makes the modules of one network, from the leaves up, because a forward can only call complete modules. Every module
+/// has its own type; the last part of its name is the name of the Python class.
 class ModuleBuilder {
  public:
   /// An outline has names and shapes only: no memory for weights and no code, which takes most of the time.
@@ -37,7 +37,7 @@ class ModuleBuilder {
   explicit ModuleBuilder(Kind kind) : kind_(kind) {}
 
   /// @param type of the Python class with its package, "torch.nn.modules.linear.Linear".
-  /// @param forward statements in TorchScript that return what becomes of the input x; none for a mere container.
+  /// @param forward TorchScript statements that return the output for the input x; empty for a container.
   [[nodiscard]] torch::jit::Module module(const std::string& type, const Children& children,
                                           const std::vector<std::string>& forward, const Shapes& parameters = {},
                                           const Shapes& buffers = {}) const;

@@ -1,6 +1,7 @@
 #include "core/network/detail/architectures/architectures.h"
 
 #include "core/base/error.h"
+#include "core/network/detail/loading/assemble.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/csrc/jit/runtime/graph_iterator.h>
@@ -11,7 +12,7 @@ using torch::jit::Module;
 
 namespace scalescope {
 
-/// The groups of a module's convolution, as its code says: the shape of a weight does not tell them.
+/// The groups of a module's convolution, from its code, because the shape of a weight does not determine them.
 static std::int64_t groups_of(const Module& module) {
   for (const torch::jit::Method& method : module.get_methods()) {
     auto graph = method.graph();
@@ -39,7 +40,7 @@ static double fan_out(const Module& module, const at::Tensor& weight) {
 }
 
 namespace {
-/// Draws numbers as floats on the CPU whatever the network's type and device are, so that a seed means the same numbers
+/// Draws numbers as floats on the CPU for any type and device of the network, so that a seed gives the same numbers
 /// everywhere.
 class Drawing {
  public:
@@ -51,7 +52,7 @@ class Drawing {
   at::Tensor uniform(at::IntArrayRef shape, double bound) {
     return at::empty(shape, at::kFloat).uniform_(-bound, bound, generator_);
   }
-  /// A normal cut at two deviations, from its distribution function turned round.
+  /// A normal distribution truncated at two standard deviations, by inverting its distribution function.
   at::Tensor cut_normal(at::IntArrayRef shape, double standard_deviation) {
     return uniform(shape, std::erf(M_SQRT2)).erfinv_().mul_(M_SQRT2 * standard_deviation);
   }
@@ -78,9 +79,8 @@ static at::Tensor draw(const Module& module, const std::string& name, const at::
 
 void randomise(Module& module, std::uint64_t seed) {
   if (module.parameters().size() == 0)
-    throw Error(
-        "The network has no parameters to draw anew, its weights are constants of its code: save it as TorchScript "
-        "without torch.jit.freeze.");
+    throw Error("The network has no parameters to draw, because its weights are constants in its code: save it as "
+                "TorchScript without torch.jit.freeze.");
   const torch::NoGradGuard no_grad;
   const auto architecture = recognise(state_dict(module));
   const double cut_normal = architecture ? architecture->cut_normal : 0;

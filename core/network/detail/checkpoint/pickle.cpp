@@ -15,7 +15,7 @@ namespace scalescope::pickle {
 
 namespace {
 
-// Objects, places in the memo and copied items, all together: a byte of a pickle can ask for one of them, and a real
+// The limit for objects, memo entries and copied items together. One byte of a pickle can create one of them; a real
 // checkpoint of 1000 tensors needs 20,000.
 constexpr std::size_t max_objects = 4'000'000;
 
@@ -54,7 +54,7 @@ class Machine {
   }
 
  private:
-  // Each group of instructions: whether `operation` is one of them, and if so it has been done.
+  // Each function runs `operation` if it belongs to its group. @return whether it did.
 
   bool push_plain(unsigned char operation) {
     switch (operation) {
@@ -293,7 +293,7 @@ class Machine {
 
   void memorise(std::uint64_t place) {
     spend(1);
-    if (place >= max_objects) // LibTorch would make room for all places below
+    if (place >= max_objects) // LibTorch would allocate all places below
       throw too_large();
     memo_[place] = top();
   }
@@ -340,10 +340,10 @@ std::vector<const Object*> held_by(const Object& object) {
 
 } // namespace
 
-// Without recursion, which a pickle could drive to any depth: an object is done when all that it holds is.
+// Without recursion, because a pickle could force any depth: an object is finished when all its parts are.
 Extent extent_of(const Pickle& pickle) {
   constexpr std::size_t endless = std::numeric_limits<std::size_t>::max();
-  std::unordered_map<const Object*, std::optional<Extent>> known; // nothing: under way
+  std::unordered_map<const Object*, std::optional<Extent>> known; // no value: in progress
   Extent largest;
   for (const Object& each : pickle.objects) {
     std::vector<const Object*> open{&each};

@@ -45,8 +45,8 @@ struct Tensor {
   std::vector<std::int64_t> sizes;
   std::vector<std::int64_t> strides;
 };
-/// What a pickle may call to some effect. make_object and restore_type stand for what TorchScript makes of its own
-/// classes and typed lists: here they give a tuple of what they are called with.
+/// The functions that a pickle may call. make_object and restore_type are for TorchScript's own classes and typed
+/// lists; here they return a tuple of their arguments.
 enum class Function { make_ordered_dict, make_size, rebuild_tensor, rebuild_parameter, make_object, restore_type };
 /// Harmless, and not needed to find the tensors: a set, a torch.dtype, and so on. Calling it gives another such thing.
 struct Other {};
@@ -60,29 +60,30 @@ struct Object {
   Value value;
 };
 
-/// Objects refer to one another by pointer and are owned here, all alike: cycles and deep nesting are harmless.
+/// Objects refer to one another by pointers, and this struct owns them all, so cycles and deep nesting are harmless.
 struct Pickle {
   std::deque<Object> objects;
   std::map<std::string, Storage> storages; ///< every storage mentioned, by key
   const Object* root = nullptr;
 };
 
-/// A pickle larger than this is refused: the tensors' bytes are not in it, and 1000 tensors take 300 kB.
+/// A larger pickle is refused. The bytes of tensors are not in it; 1000 tensors need 300 kB.
 inline constexpr std::uint64_t max_bytes = 32U << 20U;
 
-/// Who wrote a pickle: torch.save, or torch.jit.save, whose pickles make objects of the archive's own classes.
+/// The writer of a pickle: torch.save or torch.jit.save. Pickles of the latter create objects of the archive's own
+/// classes.
 enum class Dialect { checkpoint, torchscript };
 
-/// Reads one pickle and leaves the stream behind its end.
-/// @throws Unreadable where it is malformed, absurdly large, or asks for something that is not on the list.
+/// Reads one pickle and leaves the stream after its end.
+/// @throws Unreadable if it is malformed, too large, or asks for something that is not on the list.
 [[nodiscard]] Pickle read(std::istream& in, Dialect dialect = Dialect::checkpoint);
 
-/// What tuples, lists and dicts hold, all in all.
+/// The nesting and size of tuples, lists and dicts.
 struct Extent {
   std::size_t depth = 0; ///< how deeply they lie in one another
-  std::size_t size = 0;  ///< of the largest, counting a value as often as it is held: what walking through it takes
+  std::size_t size = 0;  ///< of the largest, counting a value once for each container
 };
-/// Both are as large as can be where a container holds itself.
+/// Both have the largest possible value if a container contains itself.
 [[nodiscard]] Extent extent_of(const Pickle& pickle);
 
 template <class T>

@@ -39,7 +39,7 @@ const std::unordered_map<std::string, c10::ScalarType>& storage_classes() {
   return table;
 }
 
-// Plain values that lie beside the tensors in honest checkpoints: counters of a scheduler, sets, bytes, types.
+// Plain values besides the tensors in normal checkpoints: counters of a scheduler, sets, bytes, types.
 const std::unordered_set<std::string>& harmless() {
   static const std::unordered_set<std::string> table = {
       "collections.Counter", "_codecs.encode",        "__builtin__.set",     "__builtin__.frozenset",

@@ -1,5 +1,5 @@
 #pragma once
-// The bytes of a pickle, counted.
+// The bytes of a pickle, with limits.
 
 #include "core/network/detail/checkpoint/pickle.h"
 #include "core/network/detail/loading/unreadable.h"
@@ -11,8 +11,8 @@
 namespace scalescope::pickle {
 
 [[nodiscard]] inline Unreadable too_large() {
-  return {"holds too much beside its tensors", "load it in Python and save its weights alone with "
-                                               "torch.save(model.state_dict(), ...)"};
+  return {"contains too much besides its tensors", "load it in Python and save its weights alone with "
+                                                   "torch.save(model.state_dict(), ...)"};
 }
 
 /// The bytes of one pickle.

@@ -59,7 +59,7 @@ StateDict read_by_first_bytes(const fs::path& file) {
                    "name a .pth, .pt or .safetensors file with weights");
 }
 
-/// What DataParallel puts before every name.
+/// The prefix that DataParallel adds to every name.
 constexpr std::string_view prefix = "module.";
 
 void strip_prefix(StateDict& weights) {

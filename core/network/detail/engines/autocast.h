@@ -5,8 +5,8 @@
 
 namespace scalescope {
 
-/// While it lives, LibTorch computes convolutions and linear layers in bfloat16 on that kind of device, and what would
-/// suffer in float32, as torch.autocast does. Hides that LibTorch 2.4 named the functions anew.
+/// While it exists, LibTorch computes convolutions and linear layers in bfloat16 on that kind of device, and sensitive
+/// operations in float32, like torch.autocast. LibTorch 2.4 renamed the functions; this class hides that.
 class Autocast {
  public:
   explicit Autocast(c10::DeviceType device) : device_(device) { enable(true); }

@@ -25,7 +25,7 @@ std::filesystem::path cuda_part() {
   return std::filesystem::path(where.dli_fname).replace_filename("libtorch_cuda.so");
 }
 
-// What NVIDIA's runtime says to "how many GPUs are there?", if that is an error. LibTorch would only print it.
+// The error of NVIDIA's runtime when it counts GPUs, if any. LibTorch would only print it.
 std::string runtime_error(void* cuda_library) {
   auto* const count_gpus = find<int(int*)>(cuda_library, "cudaGetDeviceCount");
   auto* const describe = find<const char*(int)>(cuda_library, "cudaGetErrorString");
@@ -52,13 +52,13 @@ Cuda look() {
   const auto file = cuda_part();
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored))
-    return {{}, "this LibTorch comes without CUDA"};
+    return {{}, "this LibTorch was built without CUDA"};
   void* const library = dlopen(file.c_str(), RTLD_NOW | RTLD_GLOBAL); // for as long as the program runs
   if (library == nullptr)
     return {{}, fmt::format("LibTorch's CUDA part did not load: {}", dlerror())};
   void* const driver = dlopen("libcuda.so.1", RTLD_NOW);
   if (driver == nullptr)
-    return {{}, "no NVIDIA driver is installed: libcuda.so.1 is not there"};
+    return {{}, "no NVIDIA driver is installed (libcuda.so.1 is missing)"};
   if (const std::string error = runtime_error(library); !error.empty())
     return {{}, error};
   Cuda found;
@@ -66,7 +66,7 @@ Cuda look() {
     found.gpus.push_back(describe(driver, i));
   if (found.gpus.empty())
     found.missing = "LibTorch sees no CUDA GPU";
-  else // float32 shall mean it: by default cuDNN's convolutions round to 10 bits
+  else // by default, cuDNN's float32 convolutions round to 10 bits; this switches it off
     at::globalContext().setAllowTF32CuDNN(false);
   return found;
 }

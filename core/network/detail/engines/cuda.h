@@ -16,8 +16,8 @@ struct Cuda {
   std::string missing; ///< why there are none: no CUDA part, one that does not load, no driver, no GPU; else ""
 };
 
-/// Looks once, at the first call, which must come before anything else asks LibTorch about CUDA: the program is linked
-/// to LibTorch's CPU part only, and LibTorch remembers the answer that it gave without its CUDA part.
+/// Checks once, at the first call. This call must come before any other question to LibTorch about CUDA: the program is
+/// linked only to LibTorch's CPU part, and LibTorch remembers its answer without the CUDA part.
 const Cuda& cuda();
 
 } // namespace scalescope

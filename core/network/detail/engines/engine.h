@@ -13,7 +13,7 @@
 
 namespace scalescope {
 
-/// A plan's graph (see graph_plan.h), compiled for what will run it.
+/// A plan's graph (see graph_plan.h), compiled for an engine.
 class CompiledPlan {
  public:
   virtual ~CompiledPlan() = default;

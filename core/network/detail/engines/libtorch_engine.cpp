@@ -22,7 +22,7 @@ namespace {
 
 using namespace torch::jit;
 
-// What a constant becomes; no value where it stays as it is.
+// The new value of a constant; no value if it stays unchanged.
 using Change = std::function<std::optional<c10::IValue>(const c10::IValue&)>;
 
 void change_constants(Graph& graph, const Change& change) {
@@ -38,7 +38,7 @@ void change_constants(Graph& graph, const Change& change) {
   }
 }
 
-// The weights, and any device that the archive's author had, become the one we run on.
+// Moves the weights, and device constants in the code, to the present device.
 void move_constants(Graph& graph, c10::Device device) {
   change_constants(graph, [&](const c10::IValue& value) -> std::optional<c10::IValue> {
     if (value.isTensor())
@@ -80,9 +80,9 @@ bool has_filled_up_channels(const Value* value) {
   return false;
 }
 
-// What LibTorch's own conversion to oneDNN's layouts gets wrong (frozen_ops_to_mkldnn.cpp). Its elementwise operations
-// take the filled-up size of a tensor for what they write and the true one for what they read: MobileNetV3 gets noise
-// for numbers, and a warning. And it takes a padding by name for numbers, which ends the run.
+// Avoids errors of LibTorch's conversion to oneDNN's layouts (frozen_ops_to_mkldnn.cpp). Its elementwise operations
+// write with the padded size of a tensor but read with the true size: MobileNetV3 gets wrong numbers and a warning. It
+// also reads a padding by name as numbers, which ends the run.
 bool suits_onednn(Graph& graph) {
   static const std::set<std::string> elementwise = {"aten::hardswish", "aten::hardsigmoid", "aten::hardtanh",
                                                     "aten::relu6", "aten::clamp"};
@@ -145,7 +145,7 @@ c10::Device find_device(const std::string& name) {
       const std::size_t index = std::stoul(digits);
       if (index < gpus)
         return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
-      throw Error(fmt::format("The device {} is not there ({}); use --device cpu.", name,
+      throw Error(fmt::format("The device {} is not available ({}); use --device cpu.", name,
                               gpus == 0 ? cuda().missing : fmt::format("there are {}, counted from cuda:0", gpus)));
     }
   }
@@ -173,7 +173,7 @@ LibTorchSettings libtorch_settings(c10::Device device, Precision precision) {
 LibTorchPlan::LibTorchPlan(std::shared_ptr<Graph> graph, const LibTorchSettings& settings)
     : settings_(settings), code_(compile(std::move(graph), settings)) {}
 
-// The interpreter runs the graph as it is: the profiling executor would record shapes and compile anew for each.
+// The interpreter runs the unchanged graph; the profiling executor would compile it again for each shape.
 std::vector<c10::IValue> LibTorchPlan::run(const at::Tensor& images) const {
   const c10::InferenceMode no_gradients;
   std::optional<Autocast> autocast;
@@ -185,7 +185,7 @@ std::vector<c10::IValue> LibTorchPlan::run(const at::Tensor& images) const {
 }
 
 std::vector<Activation> LibTorchPlan::run(std::span<const float> images, std::int64_t n, int height, int width) const {
-  // from_blob wants a pointer to non-const; plans hold no operation in place, so nothing is written there.
+  // from_blob needs a non-const pointer; nothing is written, because plans have no in-place operations.
   at::Tensor batch = torch::from_blob(const_cast<float*>(images.data()), {n, 3, height, width});
   if (settings_.preparation == Preparation::Accelerator)
     batch = staging(batch.sizes(), settings_.device, at::MemoryFormat::ChannelsLast).copy_(batch);

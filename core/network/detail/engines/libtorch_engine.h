@@ -11,7 +11,8 @@
 
 namespace scalescope {
 
-/// "auto", "cpu", "cuda", "cuda:N" as a device that is there. @throws Error if it is not: never another one instead.
+/// Converts "auto", "cpu", "cuda" or "cuda:N" to an available device. @throws Error if it is not available; it never
+/// uses another one instead.
 [[nodiscard]] c10::Device find_device(const std::string& name);
 
 /// Why LibTorch can't compute here with that precision; "" if it can.
@@ -19,9 +20,9 @@ namespace scalescope {
 /// "LibTorch 1.13.1".
 [[nodiscard]] std::string libtorch_version();
 
-/// How a plan is made ready.
+/// How a plan is prepared.
 enum class Preparation {
-  None,        ///< the graph as it is: for a single run
+  None,        ///< the unchanged graph: for a single run
   OneDnn,      ///< batch norms folded into convolutions, these in oneDNN's own layouts: CPU and float32 only
   Accelerator, ///< batch norms folded; weights and images in channels_last; copies through pinned memory, waited for
                ///< once; bfloat16 by autocast. The CPU takes it too: in bfloat16, and in tests (nothing is pinned
@@ -38,7 +39,7 @@ struct LibTorchSettings {
 /// With the fastest preparation for a plan that runs many times.
 [[nodiscard]] LibTorchSettings libtorch_settings(c10::Device device, Precision precision);
 
-/// A plan made ready for LibTorch.
+/// A plan prepared for LibTorch.
 class LibTorchPlan : public CompiledPlan {
  public:
   LibTorchPlan(std::shared_ptr<torch::jit::Graph> graph, const LibTorchSettings& settings);

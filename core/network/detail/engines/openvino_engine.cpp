@@ -27,10 +27,10 @@ ov::Core& core() {
   return the_core;
 }
 
-// OpenVINO computes in float32 what lies between the last convolution and an output, lest a network's end be rounded.
-// Taps are outputs: nearly every residual sum and concatenation would be such an end, and each map converted to and
-// fro. So the CPU plugin is told of all that makes maps, and of the means over them, that bfloat16 will do; means are
-// summed up in float32 all the same.
+// OpenVINO computes everything between the last convolution and an output in float32, so that the end of a network is
+// not rounded. Taps are outputs, too: nearly every residual sum and concatenation would be such an end, and each map
+// would be converted twice. So this marks all operations that make maps, and the means over them, as suitable for
+// bfloat16. Means are still summed in float32.
 void keep_maps_in_bfloat16(const ov::Model& model) {
   for (const auto& op : model.get_ops()) {
     const bool makes_map = op->get_output_size() == 1 && op->get_output_partial_shape(0).rank().compatible(4);
@@ -39,15 +39,15 @@ void keep_maps_in_bfloat16(const ov::Model& model) {
   }
 }
 
-// What a layer hands to the next shall stay in the processor's cache.
+// The output of a layer should stay in the processor's cache for the next one.
 constexpr std::int64_t images_a_part = 4;
 
-// A NaN that no arithmetic makes: its bits name nothing.
+// A NaN with bits that no arithmetic produces.
 constexpr std::uint32_t unwritten = 0x7fa5'c0de;
 
 int divide_up(std::int64_t a, std::int64_t b) { return static_cast<int>((a + b - 1) / b); }
 
-// How many streams share the threads evenly, and the images; the most of those that leave hardly a thread idle.
+// The largest number of streams that divides threads and images evenly enough to leave hardly any thread idle.
 int streams_for(int images, int threads) {
   const auto time = [&](int streams) { // in that of one image on one thread
     const int threads_each = threads / streams;
@@ -63,8 +63,8 @@ int streams_for(int images, int threads) {
   return best;
 }
 
-// A batch runs in parts, several at a time: each stream has threads of its own, so none waits for the others after
-// every layer, as the threads of one stream do.
+// A batch runs in parts, several at a time. Each stream has its own threads, which don't wait for other streams; the
+// threads of one stream wait for each other after every layer.
 class OpenVinoPlan : public CompiledPlan {
  public:
   OpenVinoPlan(std::shared_ptr<ov::Model> model, ov::AnyMap properties, int streams)
@@ -82,8 +82,8 @@ class OpenVinoPlan : public CompiledPlan {
     try {
       return run_parts(images, n, height, width);
     } catch (const std::exception&) {
-      // A run that failed half-way leaves shapes behind that later runs would take for theirs, and memory that they
-      // lack. So the next run compiles anew.
+      // A failed run leaves shapes that later runs would use, and memory that they need. So the next run compiles
+      // again.
       requests_.clear();
       compiled_ = {};
       throw;
@@ -97,9 +97,9 @@ class OpenVinoPlan : public CompiledPlan {
       requests_.push_back(compiled_.create_infer_request());
   }
 
-  // Where memory runs out OpenVINO may end a run without an error. It then leaves the outputs of an earlier run, so
-  // they are marked before each run: one that still bears the mark afterwards, or is empty, was not written. Or it
-  // computes with the shapes of an earlier run, which the number of rows shows.
+  // If memory runs out, OpenVINO may end a run without an error. Then the outputs may be those of an earlier run; so
+  // they are marked before each run, and an output with the mark, or an empty one, was not written. Or it may compute
+  // with the shapes of an earlier run, which the number of rows shows.
   void mark_outputs(ov::InferRequest& request) const {
     for (std::size_t i = 0; i < rows_vary_.size(); ++i) {
       ov::Tensor output = request.get_output_tensor(i);
@@ -148,7 +148,7 @@ class OpenVinoPlan : public CompiledPlan {
                                                  int height, int width) const {
     const ov::Shape shape{static_cast<std::size_t>(n), 3, static_cast<std::size_t>(height),
                           static_cast<std::size_t>(width)};
-    // The tensor only reads what it is given; its constructor asks for more.
+    // The tensor only reads the data; its constructor needs a non-const pointer.
     request.set_input_tensor(ov::Tensor(ov::element::f32, shape, const_cast<float*>(images)));
     mark_outputs(request);
     request.start_async(); // on a stream; infer() would make one of this thread
@@ -203,7 +203,7 @@ std::unique_ptr<CompiledPlan> compile_openvino(const std::shared_ptr<torch::jit:
   if (settings.precision == Precision::BFloat16)
     keep_maps_in_bfloat16(*model);
   const int streams = streams_for(settings.images, settings.threads);
-  // Without a hint OpenVINO takes bfloat16 by itself where the processor has it.
+  // Without a hint, OpenVINO chooses bfloat16 by itself if the processor supports it.
   const ov::AnyMap properties{
       ov::inference_num_threads(settings.threads), ov::num_streams(streams),
       ov::hint::inference_precision(settings.precision == Precision::BFloat16 ? ov::element::bf16 : ov::element::f32)};

@@ -180,7 +180,7 @@ class Decoder : public frontend::pytorch::TorchDecoder {
   // Only a change in place could tell an alias from a copy, and there is none.
   bool may_produce_alias(size_t, size_t) const override { return false; }
 
-  // What the Python decoders use and a flat graph of constants has no need of.
+  // Used by the Python decoders; not needed for a flat graph of constants.
   ov::Any const_input(size_t) const override { throw Cause("an inlined constant"); }
   ov::OutputVector try_decode_get_attr() const override { throw Cause("an attribute"); }
   bool is_input_inlined(size_t) const override { return false; }

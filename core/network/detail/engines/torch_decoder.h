@@ -7,7 +7,7 @@
 
 namespace scalescope {
 
-/// A flat graph of ATen operations as OpenVINO's PyTorch frontend wants to read it (its own decoder needs Python).
+/// A flat graph of ATen operations in the form that OpenVINO's PyTorch frontend reads (its own decoder needs Python).
 /// The graph must hold no operation in place: make_plan's graphs do not.
 /// @throws std::runtime_error if there is a branch.
 [[nodiscard]] std::shared_ptr<ov::frontend::pytorch::TorchDecoder>

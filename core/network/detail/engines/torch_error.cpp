@@ -11,8 +11,8 @@
 namespace scalescope {
 namespace {
 
-// OpenVINO's frontend first says where it failed, then in many lines why: which operation it could not convert, or
-// what is wrong with the graph. "" where it is not the frontend that speaks.
+// The cause in a message of OpenVINO's frontend, which first says where it failed and then gives the reason in many
+// lines: an operation that it can't convert, or an error in the graph. "" if the message is not from the frontend.
 std::string frontend_cause(const std::string& text) {
   const auto rest_of_line = [&](std::size_t at) { return text.substr(at, text.find('\n', at) - at); };
   if (text.find("FrontEnd API failed with") == std::string::npos)
@@ -24,7 +24,8 @@ std::string frontend_cause(const std::string& text) {
     std::string first = rest_of_line(at + 4); // "prim::ListUnpack with a message:"
     if (const auto end = first.find(" with a message"); end != std::string::npos)
       return "it can't convert " + first.substr(0, end);
-    return first.find(" failed at ") == std::string::npos ? first : "it can't put the converted network in order";
+    return first.find(" failed at ") == std::string::npos ? first
+                                                          : "it can't sort the operations of the converted network";
   }
   const auto at = text.find('\n', text.find("FrontEnd API failed with"));
   return at == std::string::npos ? std::string() : rest_of_line(at + 1);
@@ -36,7 +37,7 @@ struct Known {
   bool of_image_size = false;
 };
 
-// What LibTorch says about the faults that networks have, and what that means.
+// LibTorch's messages about common errors of networks, and their meaning.
 const std::vector<Known>& known_failures() {
   static const std::vector<Known> all = {
       {std::regex("Unknown builtin op: ([a-z_:A-Z0-9]+)"),
@@ -58,7 +59,7 @@ const std::vector<Known>& known_failures() {
        "its weights are of another type than float32"},
       {std::regex("Expected [0-9A-Za-z ]*\\(?unbatched\\)? or [0-9A-Za-z ]*\\(?batched|Expected .*D .*input|"
                   "Dimension out of range|dimension specified as"),
-       "one of its layers gets a tensor with another number of dimensions than it takes"},
+       "one of its layers gets a tensor with the wrong number of dimensions"},
       {std::regex("Could not run '([a-z_:A-Z0-9.]+)'"), "LibTorch can't run %1 here"},
       {std::regex("PytorchStreamReader|Unpickler|unpickl|central directory"), "its archive is damaged"},
       {std::regex("Unknown type name|was not found|Expected a|expected .* but found|syntax"),

@@ -5,19 +5,19 @@
 
 namespace scalescope {
 
-/// Thrown by code of ours that LibTorch or OpenVINO calls: a cause in our words.
+/// Thrown by our code that LibTorch or OpenVINO calls: a cause for the user.
 class Cause : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Why something that LibTorch or OpenVINO was asked to do failed.
+/// Why a call of LibTorch or OpenVINO failed.
 struct Failure {
-  std::string cause;          ///< part of a sentence, in our words: theirs name files and macros of their own
-  bool of_image_size = false; ///< images of another size may do
+  std::string cause;          ///< part of a sentence for the user; the libraries' texts name their own files and macros
+  bool of_image_size = false; ///< images of another size may work
 };
 
-/// @param library that was asked, for causes that are not known.
+/// @param library the called library, for unknown causes.
 [[nodiscard]] Failure failure_of(const std::exception& e, const char* library = "LibTorch");
 
 /// Failure::cause.

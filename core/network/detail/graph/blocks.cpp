@@ -149,9 +149,9 @@ double largest_gap(const FlatGraph& flat, const std::vector<Candidate>& blocks, 
   return all == 0 ? 0 : static_cast<double>(largest) / all;
 }
 
-// Where parallel paths run all through a network hardly anything flows through one tensor. What stands for blocks then
-// are its outermost composite modules; one that returns what the last module in it returns (Sequential), or nothing
-// (ModuleList), only holds others.
+// In a network with parallel paths throughout, hardly any tensor is passed by all data. Then the blocks are the
+// outermost composite modules. A module that returns the output of its last child (Sequential), or nothing
+// (ModuleList), is only a container.
 std::vector<Candidate> find_parts(const std::vector<Candidate>& candidates, const ModuleFacts& facts) {
   std::map<std::string, const Value*> maps;
   for (const Candidate& candidate : candidates)

@@ -10,17 +10,17 @@
 
 namespace scalescope {
 
-/// What modules hold, inner modules included, and what counts of the graph.
+/// What modules contain, including their submodules, and which nodes count.
 struct ModuleFacts {
   std::unordered_set<const torch::jit::Node*> needed; ///< nodes that lead to the network's output
   std::map<std::string, int> weight_operations;       ///< how many; modules without any are not listed
   std::set<std::string> merging;                      ///< those in which paths join
 };
 
-/// The blocks of a network, in the order in which they run: the modules after which it is worth asking what is still
-/// known. Residual blocks, Inception's mixed blocks, transformer blocks, the convolutions of a plain chain (VGG), the
-/// cells of a network with parallel paths throughout (NASNet, HRNet), and the last map before the pooling.
-/// @param cuts tensors through which everything flows
+/// The blocks of a network, in the order in which they run: the layers that an analysis reads by default. Residual
+/// blocks, Inception's mixed blocks, transformer blocks, the convolutions of a plain chain (VGG), the cells of a
+/// network with parallel paths throughout (NASNet, HRNet), and the last map before the pooling.
+/// @param cuts tensors that all data pass through
 [[nodiscard]] std::vector<std::string> find_blocks(const FlatGraph& flat, const ValueShapes& shapes,
                                                    const std::set<const torch::jit::Value*>& cuts,
                                                    const ModuleFacts& facts);

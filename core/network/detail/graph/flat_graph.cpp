@@ -29,8 +29,8 @@ using namespace torch::jit;
 
 const std::string scope_prefix = "module:";
 
-// Inlines every call of a module's method. What a module returns is kept through the passes by a node that has a side
-// effect and so stays where it is: prim::Print, with the module's name as attribute. take_marks removes them.
+// Inlines every call of a module's method. A marker keeps each module's output through the passes: a prim::Print with
+// the module's name as attribute, which stays in place because it has a side effect. take_marks removes the markers.
 void inline_calls(Block* block, Value* self, const std::string& prefix) {
   for (auto it = block->nodes().begin(); it != block->nodes().end();) {
     Node* call = *it++;
@@ -151,7 +151,7 @@ void remove_unfinished(Graph& graph, std::vector<std::string>& names) {
                 "followed; export a network that returns its output as a tensor.");
 }
 
-// What reaches no output stays where a module returned it: it runs, and may be looked at.
+// Outputs of modules stay even if they reach no output of the network: they run and can be read.
 void remove_dead_code(const FlatGraph& flat) {
   Graph& graph = *flat.graph;
   const std::size_t own = graph.outputs().size();
@@ -162,7 +162,7 @@ void remove_dead_code(const FlatGraph& flat) {
     graph.eraseOutput(graph.outputs().size() - 1);
 }
 
-// A trace keeps the mode it was made in: eval() does not reach it any more.
+// A trace keeps the mode in which it was made; eval() does not change it.
 void check_evaluation_mode(Graph& graph) {
   for_each_node(graph.block(), [](Node* node) {
     const bool is_norm = node->kind() == aten::batch_norm;

@@ -7,7 +7,7 @@
 
 namespace scalescope {
 
-/// What a plan hands out of a value.
+/// The form in which a plan returns a value.
 enum class Tap { Pooled, Map, Shape, Softmax };
 
 /// A part of a value along one dimension: positions first .. end - 1.
@@ -17,7 +17,7 @@ struct Slice {
   std::int64_t end = 0;
 };
 
-/// One thing a plan hands out: a value of the flat graph, and in which form.
+/// One output of a plan: a value of the flat graph, and its form.
 struct Wanted {
   torch::jit::Value* value = nullptr;
   Tap tap = Tap::Map;
@@ -25,8 +25,8 @@ struct Wanted {
   std::vector<Slice> slices = {};           ///< what of the value is pooled; empty: all
 };
 
-/// A copy of the flat graph that computes what is wanted and nothing else: what lies behind the deepest value is gone.
-/// Its outputs are the wanted ones, in order.
+/// A copy of the flat graph that computes only the requested values; everything after the deepest one is removed. Its
+/// outputs are the requested ones, in order.
 [[nodiscard]] std::shared_ptr<torch::jit::Graph> make_plan(const FlatGraph& flat, const std::vector<Wanted>& wanted);
 
 } // namespace scalescope

@@ -1,5 +1,5 @@
 #pragma once
-// What is needed to find one's way in a graph of TorchScript.
+// Helpers for walking through a TorchScript graph.
 
 #include <torch/csrc/jit/ir/ir.h>
 

@@ -36,8 +36,8 @@ Error refusal(const Node* change, const std::string& why) {
                module_of(change) + "') " + why + "; export it with inplace=False.");
 }
 
-// A list holds tensors, not copies of them: who reads it reads what they are by then. So each reader gets a list of its
-// own right before it. Lists that grow, or that something else may hold, stay.
+// A list contains references to tensors, so readers see later mutations. Each reader therefore gets its own list right
+// before it. Lists that grow, or that other objects may hold, stay unchanged.
 void move_lists_to_their_readers(Graph& graph) {
   std::vector<Node*> lists;
   for_each_node(graph.block(), [&](Node* node) {
@@ -58,8 +58,8 @@ void move_lists_to_their_readers(Graph& graph) {
   }
 }
 
-// Which values' memory a value may share. torch's own AliasDb takes whatever was once in a list for one another, so
-// that every split would make of its input a view of all others.
+// Which values may share memory. Torch's AliasDb assumes that all values that were ever in a list may be aliases, so
+// after a split every part would be a view of all others.
 class Memory {
  public:
   explicit Memory(const Graph& graph) {
@@ -68,7 +68,7 @@ class Memory {
     read(graph.block());
   }
 
-  /// A value that takes the place of another.
+  /// A value that replaces another.
   void succeed(const Value* old, const Value* now) { owners_[now] = owners_.at(old); }
 
   bool shared(const Value* a, const Value* b) const {
@@ -162,7 +162,7 @@ bool is_inside(const Node* user, const Block* block) {
   return user != nullptr;
 }
 
-// Takes the changes of a graph apart, in the order in which they happen.
+// Replaces the in-place changes of a graph, in their order.
 class Changes {
  public:
   explicit Changes(Graph& graph) : graph_(graph), memory_(graph) {
@@ -212,7 +212,7 @@ class Changes {
     done_.push_back(change);
   }
 
-  // What a change in place computes, as a value of its own.
+  // Computes the result of an in-place change as a new value.
   Value* compute(Node* change) {
     const WithInsertPoint here(change);
     const auto scoped = [&](Value* value) {
@@ -300,9 +300,9 @@ class Changes {
 
 } // namespace
 
-// Each change becomes a value of its own, which whatever comes later reads in place of what was changed, and of what
-// that was a part of. Other views of the memory, made before and read after, would have to be made anew: that is
-// refused. So is a branch that changes what is read behind it.
+// Each change becomes a new value. Later nodes read it instead of the changed tensor and of the tensor that it is a
+// part of. Other views of the memory that were made before and are read after would have to be made again; this is
+// refused. So is a branch that changes a tensor that is read after it.
 void remove_in_place_operations(const std::shared_ptr<Graph>& graph) {
   move_lists_to_their_readers(*graph);
   const Changes changes(*graph);

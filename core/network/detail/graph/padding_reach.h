@@ -16,11 +16,11 @@ struct AxisReach {
   [[nodiscard]] std::int64_t untouched() const { return last >= first ? last - first + 1 : 0; }
 };
 
-/// How far padding reaches into a value.
+/// The part of a value that depends on padding.
 struct PaddingReach {
-  bool vector = false;                ///< no map (any more): it depends on all positions of one
+  bool vector = false;                ///< not a map: it depends on all positions of one
   std::array<AxisReach, 2> axes = {}; ///< of a map: height, width
-  bool touched = false;               ///< of a vector: it saw padding
+  bool touched = false;               ///< of a vector: it depends on padding
   [[nodiscard]] std::int64_t untouched() const {
     return vector ? (touched ? 0 : 1) : axes[0].untouched() * axes[1].untouched();
   }

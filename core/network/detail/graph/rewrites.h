@@ -1,6 +1,5 @@
 #pragma once
-// Operations of a flat graph in a plainer form, which every engine and pass
-// knows.
+// Replaces operations of a flat graph by simpler ones that every engine and pass supports.
 
 #include <torch/csrc/jit/ir/ir.h>
 

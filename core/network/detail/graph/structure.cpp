@@ -43,7 +43,7 @@ std::unordered_set<const Node*> find_needed(const Graph& graph) {
   return leads_to_output;
 }
 
-// The tensors through which everything flows: no path from the input to the output goes around them.
+// The tensors that all data pass through: no path from the input to the output bypasses them.
 std::set<const Value*> find_cuts(const Graph& graph, const std::unordered_set<const Node*>& leads_to_output) {
   // How many more nodes on the way to the output will read a tensor.
   std::unordered_map<const Value*, int> readers;
@@ -101,7 +101,7 @@ bool makes_channels_last(const Node* node, const std::set<const Value*>& channel
         return false;
     }
   if (is_linear(node) || node->kind() == aten::layer_norm) {
-    // Of a vector it says nothing (the gate of squeeze-and-excitation), nor does a norm over the whole map.
+    // It tells nothing for a vector (the gate of squeeze-and-excitation) or for a norm over the whole map.
     const auto shape = shapes.find(node->output());
     const auto normalised = node->kind() == aten::layer_norm ? toIValue(node->input(1)) : toIValue(node->output());
     const bool whole_map = normalised && normalised->isIntList() && normalised->toIntVector().size() > 1;
@@ -147,7 +147,7 @@ std::map<const Value*, int> weight_depths(const FlatGraph& flat) {
   return depths;
 }
 
-Structure analyse_structure(const FlatGraph& flat, const ValueShapes& shapes) {
+Structure analyze_structure(const FlatGraph& flat, const ValueShapes& shapes) {
   Structure structure;
   structure.depth = weight_depths(flat);
   ModuleFacts facts;

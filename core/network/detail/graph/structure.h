@@ -19,14 +19,14 @@ using ValueShapes = std::map<const torch::jit::Value*, std::vector<std::int64_t>
 /// For every value of the graph the weight operations on the longest path from the input to it.
 [[nodiscard]] std::map<const torch::jit::Value*, int> weight_depths(const FlatGraph& flat);
 
-/// What the graph alone says about a network's modules.
+/// Facts about a network's modules from the graph alone.
 struct Structure {
   std::map<std::string, std::int64_t> multiply_adds; ///< by module, what it holds included; "" is the whole network
   std::map<const torch::jit::Value*, int> depth;     ///< weight operations on the longest path to a value
   std::vector<std::string> blocks;                   ///< in the order in which they run
-  std::set<const torch::jit::Value*> cuts;           ///< tensors through which everything flows
+  std::set<const torch::jit::Value*> cuts;           ///< tensors that all data pass through
   std::set<const torch::jit::Value*> channels_last;  ///< maps whose channels are the last dimension
 };
-[[nodiscard]] Structure analyse_structure(const FlatGraph& flat, const ValueShapes& shapes);
+[[nodiscard]] Structure analyze_structure(const FlatGraph& flat, const ValueShapes& shapes);
 
 } // namespace scalescope

@@ -109,8 +109,8 @@ bool is_custom_class(const c10::TypePtr& type) {
   return is_container && std::ranges::any_of(type->containedTypes(), is_custom_class);
 }
 
-// Whether LibTorch looks at what a value is when it is used as that type. It does not for a class's attributes and a
-// tuple's elements, which it takes by their number.
+// Whether LibTorch checks the type of a value when it is used as that type. It does not for a class's attributes and a
+// tuple's elements, which it accesses by index.
 bool is_checked_when_used(const c10::TypePtr& type) {
   switch (type->kind()) {
   case c10::TypeKind::TensorType:

@@ -24,18 +24,18 @@ constexpr std::uint64_t entry_size = 46;
 constexpr std::uint16_t extra_64 = 1; ///< the field with numbers of 64 bits
 constexpr std::uint32_t in_extra = 0xffffffff;
 
-// Far more than any network has; what would take more memory than its file is worth is refused.
+// Far more than any network has; larger numbers are refused, because they would need too much memory.
 constexpr std::uint64_t most_contents = 256U << 20U;
 constexpr std::uint64_t most_unpacked_times = 20;
 constexpr std::uint64_t free_to_unpack = 64U << 20U;
 
-/// Little-endian numbers out of bytes.
+/// Reads little-endian numbers from bytes.
 class Numbers {
  public:
   explicit Numbers(std::string bytes) : bytes_(std::move(bytes)) {}
   [[nodiscard]] std::uint64_t at(std::uint64_t position, unsigned size) const {
     if (position + size > bytes_.size())
-      throw damaged("its table of contents is cut short");
+      throw damaged("its table of contents is incomplete");
     std::uint64_t value = 0;
     for (unsigned i = size; i-- > 0;)
       value = value << 8U | static_cast<unsigned char>(bytes_[position + i]);
@@ -43,7 +43,7 @@ class Numbers {
   }
   [[nodiscard]] std::string text(std::uint64_t position, std::uint64_t size) const {
     if (position > bytes_.size() || size > bytes_.size() - position)
-      throw damaged("its table of contents is cut short");
+      throw damaged("its table of contents is incomplete");
     return bytes_.substr(position, size);
   }
   [[nodiscard]] std::uint64_t size() const { return bytes_.size(); }
@@ -95,7 +95,7 @@ Contents find_contents(const caffe2::serialize::ReadAdapterInterface& file, std:
     if (locator.at(0, 4) == locator_mark_64) {
       const Numbers end_64 = bytes(locator.at(8, 8), end_size_64);
       if (end_64.at(0, 4) != end_mark_64)
-        throw damaged("its table of contents is cut short");
+        throw damaged("its table of contents is incomplete");
       found = {end_64.at(48, 8), end_64.at(40, 8), end_64.at(32, 8)};
     }
   }
@@ -114,7 +114,7 @@ void read_extra(const Numbers& contents, std::uint64_t begin, std::uint64_t size
       for (std::uint64_t* number : {&entry.size, &entry.packed, &entry.header})
         if (*number == in_extra) {
           if (next + 8 > at + 4 + length)
-            throw damaged("its table of contents is cut short");
+            throw damaged("its table of contents is incomplete");
           *number = contents.at(next, 8);
           next += 8;
         }
@@ -128,8 +128,8 @@ std::string in_lower_case(std::string name) {
   return name;
 }
 
-/// LibTorch finds CODE/X.PY where it looks for code/x.py; we would not, so what means something to it must be spelt as
-/// it spells it.
+/// LibTorch ignores case in names: it finds CODE/X.PY for code/x.py. This reader does not, so names must have
+/// LibTorch's spelling.
 bool is_misspelt(const std::string& name) {
   const std::string lower = in_lower_case(name);
   for (const char* folder : {"code/", "data/", "constants/", "extra/", ".data/"})
@@ -200,7 +200,7 @@ Archive::Archive(std::shared_ptr<const caffe2::serialize::ReadAdapterInterface> 
   std::uint64_t left_to_unpack = free_to_unpack + most_unpacked_times * file_size_;
   for (std::uint64_t at = 0, i = 0; i < found.entries; ++i) {
     if (contents.at(at, 4) != entry_mark)
-      throw damaged("its table of contents is cut short");
+      throw damaged("its table of contents is incomplete");
     Entry entry{contents.at(at + 24, 4), contents.at(at + 20, 4), contents.at(at + 42, 4),
                 static_cast<std::uint32_t>(contents.at(at + 16, 4)),
                 static_cast<std::uint16_t>(contents.at(at + 10, 2))};

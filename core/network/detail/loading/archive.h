@@ -10,9 +10,9 @@
 
 namespace scalescope {
 
-/// A TorchScript archive as LibTorch gets to see it: the bytes of a zip file behind which a table of contents of our
-/// own stands in place of the file's. So LibTorch finds each entry where we found it when we looked, whatever else the
-/// file holds. Left out are the `.debug_pkl`, which only improve error messages and are not needed.
+/// A TorchScript archive as LibTorch reads it: the bytes of a zip file with our own table of contents instead of the
+/// file's. So LibTorch finds each entry where our check found it, whatever else the file contains. The `.debug_pkl`
+/// entries are left out; they only improve error messages.
 class Archive : public caffe2::serialize::ReadAdapterInterface {
  public:
   struct Entry {
@@ -23,13 +23,13 @@ class Archive : public caffe2::serialize::ReadAdapterInterface {
     std::uint16_t method = 0; ///< 0 stored, 8 deflated
   };
 
-  /// @throws Unreadable where the table of contents is damaged, or says what the file can't hold.
+  /// @throws Unreadable if the table of contents is damaged or contradicts the size of the file.
   explicit Archive(std::shared_ptr<const caffe2::serialize::ReadAdapterInterface> file);
 
-  /// By their name without the folder that holds them all: "data.pkl", "code/__torch__.py", "data/0".
+  /// Entries by name, without their common folder: "data.pkl", "code/__torch__.py", "data/0".
   [[nodiscard]] const std::map<std::string, Entry>& entries() const { return entries_; }
 
-  // What LibTorch reads.
+  // The bytes that LibTorch reads.
   [[nodiscard]] size_t size() const override { return file_size_ + contents_.size(); }
   size_t read(uint64_t position, void* to, size_t count, const char* what = "") const override;
 

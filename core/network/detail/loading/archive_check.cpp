@@ -62,7 +62,7 @@ class Checker {
         checkpoint::check_tensor("with storage " + printable(tensor->storage->key), *tensor, archive_.size());
   }
 
-  /// LibTorch takes the size that the pickle tells for true.
+  /// LibTorch trusts the size in the pickle.
   void check_storage(const std::string& name, const pickle::Storage& storage) {
     const std::uint64_t bytes = checkpoint::bytes_of(storage, archive_.size());
     const auto entry = archive_.entries().find(name);

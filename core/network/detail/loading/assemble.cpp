@@ -1,4 +1,4 @@
-#include "core/network/detail/architectures/architectures.h"
+#include "core/network/detail/loading/assemble.h"
 
 #include "core/base/error.h"
 
@@ -85,8 +85,8 @@ static Fit fit(const StateDict& weights, const Tensors& network, const std::set<
   return result;
 }
 
-/// The architecture that fits best, if all but a few tensors do: of a damaged or altered checkpoint a person wants to
-/// hear which tensor is wrong, of a relative (a ResNeXt, a VGG13) that it is unknown.
+/// The architecture that fits best, if all but a few tensors fit. For a damaged or changed checkpoint the message
+/// should name the wrong tensor; for a related architecture (ResNeXt, VGG13) it should say that it is unknown.
 static const Backbone* nearest(const StateDict& weights) {
   const Backbone* best = nullptr;
   double best_share = 0.85;
@@ -140,7 +140,7 @@ static std::string owners(const StateDict& tensors) {
 /// The last tensor of a classifier, a weight or a bias, has a row for every class.
 static std::int64_t classes_of(const StateDict& head) {
   const at::Tensor& last = head.back().second;
-  // Only a dense tensor vouches with its memory for the number of rows that it claims.
+  // Only a dense tensor really has memory for its number of rows.
   return last.dim() > 0 && last.numel() > 0 && last.is_non_overlapping_and_dense() ? last.size(0) : 1;
 }
 
@@ -167,8 +167,9 @@ Assembled assemble(const StateDict& weights, const std::string& source) {
   } else if (fits_head(head, backbone)) {
     classes = classes_of(head);
   } else {
-    notes.push_back(fmt::format("Its head ({}) is not {}'s and was left out: the layers end with the last feature map.",
-                                owners(head), backbone.architecture.name));
+    notes.push_back(
+        fmt::format("Its head ({}) is not the one of {} and was left out: the layers end with the last feature map.",
+                    owners(head), backbone.architecture.name));
   }
 
   Module module = build(backbone.architecture.name, classes);

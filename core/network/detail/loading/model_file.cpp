@@ -4,6 +4,7 @@
 #include "core/network/detail/engines/torch_error.h"
 #include "core/network/detail/loading/allowed_operations.h"
 #include "core/network/detail/loading/archive_check.h"
+#include "core/network/detail/loading/assemble.h"
 #include "core/network/detail/loading/unreadable.h"
 
 #include <caffe2/serialize/file_adapter.h>
@@ -28,9 +29,9 @@ Kind kind_of_zip(const std::string& file) {
   int code = 0;
   const ZipArchive zip(zip_open(file.c_str(), ZIP_RDONLY, &code), zip_discard);
   if (!zip)
-    throw Error(fmt::format("{} is damaged or cut short (its archive has no readable table of contents); copy or "
-                            "download it again.",
-                            file));
+    throw Error(fmt::format(
+        "{} is damaged or incomplete (its archive has no readable table of contents); copy or download it again.",
+        file));
   bool torchscript = false;
   bool checkpoint = false;
   for (zip_int64_t i = 0, n = zip_get_num_entries(zip.get(), 0); i < n; ++i) {
@@ -52,7 +53,7 @@ Kind kind_of_zip(const std::string& file) {
                           file));
 }
 
-// By the first bytes, never by the name: both kinds are called .pt.
+// Recognised by the first bytes, not by the name, because both kinds are called .pt.
 Kind kind_of(const std::filesystem::path& path) {
   const std::string file = path.string();
   std::error_code ignored;
@@ -60,7 +61,7 @@ Kind kind_of(const std::filesystem::path& path) {
     throw Error(fmt::format("{} does not exist; check the path of the model.", file));
   if (std::filesystem::is_directory(path, ignored))
     throw Error(fmt::format("{} is a folder, not a model; give a TorchScript archive or a checkpoint.", file));
-  if (!std::filesystem::is_regular_file(path, ignored)) // a pipe would be waited for without end
+  if (!std::filesystem::is_regular_file(path, ignored)) // reading a pipe could wait forever
     throw Error(fmt::format("{} is a pipe or a device, not a file; give a TorchScript archive or a checkpoint.", file));
   std::ifstream stream(path, std::ios::binary);
   if (!stream)
@@ -81,7 +82,7 @@ Kind kind_of(const std::filesystem::path& path) {
                           file, file.ends_with(".onnx") ? " (ONNX files are not read)" : ""));
 }
 
-// The bytes of an archive, wherever they are.
+// The bytes of an archive, from the file or from memory.
 std::shared_ptr<caffe2::serialize::ReadAdapterInterface> bytes_of(const ModelSource& source) {
   using namespace caffe2::serialize;
   if (source.archive)
@@ -89,7 +90,7 @@ std::shared_ptr<caffe2::serialize::ReadAdapterInterface> bytes_of(const ModelSou
   return std::make_shared<FileAdapter>(source.file.string());
 }
 
-// A network has no reason to write to a terminal; what it prints could be anything.
+// Drops output of the network, because it could contain anything.
 void silence_prints() {
   torch::jit::setPrintHandler([](const std::string&) {});
 }
@@ -116,18 +117,17 @@ LoadedModel load_torchscript(const ModelSource& source) {
   }
 }
 
-// Where a weight is not finite, everything behind it is no number, or hides that it isn't: ReLU makes 0 of NaN.
-// Infinities are all right in buffers, as masks of attention hold them.
+// Behind a weight that is not finite all values are NaN, or hide it: ReLU converts NaN to 0. Infinities in buffers are
+// allowed, because masks of attention contain them.
 void check_finite(const torch::jit::Module& module, const std::string& name) {
   const auto check = [&](const std::string& tensor_name, const at::Tensor& tensor, bool infinities) {
     if (!tensor.is_floating_point() || at::isfinite(tensor.sum()).item<bool>())
       return; // nearly always, and fast
     const at::Tensor wrong = infinities ? at::isnan(tensor) : at::isfinite(tensor).logical_not();
     if (const auto count = wrong.sum().item<std::int64_t>(); count > 0)
-      throw Error(
-          fmt::format("{} can't be used: {} of the {} numbers in its tensor {} are not finite (NaN or infinite), "
-                      "as after a training that went wrong; take another checkpoint.",
-                      name, count, tensor.numel(), tensor_name));
+      throw Error(fmt::format("{} can't be used: {} of the {} numbers in its tensor {} are not finite (NaN or "
+                              "infinite), as after a failed training; use another checkpoint.",
+                              name, count, tensor.numel(), tensor_name));
   };
   for (const auto& parameter : module.named_parameters())
     check(parameter.name, parameter.value, false);
@@ -174,7 +174,7 @@ LoadedModel load_model(const ModelSource& source) {
     (void)find_architecture(source.architecture);
   LoadedModel loaded = load(source);
   if (!source.architecture.empty() && (!loaded.architecture || loaded.architecture->name != source.architecture))
-    throw Error(fmt::format("{} is {}, not a {}; leave --arch out, or name what it is.", source.file.string(),
+    throw Error(fmt::format("{} is {}, not a {}; leave --arch out, or give the right one.", source.file.string(),
                             loaded.architecture ? "a " + loaded.architecture->name : "of an unknown architecture",
                             source.architecture));
   loaded.module.eval();

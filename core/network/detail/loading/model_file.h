@@ -6,7 +6,7 @@
 
 namespace scalescope {
 
-/// A network as it came in, before it is flattened.
+/// A network as loaded, before it is flattened.
 struct LoadedModel {
   torch::jit::Module module;
   std::optional<Architecture> architecture; ///< where it was recognised
@@ -14,7 +14,7 @@ struct LoadedModel {
   std::optional<Provenance> provenance; ///< of a network that ScaleScope pruned or fine-tuned
 };
 
-/// Opens whatever the source names, in evaluation mode on the CPU, with new weights if it asks for them.
+/// Opens the source in evaluation mode on the CPU, with random weights if requested.
 /// @throws Error naming the file and the cause.
 [[nodiscard]] LoadedModel load_model(const ModelSource& source);
 

@@ -167,8 +167,8 @@ void check_function(const Statement& head, const std::string& name) {
   if (tokens.size() < 3 || tokens[2].text != "(")
     throw damaged("its code in " + printable(name) + " can't be understood");
   if (tokens[1].text == "__setstate__" || tokens[1].text == "__getstate__")
-    throw refused("runs code of its own (__setstate__) while it is loaded, which is not done for a file that somebody "
-                  "else may have made",
+    throw refused("runs its own code (__setstate__) while it is loaded, which is not allowed, because others may have "
+                  "made the file",
                   name);
   if (computes(tokens, 3, closing(tokens, 2)))
     throw refused("computes the default value of an argument, which would run while it is loaded", name);

@@ -13,7 +13,7 @@ class Unreadable : public std::runtime_error {
 };
 
 [[nodiscard]] inline Unreadable damaged(const std::string& how) {
-  return {"is damaged or cut short (" + how + ")", "copy or download it again"};
+  return {"is damaged or incomplete (" + how + ")", "copy or download it again"};
 }
 
 } // namespace scalescope

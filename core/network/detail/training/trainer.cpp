@@ -13,10 +13,10 @@ namespace scalescope {
 
 namespace {
 
-// What `work` returns, or an Error instead of what torch throws. @param on the images, for messages.
+// Returns the result of `work`; converts torch's exceptions to an Error. @param on the images, for messages.
 template <typename Work>
 auto checked(const std::string& name, const std::string& on, const Work& work) {
-  // As it stands: the executor that optimises would compile anew for each size of batch.
+  // Without the optimising executor, which would compile again for each batch size.
   const torch::jit::GraphOptimizerEnabledGuard as_written(false);
   try {
     return work();
@@ -45,7 +45,7 @@ Trainer::Trainer(std::string name, TruncatedModule network, c10::Device device, 
     if (parameter.is_floating_point())
       parameters.push_back(parameter.requires_grad_());
   if (parameters.size() <= 2) // those of the readout
-    throw Error(fmt::format("{} has no parameters that could learn, its weights are constants of its code: save it as "
+    throw Error(fmt::format("{} has no parameters to train, because its weights are constants in its code: save it as "
                             "TorchScript without torch.jit.freeze.",
                             name_));
   optimiser_ = std::make_unique<torch::optim::Adam>(std::move(parameters), torch::optim::AdamOptions(learning_rate));
@@ -98,7 +98,7 @@ void Trainer::scale_output(double factor, double offset) {
 
 std::string Trainer::archive(const Provenance& provenance) {
   train_mode(false);
-  network_.module.to(at::kCPU); // a machine without a GPU shall open it
+  network_.module.to(at::kCPU); // so that a machine without a GPU can open it
   std::string bytes = archive_of(network_.module, provenance);
   network_.module.to(device_);
   return bytes;

@@ -11,7 +11,7 @@
 
 namespace scalescope {
 
-/// A network that ends in a linear readout, N x 1, while it is trained. Images and targets may be on any device.
+/// A network with a linear readout at its end, N x 1, during training. Images and targets may be on any device.
 class Trainer {
  public:
   /// @param name of the network, for messages. @throws Error if nothing but the readout can learn, or memory runs out.
@@ -20,14 +20,14 @@ class Trainer {
   void train_mode(bool on) { network_.module.train(on); }
   /// One step of Adam on the mean squared error of a batch. @return that error, before the step.
   double step(const at::Tensor& images, const at::Tensor& targets);
-  /// What it returns, without learning.
+  /// The output, without training.
   [[nodiscard]] std::vector<double> outputs(const at::Tensor& images);
 
-  /// Keeps parameters and buffers as they are now, on the CPU.
+  /// Saves the present parameters and buffers, on the CPU.
   void keep_state();
-  /// Brings back what was kept.
+  /// Restores the saved state.
   void restore_state();
-  /// From now on it returns `factor` times what it did, plus `offset`.
+  /// Changes the output to `factor` times the old one, plus `offset`.
   void scale_output(double factor, double offset);
   /// As bytes of a TorchScript archive, in evaluation mode.
   [[nodiscard]] std::string archive(const Provenance& provenance);

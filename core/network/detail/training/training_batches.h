@@ -7,11 +7,11 @@
 
 namespace scalescope {
 
-/// One pass over images, batch by batch, loaded on threads of their own ahead of whoever takes them.
+/// One pass over images, batch by batch. Other threads load them ahead of the consumer.
 class TrainingBatches {
  public:
-  /// @param images in the order in which they are taken; at least one. @param size of a batch. A last batch that would
-  /// have one image is put to the one before: a batch norm can't learn from a single vector.
+  /// @param images in the order in which they are taken; at least one. @param size of a batch. If the last batch would
+  /// have one image, it joins the batch before, because batch norm can't train on a single vector.
   TrainingBatches(const TrainingData& data, std::vector<std::size_t> images, int size, int threads);
   /// The next batch, N x 3 x side x side on the CPU. To be called until all images were taken. @throws what
   /// TrainingData::load does.

@@ -11,7 +11,7 @@ namespace {
 
 using namespace torch::jit;
 
-// Which input says whether a node works as in training.
+// The input of a node that switches training mode.
 std::optional<std::size_t> place_of_mode(const Node* node) {
   static constexpr std::array<std::string_view, 6> dropouts{"aten::dropout",         "aten::dropout_",
                                                             "aten::feature_dropout", "aten::feature_dropout_",

@@ -22,7 +22,7 @@ struct Self {
 
 std::optional<std::size_t> taken_branch(const Node* branch, const Self& self);
 
-// What a value is, where that does not depend on the images.
+// The constant value of an expression that does not depend on the images.
 std::optional<IValue> known(const Value* value, const Self& self) {
   if (value == self.value)
     return IValue(self.module._ivalue());

@@ -7,9 +7,9 @@
 
 namespace scalescope {
 
-/// Finds the last call of a layer that a module's forward makes in evaluation, and brings it to the top of the graph:
-/// the methods of the modules around the layer are inlined where they stand, and branches that lead to it are replaced
-/// by what they do in evaluation. Calls of other modules stay calls.
+/// Finds the last call of a layer in a module's forward in evaluation mode, and moves it to the top level of the graph:
+/// the methods of its parent modules are inlined, and branches that lead to it are replaced by their path in
+/// evaluation. Calls of other modules stay calls.
 /// @param graph a copy of the module's forward. @param layer its full name, not "".
 /// @return the call; null if there is none outside loops and branches that are decided only at run time.
 [[nodiscard]] torch::jit::Node* bring_up_call(torch::jit::Graph& graph, const torch::jit::Module& module,

@@ -15,16 +15,15 @@ using namespace torch::jit;
 
 using Object = c10::intrusive_ptr<c10::ivalue::Object>;
 
-// What is needed of a module.
+// The needed parts of a module.
 struct Needs {
   std::set<std::string> attributes; // read by name, submodules among them
   std::set<std::string> methods;    // called
 };
 
 [[noreturn]] void refuse() {
-  throw Error(
-      "The network uses its modules in a way that can't be followed (in a list, or as an argument), so it can't "
-      "be cut; export it with torch.jit.trace.");
+  throw Error("The network uses its modules in a way that can't be followed (in a list, or as an argument), so it "
+              "can't be pruned; export it with torch.jit.trace.");
 }
 
 bool is_module(const TypePtr& type) {
@@ -34,7 +33,7 @@ bool is_module(const TypePtr& type) {
 
 class Rebuilding {
  public:
-  // Follows a method: what it reads and calls, and so on.
+  // Follows a method recursively: the attributes it reads and the methods it calls.
   void follow(Graph& method, const Object& self) {
     std::map<const Value*, Object> objects{{method.inputs()[0], self}};
     follow(method.block(), objects);

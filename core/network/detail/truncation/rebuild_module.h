@@ -8,13 +8,13 @@
 
 namespace scalescope {
 
-/// A module around another forward, with what that needs of an original and no more: submodules that it reaches, under
-/// their names, classes and methods; parameters and buffers, shared with the original, as what they were. Of a module
-/// whose own methods run, all parameters and buffers stay; of one that is only passed through on the way to others
-/// (`within`, and those around it: their forward is part of the new one), those that are read.
+/// A module with another forward, and only those parts of an original that it needs: submodules under their names, with
+/// their classes and methods; parameters and buffers, shared with the original. A module whose own methods run keeps
+/// all its parameters and buffers. A module on the path to others (`within` and its parents, whose forward is part of
+/// the new one) keeps only those that are read.
 /// @param forward calls methods of the original and reads its attributes through its first input; it is changed.
 /// @param within the full name of a module in the original.
-/// @throws Error where modules are used in a way that can't be followed.
+/// @throws Error if modules are used in a way that can't be followed.
 [[nodiscard]] torch::jit::Module rebuild_module(const torch::jit::Module& original,
                                                 const std::shared_ptr<torch::jit::Graph>& forward,
                                                 const std::string& within);

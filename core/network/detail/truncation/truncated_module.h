@@ -9,7 +9,7 @@
 
 namespace scalescope {
 
-/// The part of a network up to and with a layer, as a module: see truncated_archive.
+/// The part of a network up to and including a layer, as a module: see truncated_archive.
 struct TruncatedModule {
   torch::jit::Module module;
   std::string readout; ///< name of the submodule that is Cut::readout; "" without one

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "core/network/detail/architectures/architectures.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// The architecture whose backbone has these names and shapes, if any; a few tensors may differ. Heads and the number
+/// of classes are ignored.
+[[nodiscard]] std::optional<Architecture> recognise(const StateDict& weights);
+
+/// A module with its weights, and notes for the user.
+struct Assembled {
+  torch::jit::Module module;
+  Architecture architecture;
+  std::vector<std::string> notes; ///< "Its head (fc.0, fc.2) is not resnet50's and was left out: ...", ...
+};
+
+/// Recognises a checkpoint and builds its network, in float32. A head with another number of classes is kept; an
+/// unknown head is left out, with a note. Auxiliary classifiers are left out, as evaluation does not run them.
+/// @param source names the file in messages.
+/// @throws Error if no architecture fits (listing the known ones), or a tensor is missing, has another shape or has no
+///         place (named).
+[[nodiscard]] Assembled assemble(const StateDict& weights, const std::string& source);
+
+} // namespace scalescope
