@@ -1,7 +1,6 @@
 #include "core/jobs/experiment_kind.h"
 
 #include "core/experiment/image_size.h"
-#include "core/experiment/noise.h"
 #include "core/jobs/detail/experiment_run.h"
 #include "core/report/analysis_report.h"
 #include "core/report/direction_report.h"

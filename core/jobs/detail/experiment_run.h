@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/file_set.h"
+#include "core/experiment/noise.h"
 #include "core/jobs/experiment_job.h"
 
 #include <stop_token>
