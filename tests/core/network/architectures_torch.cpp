@@ -1,7 +1,7 @@
 #include "tests/core/network/architectures_torch.h"
 
 #include "core/base/error.h"
-#include "core/network/detail/architectures/architectures.h"
+#include "core/network/detail/loading/assemble.h"
 
 #include <fmt/format.h>
 
