@@ -508,7 +508,7 @@ class CliTest : public QObject {
     write_all(data + "/annotations/classes.txt", "cat\n");
     const Run result = run(analyze_one(path("sizes-out"), {}, data));
     QVERIFY2(result.code == 0, qPrintable(result.all()));
-    QVERIFY2(result.err.contains("Note: images/scene-00001.png: the annotation says 192 x 192, and the image has 96 x "
+    QVERIFY2(result.err.contains("Note: images/scene-00001.png: the annotation says 192 x 192, but the image has 96 x "
                                  "96 pixels: its box was scaled by 0.5"),
              qPrintable(result.err));
     QVERIFY2(result.err.contains("were not read: annotations/classes.txt") ||

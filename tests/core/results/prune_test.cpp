@@ -388,7 +388,7 @@ class PruneTest : public QObject {
         run(prune_small({"--layer", "layer2.1", "--output", "scale", "--analysis", analysis_ + "/analysis.json",
                          "--out", out, "--state-dict", file("scale.pth")}));
     QVERIFY2(ended.code == 0, qPrintable(ended.err));
-    QVERIFY2(ended.out.contains("before") && ended.out.contains("Gone: layer3, layer4, avgpool, fc"),
+    QVERIFY2(ended.out.contains("before") && ended.out.contains("Removed: layer3, layer4, avgpool, fc"),
              qPrintable(ended.out));
     QJsonArray targets;
     for (const auto& row : read_json(analysis_ + "/analysis.json")["rows"].toArray())
