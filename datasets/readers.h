@@ -32,9 +32,9 @@ struct ReadOptions {
 /// datasets/formats.h it has.
 /// - A folder with exactly one table is read as that table.
 /// - Extensions may be in capitals. A remark counts the files of a folder that look like annotations and are not read.
-/// @throws Error naming the file, the cause and what to do: no such data, a file that is cut or malformed, XML that
-///         declares entities, a missing image, a box without area, boxes that are all
-///         fractions, ...
+/// @throws Error naming the file, the cause and what to do: no such data, an incomplete or malformed file, XML that
+///         declares entities, a missing image, a box without area, boxes whose
+///         coordinates are all from 0 to 1 (they must be in pixels), ...
 [[nodiscard]] SampleSet read_samples(const std::filesystem::path& data, const ReadOptions& options = {});
 
 /// Whether the name says that it is a table: a data set in one file (see DatasetFormat).

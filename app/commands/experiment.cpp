@@ -100,7 +100,7 @@ void add_noise_options(CLI::App& command, ExperimentJob& job) {
       ->capture_default_str();
 }
 
-void add_halves_options(CLI::App& command, ExperimentJob& job) {
+void add_direction_options(CLI::App& command, ExperimentJob& job) {
   command.add_option("--repetitions", job.repetitions, "Number of times that the images are split into halves")
       ->type_name("N")
       ->check(CLI::Range(1, 1000))
@@ -134,8 +134,8 @@ void add_options_of(ExperimentPart part, CLI::App& command, ExperimentJob& job) 
     return add_sizes_option(command, job.sizes);
   case ExperimentPart::Noise:
     return add_noise_options(command, job);
-  case ExperimentPart::Halves:
-    return add_halves_options(command, job);
+  case ExperimentPart::Direction:
+    return add_direction_options(command, job);
   }
 }
 

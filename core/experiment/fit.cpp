@@ -76,7 +76,7 @@ class Fit {
   }
 
   // The layers' own curve and, if requested, that of permuted targets.
-  std::vector<Scores> own(const Probe& probe, const PartialCurves& partial) {
+  std::vector<Scores> own(const Probe& probe, const OnCurvePoint& partial) {
     std::vector<std::vector<std::vector<double>>> sets{{targets_}};
     if (settings_.random_scale_control) {
       auto& permuted = sets.emplace_back();
@@ -91,7 +91,7 @@ class Fit {
     return scores;
   }
 
-  Scores drawn(const std::vector<Extraction>& draws, const PartialCurves& partial) {
+  Scores drawn(const std::vector<Extraction>& draws, const OnCurvePoint& partial) {
     const std::size_t repetitions = folds_.repetitions.size();
     Scores all(draws.front().probe.layers().size(), {.r2 = std::vector<double>(repetitions)});
     const std::vector<std::vector<std::vector<double>>> sets{{targets_}};
@@ -146,7 +146,7 @@ class Fit {
 } // namespace
 
 Analysis fit(Collected collected, const AnalysisSettings& settings, int threads, std::stop_token stop,
-             const JobCallback& progress, const PartialCurves& partial) {
+             const JobCallback& progress, const OnCurvePoint& partial) {
   const auto start = std::chrono::steady_clock::now();
   Analysis analysis{.layers = collected.extraction.probe.layers(),
                     .depths = std::move(collected.depths),

@@ -170,8 +170,8 @@ void fit(Transfer& result, const Probe& probe, int threads, const std::stop_toke
     result.layers[i].area.r2 = std::move(scores[0][i].r2);
     result.layers[i].magnification.r2 = std::move(scores[1][i].r2);
   }
-  result.guess_area_error = targets.guess_error(true);
-  result.guess_magnification_error = targets.guess_error(false);
+  result.baseline_area_error = targets.guess_error(true);
+  result.baseline_magnification_error = targets.guess_error(false);
   result.fit_seconds = seconds_since(start);
 }
 

@@ -43,19 +43,19 @@ struct TransferLayer {
   double largest_z_score = 0; ///< LayerScore::largest_z_score
 };
 
-/// The answer.
+/// The scores of all layers on both targets.
 struct Transfer {
   std::vector<double> magnifications; ///< the classes: the magnifications with patches, ascending
   Patches patches;                    ///< the rows, in their order
   std::vector<TransferLayer> layers;  ///< from input to output
   std::string full_layer;             ///< the layer that "full" means; auto_layer likewise; empty if not chosen
   std::string auto_layer;
-  double guess_area_error = 0;          ///< mean absolute error of always guessing the mean of the training rows
-  double guess_magnification_error = 0; ///< likewise
-  Folds folds;                          ///< over source images
-  PoolingTally tally;                   ///< of the pass through the network
-  std::vector<std::string> notes;       ///< notes for readers of the scores: see stability_note
-  double seconds = 0;                   ///< for patches and the network
+  double baseline_area_error = 0;          ///< mean absolute error of always guessing the mean of the training rows
+  double baseline_magnification_error = 0; ///< the same for the magnification, as log2
+  Folds folds;                             ///< over source images
+  PoolingTally tally;                      ///< of the pass through the network
+  std::vector<std::string> notes;          ///< notes for readers of the scores: see stability_note
+  double seconds = 0;                      ///< for patches and the network
   double fit_seconds = 0;
 };
 

@@ -75,7 +75,7 @@ LayerMaps to_maps(const Layer& layer, const Activation& activation) {
 
 } // namespace
 
-bool StageState::at_home() const {
+bool StageState::object_unchanged() const {
   if (!apart)
     return true;
   const Placement original = home(*apart);
@@ -95,7 +95,7 @@ std::vector<float> LayerInspector::pixels(const StageState& state, const Frame& 
                                           const Preprocessing& preprocessing) const {
   const int side = state.image_size;
   std::vector<float> values(std::size_t{3} * side * side);
-  preprocess(resize(state.at_home() ? *state.image : frame.image, side, side), preprocessing, values);
+  preprocess(resize(state.object_unchanged() ? *state.image : frame.image, side, side), preprocessing, values);
   return values;
 }
 

@@ -13,13 +13,13 @@ namespace scalescope {
 
 /// An image on the stage, and the changes of its object.
 struct StageState {
-  std::shared_ptr<const Image> image;        ///< the unchanged image; the network is given this one while at_home()
+  std::shared_ptr<const Image> image;        ///< the original; the network is given it while object_unchanged()
   std::shared_ptr<const Segmentation> apart; ///< a working copy, split into background and object; null: no object
   Placement placement;                       ///< in the working copy's pixels
-  double camera = 1;                         ///< instead of the placement, where it is not 1: see zoom_camera
-  int image_size = 224;                      ///< side of the network's input, in pixels
+  double camera = 1;    ///< zoom of the whole image; if it is not 1, placement is ignored: see zoom_camera
+  int image_size = 224; ///< side of the network's input, in pixels
 
-  [[nodiscard]] bool at_home() const; ///< the object is unchanged
+  [[nodiscard]] bool object_unchanged() const; ///< neither placement nor camera changes the image
 };
 
 /// The image as the stage shows it. @throws Error as composite.
@@ -37,7 +37,7 @@ struct LayerMaps {
 };
 
 /// Runs a network on one image at a time, and gives the feature maps of a layer and the class probabilities. Keeps
-/// plans between images. Used only in the thread that uses the network.
+/// plans between images. Used only in the thread that uses the network, which must outlive it.
 class LayerInspector {
  public:
   explicit LayerInspector(const Network& network) : network_(network) {}

@@ -29,22 +29,22 @@ void refuse_stale_features(const std::filesystem::path& folder, const std::vecto
 AnalyzeResult run(const AnalyzeJob& job, const JobWatch& watch, const std::stop_token& stop) {
   SampleSet samples = read_data(job, watch);
   const Network network = open_network(job.network, job.seed, watch);
-  const CurvePlan plan = plan_of(job, network.info());
-  const auto written = job.features ? plan.settings.extraction.layers : std::vector<std::string>();
-  const AnalysisContext context = context_of(job, plan, network.info(), samples);
+  const CurveSetup setup = setup_of(job, network.info());
+  const auto written = job.features ? setup.settings.extraction.layers : std::vector<std::string>();
+  const AnalysisContext context = context_of(job, setup, network.info(), samples);
   // Before the work: nobody wants to hear after ten minutes that nothing can be written.
   FileSet files(job.out, analysis_files(false, written), inputs_of(context));
   refuse_stale_features(job.out, written);
   if (watch.starting)
     watch.starting(
-        plan_text(network.info(), plan,
-                  fmt::format("{} images to read, {} left out", samples.samples.size(), samples.left_out.size())));
+        setup_text(network.info(), setup,
+                   fmt::format("{} images to read, {} left out", samples.samples.size(), samples.left_out.size())));
   Analysis analysis = run_analysis(
       network,
       [&](const Network& one, const JobCallback& progress) {
-        return extract_samples(one, samples.samples, plan.settings.extraction, stop, progress);
+        return extract_samples(one, samples.samples, setup.settings.extraction, stop, progress);
       },
-      plan.settings, watch, stop);
+      setup.settings, watch, stop);
   write_analysis(files, analysis, network, context, job.features);
   files.commit();
   return {std::move(samples), std::move(analysis)};

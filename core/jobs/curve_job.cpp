@@ -39,10 +39,10 @@ std::vector<std::string> chosen_layers(const std::vector<std::string>& choice, c
   return names;
 }
 
-CurvePlan plan_of(const CurveJob& job, const NetworkInfo& network) {
-  const ChosenScaling scaling = chosen(job.preprocessing, network);
-  CurvePlan plan{.settings = {}, .preprocessing_reason = scaling.reason};
-  AnalysisSettings& settings = plan.settings;
+CurveSetup setup_of(const CurveJob& job, const NetworkInfo& network) {
+  const ChosenPreprocessing scaling = chosen(job.preprocessing, network);
+  CurveSetup setup{.settings = {}, .preprocessing_reason = scaling.reason};
+  AnalysisSettings& settings = setup.settings;
   settings.extraction.layers = chosen_layers(job.layers, network);
   settings.extraction.preprocessing = scaling.preprocessing;
   settings.extraction.batch = job.batch;
@@ -55,17 +55,18 @@ CurvePlan plan_of(const CurveJob& job, const NetworkInfo& network) {
   settings.random_scale_control = std::ranges::count(job.controls, "random-scale") > 0;
   settings.weight_draws = job.weight_draws;
   settings.permutations = job.permutations;
-  return plan;
+  return setup;
 }
 
-AnalysisContext context_of(const CurveJob& job, const CurvePlan& plan, const NetworkInfo& network, SampleSet samples) {
+AnalysisContext context_of(const CurveJob& job, const CurveSetup& setup, const NetworkInfo& network,
+                           SampleSet samples) {
   return {network.source,
           network.options,
           job.data,
           std::move(samples),
-          plan.settings,
+          setup.settings,
           text_of(job.read.objects),
-          plan.preprocessing_reason,
+          setup.preprocessing_reason,
           scalescope_version()};
 }
 
@@ -88,10 +89,10 @@ Network open_network(const NetworkChoice& choice, std::uint64_t seed, const JobW
   return network;
 }
 
-std::string plan_text(const NetworkInfo& network, const CurvePlan& plan, const std::string& images) {
+std::string setup_text(const NetworkInfo& network, const CurveSetup& setup, const std::string& images) {
   return fmt::format("{}: {}, {} layers, preprocessing {} ({}), {} on {} with {} threads.", network.name, images,
-                     plan.settings.extraction.layers.size(), plan.settings.extraction.preprocessing.name,
-                     plan.preprocessing_reason, network.engine, network.device, network.threads);
+                     setup.settings.extraction.layers.size(), setup.settings.extraction.preprocessing.name,
+                     setup.preprocessing_reason, network.engine, network.device, network.threads);
 }
 
 std::string count_of(const SampleSet& samples) {

@@ -33,23 +33,23 @@ struct CurveJob {
   bool operator==(const CurveJob&) const = default;
 };
 
-/// The layers that are looked at unless told otherwise: the blocks, then output and softmax. Empty where there are
+/// The layers that are analysed by default: the blocks, then output and softmax. Empty where there are
 /// none.
 [[nodiscard]] std::vector<std::string> blocks_and_head(const NetworkInfo& network);
 /// The layers that a choice stands for. @throws Error for an unknown name, and for blocks of a network without any.
 [[nodiscard]] std::vector<std::string> chosen_layers(const std::vector<std::string>& choice,
                                                      const NetworkInfo& network);
 
-/// A job's settings, worked out for its network. Not a Plan of the network.
-struct CurvePlan {
+/// A job's settings, after its choices of layers and preprocessing were resolved for its network.
+struct CurveSetup {
   AnalysisSettings settings;
   std::string preprocessing_reason;
 };
 /// @throws Error as chosen_layers and chosen.
-[[nodiscard]] CurvePlan plan_of(const CurveJob& job, const NetworkInfo& network);
+[[nodiscard]] CurveSetup setup_of(const CurveJob& job, const NetworkInfo& network);
 
 /// For the record of the job's results.
-[[nodiscard]] AnalysisContext context_of(const CurveJob& job, const CurvePlan& plan, const NetworkInfo& network,
+[[nodiscard]] AnalysisContext context_of(const CurveJob& job, const CurveSetup& setup, const NetworkInfo& network,
                                          SampleSet samples);
 
 /// Reads the data set of the job, and tells its remarks. @throws Error if it holds nothing to analyse.
@@ -57,7 +57,7 @@ struct CurvePlan {
 /// Opens the job's network, and tells `watch` its notes.
 [[nodiscard]] Network open_network(const NetworkChoice& choice, std::uint64_t seed, const JobWatch& watch);
 /// "efficientnet_lite0: 184 images, 3 left out, 23 layers, preprocessing torch (given), ...".
-[[nodiscard]] std::string plan_text(const NetworkInfo& network, const CurvePlan& plan, const std::string& images);
+[[nodiscard]] std::string setup_text(const NetworkInfo& network, const CurveSetup& setup, const std::string& images);
 /// "184 images, 3 left out".
 [[nodiscard]] std::string count_of(const SampleSet& samples);
 

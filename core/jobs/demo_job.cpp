@@ -63,7 +63,7 @@ fs::path scenes_folder(const DemoJob& demo, const JobCallback& progress, const s
 struct MeasuredCurve {
   Network network;
   ExperimentJob job;
-  CurvePlan plan;
+  CurveSetup setup;
   SampleSet samples;
   Analysis analysis;
 };
@@ -80,22 +80,22 @@ MeasuredCurve measure_curve(const DemoJob& demo, JobWatch watch, const std::stop
   job.data = scenes_folder(demo, between(watch.progress, 0, curve_from), stop).string();
   SampleSet samples = read_data(job, watch);
   samples.target_name = target_name_of(ScaleMeasure::Area);
-  CurvePlan plan = plan_of(job, network.info());
+  CurveSetup setup = setup_of(job, network.info());
   if (watch.starting)
-    watch.starting(plan_text(network.info(), plan, count_of(samples)));
+    watch.starting(setup_text(network.info(), setup, count_of(samples)));
   watch.progress = between(watch.progress, curve_from, prune_from);
   Analysis analysis = run_analysis(
       network,
       [&](const Network& one, const JobCallback& progress) {
-        return observed_scales(one, samples.samples, plan.settings.extraction, ScaleMeasure::Area, stop, progress);
+        return observed_scales(one, samples.samples, setup.settings.extraction, ScaleMeasure::Area, stop, progress);
       },
-      plan.settings, watch, stop);
-  AnalysisContext context = context_of(job, plan, network.info(), samples);
+      setup.settings, watch, stop);
+  AnalysisContext context = context_of(job, setup, network.info(), samples);
   context.experiment = observed_text(ScaleMeasure::Area);
   context.experiment->remarks.back() = fairness_remark; // that of images found somewhere does not hold for these
   write_analysis(files, analysis, network, context, false);
   files.commit();
-  return {std::move(network), std::move(job), std::move(plan), std::move(samples), std::move(analysis)};
+  return {std::move(network), std::move(job), std::move(setup), std::move(samples), std::move(analysis)};
 }
 
 PruneResult prune_at_the_best(const DemoJob& demo, const MeasuredCurve& curve, const JobCallback& progress,
@@ -108,7 +108,7 @@ PruneResult prune_at_the_best(const DemoJob& demo, const MeasuredCurve& curve, c
   settings.r2 = best_truncation(curve.network, scores, false).layer;
   settings.layer = settings.r2->layer;
   settings.output = PrunedOutput::Pooled;
-  settings.preprocessing = curve.plan.settings.extraction.preprocessing;
+  settings.preprocessing = curve.setup.settings.extraction.preprocessing;
   settings.target = curve.samples.target_name;
   for (std::size_t i = 0; i < std::min<std::size_t>(8, curve.samples.samples.size()); ++i)
     settings.images.push_back(curve.samples.samples[i].file);
@@ -137,14 +137,14 @@ Transfer transfer_to_cells(const DemoJob& demo, const MeasuredCurve& curve, cons
   write_cells(data, 24, {.seed = demo.seed}, stop);
   const Network network = open_network(job.network, job.seed, {});
   TransferSettings settings = settings_of(job, network.info(), layer);
-  settings.preprocessing = curve.plan.settings.extraction.preprocessing;
+  settings.preprocessing = curve.setup.settings.extraction.preprocessing;
   const LabelledSet set = read_label_masks(data);
   Transfer result =
       transfer(network, set.images, settings, stop,
                whole_of(between(progress, cells_from, 1), {{"masks", 1}, {"images", 10}, {"fitting", 5}}));
   write_transfer(files, result, network,
                  {network.info().source, network.info().options, job.data, set, settings,
-                  curve.plan.preprocessing_reason, scalescope_version()});
+                  curve.setup.preprocessing_reason, scalescope_version()});
   files.commit();
   return result;
 }

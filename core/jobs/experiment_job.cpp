@@ -55,7 +55,7 @@ ExperimentResult run(const ExperimentJob& job, const JobWatch& watch, const std:
   const Network network = Network::open(source_of(job.network, job.seed), options);
   for (const auto& note : network.info().notes)
     watch.say(note);
-  const ExperimentRun with{job, watch, stop, network, plan_of(job, network.info()), std::move(samples)};
+  const ExperimentRun with{job, watch, stop, network, setup_of(job, network.info()), std::move(samples)};
   FileSet files = unfinished.unless_new([&] { return FileSet(job.out, kind.files(), inputs_of(with.context())); });
   ExperimentResult result;
   try {

@@ -14,7 +14,7 @@ namespace {
 // An experiment that ends in a curve: of the rows that `make_rows` gives for a network.
 template <typename MakeRows>
 Analysis curve_of(const ExperimentRun& run, const JobWatch& watch, const MakeRows& make_rows) {
-  return run_analysis(run.network, make_rows, run.plan.settings, watch, run.stop);
+  return run_analysis(run.network, make_rows, run.setup.settings, watch, run.stop);
 }
 
 void write_curve(const ExperimentRun& run, ExperimentText text, FileSet& files, const Analysis& analysis) {
@@ -52,7 +52,7 @@ void run_image_size(const ExperimentRun& run, FileSet& files, ExperimentResult& 
 
 // The noise pooled only where padding does not reach; without the controls, which the main curve has.
 std::optional<Analysis> curve_without_padding(const ExperimentRun& run, JobWatch watch) {
-  AnalysisSettings settings = run.plan.settings;
+  AnalysisSettings settings = run.setup.settings;
   settings.extraction.layers = layers_without_padding(run.network, settings.extraction.layers, run.job.sizes);
   if (settings.extraction.layers.empty())
     return std::nullopt;
@@ -192,7 +192,7 @@ const std::vector<ExperimentInfo>& experiment_kinds() {
        .help = "Measure whether the regression vector of a layer is stable, and whether predictions depend on it\n"
                "The report gives the cosine between the vectors of two halves of the images, and of small and large "
                "targets. It also gives the derivative of a class's output along the vector, which LibTorch computes.",
-       .parts = {Halves},
+       .parts = {Direction},
        .reads_data = true,
        .ends_in_curve = false,
        .files = direction_files,

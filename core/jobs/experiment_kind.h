@@ -30,7 +30,7 @@ enum class ExperimentPart {
   Rendering, ///< the scales at which objects are shown, and how
   Sizes,     ///< the images' sizes in pixels: two at least
   Noise,     ///< kind and number of images without content
-  Halves,    ///< how often the images are halved, how many permutations, and which class
+  Direction, ///< of the experiment direction: how often the images are halved, permutations, class
 };
 
 class FileSet;

@@ -9,13 +9,13 @@
 
 namespace scalescope {
 
-/// What a job tells while it runs. Each may be empty. `progress` is called from any thread, one call at a time; the
-/// others in the thread that runs the job.
+/// Callbacks through which a job reports while it runs. Each may be empty. `progress` is called from any thread, one
+/// call at a time; the others in the thread that runs the job.
 struct JobWatch {
   JobCallback progress;                                      ///< JobProgress::whole is that of the whole job
-  std::function<void(const std::string& sentence)> starting; ///< what is about to be done
-  std::function<void(const std::string& note)> note;         ///< what a person should know
-  std::function<void(const std::vector<Remark>&)> remarks;   ///< what there is to say of the data
+  std::function<void(const std::string& sentence)> starting; ///< a summary of the run, before it starts
+  std::function<void(const std::string& note)> note;         ///< a message for the user
+  std::function<void(const std::vector<Remark>&)> remarks;   ///< see Remark
   std::function<void(const std::vector<LeftOut>&)> left_out; ///< what could not be taken, with reasons
 
   void say(const std::string& sentence) const {

@@ -21,17 +21,17 @@ struct PreprocessingChoice {
   bool operator==(const PreprocessingChoice&) const = default;
 };
 
-/// A preprocessing, and why it was chosen, as a part of a sentence.
-struct ChosenScaling {
-  Preprocessing preprocessing;
+/// How pixels are scaled for the network, and the reason, as a part of a sentence.
+struct ChosenPreprocessing {
+  Preprocessing preprocessing = Preprocessing::named("torch");
   std::string reason; ///< "given", "what efficientnet_lite0 was trained with", ...
 };
 
-/// What a choice comes to for a network. @throws Error for an unknown mode or a standard deviation of 0.
-[[nodiscard]] ChosenScaling chosen(const PreprocessingChoice& choice, const NetworkInfo& network);
-/// The choice that comes to this preprocessing for any network.
+/// The preprocessing that a choice means for a network. @throws Error for an unknown mode or a standard deviation of 0.
+[[nodiscard]] ChosenPreprocessing chosen(const PreprocessingChoice& choice, const NetworkInfo& network);
+/// The choice that gives this preprocessing for every network.
 [[nodiscard]] PreprocessingChoice choice_of(const Preprocessing& preprocessing);
-/// The choice that comes to this for a network: none at all where it is the network's own, so that the reason stays.
-[[nodiscard]] PreprocessingChoice choice_of(const ChosenScaling& scaling, const NetworkInfo& network);
+/// The choice that gives this for a network. Empty if it is the network's own, so that it gives the same reason again.
+[[nodiscard]] PreprocessingChoice choice_of(const ChosenPreprocessing& in_use, const NetworkInfo& network);
 
 } // namespace scalescope

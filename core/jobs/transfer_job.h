@@ -35,7 +35,7 @@ struct TransferJob {
 /// The same, and networks trained up to some of the layers. What `scalescope-cli transfer --fine-tune` does.
 struct FineTuneJob {
   TransferJob transfer;
-  FineTuneSettings training; ///< seed, device and threads are the job's
+  FineTuneSettings training; ///< its seed, device and threads are ignored: those of the job are used
   int runs = 3;              ///< how often a network is trained for each layer
 };
 
@@ -58,7 +58,7 @@ struct TransferResult {
 void save(const TransferResult& result, const Network& network, const std::filesystem::path& folder,
           const std::vector<std::filesystem::path>& open_files);
 
-/// What a job comes to for a network. @param best the best layer of its analysis, "" without one.
+/// The settings of a job for a network. @param best the best layer of its analysis, "" without one.
 [[nodiscard]] TransferSettings settings_of(const TransferJob& job, const NetworkInfo& network, const std::string& best);
 
 /// Where training stands, as a progress of the stage "training".

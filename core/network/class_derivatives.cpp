@@ -61,7 +61,7 @@ ClassDifferentiator::ClassDifferentiator(const Network& network, const std::vect
   if (network.info().head.empty())
     throw Error(fmt::format("{} has no class outputs to differentiate; use the whole network.", network.info().name));
   FlatGraph flat = flatten(load_model(network.info().source).module);
-  keep_output(flat, network.info().output);
+  keep_output(flat, network.info().output_index);
   Graph& graph = *flat.graph;
   Value* end = graph.outputs()[0];
   std::map<std::string, Value*> values;

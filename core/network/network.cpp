@@ -54,7 +54,7 @@ bool is_softmax(const torch::jit::Node* node) {
 
 } // namespace
 
-std::vector<std::int64_t> Layer::positions() const {
+std::vector<std::int64_t> Layer::pooled_axes() const {
   std::vector<std::int64_t> all;
   for (std::size_t axis = 0; axis < shape.size(); ++axis)
     if (axis != channel_axis)
@@ -126,7 +126,7 @@ Plan Network::Impl::plan(const std::vector<const Layer*>& asked, const std::vect
     const Tap tap = softmax_added && one->name == "softmax" ? Tap::Softmax
                     : reduction == Reduction::Pooled        ? Tap::Pooled
                                                             : Tap::Map;
-    Wanted& tapped = wanted.emplace_back(Wanted{values.at(one->name), tap, one->positions()});
+    Wanted& tapped = wanted.emplace_back(Wanted{values.at(one->name), tap, one->pooled_axes()});
     if (side_without_padding == 0)
       continue;
     if (const PaddingReach& reach = reaches(side_without_padding).at(tapped.value); !reach.vector)
@@ -288,9 +288,9 @@ void Network::Impl::choose_output(const ValueShapes& shapes) {
     const auto deepest = std::max_element(outputs.begin(), outputs.end(),
                                           [&](const Value* a, const Value* b) { return depths.at(a) < depths.at(b); });
     const bool is_classifier = classes != outputs.end();
-    known.output = static_cast<std::size_t>((is_classifier ? classes : deepest) - outputs.begin());
+    known.output_index = static_cast<std::size_t>((is_classifier ? classes : deepest) - outputs.begin());
     notes_of_file.push_back(fmt::format("{} returns the tensors {}; tensor {} is used as its output: {}.", known.name,
-                                        fmt::join(flat.output_names, ", "), flat.output_names[known.output],
+                                        fmt::join(flat.output_names, ", "), flat.output_names[known.output_index],
                                         is_classifier ? "it is the first with a vector for each image"
                                                       : "it is the deepest, and none has a vector for each image"));
   }
@@ -404,13 +404,13 @@ torch::jit::Module Network::Impl::read() {
     notes_of_file = loaded.notes;
     if (loaded.architecture) {
       known.architecture = loaded.architecture->name;
-      known.preprocessing = loaded.architecture->preprocessing;
+      known.preprocessing_mode = loaded.architecture->preprocessing;
       known.preprocessing_reason = "what published weights of " + known.architecture + " were trained with";
       known.input_size = loaded.architecture->input_size;
     }
     if (loaded.provenance) {
       pruned = true;
-      known.preprocessing = loaded.provenance->preprocessing == "custom" ? "" : loaded.provenance->preprocessing;
+      known.preprocessing_mode = loaded.provenance->preprocessing == "custom" ? "" : loaded.provenance->preprocessing;
       known.preprocessing_reason = "what the network that it was pruned from took";
       known.input_size = loaded.provenance->input_size;
     }
@@ -424,7 +424,7 @@ torch::jit::Module Network::Impl::read() {
 
 // The value of a layer's name, once the network's output is known.
 void Network::Impl::settle_output() {
-  keep_output(flat, known.output);
+  keep_output(flat, known.output_index);
   for (const ModuleOutput& output : flat.outputs)
     values[output.module] = output.value;
   Value* end = flat.graph->outputs()[0];
@@ -437,7 +437,7 @@ void Network::Impl::settle_output() {
 
 std::string Network::Impl::description_key() const {
   // Includes the path, because notes contain it.
-  return fmt::format("network 6|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
+  return fmt::format("network 7|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
                      known.options.input_size, engine_versions());
 }
 

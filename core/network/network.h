@@ -53,8 +53,8 @@ struct Layer {
   /// Whether its output can be read.
   [[nodiscard]] bool has_output() const { return !shape.empty(); }
   [[nodiscard]] int channels() const { return has_output() ? static_cast<int>(shape[channel_axis]) : 0; }
-  /// The dimensions of a batch of outputs over which pooling takes the mean: all but the first and the channels.
-  [[nodiscard]] std::vector<std::int64_t> positions() const;
+  /// The axes of a batch of outputs that pooling averages over: all but the batch and the channels.
+  [[nodiscard]] std::vector<std::int64_t> pooled_axes() const;
 };
 
 /// The facts about a network after it was opened and measured: a value that any thread may read.
@@ -64,7 +64,7 @@ struct NetworkInfo {
   std::string name;                 ///< the file's name, or the architecture's
   std::string sha256;               ///< of its file, as it was opened; "" without one
   std::string architecture;         ///< "resnet50" where it was recognised, else ""
-  std::string preprocessing;        ///< mode of its weights' training, "" if not known
+  std::string preprocessing_mode;   ///< "torch", "tf" or "caffe": how its weights were trained; "" if not known
   std::string preprocessing_reason; ///< the reason for it, as a part of a sentence
   std::string device;               ///< "cpu" or "cuda:0"
   /// The library that runs plans: "OpenVINO 2026.4.0", "LibTorch 1.13.1". If it can't run a plan, the next of
@@ -80,7 +80,7 @@ struct NetworkInfo {
   /// convolution's chain. See detail/graph/structure.cpp for the rule.
   std::vector<std::string> blocks;
   std::vector<std::string> head;  ///< `output` and `softmax`; empty for a network without a head
-  std::size_t output = 0;         ///< index of the output among the tensors that it returns
+  std::size_t output_index = 0;   ///< index of the output among the tensors that it returns
   std::vector<std::string> notes; ///< for the user, such as a head that was left out
 
   /// A layer that has an output, by its name. @throws Error offering the nearest names.
@@ -88,6 +88,7 @@ struct NetworkInfo {
 };
 
 /// A network's graph with taps at the chosen layers, which ends at the deepest of them. Made once, run on many batches.
+/// Only the Network that made it can run it, and it must be destroyed before that Network.
 class Plan {
  public:
   [[nodiscard]] const std::vector<std::string>& layers() const;

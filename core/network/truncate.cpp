@@ -89,11 +89,11 @@ std::string parent_of(const std::string& layer) {
 
 } // namespace
 
-TruncatedModule truncated_module(const Module& original, const Cut& cut) {
+TruncatedModule truncated_module(const Module& original, const Truncation& cut) {
   const auto forward = original.get_method("forward").graph()->copy();
   cut_behind(*forward, original, cut.layer.name);
   if (cut.reduction == Reduction::Pooled)
-    pool(*forward, cut.layer.positions());
+    pool(*forward, cut.layer.pooled_axes());
   TruncatedModule made{
       rebuild_module(original, forward, parent_of(cut.layer.name)), {}, original._ivalue()->compilation_unit()};
   if (cut.readout) {
@@ -113,7 +113,7 @@ std::string archive_of(const Module& module, Provenance provenance) {
   return std::move(archive).str();
 }
 
-std::string truncated_archive(const ModelSource& source, const Cut& cut, Provenance provenance) {
+std::string truncated_archive(const ModelSource& source, const Truncation& cut, Provenance provenance) {
   return archive_of(truncated_module(load_model(source).module, cut).module, std::move(provenance));
 }
 

@@ -16,7 +16,7 @@ struct LinearReadout {
 };
 
 /// Where a network is truncated, and the output of the remaining part.
-struct Cut {
+struct Truncation {
   Layer layer;                            ///< of the network: one with Layer::can_truncate, or the network
                                           ///< itself, ""
   Reduction reduction = Reduction::Maps;  ///< its unchanged output, or pooled
@@ -29,6 +29,6 @@ struct Cut {
 /// auxiliary head). Parent modules of the layer keep only the needed children and have no forward.
 /// @param provenance is put into the archive, completed by the versions.
 /// @throws Error if the network can't be opened, or the layer's call can't be followed (in a loop).
-[[nodiscard]] std::string truncated_archive(const ModelSource& source, const Cut& cut, Provenance provenance);
+[[nodiscard]] std::string truncated_archive(const ModelSource& source, const Truncation& cut, Provenance provenance);
 
 } // namespace scalescope

@@ -12,8 +12,8 @@
 namespace scalescope {
 
 /// "robust": R repetitions of a K-fold with ridge; lambda by an inner K-fold on the training rows.
-/// "clipped": as robust, on the same folds; before it is standardised, a held-out feature beyond the least and largest
-///            that the regression was fitted on is taken as that (winsorised).
+/// "clipped": as robust, on the same folds, but every held-out feature is first clipped to the range of the fitted rows
+///            (winsorised).
 /// "paper": R random 70/30 splits with ordinary least squares.
 enum class Protocol { Robust, Clipped, Paper };
 template <>
@@ -40,21 +40,19 @@ struct Folds {
   std::vector<Repetition> repetitions;
 };
 
-/// Draws the folds. Rows of one group stay together, inside and outside. Repetition r uses seed + r.
+/// Draws the folds. Rows of one group stay together, in the inner folds too. Repetition r uses seed + r.
 /// With one row a group the folds are those of scikit-learn: KFold(5, shuffle=True, random_state=seed) on the rows, and
 /// the same on each training part; ShuffleSplit(1, test_size=0.3, random_state=seed) for the paper protocol. With
 /// larger groups the same is done on the groups in the order in which they first appear.
-/// @throws Error if there are fewer groups than folds (inside a training part too).
+/// @throws Error if there are fewer groups than folds, in all rows or in a training part.
 [[nodiscard]] Folds draw_folds(Protocol protocol, std::span<const std::string> rows,
                                std::span<const std::string> groups, int repetitions, std::uint32_t seed);
 
-/// The values in a random order that respects the groups: the control "random targets". Groups exchange their values
-/// whole with groups of as many rows, in the order of NumPy's RandomState(seed).permutation (sizes in the order in
-/// which they first appear), and each group hands its values on in a random order (drawn from the same generator, group
-/// by group). So groups that share their targets are permuted too; with one row a group this is permutation(values).
-/// Rows of one group belong together, and so do groups of one size. If the features tell nothing, every order that
-/// respects both is as likely as the observed one, so the permutation test is exact. It would not be exact if values
-/// moved between groups of different sizes.
+/// Shuffles the values for the control "random scale" and for the permutation test, in two steps. (1) Groups with the
+/// same number of rows swap all their values. (2) Each group shuffles its values. Both draw from one NumPy
+/// RandomState(seed): first the sizes, in the order in which they first appear, then group by group. With one row a
+/// group this is permutation(values). Values never move between groups of different sizes: if the features tell
+/// nothing, all these orders are equally likely, so the permutation test is exact.
 [[nodiscard]] std::vector<double> permute_among_groups(std::span<const double> values,
                                                        std::span<const std::string> groups, std::uint32_t seed);
 

@@ -42,8 +42,8 @@ Provenance provenance_of(const Network& network, const PruneSettings& settings) 
   return p;
 }
 
-Cut cut_of(const Layer& layer, const PruneSettings& settings) {
-  Cut cut{layer, settings.output == PrunedOutput::Map ? Reduction::Maps : Reduction::Pooled, {}};
+Truncation cut_of(const Layer& layer, const PruneSettings& settings) {
+  Truncation cut{layer, settings.output == PrunedOutput::Map ? Reduction::Maps : Reduction::Pooled, {}};
   if (settings.output != PrunedOutput::Scale)
     return cut;
   if (!settings.regression || std::ssize(settings.regression->weights) != layer.channels())

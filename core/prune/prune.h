@@ -55,19 +55,19 @@ struct PruneResult {
   NetworkCost after;
   double milliseconds_to_layer = 0; ///< of the original up to the layer, with the same output
   std::vector<std::string> gone;    ///< removed modules, with all their children
-  double difference = 0;            ///< largest, from the original's layer, over the magnitude; see prune()
-  int images = 0;                   ///< that were compared
-  bool random_images = false;       ///< random images were used
-  std::vector<std::string> notes;   ///< what a person should know: an engine that could not run it, an unreadable image
+  double difference = 0;          ///< largest from the original's layer, divided by that layer's largest absolute value
+  int images = 0;                 ///< that were compared
+  bool random_images = false;     ///< random images were used
+  std::vector<std::string> notes; ///< what a person should know: an engine that could not run it, an unreadable image
 };
 
 /// The provenance of a network that is made from this one: source and preprocessing; the other members stay empty.
 [[nodiscard]] Provenance origin_of(const Network& network, const Preprocessing& preprocessing);
 
 /// Prunes a network after a layer. The archive is opened again and compared with the layer of the original, both on
-/// LibTorch in float32 and with the images of the settings: the largest difference may be 1e-5 of the largest
-/// magnitude. (For Scale that of intercept plus sum of |weight x feature|, whose rounding the difference is.) Nothing
-/// is written.
+/// LibTorch in float32 and with the images of the settings: the largest difference must be at most 1e-5 of
+/// the largest absolute value. (For Scale the terms may cancel, so it is compared with |intercept| plus the sum of
+/// |weight x feature|.) Nothing is written.
 /// It runs `network`: call it where the network is used.
 /// @param progress receives the stages "pruning", "comparing" (images) and "timing".
 /// @throws Error if the network can't be pruned after the layer, or if the outputs differ; Cancelled when stopped.

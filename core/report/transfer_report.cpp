@@ -195,8 +195,8 @@ std::string transfer_page(const Transfer& transfer, const Network& network, cons
       .paragraph(fmt::format("MAE is the mean absolute error; an octave is a factor of 2. Always guessing the mean of "
                              "the training patches has an MAE of {} px and {} octaves. Mean ± standard deviation over "
                              "{} repetitions with other folds. The same numbers with all digits are in transfer.csv.",
-                             readable(transfer.guess_area_error, 1), readable(transfer.guess_magnification_error, 3),
-                             transfer.folds.repetitions.size()));
+                             readable(transfer.baseline_area_error, 1),
+                             readable(transfer.baseline_magnification_error, 3), transfer.folds.repetitions.size()));
   report.notes(transfer.notes);
   if (!transfer.full_layer.empty())
     report.paragraph(fmt::format("full is {}, the last pooled features.", transfer.full_layer));

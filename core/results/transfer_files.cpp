@@ -79,7 +79,7 @@ json record_of(const Transfer& transfer, const Network& network, const TransferC
           {"full_layer", transfer.full_layer},
           {"auto_layer", transfer.auto_layer},
           {"mae_of_guessing_the_mean",
-           {{"area", transfer.guess_area_error}, {"magnification", transfer.guess_magnification_error}}},
+           {{"area", transfer.baseline_area_error}, {"magnification", transfer.baseline_magnification_error}}},
           {"rows", rows_json(transfer, context.set)},
           {"left_out", left_out_json(left_out_of(transfer, context))},
           {"folds", to_json(transfer.folds)},

@@ -7,7 +7,7 @@ AnalysisRequest analysis_request(MainWindow& window, int repetitions) {
                               window.explorer().preprocessing());
   AnalysisRequest request = dialog.request();
   request.job.repetitions = repetitions;
-  request.plan.settings.repetitions = repetitions;
+  request.setup.settings.repetitions = repetitions;
   return request;
 }
 

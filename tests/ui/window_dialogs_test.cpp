@@ -82,7 +82,7 @@ class WindowDialogsTest : public QObject {
       earlier.protocol = protocol;
       dialog.set_job(earlier);
       QVERIFY(protocols->currentText().startsWith(QString::fromStdString(text_of(protocol))));
-      QCOMPARE(dialog.request().plan.settings.protocol, protocol);
+      QCOMPARE(dialog.request().setup.settings.protocol, protocol);
     }
   }
 
@@ -92,7 +92,7 @@ class WindowDialogsTest : public QObject {
     window_->analysis().set_results({});
     QSignalSpy done(&window_->analysis(), &AnalysisRun::finished);
     AnalysisRequest request = analysis_request(*window_, 2);
-    request.job.seed = request.plan.settings.seed = 3;
+    request.job.seed = request.setup.settings.seed = 3;
     window_->analyze(request);
     QVERIFY(done.wait(patience));
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && window_->analysis().can_save(), patience);
@@ -188,7 +188,7 @@ class WindowDialogsTest : public QObject {
     QCOMPARE(other.session().target, QString("age"));
     QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
     AnalysisRequest request = analysis_request(other, 1);
-    request.plan.settings.protocol = Protocol::Clipped;
+    request.setup.settings.protocol = Protocol::Clipped;
     auto* errors = other.findChild<ErrorBar*>();
     errors->show_note("of an earlier analysis");
     other.analyze(std::move(request));

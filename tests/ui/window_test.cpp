@@ -413,7 +413,7 @@ class WindowTest : public QObject {
     names.close();
     window_->workspace().set_class_names(names.fileName());
     auto* errors = window_->findChild<ErrorBar*>();
-    QTRY_VERIFY_WITH_TIMEOUT(errors->text().contains("names 2 classes, but the network has 1000"), patience);
+    QTRY_VERIFY_WITH_TIMEOUT(errors->text().contains("names for 2 classes, but the network has 1000"), patience);
     const auto said = [&] { return window_->findChild<PredictionBars*>()->accessibleDescription(); };
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && said().startsWith("class "), patience);
     errors->hide();

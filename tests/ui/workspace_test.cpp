@@ -33,7 +33,7 @@ class WorkspaceTest : public QObject {
     AnalysisRequest request;
     request.samples = workspace_->images().samples();
     request.job.repetitions = 1;
-    request.plan = plan_of(request.job, *explorer().network());
+    request.setup = setup_of(request.job, *explorer().network());
     workspace_->analyze(request);
     settle();
     QVERIFY(has_curve());

@@ -60,7 +60,9 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
   setWindowTitle(tr("Analyse"));
   objects_->addItems({tr("leave the image out"), tr("take its largest object"), tr("one row per object")});
   scaling_->addItems(
-      {tr("%1 (%2)").arg(QString::fromStdString(preprocessing_.preprocessing.name), preprocessing_.reason),
+      {tr("%1 (%2)").arg(
+           QString::fromStdString(preprocessing_.preprocessing.name),
+           QString::fromStdString(preprocessing_.reason).section(u';', 0, 0)), // without the advice for the terminal
        tr("torch: mean and standard deviation of ImageNet"), tr("tf: from -1 to 1"), tr("caffe: BGR, minus the mean"),
        tr("your own mean and standard deviation")});
   protocol_->addItems({tr("robust: ridge, grouped 5-fold, penalty by inner 5-fold"),
@@ -144,7 +146,7 @@ void AnalysisDialog::show_custom() {
 PreprocessingChoice AnalysisDialog::chosen_preprocessing() const {
   switch (scaling_->currentIndex()) {
   case in_use:
-    return choice_of({preprocessing_.preprocessing, preprocessing_.reason.toStdString()}, network_);
+    return choice_of(preprocessing_, network_);
   case custom:
     return {.mode = {},
             .custom = {{three_numbers(mean_->text(), "mean"),
@@ -158,8 +160,7 @@ PreprocessingChoice AnalysisDialog::chosen_preprocessing() const {
 ChosenPreprocessing AnalysisDialog::preprocessing() const {
   if (scaling_->currentIndex() == in_use)
     return preprocessing_;
-  const ChosenScaling scaling = chosen(chosen_preprocessing(), network_);
-  return {scaling.preprocessing, tr("given")};
+  return {chosen(chosen_preprocessing(), network_).preprocessing, tr("given").toStdString()};
 }
 
 AnalyzeJob AnalysisDialog::job() const {

@@ -58,18 +58,18 @@ void FineTuneDialog::build(const QString& layer) {
   side_->setSuffix(tr(" px"));
   full_ = new QCheckBox(tr("the &whole network, up to its last pooled features"));
   full_->setChecked(true);
-  cut_ = new QCheckBox(tr("pr&uned after"));
+  truncated_ = new QCheckBox(tr("pr&uned after"));
   layers_ = new QComboBox;
   for (const Layer& one : network_->layers)
     if (is_truncation_point(one))
       layers_->addItem(QString::fromStdString(one.name));
-  cut_->setEnabled(layers_->count() > 0);
+  truncated_->setEnabled(layers_->count() > 0);
   if (const int at = layers_->findText(layer); at >= 0) {
     layers_->setCurrentIndex(at);
-    cut_->setChecked(true);
+    truncated_->setChecked(true);
   }
   auto* cut = new QHBoxLayout;
-  cut->addWidget(cut_);
+  cut->addWidget(truncated_);
   cut->addWidget(layers_, 1);
   learning_rate_ = text_field(QStringLiteral("0.0001"), tr("Learning rate of Adam"));
   batch_ = number_field(1, 1024, 32, tr("Patches per step"));
@@ -161,11 +161,11 @@ FineTuneJob FineTuneDialog::job() const {
   transfer.layers.clear();
   if (full_->isChecked())
     transfer.layers.emplace_back("full");
-  if (cut_->isChecked())
+  if (truncated_->isChecked())
     transfer.layers.push_back(layers_->currentText().toStdString());
   if (transfer.layers.empty())
     throw Error("There is nothing to train; choose the whole network, a pruned one, or both.");
-  transfer.preprocessing = choice_of({preprocessing_.preprocessing, preprocessing_.reason.toStdString()}, *network_);
+  transfer.preprocessing = choice_of(preprocessing_, *network_);
   PatchSettings& patches = transfer.patches;
   patches.magnifications.clear();
   for (const QString& part : magnifications_->text().split(',', Qt::SkipEmptyParts)) {

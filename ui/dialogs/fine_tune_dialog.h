@@ -69,7 +69,7 @@ class FineTuneDialog : public QDialog {
   QSpinBox* patches_ = nullptr;
   QSpinBox* side_ = nullptr;
   QCheckBox* full_ = nullptr;
-  QCheckBox* cut_ = nullptr;
+  QCheckBox* truncated_ = nullptr;
   QComboBox* layers_ = nullptr;
   QLineEdit* learning_rate_ = nullptr;
   QSpinBox* batch_ = nullptr;

@@ -51,9 +51,9 @@ PruneDialog::PruneDialog(PruneSubject subject, NetworkWorker& worker, QWidget* p
     choose_best(false);
   else
     choose_layer(QString::fromStdString(subject_.layer));
-  cut();
-  connect(layers_, &QComboBox::currentIndexChanged, this, &PruneDialog::cut);
-  connect(output_, &QComboBox::currentIndexChanged, this, &PruneDialog::cut);
+  prune();
+  connect(layers_, &QComboBox::currentIndexChanged, this, &PruneDialog::prune);
+  connect(output_, &QComboBox::currentIndexChanged, this, &PruneDialog::prune);
 }
 
 PruneDialog::~PruneDialog() { worker_.cancel_prune(); }
@@ -167,7 +167,7 @@ bool PruneDialog::wants_checkpoint() const { return checkpoint_->isChecked(); }
 
 bool PruneDialog::wants_opened() const { return open_->isChecked(); }
 
-void PruneDialog::cut() {
+void PruneDialog::prune() {
   result_.reset();
   save_->setEnabled(false);
   costs_->clear();

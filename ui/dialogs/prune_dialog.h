@@ -53,7 +53,7 @@ class PruneDialog : public QDialog {
   void build();
   void fill_layers();
   void choose_best(bool within_standard_deviation);
-  void cut();
+  void prune();
   void show_result();
   void say(const QString& text, bool is_error);
   [[nodiscard]] std::optional<LayerR2> score(const std::string& layer) const;

@@ -22,7 +22,7 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
     if (is_running(serial))
       show_progress(progress);
   });
-  connect(&worker_, &NetworkWorker::fitted_part, this, [this](const PartialCurve& part, std::uint64_t serial) {
+  connect(&worker_, &NetworkWorker::fitted_part, this, [this](const CurvePoint& part, std::uint64_t serial) {
     if (!is_running(serial))
       return;
     results_.add(part);
@@ -69,7 +69,7 @@ void AnalysisRun::start(AnalysisRequest request, std::shared_ptr<const NetworkIn
   results_.target = request_.samples.target_name;
   results_.title = "R² of " + request_.samples.target_name + " by layer";
   results_.subtitle = results_.network + " · " + request_.samples.name;
-  for (const auto& name : request_.plan.settings.extraction.layers) {
+  for (const auto& name : request_.setup.settings.extraction.layers) {
     const auto found = std::ranges::find_if(
         network_->layers, [&](const Layer& layer) { return layer.name == name && layer.has_output(); });
     results_.layers.push_back(name);

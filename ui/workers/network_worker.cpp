@@ -48,11 +48,11 @@ std::vector<std::filesystem::path> joined(std::vector<std::filesystem::path> fil
 } // namespace
 
 AnalysisRequest request_of(const AnalyzeJob& job, const SampleSet& samples, const NetworkInfo& network) {
-  AnalysisRequest request{.serial = 0, .job = job, .plan = {}, .samples = under_rule(samples, job.read.objects)};
+  AnalysisRequest request{.serial = 0, .job = job, .setup = {}, .samples = under_rule(samples, job.read.objects)};
   if (request.samples.samples.empty())
     throw Error("There are no objects to analyse; open an annotated data set, or choose another rule for images with "
                 "several objects.");
-  request.plan = plan_of(request.job, network);
+  request.setup = setup_of(request.job, network);
   return request;
 }
 
@@ -288,8 +288,8 @@ void NetworkWorker::analyze(AnalysisRequest request) {
           const auto tell_progress = [this, serial = request.serial](const JobProgress& progress) {
             tell(&NetworkWorker::progressed, progress, serial);
           };
-          const JobCallback whole = progress_of_analysis(tell_progress, request.plan.settings);
-          Collected collected = collect(*network_, request.samples.samples, request.plan.settings, cancelled,
+          const JobCallback whole = progress_of_analysis(tell_progress, request.setup.settings);
+          Collected collected = collect(*network_, request.samples.samples, request.setup.settings, cancelled,
                                         [&](const JobProgress& progress) {
                                           whole(progress);
                                           serve(); // handles requests between two batches
@@ -383,7 +383,7 @@ void NetworkWorker::save_results(SaveRequest request) {
           if (!request.analysis || request.network != known_)
             throw Error("There is no complete analysis of the open network; analyse first, then save.");
           const AnalysisRequest& of = request.request;
-          const AnalysisContext context = context_of(of.job, of.plan, *known_, of.samples);
+          const AnalysisContext context = context_of(of.job, of.setup, *known_, of.samples);
           std::vector<std::string> layers;
           for (const auto& layer : request.analysis->layers)
             if (request.features)
@@ -401,14 +401,14 @@ void NetworkWorker::save_results(SaveRequest request) {
 // The regressions need no network, so the worker can answer looks while they run. They run at a lower priority.
 void NetworkWorker::fit_beside(Collected collected, const AnalysisRequest& request, const JobCallback& whole,
                                const std::stop_token& stop) {
-  fitter_ = std::jthread([this, collected = std::move(collected), settings = request.plan.settings,
+  fitter_ = std::jthread([this, collected = std::move(collected), settings = request.setup.settings,
                           serial = request.serial, whole, threads = known_->threads, stop]() mutable {
     (void)setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), 10); // its threads inherit it
     guarded(
         [&] {
           auto analysis = std::make_shared<const Analysis>(
               fit(std::move(collected), settings, threads, stop, whole,
-                  [&](const PartialCurve& part) { tell(&NetworkWorker::fitted_part, part, serial); }));
+                  [&](const CurvePoint& part) { tell(&NetworkWorker::fitted_part, part, serial); }));
           auto fitted = std::make_shared<const std::vector<Regression>>(regressions(*analysis));
           tell(&NetworkWorker::analyzed, std::move(analysis), std::move(fitted), serial);
         },

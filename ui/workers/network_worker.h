@@ -53,12 +53,12 @@ struct SweepRequest {
 struct AnalysisRequest {
   std::uint64_t serial = 0; ///< chosen by the sender, to recognise the answer
   AnalyzeJob job;           ///< the choices of the dialog
-  CurvePlan plan;           ///< these choices for the present network
+  CurveSetup setup;         ///< these choices for the present network
   SampleSet samples;        ///< the samples that the rule for images with several objects leaves
   bool runs_again = false;  ///< the job alone can repeat it: its data is one unchanged data set
 };
 
-/// What a job comes to for a network and samples that are known already. @throws Error as plan_of, and where the rule
+/// The request for a job on an open network and samples that were read. @throws Error as setup_of, and where the rule
 /// for images with several objects leaves none.
 [[nodiscard]] AnalysisRequest request_of(const AnalyzeJob& job, const SampleSet& samples, const NetworkInfo& network);
 
@@ -136,7 +136,7 @@ class NetworkWorker : public QObject {
   void noted(QString note);
   // Signals of an analysis; `serial` is that of its request.
   void progressed(scalescope::JobProgress progress, std::uint64_t serial);
-  void fitted_part(scalescope::PartialCurve part, std::uint64_t serial);
+  void fitted_part(scalescope::CurvePoint part, std::uint64_t serial);
   /// @param regressions one per layer, from its pooled features to the target.
   void analyzed(std::shared_ptr<const scalescope::Analysis> analysis,
                 std::shared_ptr<const std::vector<scalescope::Regression>> regressions, std::uint64_t serial);
@@ -200,8 +200,8 @@ class NetworkWorker : public QObject {
   std::shared_ptr<const NetworkInfo> known_;
   std::vector<Loaded> loaded_; ///< must be taken or dropped
   std::size_t notes_reported_ = 0;
-  double whole_pass_ms_ = 0;                            ///< time of the last look that ran the whole network
-  std::chrono::steady_clock::time_point classes_shown_; ///< time of the last look that ran the whole network
+  double whole_pass_ms_ = 0;                            ///< how long the last look at the whole network took
+  std::chrono::steady_clock::time_point classes_shown_; ///< when the last look at the whole network ended
 
   std::jthread fitter_;
   std::promise<void> ended_; ///< fulfilled when the thread has ended

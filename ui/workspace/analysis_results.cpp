@@ -7,7 +7,7 @@
 
 namespace scalescope {
 
-void AnalysisResults::add(const PartialCurve& part) {
+void AnalysisResults::add(const CurvePoint& part) {
   auto& of_layers = r2[part.control];
   of_layers.resize(layers.size());
   of_layers[part.layer].push_back(part.r2);

@@ -30,7 +30,7 @@ struct AnalysisResults {
   bool partial = true;                           ///< the analysis is running, or was stopped
 
   [[nodiscard]] bool empty() const { return r2.empty(); } ///< there are no results yet
-  void add(const PartialCurve& part);
+  void add(const CurvePoint& part);
   /// Sets the complete analysis. @param fitted one per layer.
   void finish(const Analysis& analysis, const std::vector<Regression>& fitted, const SampleSet& samples);
   /// Means over the repetitions so far; NaN for layers without one.

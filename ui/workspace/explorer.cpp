@@ -38,12 +38,7 @@ Explorer::Explorer(QObject* parent) : QObject(parent) {
   connect(&worker_, &NetworkWorker::loaded, this, &Explorer::network_loaded);
   connect(&worker_, &NetworkWorker::opened, this, [this](const std::shared_ptr<const NetworkInfo>& network) {
     network_ = network;
-    preprocessing_.preprocessing =
-        Preprocessing::named(network->preprocessing.empty() ? "torch" : network->preprocessing);
-    preprocessing_.reason =
-        network->preprocessing.empty()
-            ? tr("assumed")
-            : tr("what published weights of %1 were trained with").arg(QString::fromStdString(network->architecture));
+    preprocessing_ = chosen(PreprocessingChoice{}, *network);
     layer_ = QString::fromStdString(network->blocks.empty() ? "" : network->blocks[network->blocks.size() / 2]);
     StageEdit edit = edit_;
     edit.image_size = network->input_size;

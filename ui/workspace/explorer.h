@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/jobs/preprocessing_choice.h"
 #include "core/stage/composite.h"
 #include "ui/workers/network_worker.h"
 #include "ui/workers/stage_loader.h"
@@ -20,12 +21,6 @@ struct StageEdit {
   bool camera_mode = false;
   int image_size = 224;
   bool operator==(const StageEdit& other) const;
-};
-
-/// How pixels are scaled for the network, and the reason.
-struct ChosenPreprocessing {
-  Preprocessing preprocessing = Preprocessing::named("torch");
-  QString reason;
 };
 
 /// The state that the window shows, and how it reacts to changes: the network, the image on the stage and the chosen

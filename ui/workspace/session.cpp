@@ -99,7 +99,7 @@ ModelSource network_from(const json& value, const QDir& folder, QStringList& mis
 
 json preprocessing_json(const ChosenPreprocessing& chosen) {
   const Preprocessing& how = chosen.preprocessing;
-  json value{{"mode", how.name}, {"chosen_because", chosen.reason.toStdString()}};
+  json value{{"mode", how.name}, {"chosen_because", chosen.reason}};
   if (how.name == "custom") {
     value["mean"] = how.mean;
     value["deviation"] = how.standard_deviation;
@@ -112,7 +112,7 @@ ChosenPreprocessing preprocessing_from(const json& value) {
   return {mode == "custom" ? Preprocessing::custom(value.at("mean").get<std::array<float, 3>>(),
                                                    value.at("deviation").get<std::array<float, 3>>())
                            : Preprocessing::named(mode),
-          QString::fromStdString(value.at("chosen_because"))};
+          value.at("chosen_because").get<std::string>()};
 }
 
 json box_json(const BoundingBox& box) { return {box.x, box.y, box.width, box.height}; }

@@ -65,8 +65,9 @@ class Workspace : public QObject {
   void walk_layers(int step);            ///< through the blocks and the head
   void draw_box(const BoundingBox& box); ///< on the sample on the stage
 
-  void analyze(AnalysisRequest request);
+  void analyze(AnalysisRequest request); ///< at once; an unsaved curve is replaced
   /// Starts the analysis that was requested for `network`; asks first about an unsaved curve.
+  /// @param keep called if the user cancels.
   void want_analysis(const AnalysisRequest& request, const ChosenPreprocessing& preprocessing,
                      const std::shared_ptr<const NetworkInfo>& network, const std::function<void()>& keep = {});
   [[nodiscard]] const std::optional<AnalysisRequest>& last_request() const { return last_request_; }

@@ -15,20 +15,20 @@ struct ExperimentRun {
   const JobWatch& watch;
   std::stop_token stop;
   const Network& network;
-  CurvePlan plan;
+  CurveSetup setup;
   SampleSet samples; ///< their target's name is that of the experiment
 
-  [[nodiscard]] const ExtractionSettings& extraction() const { return plan.settings.extraction; }
+  [[nodiscard]] const ExtractionSettings& extraction() const { return setup.settings.extraction; }
   [[nodiscard]] RenderSettings rendering() const {
     RenderSettings how = job.rendering;
     how.seed = job.seed;
     return how;
   }
   [[nodiscard]] NoiseSettings noise() const { return {job.noise, job.sizes, job.noise_images, job.seed}; }
-  [[nodiscard]] AnalysisContext context() const { return context_of(job, plan, network.info(), samples); }
+  [[nodiscard]] AnalysisContext context() const { return context_of(job, setup, network.info(), samples); }
   void start(const std::string& images) const {
     if (watch.starting)
-      watch.starting(plan_text(network.info(), plan, images));
+      watch.starting(setup_text(network.info(), setup, images));
   }
 };
 

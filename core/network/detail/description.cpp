@@ -10,8 +10,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Layer, name, type, parent, shape, channel_axi
                                    depth, block, can_truncate)
 
 // The part that does not depend on the run options. Source and run options are not stored.
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkInfo, architecture, preprocessing, preprocessing_reason, input_size, layers,
-                                   blocks, head, output)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkInfo, architecture, preprocessing_mode, preprocessing_reason, input_size,
+                                   layers, blocks, head, output_index)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KeptInfo, info, notes, refusals)
 
 std::string to_json(const KeptInfo& kept) { return json(kept).dump(-1, ' ', false, json::error_handler_t::replace); }
@@ -27,13 +27,13 @@ std::optional<KeptInfo> kept_from_json(std::string_view text) {
 void restore_into(NetworkInfo& known, const KeptInfo& kept) {
   const NetworkInfo& info = kept.info;
   known.architecture = info.architecture;
-  known.preprocessing = info.preprocessing;
+  known.preprocessing_mode = info.preprocessing_mode;
   known.preprocessing_reason = info.preprocessing_reason;
   known.input_size = info.input_size;
   known.layers = info.layers;
   known.blocks = info.blocks;
   known.head = info.head;
-  known.output = info.output;
+  known.output_index = info.output_index;
   known.notes = kept.notes;
 }
 

@@ -12,12 +12,12 @@ namespace scalescope {
 /// The part of a network up to and including a layer, as a module: see truncated_archive.
 struct TruncatedModule {
   torch::jit::Module module;
-  std::string readout; ///< name of the submodule that is Cut::readout; "" without one
+  std::string readout; ///< name of the submodule that is Truncation::readout; "" without one
   std::shared_ptr<const torch::jit::CompilationUnit> functions; ///< of the original, which the module calls
 };
 
 /// @param original shares its tensors with the part. @throws Error as truncated_archive.
-[[nodiscard]] TruncatedModule truncated_module(const torch::jit::Module& original, const Cut& cut);
+[[nodiscard]] TruncatedModule truncated_module(const torch::jit::Module& original, const Truncation& cut);
 
 /// The bytes of a TorchScript archive. @param provenance is put into it, completed by the versions.
 [[nodiscard]] std::string archive_of(const torch::jit::Module& module, Provenance provenance);
