@@ -17,8 +17,8 @@ namespace scalescope {
 
 CurveView::CurveView(QWidget* parent)
     : QWidget(parent), pages_(new QStackedWidget),
-      empty_(new QLabel(tr("Choose Analysis > Analyse… to see from which layers scale can be read."))), note_(new QLabel),
-      plot_(new CurvePlot) {
+      empty_(new QLabel(tr("Choose Analysis > Analyse… to see from which layers scale can be read."))),
+      note_(new QLabel), plot_(new CurvePlot) {
   setAccessibleName(tr("R² by layer"));
   setFocusPolicy(Qt::StrongFocus);
   empty_->setObjectName(QStringLiteral("empty"));
