@@ -198,6 +198,7 @@ class DemoTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(!window_->analysis().results().empty() && window_->settled(), patience);
     QCOMPARE(window_->findChild<ImagePanel*>()->samples().samples.size(), 204U);
     QCOMPARE(window_->analysis().results().scores().size(), 19U);
+    QVERIFY(window_->analysis().results().r2.contains("random scale")); // a control to compare with
     // The scale that the layer's regression reads stands beside the true one.
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && read_out().startsWith("Scale read from"), patience);
     // It is right to begin with, on a scene that was not measured.
