@@ -47,7 +47,7 @@ json record_of(const Invariance& invariance, const Network& network, const Invar
   record["layers"] = invariance.layers;
   record["object_scale"] = steps_json(invariance.object_scale);
   record["image_size"] = steps_json(invariance.image_size);
-  record["left_out"] = left_out_json(invariance.left_out);
+  record["left_out"] = left_out_json(left_out_of(invariance, context));
   record["remarks"] = remarks_json(remarks_of(invariance, context));
   return record;
 }

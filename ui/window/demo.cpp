@@ -90,7 +90,7 @@ void Demo::measure() {
   AnalyzeJob job;
   job.network = choice_of(*network);
   job.data = folder_of(measured).string();
-  job.read.keep_going = true; // as every analysis of the window
+  job.read.keep_going = true;      // as every analysis of the window
   job.controls = {"random-scale"}; // shows what 0 looks like, and costs little
   const AnalysisRequest request = request_of(job, scenes, *network);
   disconnect(&explorer, nullptr, this, nullptr);

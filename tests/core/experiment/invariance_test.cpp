@@ -132,12 +132,14 @@ class InvarianceTest : public QObject {
     write_invariance(files, result, known,
                      {{.file = to_path(file("known.pt")), .architecture = {}, .random_weights = false, .seed = 0},
                       file("images").toStdString(),
-                      {"images", object_scale_name, samples_, {}},
+                      {"images", object_scale_name, samples_, {{"faulty.xml", "no box"}}},
                       settings,
                       rendering,
                       "given",
                       "0"});
     files.commit();
+    for (const char* name : {"one/report.html", "one/invariance.json"}) // what the reader left out, too
+      QVERIFY2(content_of(file(name)).contains("faulty.xml"), name);
     const QString svg = content_of(file("one/object-scale.svg"));
     QVERIFY(svg.contains("<circle"));
     QVERIFY2(!svg.contains("nan") && !svg.contains("inf"), qPrintable(svg));
