@@ -10,8 +10,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
-#include <ranges>
 #include <span>
 #include <string_view>
 
@@ -158,10 +158,11 @@ Experiment add_command_of(CLI::App& experiment, std::span<const ExperimentInfo> 
       "Keep the features of finished images in DIR/unfinished until the experiment is done, and continue from "
       "there if it was interrupted. Without this option they go to the cache, if it is used");
   std::vector<CLI::Option*> flags;
-  for (const ExperimentInfo& kind : kinds | std::views::reverse)
+  std::for_each(kinds.rbegin(), kinds.rend(), [&](const ExperimentInfo& kind) {
     if (*kind.flag != '\0')
       flags.push_back(one.command->add_flag_callback(
           kind.flag, [job = one.job.get(), which = kind.kind] { job->kind = which; }, kind.flag_help));
+  });
   for (std::size_t i = 1; i < flags.size(); ++i)
     flags[i]->excludes(flags[0]);
   for (const ExperimentPart part : kinds.back().parts)
