@@ -153,7 +153,7 @@ class JobFileTest : public QObject {
     QVERIFY(error_text([&] { (void)run(noise); }).contains("two sizes"));
     BenchJob bench;
     bench.settings.engines = {Engine::Auto};
-    QVERIFY(error_text([&] { (void)run(bench); }).contains("by name"));
+    QVERIFY(error_text([&] { (void)run(bench); }).contains("by name (openvino or libtorch)"));
     const PreprocessingChoice both{.mode = "torch", .custom = PreprocessingChoice::Normalisation{}};
     QVERIFY(error_text([&] { (void)chosen(both, {}); }).contains("one of them"));
   }
