@@ -27,7 +27,6 @@ ReportTable table_of(const CurveFigure& figure, std::span<const int> depths, con
     table.header.push_back(series.name);
     table.header.emplace_back("± sd");
   }
-  const auto cell = [](double value) { return std::isnan(value) ? std::string("–") : readable(value, 3); };
   for (std::size_t i = 0; i < layers.size(); ++i) {
     auto& row = table.rows.emplace_back(
         std::vector{layers[i].name, std::to_string(depths[i]), std::to_string(layers[i].channels)});

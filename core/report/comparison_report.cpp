@@ -41,7 +41,6 @@ std::string comparison_html(std::span<const ComparedCurve> curves, const std::st
   ReportTable peaks{
       {"curve", "network", "data", "peak at", "depth, 0 to 1", "R²", "± sd", "R² of the last layer"}, {}, 4};
   ReportTable all{{"curve", "layer", "depth", "depth, 0 to 1", "R²", "± sd"}, {}, 2};
-  const auto cell = [](double value) { return std::isfinite(value) ? readable(value, 3) : std::string("–"); };
   Facts facts;
   for (const ComparedCurve& curve : curves) {
     const ComparedLayer& peak = curve.peak();

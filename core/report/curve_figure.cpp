@@ -33,9 +33,9 @@ struct Style {
   int shape = 0;
 };
 
-class Drawing {
+class CurveDrawing {
  public:
-  explicit Drawing(const CurveFigure& figure) : figure_(figure), at_(figure) {
+  explicit CurveDrawing(const CurveFigure& figure) : figure_(figure), at_(figure) {
     std::size_t lines = 0;
     std::size_t controls = 0;
     for (const CurveSeries& series : figure.series) {
@@ -289,6 +289,6 @@ class Drawing {
 
 } // namespace
 
-std::string to_svg(const CurveFigure& figure) { return Drawing(figure).svg(); }
+std::string to_svg(const CurveFigure& figure) { return CurveDrawing(figure).svg(); }
 
 } // namespace scalescope

@@ -15,8 +15,6 @@ namespace scalescope {
 
 namespace {
 
-std::string cell(double value, int decimals = 3) { return std::isfinite(value) ? readable(value, decimals) : "–"; }
-
 // The layer with the best R2.
 const LayerDirection& best(const Directions& directions) {
   return *std::ranges::max_element(directions.layers, {}, [](const LayerDirection& l) { return l.score.mean(); });

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
+#include <cmath>
 #include <regex>
 
 namespace scalescope {
@@ -50,6 +51,8 @@ std::string inlined(const std::string& svg, int number) {
 }
 
 } // namespace
+
+std::string cell(double value, int decimals) { return std::isfinite(value) ? readable(value, decimals) : "–"; }
 
 HtmlReport::HtmlReport(const std::string& title, const std::string& headline)
     : head_(fmt::format("<!DOCTYPE html>\n"

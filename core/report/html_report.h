@@ -17,6 +17,9 @@ struct ReportTable {
   std::size_t text_columns = 1; ///< the first ones, set flush left; the others are numbers, set flush right
 };
 
+/// A number of a table; a dash where it is not finite.
+[[nodiscard]] std::string cell(double value, int decimals = 3);
+
 /// Builds a self-contained page about an experiment, with figures as inline SVG, so that it opens without a network
 /// connection and prints well. All arguments are plain text unless stated otherwise; characters that are invalid in
 /// HTML or XML are replaced. The page is also well-formed XML.

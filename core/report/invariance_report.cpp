@@ -14,8 +14,6 @@ namespace scalescope {
 
 namespace {
 
-std::string cell(double value, int decimals = 3) { return std::isfinite(value) ? readable(value, decimals) : "–"; }
-
 std::string per_cent(double share) { return readable(100 * share, share < 0.1 ? 1 : 0) + " %"; }
 
 // The step that differs most from the reference in the predictions, or in the last layer if there are no classes.

@@ -19,14 +19,14 @@ constexpr double width = 960;
 constexpr double left = 82;
 constexpr double right = 936;
 constexpr double inset = 14; // from an axis' end to the first and last tick
-constexpr double plot_height = 320;
+constexpr double line_plot_height = 320;
 constexpr double font_size = 11;
 
-class Drawing {
+class LineDrawing {
  public:
-  explicit Drawing(const LineFigure& figure) : figure_(figure) {
+  explicit LineDrawing(const LineFigure& figure) : figure_(figure) {
     top_ = 84 + 19 * static_cast<double>(figure.lines.size());
-    bottom_ = top_ + plot_height;
+    bottom_ = top_ + line_plot_height;
   }
 
   std::string svg() {
@@ -127,6 +127,6 @@ class Drawing {
 
 } // namespace
 
-std::string to_svg(const LineFigure& figure) { return Drawing(figure).svg(); }
+std::string to_svg(const LineFigure& figure) { return LineDrawing(figure).svg(); }
 
 } // namespace scalescope

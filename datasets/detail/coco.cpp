@@ -16,7 +16,7 @@ using nlohmann::json;
 
 namespace {
 
-json parse(const fs::path& file) {
+json parse_coco(const fs::path& file) {
   // Skips outlines, which are most of a COCO file and not needed.
   const auto wanted = [](int, json::parse_event_t event, const json& key) {
     return event != json::parse_event_t::key || key.get_ref<const std::string&>() != "segmentation";
@@ -103,7 +103,7 @@ BoundingBox read_box(const json& annotation, const std::string& where) {
 }
 
 SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
-  const json coco = parse(file);
+  const json coco = parse_coco(file);
   const json& images = coco.at("images");
   const json& annotations = coco.at("annotations");
   SampleSet set;

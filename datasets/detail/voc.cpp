@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-pugi::xml_document parse(const fs::path& file) {
+pugi::xml_document parse_voc(const fs::path& file) {
   const std::string text = read_file(file);
   pugi::xml_document document;
   const pugi::xml_parse_result result =
@@ -85,7 +85,7 @@ FoundImage find_image(const pugi::xml_node& annotation, const fs::path& annotati
 AnnotatedImage read_annotation(const fs::path& annotations, const fs::path& relative, const fs::path& images,
                                std::vector<fs::path>& files) {
   const fs::path file = annotations / relative;
-  const pugi::xml_document document = parse(file);
+  const pugi::xml_document document = parse_voc(file);
   const pugi::xml_node annotation = document.child("annotation");
   if (!annotation)
     throw Error(

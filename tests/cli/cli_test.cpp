@@ -1,6 +1,5 @@
 // scalescope-cli as a person runs it: what it writes, what it prints, how it ends.
 
-#include "tests/support/run_of.h"
 #include "tests/support/support.h"
 
 #include <QJsonArray>
@@ -114,8 +113,6 @@ class CliTest : public QObject {
   }
 
   void help_and_usage() {
-    NOT_IN_RUN_OF("network");
-    NOT_IN_RUN_OF("bad-input");
     for (const char* command : {"layers", "analyze", "bench", "scenes", "cache", "devices", "experiment", "prune",
                                 "transfer", "compare", "demo"}) {
       const Run help = run({command, "--help"});
@@ -137,8 +134,6 @@ class CliTest : public QObject {
   }
 
   void output_that_cannot_be_written() {
-    NOT_IN_RUN_OF("network");
-    NOT_IN_RUN_OF("bad-input");
     const auto shell = [](const QString& rest) {
       QProcess sh;
       sh.start("/bin/bash", {"-c", "set -o pipefail; \"$1\" " + rest, "sh", SCALESCOPE_CLI});
@@ -158,7 +153,6 @@ class CliTest : public QObject {
   }
 
   void layers_as_table_and_json() {
-    NOT_IN_RUN_OF("bad-input");
     const QStringList arguments{"layers", "--arch", "resnet18", "--random-weights", "--input-size", "64"};
     const Run table = run(arguments);
     QVERIFY2(table.code == 0, qPrintable(table.all()));
@@ -172,7 +166,6 @@ class CliTest : public QObject {
 
   // A line for the CPU, with what the kernel calls it; a GPU, or why there is none, which asking for it says too.
   void devices_and_why_not() {
-    NOT_IN_RUN_OF("bad-input");
     const Run result = run({"devices"});
     QVERIFY2(result.code == 0, qPrintable(result.all()));
     const auto model = QRegularExpression("model name\\s*: (.+)").match(QString::fromUtf8(read_all("/proc/cpuinfo")));
@@ -195,7 +188,6 @@ class CliTest : public QObject {
 
   // A row for each engine and precision: positive rates, or the sentence that says why not.
   void bench_as_table_and_json() {
-    NOT_IN_RUN_OF("bad-input");
     const Run json = run(bench({"--json"}));
     QVERIFY2(json.code == 0, qPrintable(json.all()));
     QCOMPARE(json.err, QString());
@@ -240,8 +232,6 @@ class CliTest : public QObject {
 
   // Only the engine or precision that is asked for is measured; one that can't be had is an error.
   void bench_of_one_engine() {
-    NOT_IN_RUN_OF("network");
-    NOT_IN_RUN_OF("bad-input");
     const Run one = run(bench({"--json", "--engine", "libtorch", "--precision", "float32"}));
     QVERIFY2(one.code == 0, qPrintable(one.all()));
     const auto rows = QJsonDocument::fromJson(one.out.toUtf8()).object()["rows"].toArray();
@@ -260,8 +250,6 @@ class CliTest : public QObject {
   }
 
   void interrupt_ends_bench() {
-    NOT_IN_RUN_OF("network");
-    NOT_IN_RUN_OF("bad-input");
     QProcess program;
     program.start(QStringLiteral(SCALESCOPE_CLI), bench({"--seconds", "3600"}));
     program.setReadChannel(QProcess::StandardError);
@@ -274,7 +262,6 @@ class CliTest : public QObject {
 
   // Everything analyze promises to write, and that the same seed writes the same bytes.
   void analyze_writes_the_same_twice() {
-    NOT_IN_RUN_OF("bad-input");
     const QStringList more{"--features", "--controls", "random-weights,random-scale", "--quiet"};
     for (const char* out : {"first", "second"}) {
       const Run result = run(analyze(path(out), more));
@@ -315,8 +302,6 @@ class CliTest : public QObject {
 
   // What takes long is done once: another protocol, target or number of repetitions needs no second pass.
   void the_cache() {
-    NOT_IN_RUN_OF("network");
-    NOT_IN_RUN_OF("bad-input");
     const auto cached = [&](const char* out, const QStringList& more) {
       auto arguments = analyze(path(out));
       arguments.removeAll("--no-cache");
@@ -337,7 +322,6 @@ class CliTest : public QObject {
   }
 
   void one_thread_and_two_agree() {
-    NOT_IN_RUN_OF("bad-input");
     QList<QList<double>> curves;
     for (const char* threads : {"1", "2"}) {
       const QString out = path(QString("threads") + threads);
@@ -351,8 +335,6 @@ class CliTest : public QObject {
   }
 
   void paper_protocol_and_chosen_layers() {
-    NOT_IN_RUN_OF("network");
-    NOT_IN_RUN_OF("bad-input");
     const Run result = run(analyze(path("paper"), {"--protocol", "paper", "--layers", "layer1.0,bn1", "--quiet"}));
     QVERIFY2(result.code == 0, qPrintable(result.all()));
     QCOMPARE(column(read_all(path("paper/curve.csv")), "channels"), (QList<double>{64, 64}));
@@ -362,8 +344,6 @@ class CliTest : public QObject {
 
   // The clipped protocol on the folds of a robust analysis, which are its own.
   void clipped_protocol_on_robust_folds() {
-    NOT_IN_RUN_OF("network");
-    NOT_IN_RUN_OF("bad-input");
     const auto record = [&](const QString& out, const QStringList& more) {
       const Run result = run(analyze(path(out), QStringList{"--layers", "layer1.0", "--quiet"} + more));
       return result.code == 0 ? QJsonDocument::fromJson(read_all(path(out) + "/analysis.json")).object()
@@ -390,7 +370,6 @@ class CliTest : public QObject {
 
   // Any numeric column can be the target; a grouped CSV keeps groups together.
   void csv_target() {
-    NOT_IN_RUN_OF("network");
     QByteArray csv = "file,brightness,group\n";
     for (int i = 0; i < 40; ++i)
       csv += QString("images/scene-%1.png,%2,g%3\n").arg(i, 5, 10, QChar('0')).arg(i % 7).arg(i / 2).toUtf8();
@@ -408,7 +387,6 @@ class CliTest : public QObject {
   }
 
   void a_broken_image_among_good_ones_is_left_out() {
-    NOT_IN_RUN_OF("network");
     const QString data = path("broken-image");
     copy_folder(scenes_, data);
     QByteArray png = read_all(data + "/images/scene-00004.png");
@@ -437,7 +415,6 @@ class CliTest : public QObject {
   }
 
   void bad_annotations() {
-    NOT_IN_RUN_OF("network");
     QFETCH(QString, content);
     QFETCH(QString, cause);
     const QString data = path(QString("bad-") + QString(QTest::currentDataTag()).replace(' ', '-'));
@@ -458,7 +435,6 @@ class CliTest : public QObject {
 
   // What files are called must not do anything to a terminal, and a message is one line.
   void names_are_escaped() {
-    NOT_IN_RUN_OF("network");
     const QString data = path("names");
     write_all(data + "/t.csv", "file,target\n\"a\x1b[2J\nb.png\",1\n");
     expect_error(analyze(path("names-out"), {}, data + "/t.csv"), {"a\\x1b[2J\\nb.png", "no image"});
@@ -494,7 +470,6 @@ class CliTest : public QObject {
 
   // Scenes of 96 x 96 pixels whose annotations say something else.
   void sizes_that_disagree_are_said_and_listed() {
-    NOT_IN_RUN_OF("network");
     const QString data = path("sizes");
     copy_folder(scenes_, data);
     const auto annotate = [&](int scene, const QByteArray& size, const QByteArray& box) {
@@ -533,7 +508,6 @@ class CliTest : public QObject {
   }
 
   void experiments_list_what_was_read_otherwise() {
-    NOT_IN_RUN_OF("network");
     const QString data = path("few");
     const auto copy = [&](const QString& name) {
       QDir().mkpath(QFileInfo(data + "/" + name).path());
@@ -572,7 +546,6 @@ class CliTest : public QObject {
   }
 
   void fractions_are_refused_before_the_network_is_opened() {
-    NOT_IN_RUN_OF("network");
     write_all(path("fractions.csv"), "file,x,y,w,h\nscenes/images/scene-00000.png,0.1,0.2,0.5,0.25\n");
     expect_error(analyze(path("fractions-out"), {}, path("fractions.csv")),
                  {"fractions.csv", "all boxes are smaller than a pixel and look like fractions"},
@@ -623,8 +596,6 @@ class CliTest : public QObject {
   }
 
   void an_output_folder_that_cannot_be_written() {
-    NOT_IN_RUN_OF("network");
-    NOT_IN_RUN_OF("bad-input");
     write_all(path("a-file"), "x");
     expect_error(analyze(path("a-file/out")), {"a-file"});
     expect_error(analyze("/proc/scalescope"), {"/proc/scalescope"});
@@ -632,8 +603,6 @@ class CliTest : public QObject {
 
   // A disk that fills up while results are written: an error, and nothing is left on it.
   void a_disk_that_fills_up() {
-    NOT_IN_RUN_OF("network");
-    NOT_IN_RUN_OF("bad-input");
     const QString disk = path("disk");
     QDir().mkpath(disk);
     if (mount("tmpfs", disk.toLocal8Bit().constData(), "tmpfs", 0, "size=32k") != 0)
@@ -647,8 +616,6 @@ class CliTest : public QObject {
   }
 
   void interrupt_leaves_nothing() {
-    NOT_IN_RUN_OF("network");
-    NOT_IN_RUN_OF("bad-input");
     const QString out = path("interrupted");
     QProcess program;
     program.start(QStringLiteral(SCALESCOPE_CLI), analyze(out, {"--batch", "1"}));

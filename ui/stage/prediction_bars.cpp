@@ -11,7 +11,7 @@ namespace {
 
 constexpr int lines = 5;
 
-QString per_cent(double probability) { return PredictionBars::tr("%1 %").arg(100 * probability, 0, 'f', 1); }
+QString one_decimal(double probability) { return PredictionBars::tr("%1 %").arg(100 * probability, 0, 'f', 1); }
 
 } // namespace
 
@@ -26,7 +26,7 @@ void PredictionBars::set_predictions(std::vector<Prediction> predictions) {
   predictions_ = std::move(predictions);
   QStringList words;
   for (const auto& p : predictions_)
-    words << p.name + u' ' + per_cent(p.probability);
+    words << p.name + u' ' + one_decimal(p.probability);
   setAccessibleDescription(words.join(QStringLiteral(", ")));
   setToolTip(words.join(u'\n')); // shortened names are complete here
   update();
@@ -47,7 +47,7 @@ void PredictionBars::paintEvent(QPaintEvent*) {
     return;
   }
   const int line = metrics.height() * 3 / 2, space = metrics.height();
-  const int number = metrics.horizontalAdvance(per_cent(1));
+  const int number = metrics.horizontalAdvance(one_decimal(1));
   const int name = (width() - number - 2 * space) * 3 / 5, bar = width() - number - 2 * space - name;
   const double thick = metrics.height() / 2.0;
   int y = 0;
@@ -65,7 +65,7 @@ void PredictionBars::paintEvent(QPaintEvent*) {
     painter.drawRoundedRect(filled, thick / 4, thick / 4);
     painter.setPen(theme().dim);
     painter.drawText(QRect(width() - number, y, number, line), Qt::AlignRight | Qt::AlignVCenter,
-                     per_cent(p.probability));
+                     one_decimal(p.probability));
     y += line;
   }
 }

@@ -1,6 +1,7 @@
 #include "ui/stage/stage_view.h"
 
 #include "ui/widgets/theme.h"
+#include "ui/widgets/to_qimage.h"
 
 #include <QLocale>
 #include <QMouseEvent>
@@ -28,12 +29,6 @@ std::array<QPointF, 4> corners(const QRectF& area) {
 double distance(const QPointF& a, const QPointF& b) { return std::hypot(a.x() - b.x(), a.y() - b.y()); }
 
 } // namespace
-
-QImage to_qimage(const Image& image) {
-  return QImage(image.pixels.data(), image.width, image.height, static_cast<qsizetype>(image.width) * 3,
-                QImage::Format_RGB888)
-      .convertToFormat(QImage::Format_RGB32);
-}
 
 StageView::StageView(QWidget* parent) : QWidget(parent) {
   setMouseTracking(true);

@@ -84,7 +84,4 @@ class StageView : public QWidget {
   std::optional<QRectF> drawn_; ///< the box being drawn, in widget pixels
 };
 
-/// Copies the image's pixels into a QImage.
-[[nodiscard]] QImage to_qimage(const Image& image);
-
 } // namespace scalescope

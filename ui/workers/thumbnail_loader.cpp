@@ -6,6 +6,7 @@
 #include "core/image/image_header.h"
 #include "core/image/read_image.h"
 #include "core/image/resize.h"
+#include "ui/widgets/to_qimage.h"
 
 #include <algorithm>
 #include <cstring>
@@ -13,11 +14,6 @@
 
 namespace scalescope {
 namespace {
-
-QImage to_qimage(const Image& image) {
-  const QImage view(image.pixels.data(), image.width, image.height, 3 * image.width, QImage::Format_RGB888);
-  return view.convertToFormat(QImage::Format_RGB32); // the fastest format for painting
-}
 
 /// The size of an upright image, from its header. Errors are reported later, when the file is decoded.
 void read_size(const std::filesystem::path& file, ImageRead& read) {

@@ -1,5 +1,4 @@
 #include "tests/core/network/architectures_torch.h"
-#include "tests/support/run_of.h"
 #include "tests/support/support.h"
 
 #include <QTest>
@@ -96,8 +95,6 @@ void ArchitecturesTest::matches_python() {
   QFETCH(int, classes);
   QFETCH(QString, type);
   const QString name = QString::fromUtf8(QTest::currentDataTag());
-  if (QStringList{"resnet101", "resnet152", "efficientnet_lite1", "efficientnet_lite2"}.contains(name))
-    NOT_IN_RUN_OF("network"); // other numbers of the same blocks
   NEED_PYTHON;
   if (name.startsWith(QStringLiteral("efficientnet_lite"))) {
     NEED_PACKAGE;

@@ -6,7 +6,6 @@
 #include "core/network/truncate.h"
 #include "core/prune/prune.h"
 #include "core/prune/truncation_point.h"
-#include "tests/support/run_of.h"
 #include "tests/support/support.h"
 
 #include <QJsonArray>
@@ -251,7 +250,6 @@ class PruneTest : public QObject {
   }
 
   void it_can_be_stopped() {
-    NOT_IN_RUN_OF("network");
     const auto [source, options] = small_resnet18();
     const Network network = Network::open(source, options);
     PruneSettings settings;
@@ -315,7 +313,6 @@ class PruneTest : public QObject {
   }
 
   void chooses_the_best_or_an_earlier_one() {
-    NOT_IN_RUN_OF("network");
     ModelSource source;
     source.architecture = "resnet18";
     source.random_weights = true;
@@ -462,7 +459,6 @@ class PruneTest : public QObject {
   }
 
   void bad_input_is_one_sentence() {
-    NOT_IN_RUN_OF("network");
     analyze();
     QFETCH(QStringList, arguments);
     QFETCH(int, code);
@@ -503,7 +499,6 @@ class PruneTest : public QObject {
   }
 
   void a_full_disk_leaves_nothing() {
-    NOT_IN_RUN_OF("network");
     const QString disk = file("disk");
     QVERIFY(QDir().mkpath(disk));
     const QByteArray place = disk.toLocal8Bit();
