@@ -101,7 +101,7 @@ FoundData find_data(const fs::path& folder) {
   for (const DatasetFormat* format : formats())
     looked_for.push_back(format->is_table() ? std::string(format->what)
                                             : fmt::format("{} ({})", format->layout, format->name));
-  throw Error(fmt::format("{}: the folder is no data set: it holds neither {}; give the folder or file that does",
+  throw Error(fmt::format("{}: the folder is not a data set: it contains neither {}; give the folder or file that does",
                           folder.string(), fmt::join(looked_for, " nor ")));
 }
 

@@ -8,8 +8,8 @@ namespace scalescope {
 namespace {
 
 std::string describe(const EngineReport& engine) {
-  if (!engine.missing.empty())
-    return fmt::format("not available: {}", engine.missing);
+  if (!engine.why_not.empty())
+    return fmt::format("not available: {}", engine.why_not);
   std::string precisions;
   for (const Precision precision : engine.precisions)
     precisions += fmt::format("{}{}", precisions.empty() ? "" : " and ", text_of(precision));
@@ -21,7 +21,7 @@ int print_devices() {
   fmt::print("devices (--device)\n");
   for (const auto& device : list_devices())
     fmt::print("  {:<9} {}\n", device.name,
-               device.missing.empty() ? device.description : fmt::format("not available: {}", device.missing));
+               device.why_not.empty() ? device.description : fmt::format("not available: {}", device.why_not));
   fmt::print("engines (--engine)\n");
   for (const auto& engine : list_engines())
     fmt::print("  {:<9} {}\n", text_of(engine.facts.engine), describe(engine));

@@ -32,7 +32,7 @@ std::vector<DeviceReport> list_devices() {
                        {}});
   }
   if (cuda().gpus.empty())
-    devices.push_back({"cuda", {}, cuda().missing});
+    devices.push_back({"cuda", {}, cuda().why_not});
   return devices;
 }
 

@@ -15,8 +15,8 @@ template <>
 inline constexpr auto enum_names<Engine> = std::to_array<std::pair<std::string_view, Engine>>(
     {{"auto", Engine::Auto}, {"openvino", Engine::OpenVino}, {"libtorch", Engine::LibTorch}});
 
-/// The number format of a network's computation. BFloat16 is about twice as fast if the processor supports it, with
-/// three decimal digits.
+/// The number format of a network's computation. BFloat16 is about twice as fast if the processor supports it,
+/// and holds about three significant digits.
 enum class Precision { Float32, BFloat16 };
 template <>
 inline constexpr auto enum_names<Precision> = std::to_array<std::pair<std::string_view, Precision>>(
@@ -40,7 +40,7 @@ struct EngineReport {
   EngineFacts facts;
   std::string version;               ///< "OpenVINO 2026.4.1"; "" where it is not built in
   std::vector<Precision> precisions; ///< on this machine's CPU
-  std::string missing;               ///< why it can't be used; "" if it can
+  std::string why_not;               ///< why it can't be used; "" if it can
 };
 
 /// Of all engines, in the order of known_engines().

@@ -748,7 +748,8 @@ class DatasetsTest : public QObject {
     folder.write("text.txt");
     QVERIFY(refusal(folder / "text.txt").endsWith("not a data set; give " + kinds));
     QVERIFY(refusal(folder).endsWith(
-        "the folder is no data set: it holds neither a folder of .xml files named Annotations, annotations or annots "
+        "the folder is not a data set: it contains neither a folder of .xml files named Annotations, annotations or "
+        "annots "
         "beside JPEGImages or images (PASCAL VOC) nor a COCO .json nor a .csv; give the folder or file that does"));
   }
 

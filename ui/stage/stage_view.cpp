@@ -1,7 +1,7 @@
 #include "ui/stage/stage_view.h"
 
 #include "ui/widgets/theme.h"
-#include "ui/widgets/to_qimage.h"
+#include "ui/workers/to_qimage.h"
 
 #include <QLocale>
 #include <QMouseEvent>

@@ -121,9 +121,10 @@ class Opening {
       }
     const std::vector<fs::path> images = images_in(folder, stop_);
     if (images.empty() && !holds_annotations(folder))
-      throw Error(fmt::format("{}: the folder holds neither images (JPEG, PNG, TIFF, BMP, WebP) nor a data set ({}); "
-                              "give the folder or file that does",
-                              folder.string(), either(&DatasetFormat::name)));
+      throw Error(
+          fmt::format("{}: the folder contains neither images (JPEG, PNG, TIFF, BMP, WebP) nor a data set ({}); "
+                      "give the folder or file that does",
+                      folder.string(), either(&DatasetFormat::name)));
     std::vector<Sample> samples;
     samples.reserve(images.size());
     for (const fs::path& image : images)

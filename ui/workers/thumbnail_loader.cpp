@@ -6,7 +6,7 @@
 #include "core/image/image_header.h"
 #include "core/image/read_image.h"
 #include "core/image/resize.h"
-#include "ui/widgets/to_qimage.h"
+#include "ui/workers/to_qimage.h"
 
 #include <algorithm>
 #include <cstring>

@@ -262,11 +262,11 @@ class NetworkContractTest : public QObject {
       options.engine = engine;
       const QString error =
           error_text([&] { QCOMPARE(Network::open(drawn("resnet18"), options).info().engine, report->version); });
-      QVERIFY2(report->missing.empty() ? error.isEmpty()
+      QVERIFY2(report->why_not.empty() ? error.isEmpty()
                                        : error.startsWith(engine_name(engine)) && error.contains("can't run here"),
                qPrintable(error));
     }
-    QVERIFY(reports.back().missing.empty() && reports.back().facts.runs_on_gpus); // takes what the others leave
+    QVERIFY(reports.back().why_not.empty() && reports.back().facts.runs_on_gpus); // takes what the others leave
   }
 
   void without_weights_it_says_so() {

@@ -65,7 +65,7 @@ Cuda look() {
   for (int i = 0; i < static_cast<int>(torch::cuda::device_count()); ++i)
     found.gpus.push_back(describe(driver, i));
   if (found.gpus.empty())
-    found.missing = "LibTorch sees no CUDA GPU";
+    found.why_not = "LibTorch sees no CUDA GPU";
   else // by default, cuDNN's float32 convolutions round to 10 bits; this switches it off
     at::globalContext().setAllowTF32CuDNN(false);
   return found;

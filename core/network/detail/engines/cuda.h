@@ -13,7 +13,7 @@ struct Cuda {
     std::uint64_t bytes = 0; ///< of memory
   };
   std::vector<Gpu> gpus;
-  std::string missing; ///< why there are none: no CUDA part, one that does not load, no driver, no GPU; else ""
+  std::string why_not; ///< why there are none: no CUDA part, one that does not load, no driver, no GPU; else ""
 };
 
 /// Checks once, at the first call. This call must come before any other question to LibTorch about CUDA: the program is

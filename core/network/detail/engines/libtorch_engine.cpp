@@ -146,7 +146,7 @@ c10::Device find_device(const std::string& name) {
       if (index < gpus)
         return {c10::kCUDA, static_cast<c10::DeviceIndex>(index)};
       throw Error(fmt::format("The device {} is not available ({}); use --device cpu.", name,
-                              gpus == 0 ? cuda().missing : fmt::format("there are {}, counted from cuda:0", gpus)));
+                              gpus == 0 ? cuda().why_not : fmt::format("there are {}, counted from cuda:0", gpus)));
     }
   }
   throw Error(fmt::format("There is no kind of device called '{}'; use auto, cpu, cuda or cuda:N.", name));

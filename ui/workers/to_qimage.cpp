@@ -1,4 +1,4 @@
-#include "ui/widgets/to_qimage.h"
+#include "ui/workers/to_qimage.h"
 
 namespace scalescope {
 

@@ -197,9 +197,8 @@ class ImageOpeningTest : public QObject {
     }
     QVERIFY(!of_core.empty());
     QCOMPARE(opened.messages[0], of_core);
-    QVERIFY(
-        opened.messages[1].ends_with("empty: the folder holds neither images (JPEG, PNG, TIFF, BMP, WebP) nor a data "
-                                     "set (PASCAL VOC, COCO or CSV); give the folder or file that does"));
+    QVERIFY(opened.messages[1].ends_with("empty: the folder contains neither images (JPEG, PNG, TIFF, BMP, WebP) nor a "
+                                         "data set (PASCAL VOC, COCO or CSV); give the folder or file that does"));
     QVERIFY(opened.messages[2].find("missing.png: there is no such file or folder") != std::string::npos);
   }
 

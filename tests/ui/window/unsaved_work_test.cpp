@@ -80,7 +80,7 @@ class UnsavedWorkTest : public QObject {
     QTest::newRow("missing network") << "missing.pt"
                                      << "missing.pt";
     QTest::newRow("images") << "none"
-                            << "holds neither images";
+                            << "contains neither images";
     QTest::newRow("session") << "bad.scalescope"
                              << "is not a session";
   }
