@@ -758,10 +758,10 @@ class DatasetsTest : public QObject {
     VERIFY_REFUSED(refusal(folder / "nowhere"), "nowhere", "no such file or folder");
     folder.write("text.txt");
     VERIFY_REFUSED(refusal(folder / "text.txt"), "text.txt", "not a data set");
-    VERIFY_REFUSED(refusal(folder), "JPEGImages", "no data set");
+    VERIFY_REFUSED(refusal(folder), "JPEGImages", "not a data set");
     fs::create_directories(folder / "annotations");
     fs::create_directories(folder / "images");
-    VERIFY_REFUSED(refusal(folder), "annotations", "no data set");
+    VERIFY_REFUSED(refusal(folder), "annotations", "not a data set");
     folder.write("a.csv", "file,target\n");
     QVERIFY(read_samples(folder).samples.empty()); // its only table
     folder.write("b.json", "{}");
