@@ -24,7 +24,7 @@ void print_summary(const Analysis& analysis, std::size_t left_out, const std::st
              analysis.scores[peak].standard_deviation(), for_terminal(analysis.layers[peak].name));
   if (analysis.peak_test)
     fmt::print("Permutation test of the peak: {}.\n",
-               p_text(analysis.peak_test->p(), analysis.peak_test->chance.size()));
+               p_text(analysis.peak_test->p(), analysis.peak_test->permuted.size()));
   if (extraction.from_cache > 0)
     fmt::print("{} of {} images from the cache.\n", extraction.from_cache,
                extraction.from_cache + extraction.from_network);

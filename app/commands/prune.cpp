@@ -82,8 +82,8 @@ void check_usage(const PruneJob& job) {
     throw CLI::RequiredError("--layer auto: --analysis");
   if (job.analysis.empty() && job.output == PrunedOutput::Scale)
     throw CLI::RequiredError("--output scale: --analysis");
-  if (job.within_sd && job.layer != "auto")
-    throw CLI::RequiredError("--within-sd: --layer auto");
+  if (job.within_se && job.layer != "auto")
+    throw CLI::RequiredError("--within-se: --layer auto");
 }
 
 } // namespace
@@ -123,8 +123,8 @@ Command add_prune_command(CLI::App& program) {
       ->required();
   command->add_option("--analysis", job->analysis, "An analysis.json; needed for auto and for --output scale")
       ->type_name("FILE");
-  command->add_flag("--within-sd", job->within_sd,
-                    "With auto: the earliest layer within one standard deviation of the best");
+  command->add_flag("--within-se", job->within_se,
+                    "With auto: the earliest layer within one standard error over images of the best");
   command
       ->add_option(
           "--output", job->output,

@@ -176,10 +176,10 @@ Command add_transfer_command(CLI::App& program) {
   add_preprocessing_options(*command, job.preprocessing);
   command
       ->add_option("--protocol", job.protocol,
-                   "robust; or clipped: held-out features are clipped to the range of the fitted ones")
+                   "ridge: held-out features are clipped to the range of the fitted ones; or ridge-unclipped")
       ->transform(named<Protocol>(Protocol::Paper))
       ->type_name("NAME")
-      ->default_str("robust");
+      ->default_str("ridge");
   command->add_option("--repetitions", job.repetitions, "Repetitions, each with other folds")
       ->type_name("N")
       ->check(CLI::Range(1, 1000))

@@ -26,12 +26,12 @@ void add_regression_options(CLI::App& command, CurveJob& job) {
   command
       .add_option(
           "--protocol", job.protocol,
-          "robust: ridge, grouped 5-fold, lambda by inner 5-fold; clipped: the same, with held-out features clipped to "
-          "the range of the fitted ones; paper: least squares on random 70/30 splits. With --folds, the protocol of "
-          "that file is the default")
+          "ridge: ridge regression, grouped 5-fold, lambda by inner 5-fold, held-out features clipped to the range of "
+          "the fitted ones; ridge-unclipped: the same without clipping; paper: least squares on random 70/30 splits. "
+          "With --folds, the protocol of that file is the default")
       ->transform(named<Protocol>())
       ->type_name("NAME")
-      ->default_str("robust");
+      ->default_str("ridge");
   command.add_option("--repetitions", job.repetitions, "Repetitions, each with other folds")
       ->type_name("N")
       ->check(CLI::Range(1, 1000))

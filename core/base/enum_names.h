@@ -12,14 +12,15 @@
 namespace scalescope {
 
 /// The names of an enumeration's values in options and files: a std::array of (name, value) in the order in which they
-/// are listed for people. Each enumeration with names specialises it next to its definition.
+/// are listed for people. A value may have further names behind its first, which are understood, but not listed. Each
+/// enumeration with names specialises it next to its definition.
 template <typename Enum>
 inline constexpr auto enum_names = nullptr;
 
 template <typename Enum>
 concept NamedEnum = !std::is_null_pointer_v<std::remove_const_t<decltype(enum_names<Enum>)>>;
 
-/// The name of a value: "bfloat16" for Precision::BFloat16. "" if it has none.
+/// The (first) name of a value: "bfloat16" for Precision::BFloat16. "" if it has none.
 template <NamedEnum Enum>
 [[nodiscard]] std::string text_of(Enum value) {
   const auto& names = enum_names<Enum>;
@@ -36,12 +37,13 @@ template <NamedEnum Enum>
   return std::nullopt;
 }
 
-/// All names, for messages: "auto, openvino, libtorch".
+/// The first names of all values, for messages: "auto, openvino, libtorch".
 template <NamedEnum Enum>
 [[nodiscard]] std::string names_text() {
   std::string text;
   for (const auto& [name, value] : enum_names<Enum>)
-    text += (text.empty() ? "" : ", ") + std::string(name);
+    if (name == text_of(value))
+      text += (text.empty() ? "" : ", ") + std::string(name);
   return text;
 }
 

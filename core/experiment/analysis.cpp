@@ -19,19 +19,32 @@ void check_targets(const std::vector<Row>& rows) {
                             first, rows.size()));
 }
 
+std::vector<Landmark> landmarks_of(const Network& network, const std::vector<ProbeLayer>& layers) {
+  std::vector<Landmark> landmarks;
+  for (std::size_t i = layers.size(); i-- > 0;)
+    if (!network.layer(layers[i].name).pooled_axes().empty()) {
+      landmarks.push_back({i, "the last feature map"});
+      break;
+    }
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    if (layers[i].name == "output" || layers[i].name == "softmax")
+      landmarks.push_back({i, "the " + layers[i].name});
+  return landmarks;
+}
+
 } // namespace
 
 bool permutes(const AnalysisSettings& settings) { return settings.random_scale_control || settings.permutations > 0; }
 
-std::size_t Analysis::peak() const {
+std::size_t peak_of(const Scores& scores) {
   const auto best = std::max_element(scores.begin(), scores.end(),
                                      [](const LayerScore& a, const LayerScore& b) { return a.mean() < b.mean(); });
   return static_cast<std::size_t>(best - scores.begin());
 }
 
 double PeakTest::p() const {
-  const auto reached = std::ranges::count_if(chance, [this](double r2) { return r2 >= peak; });
-  return permutation_p(static_cast<std::size_t>(reached), chance.size());
+  const auto reached = std::ranges::count_if(permuted, [this](double r2) { return r2 >= peak; });
+  return permutation_p(static_cast<std::size_t>(reached), permuted.size());
 }
 
 Collected collect(const Network& network, const MakeRows& make_rows, const AnalysisSettings& settings,
@@ -48,9 +61,10 @@ Collected collect(const Network& network, const MakeRows& make_rows, const Analy
   std::optional<Network> random_network;
   if (draws > 0)
     random_network = open_draw(0);
-  Collected collected{.extraction = make_rows(network, progress), .random = {}, .depths = {}};
+  Collected collected{.extraction = make_rows(network, progress), .random = {}, .depths = {}, .landmarks = {}};
   for (const auto& layer : collected.extraction.probe.layers())
     collected.depths.push_back(network.layer(layer.name).depth);
+  collected.landmarks = landmarks_of(network, collected.extraction.probe.layers());
   check_targets(collected.extraction.rows); // before the second pass
   if (permutes(settings))
     (void)permutation_note(collected.extraction.rows); // throws if the targets can't be permuted
@@ -83,7 +97,7 @@ Regression regression(const Extraction& extraction, std::size_t layer, bool clip
     targets.push_back(row.target);
   }
   std::vector<int> fold_of(ids.size());
-  const auto splits = draw_folds(Protocol::Robust, ids, groups, 1, 0).repetitions.front().splits;
+  const auto splits = draw_folds(Protocol::Ridge, ids, groups, 1, 0).repetitions.front().splits;
   for (std::size_t fold = 0; fold < splits.size(); ++fold)
     for (const int row : splits[fold].test)
       fold_of[static_cast<std::size_t>(row)] = static_cast<int>(fold);
@@ -93,7 +107,7 @@ Regression regression(const Extraction& extraction, std::size_t layer, bool clip
 std::vector<Regression> regressions(const Analysis& analysis) {
   std::vector<Regression> fitted;
   for (std::size_t layer = 0; layer < analysis.layers.size(); ++layer)
-    fitted.push_back(regression(analysis.extraction, layer, analysis.folds.protocol == Protocol::Clipped));
+    fitted.push_back(regression(analysis.extraction, layer, analysis.folds.protocol == Protocol::Ridge));
   return fitted;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/experiment/sensitivity.h"
+#include "core/experiment/uncertainty.h"
 #include "core/features/extract_samples.h"
 
 #include <filesystem>
@@ -10,7 +12,7 @@ namespace scalescope {
 /// The settings.
 struct AnalysisSettings {
   ExtractionSettings extraction;
-  std::optional<Protocol> protocol; ///< no value: that of the file of folds, or robust if folds are drawn
+  std::optional<Protocol> protocol; ///< no value: that of the file of folds, or ridge if folds are drawn
   int repetitions = 10;
   std::uint32_t seed = 0;
   std::filesystem::path folds;         ///< a file of folds to use instead of drawing them; empty: draw
@@ -25,18 +27,23 @@ struct AnalysisSettings {
 
 /// A permutation test of whether the peak of a curve could be chance. The statistic is the highest R2 of all layers on
 /// the folds of the first repetition (maximum statistic, Westfall & Young 1993); this corrects for the number of
-/// layers. It is compared with those of targets permuted among groups (see permute_among_groups).
+/// layers. It is compared with those of permuted targets (see permute_among_groups). What it can reject is that no
+/// layer reads the target; it says nothing about which layer reads it best.
 struct PeakTest {
   double peak = 0;                ///< the highest R2 of all layers in the first repetition
-  std::vector<double> chance;     ///< the same for each permutation
+  std::vector<double> permuted;   ///< the same for each permutation
   [[nodiscard]] double p() const; ///< see permutation_p
 };
 
 /// A control's curve.
 struct ControlCurve {
-  std::string name; ///< "random weights", "random scale"
-  Scores scores;    ///< one per layer
+  std::string name;                            ///< "random weights", "random scale"
+  Scores scores;                               ///< one per layer
+  std::optional<Uncertainty> uncertainty = {}; ///< over images; none for random scale, with its other targets
 };
+
+/// The layer with the highest mean R2.
+[[nodiscard]] std::size_t peak_of(const Scores& scores);
 
 /// The result: how well the target is read from each layer.
 struct Analysis {
@@ -47,10 +54,13 @@ struct Analysis {
   std::optional<PeakTest> peak_test;
   Folds folds;
   Extraction extraction;
-  std::vector<std::string> notes = {}; ///< notes for readers of the scores: see stability_note, permutation_note
+  std::vector<HeldOut> held_out = {};          ///< one per layer; none in the paper protocol
+  std::optional<Uncertainty> uncertainty = {}; ///< over images; none in the paper protocol, which holds out some rows
+                                               ///< more often than others
+  std::optional<Sensitivity> sensitivity = {};
+  std::vector<std::string> notes = {}; ///< notes for readers of the scores: see sensitivity_note, permutation_note
   double fit_seconds = 0;
-  /// The layer with the highest mean R2.
-  [[nodiscard]] std::size_t peak() const;
+  [[nodiscard]] std::size_t peak() const { return peak_of(scores); }
 };
 
 /// The features of the samples: the whole input of the regressions.
@@ -58,6 +68,8 @@ struct Collected {
   Extraction extraction;
   std::vector<Extraction> random; ///< the same for each network with random weights
   std::vector<int> depths;        ///< Layer::depth of each layer
+  std::vector<Landmark> landmarks =
+      {}; ///< the last feature map, the output and the softmax, where they are among the layers
 };
 
 /// Runs an experiment's images through a network, with its own or with random weights. The rows must be the same each
@@ -75,7 +87,7 @@ using MakeRows = std::function<Extraction(const Network&, const JobCallback&)>;
                                 const JobCallback& progress = {});
 
 /// For each layer, the regression of the target on all rows (see Probe::regression), with folds of seed 0. It predicts
-/// the target for other images. It clips features if the analysis uses the clipped protocol.
+/// the target for other images. It clips features if the analysis does (protocol ridge).
 [[nodiscard]] std::vector<Regression> regressions(const Analysis& analysis);
 
 /// The same for one layer, by its position in the extraction.

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "core/probe/bootstrap.h"
+
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -9,8 +12,14 @@ namespace scalescope {
 struct CurveSeries {
   std::string name;                       ///< "trained weights", "random weights", ...
   std::vector<double> mean;               ///< one per layer; NaN leaves a gap
-  std::vector<double> standard_deviation; ///< one per layer, drawn as error bars
+  std::vector<double> standard_deviation; ///< one per layer, drawn as error bars if there are no intervals
   bool control = false;                   ///< drawn dashed and grey behind the others
+  std::vector<Interval> intervals = {};   ///< over images, drawn as error bars; one per layer, or none
+
+  /// Whether any layer has an interval.
+  [[nodiscard]] bool has_intervals() const {
+    return std::ranges::any_of(intervals, [](const Interval& one) { return one.exists(); });
+  }
 };
 
 } // namespace scalescope

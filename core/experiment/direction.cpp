@@ -3,7 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/statistics.h"
 #include "core/experiment/permutations.h"
-#include "core/experiment/stability.h"
+#include "core/experiment/sensitivity.h"
 #include "core/features/resized_images.h"
 #include "core/network/class_derivatives.h"
 
@@ -51,7 +51,7 @@ class LayerRowsFit {
     }
     if (permuted)
       targets = permute_among_groups(targets, groups, *permuted);
-    const Folds drawn = draw_folds(Protocol::Robust, ids, groups, 1, seed_);
+    const Folds drawn = draw_folds(Protocol::Ridge, ids, groups, 1, seed_);
     std::vector<int> folds(some.size());
     for (std::size_t k = 0; k < drawn.repetitions[0].splits.size(); ++k)
       for (const int row : drawn.repetitions[0].splits[k].test)
@@ -226,14 +226,15 @@ Directions directions(const Network& network, const std::vector<Sample>& samples
                               "images of other scales.",
                               targets[half->front()]));
   const auto note_on_permutations = permutation_note(rows);
-  const Folds folds = draw_folds(Protocol::Robust, ids, groups, settings.repetitions, settings.seed);
+  const Folds folds = draw_folds(Protocol::Ridge, ids, groups, settings.repetitions, settings.seed);
   const std::vector<std::vector<Vector>> sets{{targets}};
   const auto scores = extraction.probe.score(sets, folds, network.info().threads, stop);
   Directions result;
   result.rows = rows.size();
   result.left_out = extraction.left_out;
   result.remarks = extraction.remarks;
-  if (auto note = stability_note(folds.protocol, extraction.probe.layers(), scores[0]))
+  const Sensitivity sensitivity = sensitivity_of(extraction.probe, targets, folds, {}, network.info().threads, stop);
+  if (auto note = sensitivity_note(sensitivity, extraction.probe.layers(), ids))
     result.notes.push_back(std::move(*note));
   if (note_on_permutations)
     result.notes.push_back(*note_on_permutations);

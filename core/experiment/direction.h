@@ -19,12 +19,12 @@ struct DirectionSettings {
   std::string device = "auto";     ///< to differentiate on, as RunOptions::device
 };
 
-/// A layer's regression vector as a concept vector: the weights of a ridge regression (lambda chosen as in the robust
-/// protocol) on pooled features (not standardised), scaled to length 1.
+/// A layer's regression vector as a concept vector: the weights of a ridge regression (see Probe::regression) on
+/// pooled features (not standardised), scaled to length 1.
 struct LayerDirection {
   std::string layer;
   int depth = 0;                        ///< Layer::depth
-  LayerScore score;                     ///< R2 of the target, robust protocol
+  LayerScore score;                     ///< R2 of the target, protocol ridge
   std::vector<double> direction;        ///< v, of all rows; one per channel, of length 1
   std::vector<double> halves;           ///< cosine of the vectors of two halves that share no group; one per repetition
   std::vector<double> halves_by_chance; ///< the same, the targets permuted among groups
@@ -62,7 +62,7 @@ struct Directions {
   std::size_t rows = 0;
   std::vector<LeftOut> left_out;
   std::vector<Remark> remarks;    ///< as Extraction's
-  std::vector<std::string> notes; ///< notes for readers: see stability_note, permutation_note
+  std::vector<std::string> notes; ///< notes for readers: see sensitivity_note, permutation_note
 };
 
 /// Fits the vectors, compares them, and differentiates the network's classes along them.

@@ -3,7 +3,6 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/experiment/permutations.h"
-#include "core/experiment/stability.h"
 #include "core/probe/folds_json.h"
 
 #include <fmt/format.h>
@@ -11,12 +10,15 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 
 namespace scalescope {
 namespace {
 
 const std::string random_weights = "random weights";
 const std::string random_scale = "random scale";
+constexpr std::uint32_t permutation_seed = 1'000'000; // seeds that no repetition uses, counted from the first one's
+constexpr std::uint32_t bootstrap_seed = 2'000'000;
 
 Folds make_folds(const std::vector<Row>& rows, const AnalysisSettings& settings) {
   std::vector<std::string> ids;
@@ -26,7 +28,7 @@ Folds make_folds(const std::vector<Row>& rows, const AnalysisSettings& settings)
     groups.push_back(row.group);
   }
   if (settings.folds.empty())
-    return draw_folds(settings.protocol.value_or(Protocol::Robust), ids, groups, settings.repetitions, settings.seed);
+    return draw_folds(settings.protocol.value_or(Protocol::Ridge), ids, groups, settings.repetitions, settings.seed);
   const auto json = nlohmann::json::parse(read_file(settings.folds), nullptr, false);
   if (json.is_discarded())
     throw Error(fmt::format("{} is not JSON; give a file of folds or an analysis.json.", settings.folds.string()));
@@ -36,7 +38,7 @@ Folds make_folds(const std::vector<Row>& rows, const AnalysisSettings& settings)
     throw Error(fmt::format(
         "The folds in {} belong to the protocol '{}', but '{}' was chosen; choose other folds or another protocol.",
         settings.folds.string(), text_of(folds.protocol), text_of(asked)));
-  folds.protocol = asked; // robust and clipped share their folds
+  folds.protocol = asked; // with and without clipping share their folds
   return folds;
 }
 
@@ -62,6 +64,71 @@ double highest(const Scores& scores, std::size_t repetition) {
   return best;
 }
 
+// Means of the held-out predictions of a curve over the repetitions, and the first repetition as it is. Repetitions
+// that finish early wait for those before them, so that rounding does not depend on the threads.
+class HeldOutMeans {
+ public:
+  HeldOutMeans(std::size_t layers, const std::vector<double>& targets, std::size_t repetitions)
+      : targets_(targets), share_(1 / static_cast<double>(repetitions)),
+        layers_(layers), first_{std::vector<double>(layers), std::vector<std::vector<double>>(layers)} {
+    for (Layer& layer : layers_)
+      layer.means = {std::vector<double>(targets.size()), std::vector<double>(targets.size())};
+  }
+
+  void add(const PartialScore& one) {
+    Layer& layer = layers_[one.layer];
+    std::vector<double> predictions(targets_.size());
+    for (std::size_t i = 0; i < one.held_out.size(); ++i)
+      predictions[static_cast<std::size_t>(one.held_out[i])] = one.predictions[i];
+    layer.waiting.emplace(one.repetition, std::move(predictions));
+    if (one.repetition == 0)
+      first_.r2[one.layer] = one.r2;
+    while (!layer.waiting.empty() && layer.waiting.begin()->first == layer.next) {
+      take_in(layer, layer.waiting.begin()->second);
+      if (layer.next++ == 0)
+        first_.squared_errors[one.layer] = squared_errors(layer.waiting.begin()->second);
+      layer.waiting.erase(layer.waiting.begin());
+    }
+  }
+  [[nodiscard]] std::vector<HeldOut> means() const {
+    std::vector<HeldOut> result;
+    for (const Layer& layer : layers_)
+      result.push_back(layer.means);
+    return result;
+  }
+  [[nodiscard]] const OneRepetition& first() const { return first_; }
+
+ private:
+  struct Layer {
+    HeldOut means;
+    std::size_t next = 0; // the repetition that is taken in next
+    std::map<std::size_t, std::vector<double>> waiting;
+  };
+
+  [[nodiscard]] std::vector<double> squared_errors(const std::vector<double>& predictions) const {
+    std::vector<double> errors(targets_.size());
+    for (std::size_t row = 0; row < errors.size(); ++row)
+      errors[row] = (targets_[row] - predictions[row]) * (targets_[row] - predictions[row]);
+    return errors;
+  }
+
+  void take_in(Layer& layer, const std::vector<double>& predictions) const {
+    const auto errors = squared_errors(predictions);
+    for (std::size_t row = 0; row < errors.size(); ++row) {
+      layer.means.predictions[row] += share_ * predictions[row];
+      layer.means.squared_errors[row] += share_ * errors[row];
+    }
+  }
+
+  const std::vector<double>& targets_;
+  double share_;
+  std::vector<Layer> layers_;
+  OneRepetition first_;
+};
+
+// The share of the fits of a curve that comparing other ways of fitting takes.
+double sensitivity_share(const AnalysisSettings& settings) { return 2.0 / settings.repetitions; }
+
 // The common parts of the regressions of an analysis: targets, threads, progress.
 class Fit {
  public:
@@ -76,7 +143,7 @@ class Fit {
   }
 
   // The layers' own curve and, if requested, that of permuted targets.
-  std::vector<Scores> own(const Probe& probe, const OnCurvePoint& partial) {
+  std::vector<Scores> own(const Probe& probe, HeldOutMeans& held_out, const OnCurvePoint& partial) {
     std::vector<std::vector<std::vector<double>>> sets{{targets_}};
     if (settings_.random_scale_control) {
       auto& permuted = sets.emplace_back();
@@ -84,6 +151,8 @@ class Fit {
         permuted.push_back(permute_among_groups(targets_, groups_, repetition.seed));
     }
     auto scores = probe.score(sets, folds_, threads_, stop_, share(1), [&](const PartialScore& one) {
+      if (one.set == 0)
+        held_out.add(one);
       if (partial)
         partial({one.set == 0 ? "" : random_scale, one.layer, one.repetition, one.r2});
     });
@@ -91,7 +160,7 @@ class Fit {
     return scores;
   }
 
-  Scores drawn(const std::vector<Extraction>& draws, const OnCurvePoint& partial) {
+  Scores drawn(const std::vector<Extraction>& draws, HeldOutMeans& held_out, const OnCurvePoint& partial) {
     const std::size_t repetitions = folds_.repetitions.size();
     Scores all(draws.front().probe.layers().size(), {.r2 = std::vector<double>(repetitions)});
     const std::vector<std::vector<std::vector<double>>> sets{{targets_}};
@@ -102,6 +171,9 @@ class Fit {
                                                   [&](const PartialScore& one) {
                                                     const std::size_t repetition = chosen[one.repetition];
                                                     all[one.layer].r2[repetition] = one.r2;
+                                                    PartialScore of_curve = one;
+                                                    of_curve.repetition = repetition;
+                                                    held_out.add(of_curve);
                                                     if (partial)
                                                       partial({random_weights, one.layer, repetition, one.r2});
                                                   });
@@ -116,12 +188,26 @@ class Fit {
     PeakTest test{highest(scores, 0), {}};
     std::vector<std::vector<std::vector<double>>> sets;
     sets.reserve(static_cast<std::size_t>(settings_.permutations));
-    for (int i = 0; i < settings_.permutations; ++i) // seeds that no repetition uses
-      sets.push_back({permute_among_groups(targets_, groups_, settings_.seed + 1'000'000 + static_cast<unsigned>(i))});
+    for (int i = 0; i < settings_.permutations; ++i)
+      sets.push_back(
+          {permute_among_groups(targets_, groups_, settings_.seed + permutation_seed + static_cast<std::uint32_t>(i))});
     for (const Scores& permuted : probe.score(sets, part_of(folds_, {0}), threads_, stop_, share(1)))
-      test.chance.push_back(highest(permuted, 0));
+      test.permuted.push_back(highest(permuted, 0));
     begun_ += 1;
     return test;
+  }
+
+  // The paper's splits hold out no row twice or all rows once: other ways of fitting are compared on folds of ridge.
+  Sensitivity sensitivity(const Probe& probe, const OneRepetition& own) {
+    const bool paper = folds_.protocol == Protocol::Paper;
+    const Folds folds =
+        paper ? draw_folds(Protocol::Ridge, folds_.rows, groups_, 1, settings_.seed) : part_of(folds_, {0});
+    return sensitivity_of(probe, targets_, folds, paper ? std::nullopt : std::optional(own), threads_, stop_,
+                          share(sensitivity_share(settings_)));
+  }
+
+  [[nodiscard]] HeldOutMeans held_out(std::size_t layers) const {
+    return {layers, targets_, folds_.repetitions.size()};
   }
 
  private:
@@ -156,12 +242,27 @@ Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
                     .folds = make_folds(collected.extraction.rows, settings),
                     .extraction = std::move(collected.extraction)};
   Extraction& whole = analysis.extraction;
-  const double parts = 1 + (collected.random.empty() ? 0 : 1) + (settings.permutations > 0 ? 1 : 0);
+  const double parts =
+      1 + (collected.random.empty() ? 0 : 1) + (settings.permutations > 0 ? 1 : 0) + sensitivity_share(settings);
   Fit fitting(analysis, settings, parts, threads, std::move(stop), progress);
-  auto scores = fitting.own(whole.probe, partial);
+  HeldOutMeans held_out = fitting.held_out(analysis.layers.size());
+  auto scores = fitting.own(whole.probe, held_out, partial);
   analysis.scores = std::move(scores[0]);
-  if (!collected.random.empty())
-    analysis.controls.push_back({random_weights, fitting.drawn(collected.random, partial)});
+  const bool intervals = analysis.folds.protocol != Protocol::Paper;
+  const auto uncertainty = [&](const std::vector<HeldOut>& of, const Scores& curve, std::span<const Landmark> marks) {
+    return intervals ? std::optional(
+                           uncertainty_of(of, curve, whole.rows, peak_of(curve), marks, settings.seed + bootstrap_seed))
+                     : std::nullopt;
+  };
+  if (intervals)
+    analysis.held_out = held_out.means();
+  analysis.uncertainty = uncertainty(analysis.held_out, analysis.scores, collected.landmarks);
+  if (!collected.random.empty()) {
+    HeldOutMeans random = fitting.held_out(analysis.layers.size());
+    Scores drawn = fitting.drawn(collected.random, random, partial);
+    auto uncertain = uncertainty(random.means(), drawn, {});
+    analysis.controls.push_back({random_weights, std::move(drawn), std::move(uncertain)});
+  }
   for (const Extraction& random : collected.random) {
     whole.seconds += random.seconds;
     whole.decode_seconds += random.decode_seconds;
@@ -174,7 +275,8 @@ Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
     analysis.controls.push_back({random_scale, std::move(scores[1])});
   if (settings.permutations > 0)
     analysis.peak_test = fitting.peak_test(whole.probe, analysis.scores);
-  if (auto note = stability_note(analysis.folds.protocol, analysis.layers, analysis.scores))
+  analysis.sensitivity = fitting.sensitivity(whole.probe, held_out.first());
+  if (auto note = sensitivity_note(*analysis.sensitivity, analysis.layers, analysis.folds.rows))
     analysis.notes.push_back(std::move(*note));
   if (permutes(settings))
     if (auto note = permutation_note(whole.rows))

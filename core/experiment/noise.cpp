@@ -68,7 +68,7 @@ ExperimentText noise_text(const NoiseSettings& noise, const std::vector<std::str
       .remarks = curve_remarks({})};
   const double none = std::numeric_limits<double>::quiet_NaN();
   CurveSeries series{"without padding", std::vector<double>(layers.size(), none),
-                     std::vector<double>(layers.size(), none), false};
+                     std::vector<double>(layers.size(), none), false, std::vector<Interval>(layers.size())};
   std::vector<std::string> without;
   for (std::size_t i = 0; i < layers.size(); ++i) {
     std::size_t at = 0;
@@ -77,10 +77,14 @@ ExperimentText noise_text(const NoiseSettings& noise, const std::vector<std::str
     if (inner && at < inner->layers.size()) {
       series.mean[i] = inner->scores[at].mean();
       series.standard_deviation[i] = inner->scores[at].standard_deviation();
+      if (inner->uncertainty)
+        series.intervals[i] = inner->uncertainty->layers[at].interval;
     } else {
       without.push_back(layers[i]);
     }
   }
+  if (inner && !inner->uncertainty)
+    series.intervals.clear();
   if (inner)
     text.more.push_back(std::move(series));
   if (inner)

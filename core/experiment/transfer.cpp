@@ -4,7 +4,7 @@
 #include "core/base/files.h"
 #include "core/base/statistics.h"
 #include "core/experiment/detail/transfer_targets.h"
-#include "core/experiment/stability.h"
+#include "core/experiment/sensitivity.h"
 
 #include <fmt/format.h>
 
@@ -163,8 +163,13 @@ void fit(Transfer& result, const Probe& probe, int threads, const std::stop_toke
         const bool of_area = one.set == 0;
         targets.score(of_area ? layer.area : layer.magnification, of_area, one.repetition, one.predictions);
       });
-  if (auto note = stability_note(result.folds.protocol, probe.layers(), scores[0])) // both targets share features
-    result.notes.push_back(std::move(*note));
+  const auto note_of = [&](const std::vector<double>& target, const char* what) {
+    const Sensitivity sensitivity = sensitivity_of(probe, target, result.folds, {}, threads, stop);
+    if (auto note = sensitivity_note(sensitivity, probe.layers(), result.folds.rows, what))
+      result.notes.push_back(std::move(*note));
+  };
+  note_of(targets.areas(), "R2 of the area");
+  note_of(targets.magnifications(), "R2 of the magnification");
   for (std::size_t i = 0; i < result.layers.size(); ++i) {
     result.layers[i].largest_z_score = scores[0][i].largest_z_score;
     result.layers[i].area.r2 = std::move(scores[0][i].r2);

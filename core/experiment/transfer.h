@@ -20,9 +20,9 @@ struct TransferSettings {
   /// rows of the report, so its scores look slightly better than they are.
   std::string auto_layer;
   Preprocessing preprocessing;
-  PatchSettings patches;                ///< their side is the network's input size
-  int batch = 16;                       ///< patches per batch
-  Protocol protocol = Protocol::Robust; ///< or Clipped: folds that hold out every row once per repetition
+  PatchSettings patches;               ///< their side is the network's input size
+  int batch = 16;                      ///< patches per batch
+  Protocol protocol = Protocol::Ridge; ///< or RidgeUnclipped: folds that hold out every row once per repetition
   int repetitions = 10;
   std::uint32_t seed = 0; ///< of the folds
 };
@@ -54,7 +54,7 @@ struct Transfer {
   double baseline_magnification_error = 0; ///< the same for the magnification, as log2
   Folds folds;                             ///< over source images
   PoolingTally tally;                      ///< of the pass through the network
-  std::vector<std::string> notes;          ///< notes for readers of the scores: see stability_note
+  std::vector<std::string> notes;          ///< notes for readers of the scores: see sensitivity_note
   double seconds = 0;                      ///< for patches and the network
   double fit_seconds = 0;
 };
@@ -64,8 +64,8 @@ struct Transfer {
 [[nodiscard]] std::string last_pooled_layer(const Network& network);
 
 /// Crops patches of several magnifications from images of one, runs them through the network, and regresses the mean
-/// area of their nuclei, and their magnification, on each layer's pooled features with the robust or the clipped
-/// protocol: folds over source images, ridge (see Folds). Each prediction is then assigned to a magnification; the mean
+/// area of their nuclei, and their magnification, on each layer's pooled features: ridge regression, folds over source
+/// images (see Folds). Each prediction is then assigned to a magnification; the mean
 /// areas of the classes are those of the rows that the regression was fitted on.
 /// @throws Error, naming the file if one is at fault; Cancelled when stopped.
 [[nodiscard]] Transfer transfer(const Network& network, std::span<const LabelledImage> images,

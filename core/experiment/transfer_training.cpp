@@ -106,7 +106,7 @@ Folds folds_of(const Transfer& transfer, std::span<const LabelledImage> images, 
   std::vector<std::string> groups;
   for (const Patch& patch : transfer.patches.patches)
     groups.push_back(images[patch.image].id);
-  return draw_folds(Protocol::Robust, transfer.folds.rows, groups, runs, static_cast<std::uint32_t>(seed));
+  return draw_folds(Protocol::Ridge, transfer.folds.rows, groups, runs, static_cast<std::uint32_t>(seed));
 }
 
 double lowest_error(const TrainingRun& run) {

@@ -33,7 +33,7 @@ AnalyzeResult run(const AnalyzeJob& job, const JobWatch& watch, const std::stop_
   const auto written = job.features ? setup.settings.extraction.layers : std::vector<std::string>();
   const AnalysisContext context = context_of(job, setup, network.info(), samples);
   // Before the work: nobody wants to hear after ten minutes that nothing can be written.
-  FileSet files(job.out, analysis_files(false, written), inputs_of(context));
+  FileSet files(job.out, analysis_files(written), inputs_of(context));
   refuse_stale_features(job.out, written);
   if (watch.starting)
     watch.starting(

@@ -22,7 +22,7 @@ struct CurveJob {
   std::string out;                           ///< folder for the results
   std::vector<std::string> layers{"blocks"}; ///< "blocks", "all", or names
   PreprocessingChoice preprocessing;
-  std::optional<Protocol> protocol; ///< nothing: that of the file of folds, robust where they are drawn
+  std::optional<Protocol> protocol; ///< nothing: that of the file of folds, ridge where they are drawn
   int repetitions = 10;
   std::string folds;                 ///< a file of folds to use; empty: they are drawn
   std::vector<std::string> controls; ///< "random-weights", "random-scale"

@@ -41,7 +41,7 @@ constexpr double cells_from = 0.85;
 std::vector<fs::path> files_of(const DemoJob& demo) {
   const fs::path out = demo.out;
   std::vector<fs::path> files{out / "pruned.pt"};
-  for (const std::string& name : analysis_files(true))
+  for (const std::string& name : analysis_files())
     files.push_back(out / "curve" / name);
   for (const std::string& name : transfer_files({}))
     files.push_back(out / "transfer" / name);
@@ -76,7 +76,7 @@ MeasuredCurve measure_curve(const DemoJob& demo, JobWatch watch, const std::stop
   Network network = open_network(job.network, job.seed, watch); // before the scenes are drawn: it may be missing
   const std::vector<fs::path> inputs{network.info().source.file};
   refuse_to_overwrite(files_of(demo), inputs);
-  FileSet files(job.out, analysis_files(true), inputs);
+  FileSet files(job.out, analysis_files(), inputs);
   job.data = scenes_folder(demo, between(watch.progress, 0, curve_from), stop).string();
   SampleSet samples = read_data(job, watch);
   samples.target_name = target_name_of(ScaleMeasure::Area);

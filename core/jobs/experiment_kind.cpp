@@ -23,7 +23,7 @@ void write_curve(const ExperimentRun& run, ExperimentText text, FileSet& files, 
   write_analysis(files, analysis, run.network, context, false);
 }
 
-std::vector<std::string> curve_files() { return analysis_files(true); }
+std::vector<std::string> curve_files() { return analysis_files(); }
 
 void run_observed_scale(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
   run.start(count_of(run.samples));

@@ -48,7 +48,7 @@ void choose_layer(PruneSettings& settings, const PruneJob& job, const Network& n
     return;
   settings.target = record->target;
   if (job.layer == "auto") {
-    const BestTruncation best = best_truncation(network, record->layers, job.within_sd);
+    const BestTruncation best = best_truncation(network, record->layers, job.within_se);
     if (!best.better.empty())
       watch.say(fmt::format("R2 is higher at {}, but the network can't be pruned there.", best.better));
     settings.layer = best.layer.layer;
@@ -63,7 +63,7 @@ void check(const PruneJob& job) {
     throw Error("No layer to prune after is named; give its name.");
   if (job.analysis.empty() && (job.layer == "auto" || job.output == PrunedOutput::Scale))
     throw Error("The layer 'auto' and the output 'scale' need an analysis; name its analysis.json.");
-  if (job.within_sd && job.layer != "auto")
+  if (job.within_se && job.layer != "auto")
     throw Error("'Within one standard deviation' works only with the layer 'auto'; name auto as the layer.");
   if (!job.state_dict.empty())
     check_checkpoint_name(job.state_dict);

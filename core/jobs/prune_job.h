@@ -22,7 +22,7 @@ struct PruneJob {
   PreprocessingChoice preprocessing; ///< not given: that of the analysis, where there is one
   std::string layer;                 ///< its name; "auto": the best of the analysis
   std::string analysis;              ///< an analysis.json; needed for "auto" and for PrunedOutput::Scale
-  bool within_sd = false;            ///< with "auto": the earliest layer within one standard deviation of the best
+  bool within_se = false; ///< with "auto": the earliest layer within one standard error over images of the best
   PrunedOutput output = PrunedOutput::Map;
   std::string data;       ///< images to compare on; empty: those of the analysis, else random ones
   std::string out;        ///< the archive

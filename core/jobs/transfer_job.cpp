@@ -42,7 +42,7 @@ using OnTraining = std::function<void(const TransferTrainingProgress&)>;
 // What only a job that was written by hand can get wrong.
 void check(const TransferJob& job) {
   if (job.protocol == Protocol::Paper)
-    throw Error("A transfer needs the protocol robust or clipped; paper does not hold out every patch.");
+    throw Error("A transfer needs the protocol ridge or ridge-unclipped; paper does not hold out every patch.");
   if (job.patches.magnifications.empty())
     throw Error("The transfer names no magnifications; give at least one.");
 }

@@ -26,7 +26,7 @@ struct TransferJob {
   PreprocessingChoice preprocessing;
   PatchSettings patches{.magnifications = {5, 8, 10, 15, 20, 30, 40}, .side = 0}; ///< side 0: the network's input size;
                                                                                   ///< seed: the job's
-  Protocol protocol = Protocol::Robust;
+  Protocol protocol = Protocol::Ridge;
   int repetitions = 10;
   int batch = 16; ///< patches per batch
   std::uint32_t seed = 0;

@@ -72,14 +72,32 @@ Module linear_layer(const LinearReadout& readout) {
   return layer;
 }
 
+// Reads an attribute of the module itself.
+Value* insert_attribute(Graph& graph, const std::string& name, const c10::TypePtr& type) {
+  Node* itself = graph.insertNode(graph.create(prim::GetAttr, {graph.inputs()[0]}));
+  return itself->s_(attr::name, name)->output()->setType(type);
+}
+
 // Calls a submodule on the output.
 void append(Graph& graph, const std::string& name, const Module& layer) {
   const WithInsertPoint end(graph.return_node());
-  Node* itself = graph.insertNode(graph.create(prim::GetAttr, {graph.inputs()[0]}));
-  itself->s_(attr::name, name)->output()->setType(layer.type());
-  Node* call = graph.insertNode(graph.create(prim::CallMethod, {itself->output(), graph.outputs()[0]}));
+  Value* itself = insert_attribute(graph, name, layer.type());
+  Node* call = graph.insertNode(graph.create(prim::CallMethod, {itself, graph.outputs()[0]}));
   call->s_(attr::name, "forward")->output()->setType(TensorType::get());
   graph.return_node()->replaceInput(0, call->output());
+}
+
+// Clips the output to the range, whose ends become buffers: they move to a GPU with the network.
+void clip(Module& module, Graph& graph, const std::string& name, const LinearReadout& readout) {
+  const WithInsertPoint end(graph.return_node());
+  const auto bound = [&](const char* which, const std::vector<float>& values, c10::Symbol operation) {
+    const std::string buffer = free_name(module, name + which);
+    module.register_buffer(buffer, at::tensor(values));
+    graph.return_node()->replaceInput(
+        0, graph.insert(operation, {graph.outputs()[0], insert_attribute(graph, buffer, TensorType::get())}));
+  };
+  bound("_minimum", readout.least, aten::maximum);
+  bound("_maximum", readout.largest, aten::minimum);
 }
 
 std::string parent_of(const std::string& layer) {
@@ -98,6 +116,8 @@ TruncatedModule truncated_module(const Module& original, const Truncation& cut) 
       rebuild_module(original, forward, parent_of(cut.layer.name)), {}, original._ivalue()->compilation_unit()};
   if (cut.readout) {
     made.readout = free_name(original, "scale");
+    if (!cut.readout->least.empty())
+      clip(made.module, *forward, made.readout, *cut.readout);
     const Module readout = linear_layer(*cut.readout);
     made.module.register_module(made.readout, readout);
     append(*forward, made.readout, readout);

@@ -13,6 +13,8 @@ namespace scalescope {
 struct LinearReadout {
   std::vector<double> weights; ///< one per channel
   double intercept = 0;
+  std::vector<float> least = {}; ///< one per channel: features are first clipped to this range; empty: they are not
+  std::vector<float> largest = {};
 };
 
 /// Where a network is truncated, and the output of the remaining part.
@@ -20,7 +22,8 @@ struct Truncation {
   Layer layer;                            ///< of the network: one with Layer::can_truncate, or the network
                                           ///< itself, ""
   Reduction reduction = Reduction::Maps;  ///< its unchanged output, or pooled
-  std::optional<LinearReadout> readout{}; ///< with Pooled: an additional linear layer `scale` at the end, N x 1
+  std::optional<LinearReadout> readout{}; ///< with Pooled: an additional linear layer `scale` at the end, N x 1;
+                                          ///< its range is in the buffers `scale_minimum` and `scale_maximum`
 };
 
 /// The part of a network up to and with a layer, as the bytes of a TorchScript archive that PyTorch and LibTorch load.

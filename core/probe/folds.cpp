@@ -1,18 +1,17 @@
 #include "core/probe/folds.h"
 
 #include "core/base/error.h"
+#include "core/probe/detail/numbered.h"
+#include "core/probe/detail/numpy_random.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <numeric>
 #include <random>
 #include <stdexcept>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 
 namespace scalescope {
@@ -27,13 +26,7 @@ std::vector<int> permutation(int count, std::mt19937& generator) {
   std::vector<int> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), 0);
   for (int i = count - 1; i >= 1; --i) {
-    // NumPy's legacy random_interval: as many low bits as `i` needs, drawn again while they are above it.
-    const std::uint32_t mask = (std::uint32_t{1} << std::bit_width(static_cast<std::uint32_t>(i))) - 1;
-    std::uint32_t j = 0;
-    do {
-      j = generator() & mask;
-    } while (j > static_cast<std::uint32_t>(i));
-    std::swap(order[static_cast<std::size_t>(i)], order[j]);
+    std::swap(order[static_cast<std::size_t>(i)], order[draw_up_to(static_cast<std::uint32_t>(i), generator)]);
   }
   return order;
 }
@@ -66,22 +59,6 @@ std::vector<bool> hold_out(int count, std::uint32_t seed) {
   return test;
 }
 
-/// The names as numbers 0, 1, .. in the order in which they first appear, and how many differ.
-struct Numbered {
-  std::vector<int> of;
-  int count = 0;
-};
-
-Numbered number(std::span<const std::string> names) {
-  Numbered result;
-  std::unordered_map<std::string_view, int> seen;
-  for (const std::string& name : names) {
-    result.of.push_back(seen.try_emplace(name, static_cast<int>(seen.size())).first->second);
-  }
-  result.count = static_cast<int>(seen.size());
-  return result;
-}
-
 /// Groups that have as many rows each; of each group its rows.
 using GroupsOfOneSize = std::vector<std::vector<std::size_t>>;
 
@@ -104,7 +81,7 @@ std::vector<GroupsOfOneSize> by_size(std::span<const std::string> groups) {
   return result;
 }
 
-Split robust_split(const std::vector<int>& group_of_row, const std::vector<int>& fold_of_group, int held,
+Split k_fold_split(const std::vector<int>& group_of_row, const std::vector<int>& fold_of_group, int held,
                    std::uint32_t seed) {
   // The groups of the training part, numbered in their order of appearance, draw the inner folds among themselves.
   std::vector<int> training_number(fold_of_group.size());
@@ -160,7 +137,7 @@ Folds draw_folds(Protocol protocol, std::span<const std::string> rows, std::span
     } else {
       const std::vector<int> fold_of_group = k_fold(group.count, repetition.seed);
       for (int k = 0; k < fold_count; ++k) {
-        repetition.splits.push_back(robust_split(group.of, fold_of_group, k, repetition.seed));
+        repetition.splits.push_back(k_fold_split(group.of, fold_of_group, k, repetition.seed));
       }
     }
     folds.repetitions.push_back(std::move(repetition));

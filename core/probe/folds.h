@@ -11,14 +11,19 @@
 
 namespace scalescope {
 
-/// "robust": R repetitions of a K-fold with ridge; lambda by an inner K-fold on the training rows.
-/// "clipped": as robust, on the same folds, but every held-out feature is first clipped to the range of the fitted rows
-///            (winsorised).
+/// "ridge": R repetitions of a K-fold with ridge regression; lambda by an inner K-fold on the training rows; every
+///          held-out feature is first clipped to the range of the fitted rows (winsorised).
+/// "ridge-unclipped": the same on the same folds without clipping, as scikit-learn's Ridge.
 /// "paper": R random 70/30 splits with ordinary least squares.
-enum class Protocol { Robust, Clipped, Paper };
+/// In 0.1.0 the first was called "clipped", and the second "robust" was the default.
+enum class Protocol { Ridge, RidgeUnclipped, Paper };
 template <>
-inline constexpr auto enum_names<Protocol> = std::to_array<std::pair<std::string_view, Protocol>>(
-    {{"robust", Protocol::Robust}, {"clipped", Protocol::Clipped}, {"paper", Protocol::Paper}});
+inline constexpr auto enum_names<Protocol> =
+    std::to_array<std::pair<std::string_view, Protocol>>({{"ridge", Protocol::Ridge},
+                                                          {"ridge-unclipped", Protocol::RidgeUnclipped},
+                                                          {"paper", Protocol::Paper},
+                                                          {"clipped", Protocol::Ridge},
+                                                          {"robust", Protocol::RidgeUnclipped}});
 
 /// One split of the rows, as positions 0 .. rows-1. Both parts are ascending.
 struct Split {
@@ -27,7 +32,7 @@ struct Split {
   std::vector<int> inner; ///< for each entry of `train` its inner fold, 0 .. K-1; empty in the paper protocol
 };
 
-/// One repetition: K splits whose test parts cover every row once (robust, clipped), or a single split (paper).
+/// One repetition: K splits whose test parts cover every row once (ridge), or a single split (paper).
 struct Repetition {
   std::uint32_t seed = 0;
   std::vector<Split> splits;
@@ -35,7 +40,7 @@ struct Repetition {
 
 /// All splits of an experiment, with the names of the rows, so that they can be used again elsewhere.
 struct Folds {
-  Protocol protocol = Protocol::Robust;
+  Protocol protocol = Protocol::Ridge;
   std::vector<std::string> rows; ///< Sample::id of each row
   std::vector<Repetition> repetitions;
 };

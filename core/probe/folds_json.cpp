@@ -1,5 +1,5 @@
 // Folds as JSON. Robust and clipped protocol:
-//   {"protocol": "robust", "rows": ["photo-1", ...], "repetitions": [
+//   {"protocol": "ridge", "rows": ["photo-1", ...], "repetitions": [
 //     {"seed": 0, "outer": [the outer fold that holds each row out],
 //      "inner": [for each outer fold: [the inner fold of each row, -1 for the rows that the outer fold holds out]]}]}
 // Paper protocol: a repetition is {"seed": 0, "test": [1 for each row held out, 0 for the others]}.
@@ -62,7 +62,7 @@ class Reader {
   Protocol protocol(const json& value) const {
     const auto named = value.is_string() ? enum_of<Protocol>(value.get<std::string>()) : std::nullopt;
     if (!named) {
-      fail("\"protocol\" is none of \"robust\", \"clipped\" and \"paper\"");
+      fail(fmt::format("its \"protocol\" is not one of {}", names_text<Protocol>()));
     }
     return *named;
   }

@@ -56,9 +56,9 @@ class Probe {
                                           const PartialScores& partial = {}) const;
 
   /// The ridge regression of a target on a layer's features from all rows, to be used on others: features standardised,
-  /// nearly constant ones left out, lambda chosen as in the robust protocol by cross-validation over `folds`.
+  /// nearly constant ones left out, lambda chosen as in the protocol ridge by cross-validation over `folds`.
   /// @param targets ascending by index. @param folds for each row its fold, 0 .. K-1; rows of a group share one.
-  /// @param clip as in the clipped protocol: held-out features while lambda is chosen, and those of other rows to the
+  /// @param clip as in the protocol ridge: held-out features while lambda is chosen, and those of other rows to the
   ///        range of all rows.
   /// @throws Error as score().
   [[nodiscard]] Regression regression(std::size_t layer, std::span<const double> targets, std::span<const int> folds,

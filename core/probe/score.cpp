@@ -183,7 +183,7 @@ std::vector<Scores> Probe::score(std::span<const std::vector<std::vector<double>
     const MatrixXd& y = truth[entry.repetition];
     entry.answers[tasks[i].split] = folds.protocol == Protocol::Paper
                                         ? RidgeAnswer{.predictions = least_squares_predictions(x, y, split)}
-                                        : ridge_predictions(x, y, split, folds.protocol == Protocol::Clipped, stop);
+                                        : ridge_predictions(x, y, split, folds.protocol == Protocol::Ridge, stop);
   };
 
   std::vector<Scores> scores(targets.size(), Scores(layers_.size(), {.r2 = std::vector<double>(repetitions)}));

@@ -50,7 +50,12 @@ Truncation cut_of(const Layer& layer, const PruneSettings& settings) {
     throw Error(fmt::format(
         "The analysis has no regression for the layer '{}' with its {} channels; give the analysis of this network.",
         layer.name, layer.channels()));
-  cut.readout = LinearReadout{settings.regression->weights, settings.regression->intercept};
+  const Regression& fitted = *settings.regression;
+  cut.readout = LinearReadout{fitted.weights, fitted.intercept};
+  if (fitted.clips) {
+    cut.readout->least = fitted.least;
+    cut.readout->largest = fitted.largest;
+  }
   return cut;
 }
 

@@ -31,7 +31,7 @@ Regression refit(const Network& network, const AnalysisRecord& record, const std
   const auto position = static_cast<std::size_t>(found - settings.layers.begin());
   const Extraction extraction = extract_samples(network, samples, settings, std::move(stop), progress);
   check_rows(record, extraction.rows);
-  return regression(extraction, position, false); // a linear layer does not clip
+  return regression(extraction, position, record.protocol == Protocol::Ridge);
 }
 
 } // namespace scalescope

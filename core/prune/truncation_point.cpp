@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <ranges>
 #include <vector>
@@ -64,7 +65,7 @@ const Layer& truncation_point(const Network& network, const std::string& name) {
 }
 
 std::optional<BestTruncation> best_truncation(std::span<const Layer> layers, std::span<const LayerR2> scores,
-                                              bool within_standard_deviation) {
+                                              bool within_standard_error) {
   const auto truncation_point_of = [&](const LayerR2& score) -> const Layer* {
     const auto found = std::ranges::find(layers, score.layer, &Layer::name);
     return found != layers.end() && is_truncation_point(*found) ? &*found : nullptr;
@@ -80,18 +81,22 @@ std::optional<BestTruncation> best_truncation(std::span<const Layer> layers, std
   if (!best)
     return std::nullopt;
   BestTruncation result{*best, highest->mean > best->mean ? highest->layer : ""};
-  if (within_standard_deviation)
+  if (within_standard_error)
     for (const LayerR2& score : scores)
       if (const Layer* layer = truncation_point_of(score); layer != nullptr &&
-                                                           score.mean >= best->mean - best->standard_deviation &&
+                                                           score.mean >= best->mean - best->standard_error &&
                                                            layer->depth < truncation_point_of(result.layer)->depth)
         result.layer = score;
   return result;
 }
 
-BestTruncation best_truncation(const Network& network, std::span<const LayerR2> scores,
-                               bool within_standard_deviation) {
-  if (const auto best = best_truncation(network.info().layers, scores, within_standard_deviation))
+BestTruncation best_truncation(const Network& network, std::span<const LayerR2> scores, bool within_standard_error) {
+  const auto has_error = [](const LayerR2& score) { return std::isfinite(score.standard_error); };
+  if (within_standard_error && !std::ranges::all_of(scores, has_error))
+    throw Error(
+        "The analysis has no standard errors over images: it was made with the protocol paper, or by an earlier "
+        "version; run 'analyze' again with the protocol ridge, or leave out --within-se.");
+  if (const auto best = best_truncation(network.info().layers, scores, within_standard_error))
     return *best;
   throw Error(fmt::format(
       "{} can't be pruned after any of the {} layers that were analysed; analyse its blocks, or name a layer.",

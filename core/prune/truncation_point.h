@@ -25,13 +25,13 @@ struct BestTruncation {
   std::string better; ///< a layer with a higher R2 after which pruning is not possible; "" if there is none
 };
 
-/// The layer with the highest mean R2 after which the network can be pruned; with `within_standard_deviation` the
-/// earliest one whose mean is not more than the best one's standard deviation below.
+/// The layer with the highest mean R2 after which the network can be pruned; with `within_standard_error` the
+/// earliest one whose mean is not more than the best one's standard error over images below.
 /// @param layers of the network. Scores of other layers are ignored. @return no value if there is no such layer.
 [[nodiscard]] std::optional<BestTruncation>
-best_truncation(std::span<const Layer> layers, std::span<const LayerR2> scores, bool within_standard_deviation);
-/// The same. @throws Error if there is no such layer.
+best_truncation(std::span<const Layer> layers, std::span<const LayerR2> scores, bool within_standard_error);
+/// The same. @throws Error if there is no such layer, or no standard error although it is needed.
 [[nodiscard]] BestTruncation best_truncation(const Network& network, std::span<const LayerR2> scores,
-                                             bool within_standard_deviation);
+                                             bool within_standard_error);
 
 } // namespace scalescope

@@ -9,7 +9,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cctype>
+#include <set>
+#include <string_view>
 
 namespace scalescope {
 namespace {
@@ -21,47 +23,155 @@ double highest_mean(const Scores& scores) {
   return best;
 }
 
-ReportTable table_of(const CurveFigure& figure, std::span<const int> depths, const std::vector<ProbeLayer>& layers) {
+std::size_t groups_of(const std::vector<Row>& rows) {
+  std::set<std::string_view> groups;
+  for (const Row& row : rows)
+    groups.insert(row.group);
+  return groups.size();
+}
+
+std::string interval_text(const Interval& interval) {
+  return fmt::format("[{}, {}]", readable(interval.low, 2), readable(interval.high, 2));
+}
+
+// What is clear of the peak's differences from the layers after it, and what is not.
+std::string differences_text(const Uncertainty& uncertainty) {
+  std::vector<std::string> less;
+  std::vector<std::string> open;
+  for (const PeakDifference& difference : uncertainty.differences) {
+    const std::string numbers = readable(difference.value, 2) + ' ' + interval_text(difference.interval);
+    if (difference.interval.low > 0)
+      less.push_back(fmt::format("{} less from {}", numbers, difference.from.words));
+    else
+      open.push_back(fmt::format("{} (difference {})", difference.from.words, numbers));
+  }
+  std::string text;
+  if (!less.empty())
+    text += fmt::format("; {}", fmt::join(less, ", "));
+  if (!open.empty())
+    text += fmt::format(". It is not shown that it is read better there than from {}", fmt::join(open, ", or from "));
+  return text;
+}
+
+std::string controls_text(const Analysis& analysis) {
+  std::string text;
+  for (const ControlCurve& control : analysis.controls)
+    text += fmt::format("{}with {} R² is at most {}", text.empty() ? ". " : ", ", control.name,
+                        readable(highest_mean(control.scores), 2));
+  if (!text.empty())
+    text[2] = 'W';
+  if (analysis.peak_test)
+    text += fmt::format(". A permutation test over all layers {} that no layer reads it: {}",
+                        analysis.peak_test->p() <= 0.05 ? "rejects" : "does not reject",
+                        p_text(analysis.peak_test->p(), analysis.peak_test->permuted.size()));
+  return text;
+}
+
+ReportTable table_of(const CurveFigure& figure, const Analysis& analysis) {
   ReportTable table{{"layer", "depth", "channels"}, {}};
   for (const CurveSeries& series : figure.series) {
     table.header.push_back(series.name);
     table.header.emplace_back("± sd");
+    if (series.has_intervals())
+      table.header.emplace_back("95 % interval");
   }
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    auto& row = table.rows.emplace_back(
-        std::vector{layers[i].name, std::to_string(depths[i]), std::to_string(layers[i].channels)});
+  if (analysis.uncertainty)
+    table.header.emplace_back("is the peak");
+  for (std::size_t i = 0; i < analysis.layers.size(); ++i) {
+    auto& row = table.rows.emplace_back(std::vector{analysis.layers[i].name, std::to_string(analysis.depths[i]),
+                                                    std::to_string(analysis.layers[i].channels)});
     for (const CurveSeries& series : figure.series) {
       row.push_back(cell(series.mean[i]));
       row.push_back(cell(series.standard_deviation[i]));
+      if (series.has_intervals())
+        row.push_back(series.intervals[i].exists()
+                          ? fmt::format("{} to {}", cell(series.intervals[i].low), cell(series.intervals[i].high))
+                          : "–");
     }
+    if (analysis.uncertainty)
+      row.push_back(fmt::format("{:.0f} %", 100 * analysis.uncertainty->layers[i].peak_share));
   }
   return table;
 }
 
-/// report.html of an experiment: the curve, its numbers as a table, the settings as recorded, what was left out.
-std::string experiment_page(const Analysis& analysis, const Network& network, const AnalysisContext& context,
-                            const CurveFigure& figure) {
-  const ExperimentText& experiment = *context.experiment;
+void add_uncertainty(HtmlReport& report, const Analysis& analysis) {
+  if (!analysis.uncertainty) {
+    report.paragraph("± is the standard deviation over the random splits. It is not the uncertainty over images.");
+    return;
+  }
+  report.paragraph(fmt::format(
+      "The 95 % interval says how much R² depends on which images there are: {} resamples of the {} images, with the "
+      "held-out predictions as they are. \"Is the peak\" is the share of the resamples in which the layer has the "
+      "highest R² of all. ± is the standard deviation over the {} repetitions, which differ in their folds only.",
+      analysis.uncertainty->resamples, groups_of(analysis.extraction.rows), analysis.folds.repetitions.size()));
+}
+
+void add_sensitivity(HtmlReport& report, const Analysis& analysis, const CurveFigure& whole) {
+  if (!analysis.sensitivity)
+    return;
+  CurveFigure figure{.title = "R² if the regression is fitted in another way",
+                     .subtitle = "on the same folds, those of one repetition",
+                     .layers = whole.layers,
+                     .series = {},
+                     .mark_peak = false};
+  ReportTable table{{"layer"}, {}};
+  for (const Variant& variant : analysis.sensitivity->variants) {
+    figure.series.push_back({variant.name, variant.r2, {}});
+    table.header.push_back(variant.name);
+  }
+  for (std::size_t i = 0; i < whole.layers.size(); ++i) {
+    auto& row = table.rows.emplace_back(std::vector{whole.layers[i]});
+    for (const Variant& variant : analysis.sensitivity->variants)
+      row.push_back(cell(variant.r2[i]));
+  }
+  report.section("How much it depends on the fit");
+  report.figure(to_svg(figure),
+                "Where the lines part, a few images with unusual features decide R²; trust what the lines have in "
+                "common.");
+  report.paragraph(
+      "Clipped: held-out features beyond the range of the fitted images are taken as the end of that range. Unclipped: "
+      "they are used as they are. Rank-normal: each feature is replaced by its rank among all images, so that no image "
+      "can lie far from the others. Logarithm of the softmax: the same probabilities on a scale on which a linear "
+      "regression can follow them; if R² recovers there, the softmax hides scale from the regression, not from the "
+      "network.");
+  report.table(table);
+}
+
+/// report.html: the curve, its numbers as tables, the settings as recorded, what was left out.
+std::string page_of(const Analysis& analysis, const Network& network, const AnalysisContext& context,
+                    const CurveFigure& figure) {
+  const ExperimentText text =
+      context.experiment.value_or(ExperimentText{.name = "analysis",
+                                                 .headline = {},
+                                                 .question = fmt::format("How well can a linear regression read {} "
+                                                                         "from each layer of the network?",
+                                                                         context.samples.target_name),
+                                                 .settings = {},
+                                                 .more = {},
+                                                 .remarks = curve_remarks()});
   const std::string headline =
-      experiment.headline.empty() ? headline_of(analysis, context.samples.target_name) : experiment.headline;
-  HtmlReport report(experiment.name + ": " + figure.subtitle, headline);
-  report.paragraph(experiment.question);
+      text.headline.empty() ? headline_of(analysis, context.samples.target_name) : text.headline;
+  HtmlReport report(text.name + ": " + figure.subtitle, headline);
+  report.paragraph(text.question);
   report.figure(to_svg(figure), headline);
   report.notes(analysis.notes);
-  for (const auto& remark : experiment.remarks)
+  for (const auto& remark : text.remarks)
     report.paragraph(remark);
   if (analysis.peak_test) {
-    const auto& [peak, chance] = *analysis.peak_test;
-    report.paragraph(
-        fmt::format("Permutation test of the peak: the highest R² of all layers, on the folds of the first repetition, "
-                    "is {}. With the targets permuted {} times, among groups and within them, it was at most {}, and "
-                    "{} times it was at least as high: {}.",
-                    readable(peak, 3), chance.size(), readable(*std::ranges::max_element(chance), 3),
-                    std::ranges::count_if(chance, [&](double r2) { return r2 >= analysis.peak_test->peak; }),
-                    p_text(analysis.peak_test->p(), chance.size())));
+    const auto& [peak, permuted] = *analysis.peak_test;
+    report.paragraph(fmt::format(
+        "Permutation test: the highest R² of all layers, on the folds of the first repetition, is {}. With the targets "
+        "permuted {} times, among groups and within them, it was at most {}, and {} times it was at least as high: {}. "
+        "The test can reject that no layer reads {}. It does not tell which layer reads it best.",
+        readable(peak, 3), permuted.size(), readable(*std::ranges::max_element(permuted), 3),
+        std::ranges::count_if(permuted, [&](double r2) { return r2 >= analysis.peak_test->peak; }),
+        p_text(analysis.peak_test->p(), permuted.size()), context.samples.target_name));
   }
-  report.section("R² by layer").table(table_of(figure, analysis.depths, analysis.layers));
-  report.paragraph("The same numbers with all digits are in curve.csv; those of each repetition in analysis.json.");
+  report.section("R² by layer").table(table_of(figure, analysis));
+  add_uncertainty(report, analysis);
+  report.paragraph("The same numbers with all digits are in curve.csv, those of each repetition in analysis.json" +
+                   std::string(analysis.held_out.empty() ? "." : ", and the held-out predictions in predictions.csv."));
+  add_sensitivity(report, analysis, figure);
   Facts facts = facts_of(analysis, network, context);
   facts.emplace_back("rows", std::to_string(analysis.extraction.rows.size()));
   report.section("Settings, seeds, versions").facts(facts);
@@ -74,20 +184,17 @@ std::string experiment_page(const Analysis& analysis, const Network& network, co
 
 std::string headline_of(const Analysis& analysis, const std::string& target) {
   const std::size_t peak = analysis.peak();
+  const LayerScore& best = analysis.scores[peak];
   std::string text =
-      fmt::format("{} is read best from {}: R² {} ± {} over {} repetitions", target, analysis.layers[peak].name,
-                  readable(analysis.scores[peak].mean(), 2), readable(analysis.scores[peak].standard_deviation(), 2),
-                  analysis.folds.repetitions.size());
-  for (std::size_t i = 0; i < analysis.layers.size(); ++i)
-    if (analysis.layers[i].name == "output")
-      text += fmt::format("; before the softmax R² is {}", readable(analysis.scores[i].mean(), 2));
-    else if (analysis.layers[i].name == "softmax")
-      text += fmt::format("; after the softmax R² is {}", readable(analysis.scores[i].mean(), 2));
-  for (const ControlCurve& control : analysis.controls)
-    text += fmt::format("; with {} at most {}", control.name, readable(highest_mean(control.scores), 2));
-  if (analysis.peak_test)
-    text += fmt::format(". By a permutation test over all layers, {}",
-                        p_text(analysis.peak_test->p(), analysis.peak_test->chance.size()));
+      fmt::format("{} is read best from {}: R² {}", target, analysis.layers[peak].name, readable(best.mean(), 2));
+  if (analysis.uncertainty)
+    text +=
+        fmt::format(" {} (95 % interval over {} images){}", interval_text(analysis.uncertainty->layers[peak].interval),
+                    groups_of(analysis.extraction.rows), differences_text(*analysis.uncertainty));
+  else
+    text += fmt::format(" ± {} over {} random splits", readable(best.standard_deviation(), 2),
+                        analysis.folds.repetitions.size());
+  text += controls_text(analysis);
   text[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(text[0])));
   return text + ".";
 }
@@ -96,18 +203,16 @@ CurveFigure curve_figure(const Analysis& analysis, const std::string& network, c
   CurveFigure figure;
   figure.title = fmt::format("R² of {} by layer", samples.target_name);
   figure.subtitle = fmt::format("{} · {} · {} rows · {}", network, samples.name, analysis.extraction.rows.size(),
-                                protocol_line(analysis.folds));
+                                protocol_line(analysis.folds, analysis.uncertainty.has_value()));
   for (const auto& layer : analysis.layers)
     figure.layers.push_back(layer.name);
   figure.series = curves_of(analysis, network);
   return figure;
 }
 
-std::vector<std::string> analysis_files(bool experiment, std::span<const std::string> layers) {
+std::vector<std::string> analysis_files(std::span<const std::string> layers) {
   std::vector<std::string> names = analysis_record_files(layers);
-  names.insert(names.end(), {"curve.svg", "curve.png"});
-  if (experiment)
-    names.emplace_back("report.html");
+  names.insert(names.end(), {"curve.svg", "curve.png", "report.html"});
   return names;
 }
 
@@ -121,8 +226,7 @@ void write_analysis(FileSet& files, const Analysis& analysis, const Network& net
   const auto png = render_png(svg);
   files.write("curve.svg", svg);
   files.write("curve.png", {reinterpret_cast<const char*>(png.data()), png.size()});
-  if (context.experiment)
-    files.write("report.html", experiment_page(analysis, network, context, figure));
+  files.write("report.html", page_of(analysis, network, context, figure));
 }
 
 } // namespace scalescope

@@ -13,14 +13,15 @@ namespace scalescope {
 /// The curve as a figure. @param network its name.
 [[nodiscard]] CurveFigure curve_figure(const Analysis& analysis, const std::string& network, const SampleSet& samples);
 
-/// A sentence: the best layer, its R2 and standard deviation, and the values of the controls and the head.
+/// The result in a few sentences: the best layer, its R2 and interval over images, what is clear of its difference from
+/// the layers after it and what is not, and the controls.
 [[nodiscard]] std::string headline_of(const Analysis& analysis, const std::string& target);
 
 /// The files that write_analysis writes. @param layers whose features are written.
-[[nodiscard]] std::vector<std::string> analysis_files(bool experiment, std::span<const std::string> layers = {});
+[[nodiscard]] std::vector<std::string> analysis_files(std::span<const std::string> layers = {});
 
-/// Writes the record (see write_analysis_record), curve.svg and curve.png into the set, for an experiment also
-/// report.html. The caller commits.
+/// Writes the record (see write_analysis_record), curve.svg, curve.png and report.html into the set. The
+/// caller commits.
 void write_analysis(FileSet& files, const Analysis& analysis, const Network& network, const AnalysisContext& context,
                     bool features);
 

@@ -184,17 +184,15 @@ class CurveDrawing {
   }
 
   void draw_error_bar(const CurveSeries& series, std::size_t layer, std::string_view colour) {
-    const double mean = series.mean[layer];
-    const double standard_deviation = deviation_at(series, layer);
-    if (standard_deviation == 0)
+    const Interval bar = bar_at(series, layer);
+    if (bar.low == bar.high)
       return;
     const double x = at_.x(layer);
-    const double upper = std::min(mean + standard_deviation, at_.high);
-    const double lower = std::max(mean - standard_deviation, at_.low);
+    const double upper = std::min(bar.high, at_.high);
+    const double lower = std::max(bar.low, at_.low);
     const double cap = at_.spacing < 8 ? 0 : std::min(at_.spacing * 0.2, 3.5);
     std::string path = fmt::format("M{:.2f} {:.2f}V{:.2f}", x, at_.y(lower), at_.y(upper));
-    for (const auto& [end, whole] :
-         {std::pair(upper, mean + standard_deviation), std::pair(lower, mean - standard_deviation)})
+    for (const auto& [end, whole] : {std::pair(upper, bar.high), std::pair(lower, bar.low)})
       if (cap > 0 && end == whole) // a bar without a cap goes on beyond the axis
         path += fmt::format("M{:.2f} {:.2f}h{:.2f}", x - cap, at_.y(end), 2 * cap);
     put(R"(<path class="bar" d="{}" fill="none" stroke="{}" stroke-width="1.2" stroke-opacity="{}"/>)", path, colour,
@@ -242,10 +240,11 @@ class CurveDrawing {
       return;
     const CurveSeries& series = figure_.series[0];
     const double mean = series.mean[peak_];
-    const double standard_deviation = deviation_at(series, peak_);
+    const Interval bar = bar_at(series, peak_);
     std::string label = "peak " + readable(mean, 2);
-    if (standard_deviation > 0)
-      label += " ± " + readable(standard_deviation, 2);
+    if (bar.low < bar.high)
+      label += series.intervals.empty() ? " ± " + readable(bar.high - mean, 2)
+                                        : fmt::format(" [{}, {}]", readable(bar.low, 2), readable(bar.high, 2));
     label += " at " + elided(figure_.layers[peak_], CurveLayout::label_size, 260);
 
     const double half = text_width(label, CurveLayout::label_size * bold) / 2;
@@ -253,7 +252,7 @@ class CurveDrawing {
     const double y = at_.y(highest_between(x - half, x + half)) - 11;
     put(R"(<g id="peak" fill="{}">)", peak_colour);
     const double radius = 5.5;
-    if (at_.y(mean - standard_deviation) - at_.y(mean) > radius + 1.5) // else only its caps would look out
+    if (at_.y(bar.low) - at_.y(mean) > radius + 1.5) // else only its caps would look out
       draw_error_bar(series, peak_, peak_colour);
     put(R"(<circle cx="{:.2f}" cy="{:.2f}" r="{}"/>)", at_.x(peak_), at_.y(mean), radius);
     put(R"(<text x="{:.2f}" y="{:.2f}" text-anchor="middle" font-weight="bold">{}</text>)", x, y, escaped(label));
@@ -268,7 +267,7 @@ class CurveDrawing {
         const double mean = value_at(series.mean, i);
         const double x = at_.x(i);
         if (x >= x1 && x <= x2)
-          highest = std::fmax(highest, mean + deviation_at(series, i));
+          highest = std::fmax(highest, bar_at(series, i).high);
         const double next = value_at(series.mean, i + 1);
         for (const double end : {x1, x2}) // a line that crosses it
           if (end > x && end < x + at_.spacing)

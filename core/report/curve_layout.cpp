@@ -34,9 +34,12 @@ double value_at(const std::vector<double>& values, std::size_t layer) {
   return value == std::numeric_limits<double>::infinity() ? std::numeric_limits<double>::quiet_NaN() : value;
 }
 
-double deviation_at(const CurveSeries& series, std::size_t layer) {
-  const double standard_deviation = value_at(series.standard_deviation, layer);
-  return std::isfinite(standard_deviation) ? std::abs(standard_deviation) : 0;
+Interval bar_at(const CurveSeries& series, std::size_t layer) {
+  const double mean = value_at(series.mean, layer);
+  if (!series.intervals.empty())
+    return series.intervals[layer].exists() ? series.intervals[layer] : Interval{mean, mean};
+  const double spread = value_at(series.standard_deviation, layer);
+  return std::isfinite(spread) ? Interval{mean - std::abs(spread), mean + std::abs(spread)} : Interval{mean, mean};
 }
 
 CurveLayout::CurveLayout(const CurveFigure& figure) {
@@ -69,9 +72,9 @@ void CurveLayout::choose_values(const CurveFigure& figure) {
       const double mean = value_at(series.mean, i);
       if (!(mean >= lowest_limit))
         continue;
-      const double standard_deviation = deviation_at(series, i);
-      lowest = std::min({lowest, mean, std::max(mean - standard_deviation, lowest_for_a_bar)});
-      highest = std::max(highest, std::min(mean + standard_deviation, std::max(1.0, highest_mean)));
+      const Interval bar = bar_at(series, i);
+      lowest = std::min({lowest, mean, std::max(bar.low, lowest_for_a_bar)});
+      highest = std::max(highest, std::min(bar.high, std::max(1.0, highest_mean)));
     }
   }
   const double span = std::max(highest - lowest, 0.1);

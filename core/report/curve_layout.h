@@ -63,7 +63,8 @@ class CurveLayout {
 
 /// The value of a layer; NaN if there is none.
 [[nodiscard]] double value_at(const std::vector<double>& values, std::size_t layer);
-/// The standard deviation of a layer; 0 if there is none.
-[[nodiscard]] double deviation_at(const CurveSeries& series, std::size_t layer);
+/// The error bar of a layer: its interval over images if the series has intervals, else mean ± standard deviation. If
+/// there is no bar, both ends are the mean.
+[[nodiscard]] Interval bar_at(const CurveSeries& series, std::size_t layer);
 
 } // namespace scalescope

@@ -23,6 +23,16 @@ json score_json(const LayerScore& score, Protocol protocol) {
   return object;
 }
 
+json interval_json(const Interval& interval) { return {interval.low, interval.high}; }
+
+void add_uncertainty(json& layer, const std::optional<Uncertainty>& uncertainty, std::size_t i) {
+  if (!uncertainty)
+    return;
+  layer["r2_interval"] = interval_json(uncertainty->layers[i].interval);
+  layer["r2_standard_error"] = uncertainty->layers[i].standard_error;
+  layer["peak_share"] = uncertainty->layers[i].peak_share;
+}
+
 json layers_json(const Analysis& analysis) {
   json layers = json::array();
   for (std::size_t i = 0; i < analysis.layers.size(); ++i) {
@@ -30,11 +40,52 @@ json layers_json(const Analysis& analysis) {
     layer["layer"] = analysis.layers[i].name;
     layer["channels"] = analysis.layers[i].channels;
     layer["depth"] = analysis.depths[i];
-    for (const auto& control : analysis.controls)
-      layer["controls"][underscored(control.name)] = score_json(control.scores[i], analysis.folds.protocol);
+    add_uncertainty(layer, analysis.uncertainty, i);
+    for (const auto& control : analysis.controls) {
+      json& own = layer["controls"][underscored(control.name)];
+      own = score_json(control.scores[i], analysis.folds.protocol);
+      add_uncertainty(own, control.uncertainty, i);
+    }
     layers.push_back(std::move(layer));
   }
   return layers;
+}
+
+json uncertainty_json(const Uncertainty& uncertainty, const std::vector<ProbeLayer>& layers) {
+  json differences = json::array();
+  for (const PeakDifference& difference : uncertainty.differences)
+    differences.push_back({{"layer", layers[difference.from.layer].name},
+                           {"what", difference.from.words},
+                           {"peak_minus_it", difference.value},
+                           {"interval", interval_json(difference.interval)}});
+  return {{"level", 0.95},
+          {"over", "images"},
+          {"resamples", uncertainty.resamples},
+          {"seed", uncertainty.seed},
+          {"differences", differences}};
+}
+
+json sensitivity_json(const Sensitivity& sensitivity) {
+  json variants = json::array();
+  for (const Variant& variant : sensitivity.variants)
+    variants.push_back({{"name", variant.name}, {"r2", variant.r2}});
+  return variants;
+}
+
+// The held-out prediction of every row by each layer.
+std::string predictions_csv(const Analysis& analysis) {
+  std::string text = "id,group,target";
+  for (const ProbeLayer& layer : analysis.layers)
+    text += ',' + csv_field(layer.name);
+  text += '\n';
+  const auto& rows = analysis.extraction.rows;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    text += fmt::format("{},{},{}", csv_field(rows[row].id), csv_field(rows[row].group), rows[row].target);
+    for (const HeldOut& layer : analysis.held_out)
+      text += fmt::format(",{}", layer.predictions[row]);
+    text += '\n';
+  }
+  return text;
 }
 
 json rows_json(const std::vector<Row>& rows) {
@@ -106,11 +157,15 @@ json record_of(const Analysis& analysis, const Network& network, const AnalysisC
   record["left_out"] = left_out_json(left_out_of(analysis, context));
   record["remarks"] = remarks_json(remarks_of(analysis, context));
   record["folds"] = to_json(analysis.folds);
+  if (analysis.uncertainty)
+    record["uncertainty"] = uncertainty_json(*analysis.uncertainty, analysis.layers);
+  if (analysis.sensitivity)
+    record["sensitivity"] = sensitivity_json(*analysis.sensitivity);
   if (analysis.peak_test)
     record["peak_test"] = {{"p", analysis.peak_test->p()},
                            {"peak", analysis.peak_test->peak},
-                           {"permutations", analysis.peak_test->chance.size()},
-                           {"chance", analysis.peak_test->chance}};
+                           {"permutations", analysis.peak_test->permuted.size()},
+                           {"permuted", analysis.peak_test->permuted}};
   if (context.experiment) {
     for (const CurveSeries& series : context.experiment->more)
       record["more_curves"].push_back(
@@ -141,18 +196,23 @@ std::string csv_of(const Analysis& analysis, const std::string& network, const A
 std::vector<CurveSeries> curves_of(const Analysis& analysis, const std::string& name,
                                    std::span<const CurveSeries> more) {
   std::vector<CurveSeries> all;
-  const auto add = [&](const std::string& series_name, const Scores& scores, bool control) {
+  const auto add = [&](const std::string& series_name, const Scores& scores,
+                       const std::optional<Uncertainty>& uncertainty, bool control) {
     CurveSeries series{series_name, {}, {}, control};
     for (const auto& score : scores) {
       series.mean.push_back(score.mean());
       series.standard_deviation.push_back(score.standard_deviation());
     }
+    if (uncertainty)
+      std::ranges::transform(uncertainty->layers, std::back_inserter(series.intervals), &LayerUncertainty::interval);
+    else if (analysis.uncertainty) // no bars of another kind in the same figure
+      series.intervals.resize(scores.size());
     all.push_back(std::move(series));
   };
-  add(name, analysis.scores, false);
+  add(name, analysis.scores, analysis.uncertainty, false);
   all.insert(all.end(), more.begin(), more.end());
   for (const auto& control : analysis.controls)
-    add(control.name, control.scores, true);
+    add(control.name, control.scores, control.uncertainty, true);
   return all;
 }
 
@@ -177,7 +237,7 @@ std::vector<std::filesystem::path> inputs_of(const AnalysisContext& context) {
 }
 
 std::vector<std::string> analysis_record_files(std::span<const std::string> layers) {
-  std::vector<std::string> names{"curve.csv", "analysis.json"};
+  std::vector<std::string> names{"curve.csv", "analysis.json", "predictions.csv"};
   if (!layers.empty())
     names.emplace_back("features/rows.csv");
   for (const std::string& layer : layers)
@@ -189,6 +249,8 @@ void write_analysis_record(FileSet& files, const Analysis& analysis, const Netwo
                            const AnalysisContext& context, bool features) {
   files.write("curve.csv", csv_of(analysis, network.info().name, context));
   files.write("analysis.json", file_text(record_of(analysis, network, context)));
+  if (!analysis.held_out.empty())
+    files.write("predictions.csv", predictions_csv(analysis));
   if (!features)
     return;
   files.write("features/rows.csv", rows_csv(analysis.extraction.rows));

@@ -25,6 +25,7 @@ static AnalysisRecord record_of(const json& analysis) {
                         .target = analysis.at("data").at("target"),
                         .objects = settings.at("objects"),
                         .keep_going = settings.at("keep_going"),
+                        .protocol = enum_of<Protocol>(settings.at("protocol").get<std::string>()).value(),
                         .input_size = settings.at("input_size"),
                         .preprocessing = preprocessing_of(settings.at("preprocessing")),
                         .layers = {},
@@ -33,7 +34,8 @@ static AnalysisRecord record_of(const json& analysis) {
     return value.is_null() ? -std::numeric_limits<double>::infinity() : value.get<double>();
   };
   for (const json& layer : analysis.at("layers"))
-    record.layers.push_back({layer.at("layer"), number(layer.at("r2_mean")), number(layer.at("r2_sd"))});
+    record.layers.push_back({layer.at("layer"), number(layer.at("r2_mean")), number(layer.at("r2_sd")),
+                             layer.value("r2_standard_error", std::numeric_limits<double>::quiet_NaN())});
   for (const json& row : analysis.at("rows"))
     record.rows.push_back({row.at("id"), {}, row.at("group"), row.at("target")});
   return record;
@@ -59,6 +61,7 @@ AnalysisRecord read_analysis(const std::filesystem::path& file) {
     if (!record.layers.empty())
       return record;
   } catch (const json::exception&) { // reported below
+  } catch (const std::bad_optional_access&) {
   }
   throw Error(
       fmt::format("{} is not an analysis of images; give the analysis.json that 'analyze' wrote.", file.string()));

@@ -3,6 +3,7 @@
 #include "core/features/extract_samples.h"
 
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ struct LayerR2 {
   std::string layer;
   double mean = 0; ///< R2, over the repetitions; -infinity where there is none
   double standard_deviation = 0;
+  double standard_error = std::numeric_limits<double>::quiet_NaN(); ///< over images; NaN where there is none
 };
 
 /// The parts of an analysis.json that later jobs, such as pruning, need.
@@ -23,6 +25,7 @@ struct AnalysisRecord {
   std::string target;         ///< "object scale", or a column's name
   std::string objects;        ///< the rule for images with several objects, as rule_name says it
   bool keep_going = false;
+  Protocol protocol = Protocol::Ridge;
   int input_size = 0; ///< side of the network's input in pixels
   Preprocessing preprocessing;
   std::vector<LayerR2> layers; ///< from input to output

@@ -17,14 +17,21 @@ std::string underscored(std::string name) {
 std::string curve_csv(std::span<const std::string> layers, std::span<const int> depths, std::span<const int> channels,
                       std::span<const CurveSeries> series) {
   std::string text = "layer,depth,channels";
-  for (std::size_t s = 0; s < series.size(); ++s)
-    text += fmt::format(",{0}r2_mean,{0}r2_sd", s == 0 ? "" : underscored(series[s].name) + '_');
+  for (std::size_t s = 0; s < series.size(); ++s) {
+    const std::string name = s == 0 ? "" : underscored(series[s].name) + '_';
+    text += fmt::format(",{0}r2_mean,{0}r2_sd", name);
+    if (series[s].has_intervals())
+      text += fmt::format(",{0}r2_low,{0}r2_high", name);
+  }
   text += '\n';
   const auto cell = [](double value) { return std::isnan(value) ? std::string() : fmt::format("{}", value); };
   for (std::size_t i = 0; i < layers.size(); ++i) {
     text += fmt::format("{},{},{}", csv_field(layers[i]), depths[i], channels[i]);
-    for (const CurveSeries& one : series)
+    for (const CurveSeries& one : series) {
       text += ',' + cell(one.mean[i]) + ',' + cell(one.standard_deviation[i]);
+      if (one.has_intervals())
+        text += ',' + cell(one.intervals[i].low) + ',' + cell(one.intervals[i].high);
+    }
     text += '\n';
   }
   return text;

@@ -14,7 +14,7 @@ into a virtual environment, which is kept. Parts:
    `analyze` / those of PyTorch eager with pooling hooks on the same taps; and ours, bare / those of torch.compile with
    freezing, OpenVINO and ONNX Runtime.
 3  SHARED/reference/peer_layer_r2.py (hooks + scikit-learn, inception_v3): its fitting / ours, its whole job / ours.
-4  The largest move of a layer's R2 in bfloat16, by the robust and by the clipped protocol.
+4  The largest move of a layer's R2 in bfloat16, by the protocols ridge-unclipped and ridge.
 5  A second analysis with another protocol on cached features: its time / the first's.
 6  Peak memory of an analysis of 10,000 synthetic images / that of 1,000 (efficientnet_lite0).
 7  Latency of inception_v3 pruned at Mixed_6b, for one image / that of running the original up to that layer: measured by
@@ -248,7 +248,7 @@ class Benchmark:
         if "bfloat16" not in self.a.precisions:
             return
         for model in self.a.models:
-            for protocol in ("robust", "clipped"):
+            for protocol in ("ridge-unclipped", "ridge"):
                 curves = []
                 for precision in ("float32", "bfloat16"):
                     self.analyze(model, "--precision", precision, "--protocol", protocol, cache=f"{self.scratch}/features")

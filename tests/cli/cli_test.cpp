@@ -270,8 +270,8 @@ class CliTest : public QObject {
     }
     const QByteArray curve = read_all(path("first/curve.csv"));
     QCOMPARE(curve.left(curve.indexOf('\n')),
-             QByteArray("layer,depth,channels,r2_mean,r2_sd,random_weights_r2_mean,random_weights_r2_sd,"
-                        "random_scale_r2_mean,random_scale_r2_sd"));
+             QByteArray("layer,depth,channels,r2_mean,r2_sd,r2_low,r2_high,random_weights_r2_mean,random_weights_r2_sd,"
+                        "random_weights_r2_low,random_weights_r2_high,random_scale_r2_mean,random_scale_r2_sd"));
     QCOMPARE(column(curve, "r2_mean").size(), 10); // 8 blocks, output, softmax
     QCOMPARE(curve, read_all(path("second/curve.csv")));
     QCOMPARE(QDir(path("first/features")).entryList(QDir::Files).size(), 11);
@@ -279,7 +279,7 @@ class CliTest : public QObject {
       QCOMPARE(read_all(path("first/features/" + name)), read_all(path("second/features/" + name)));
     QVERIFY(read_all(path("first/curve.png")).startsWith("\x89PNG"));
     QVERIFY(read_all(path("first/curve.svg")).contains("layer4.1"));
-    QCOMPARE(QDir(path("first")).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot).size(), 5);
+    QCOMPARE(QDir(path("first")).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot).size(), 7);
 
     const auto record = QJsonDocument::fromJson(read_all(path("first/analysis.json"))).object();
     QCOMPARE(record["rows"].toArray().size(), 40);
@@ -342,21 +342,21 @@ class CliTest : public QObject {
     QCOMPARE(record["settings"].toObject()["protocol"].toString(), QString("paper"));
   }
 
-  // The clipped protocol on the folds of a robust analysis, which are its own.
-  void clipped_protocol_on_robust_folds() {
+  // The clipped protocol on the folds of an unclipped analysis, which are its own; with the names of 0.1.0, too.
+  void clipped_protocol_on_unclipped_folds() {
     const auto record = [&](const QString& out, const QStringList& more) {
       const Run result = run(analyze(path(out), QStringList{"--layers", "layer1.0", "--quiet"} + more));
       return result.code == 0 ? QJsonDocument::fromJson(read_all(path(out) + "/analysis.json")).object()
                               : QJsonObject();
     };
-    const auto robust = record("robust", {});
+    const auto robust = record("robust", {"--protocol", "ridge-unclipped"});
     const auto on_folds = record("clipped", {"--protocol", "clipped", "--folds", path("robust/analysis.json")});
-    QCOMPARE(on_folds["settings"].toObject()["protocol"].toString(), QString("clipped"));
+    QCOMPARE(on_folds["settings"].toObject()["protocol"].toString(), QString("ridge"));
     auto folds = robust["folds"].toObject();
     QVERIFY(!folds["repetitions"].toArray().isEmpty());
-    folds["protocol"] = "clipped";
+    folds["protocol"] = "ridge";
     QCOMPARE(on_folds["folds"].toObject(), folds);
-    QCOMPARE(record("clipped-drawn", {"--protocol", "clipped"})["layers"].toArray(), on_folds["layers"].toArray());
+    QCOMPARE(record("clipped-drawn", {})["layers"].toArray(), on_folds["layers"].toArray());
     QVERIFY(on_folds["layers"].toArray() != robust["layers"].toArray());
     // Without a protocol the file's, and with one both ways; least squares has folds of another kind.
     QCOMPARE(record("again", {"--folds", path("clipped/analysis.json")})["layers"].toArray(),

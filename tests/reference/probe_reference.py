@@ -8,33 +8,15 @@ import json
 import sys
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV, KFold, ShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from probe_steps import Clip, DropFlat
+
 rng = np.random.default_rng(7)
-
-
-class DropFlat(BaseEstimator, TransformerMixin):
-    def fit(self, x, y=None):
-        deviation = x.std(0)
-        self.keep_ = deviation > 1e-6 * deviation.max()
-        return self
-
-    def transform(self, x):
-        return x[:, self.keep_]
-
-
-class Clip(BaseEstimator, TransformerMixin):
-    def fit(self, x, y=None):
-        self.least_, self.largest_ = x.min(0), x.max(0)
-        return self
-
-    def transform(self, x):
-        return np.clip(x, self.least_, self.largest_)
 
 
 def by_group(splitter, groups):
@@ -46,11 +28,11 @@ def by_group(splitter, groups):
         yield np.flatnonzero(~held), np.flatnonzero(held)
 
 
-def clipped(x, y, groups, seed):
-    return robust(x, y, groups, seed, Clip())
+def ridge(x, y, groups, seed):
+    return ridge_unclipped(x, y, groups, seed, Clip())
 
 
-def robust(x, y, groups, seed, *more_steps):
+def ridge_unclipped(x, y, groups, seed, *more_steps):
     folds = KFold(5, shuffle=True, random_state=seed)
     predicted = np.empty_like(y)
     for train, test in by_group(folds, groups):
@@ -75,14 +57,14 @@ def paper(x, y, groups, seed):
 cases = []
 
 
-def add(name, x, noise=0.5, protocol="robust", groups=None, repetitions=1):
+def add(name, x, noise=0.5, protocol="ridge-unclipped", groups=None, repetitions=1):
     x = x.astype(np.float32).astype(np.float64)
     spread = x.std(0)
     z = (x - x.mean(0))[:, spread > 0] / spread[spread > 0]
     y = z @ rng.standard_normal(z.shape[1]) / np.sqrt(z.shape[1]) + noise * rng.standard_normal(len(x))
     y = 0.3 + 0.1 * y
     groups = np.arange(len(x)) if groups is None else groups
-    score = {"robust": robust, "clipped": clipped, "paper": paper}[protocol]
+    score = {"ridge-unclipped": ridge_unclipped, "ridge": ridge, "paper": paper}[protocol]
     x.astype(np.float32).tofile(f"{sys.argv[1]}/{len(cases)}.x")
     y.tofile(f"{sys.argv[1]}/{len(cases)}.y")
     cases.append({"name": name, "rows": x.shape[0], "channels": x.shape[1], "protocol": protocol,
@@ -123,12 +105,12 @@ groups = np.concatenate([np.arange(30), rng.integers(0, 30, 50)])
 rng.shuffle(groups)
 add("groups, fewer columns than rows", normal(80, 25)[groups] + 0.3 * normal(80, 25), groups=groups)
 add("groups, more columns than rows", normal(80, 120, 9)[groups] + 0.3 * normal(80, 120), groups=groups)
-for protocol in "robust", "clipped":  # channels that hardly ever fire, as behind a ReLU
+for protocol in "ridge-unclipped", "ridge":  # channels that hardly ever fire, as behind a ReLU
     rng = np.random.default_rng(8)
     sparse = lambda channels: np.maximum(0, normal(90, channels) - 2) + 1e-4 * np.maximum(0, normal(90, channels))
     add(f"{protocol}, hardly ever firing, fewer columns than rows", sparse(40), protocol=protocol, repetitions=2)
     add(f"{protocol}, hardly ever firing, more columns than rows", sparse(200), protocol=protocol, repetitions=2)
-add("clipped, groups", normal(80, 25)[groups] + 0.3 * normal(80, 25), groups=groups, protocol="clipped")
+add("clipped, groups", normal(80, 25)[groups] + 0.3 * normal(80, 25), groups=groups, protocol="ridge")
 add("paper, one column", normal(30, 1), protocol="paper")
 add("paper, fewer columns than rows", normal(60, 12), protocol="paper")
 add("paper, close to as many columns as rows", normal(60, 40), protocol="paper")

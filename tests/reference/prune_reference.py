@@ -13,8 +13,8 @@ parameters, and trains it for a step. Prints a line for each, "ok ..." or "WRONG
 whether the checkpoints (.pth) hold what the archive holds.
 
     prune_reference.py readout FOLDER LAYER ARCHIVE TARGETS
-the largest difference between the linear layer `scale` of the archive, on FOLDER/LAYER.npy, and scikit-learn's ridge
-regression of the targets (a JSON list).
+the largest difference between the layer `scale` of the archive with its clipping, on FOLDER/LAYER.npy and on three
+times these features, and scikit-learn's ridge regression of the targets (a JSON list) on clipped features.
 """
 import glob
 import json
@@ -225,17 +225,25 @@ def readout(folder, layer, archive, targets):
     from sklearn.model_selection import GridSearchCV, KFold
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+
+    from probe_steps import Clip
     x = np.load(f"{folder}/{layer}.npy").astype(float)
     y = np.array(json.loads(targets))
     deviation = x.std(0)
     kept = x[:, deviation > 1e-6 * deviation.max()]
-    search = GridSearchCV(make_pipeline(StandardScaler(), Ridge()), {"ridge__alpha": np.logspace(-2, 6, 17)},
+    search = GridSearchCV(make_pipeline(Clip(), StandardScaler(), Ridge()), {"ridge__alpha": np.logspace(-2, 6, 17)},
                           scoring="neg_mean_squared_error", cv=KFold(5, shuffle=True, random_state=0))
-    expected = search.fit(kept, y).predict(kept)
-    scale = torch.jit.load(archive).scale
-    with torch.no_grad():
-        got = torch.nn.functional.linear(torch.tensor(x, dtype=torch.float32), scale.weight, scale.bias)[:, 0].numpy()
-    print(np.abs(got - expected).max() / np.abs(expected).max())
+    search.fit(kept, y)
+    pruned = torch.jit.load(archive)
+    worst = 0
+    for factor in 1, 3:
+        expected = search.predict(factor * kept)
+        with torch.no_grad():
+            inside = torch.minimum(torch.maximum(torch.tensor(factor * x, dtype=torch.float32), pruned.scale_minimum),
+                                   pruned.scale_maximum)
+            got = torch.nn.functional.linear(inside, pruned.scale.weight, pruned.scale.bias)[:, 0].numpy()
+        worst = max(worst, np.abs(got - expected).max() / np.abs(expected).max())
+    print(worst)
 
 
 if __name__ == "__main__":

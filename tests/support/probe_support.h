@@ -19,7 +19,7 @@ inline std::vector<std::string> names(std::size_t count) {
   return result;
 }
 
-inline Folds folds_of(std::size_t rows, int repetitions = 1, Protocol protocol = Protocol::Robust) {
+inline Folds folds_of(std::size_t rows, int repetitions = 1, Protocol protocol = Protocol::RidgeUnclipped) {
   return draw_folds(protocol, names(rows), names(rows), repetitions, 0);
 }
 

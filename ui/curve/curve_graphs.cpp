@@ -78,15 +78,15 @@ CurveLine CurveGraphs::line_of(const CurveData& data, const CurveSeries& series,
   CurveLine line{QString::fromStdString(series.name), pen, {}, {}, {}, {}};
   for (std::size_t i = 0; i < data.figure.layers.size(); ++i) {
     const double mean = value_at(series.mean, i);
-    const double standard_deviation = deviation_at(series, i);
+    const Interval bar = bar_at(series, i);
     const double value = on_axis(mean, look.scale);
     const bool clipped = value < look.floor;
     line.values.push_back(clipped ? look.floor : value); // NaN stays
     line.clipped.push_back(clipped ? r2_text(mean) : QString());
     // Painters can't draw huge coordinates, so values far outside the view are limited.
     const double far = plot_.yAxis->range().size() * 10;
-    line.below.push_back(clipped ? 0 : std::min(value - on_axis(mean - standard_deviation, look.scale), far));
-    line.above.push_back(clipped ? 0 : std::min(on_axis(mean + standard_deviation, look.scale) - value, far));
+    line.below.push_back(clipped ? 0 : std::min(value - on_axis(bar.low, look.scale), far));
+    line.above.push_back(clipped ? 0 : std::min(on_axis(bar.high, look.scale) - value, far));
   }
   return line;
 }

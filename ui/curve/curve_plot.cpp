@@ -276,11 +276,9 @@ void CurvePlot::draw_curve() {
   if (peak >= 0 && content.lines[0].clipped[static_cast<std::size_t>(peak)].isEmpty()) {
     const auto i = static_cast<std::size_t>(peak);
     content.peak = peak;
-    content.peak_text =
-        QStringLiteral("peak %1%2 at %3")
-            .arg(scale_ == CurveScale::R2 ? QString() : QStringLiteral("R² "),
-                 r2_text(data_.figure.series[0].mean[i], value_at(data_.figure.series[0].standard_deviation, i)),
-                 QString::fromStdString(data_.figure.layers[i]));
+    content.peak_text = QStringLiteral("peak %1%2 at %3")
+                            .arg(scale_ == CurveScale::R2 ? QString() : QStringLiteral("R² "),
+                                 r2_text(data_.figure.series[0], i), QString::fromStdString(data_.figure.layers[i]));
   }
   marks_->set_content(std::move(content));
 }

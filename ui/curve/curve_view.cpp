@@ -18,7 +18,12 @@ namespace scalescope {
 CurveView::CurveView(QWidget* parent)
     : QWidget(parent), pages_(new QStackedWidget),
       empty_(new QLabel(tr("Choose Analysis > Analyse… to see from which layers scale can be read."))),
-      note_(new QLabel), plot_(new CurvePlot) {
+      note_(new QLabel),
+      fits_(scale_button(tr("Other fits"),
+                         tr("Show R² if the regression is fitted in another way: without clipping, on ranks, "
+                            "or on the logarithm of the softmax. Where these lines part, a few "
+                            "images decide R²"))),
+      plot_(new CurvePlot) {
   setAccessibleName(tr("R² by layer"));
   setFocusPolicy(Qt::StrongFocus);
   empty_->setObjectName(QStringLiteral("empty"));
@@ -37,11 +42,15 @@ CurveView::CurveView(QWidget* parent)
   connect(exponential, &QToolButton::toggled, this,
           [this](bool on) { plot_->set_scale(on ? CurveScale::Exponential : CurveScale::R2); });
 
+  fits_->setObjectName(QStringLiteral("other fits"));
+  connect(fits_, &QToolButton::toggled, this, &CurveView::show_curve);
+
   auto* bar = new QHBoxLayout;
   const int gap = fontMetrics().height() / 2;
   bar->setContentsMargins(gap, gap / 2, gap, 0);
   bar->setSpacing(gap / 4);
   bar->addWidget(note_, 1);
+  bar->addWidget(fits_);
   bar->addWidget(r2);
   bar->addWidget(exponential);
   auto* page = new QWidget;
@@ -73,7 +82,8 @@ QToolButton* CurveView::scale_button(const QString& text, const QString& tooltip
 
 void CurveView::set_data(const CurveData& curve) {
   data_ = curve;
-  plot_->set_data(curve);
+  fits_->setVisible(!curve.sensitivity.empty());
+  show_curve();
   pages_->setCurrentIndex(curve.figure.layers.empty() ? 0 : 1);
   set_current(current_name_);
   write_note();
@@ -85,6 +95,13 @@ void CurveView::set_data(const CurveData& curve) {
                        .arg(r2_text(curve.figure.series[0].mean[static_cast<std::size_t>(peak)]),
                             QString::fromStdString(curve.figure.layers[static_cast<std::size_t>(peak)]));
   setAccessibleDescription(description);
+}
+
+void CurveView::show_curve() {
+  CurveData shown = data_;
+  if (fits_->isChecked())
+    shown.figure.series.insert(shown.figure.series.end(), shown.sensitivity.begin(), shown.sensitivity.end());
+  plot_->set_data(shown);
 }
 
 void CurveView::set_current(const QString& layer) {

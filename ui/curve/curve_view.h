@@ -40,6 +40,7 @@ class CurveView : public QWidget {
   [[nodiscard]] int index_of(const QString& layer) const; ///< -1 if the curve does not have it
   void choose(int layer);
   void show_tooltip(int layer, const QPoint& place);
+  void show_curve(); ///< with the curves of other fits where they are switched on
   void write_note();
   void restyle();
   QToolButton* scale_button(const QString& text, const QString& tooltip);
@@ -50,6 +51,7 @@ class CurveView : public QWidget {
   QStackedWidget* pages_;
   QLabel* empty_;
   QLabel* note_;
+  QToolButton* fits_;
   CurvePlot* plot_;
 };
 

@@ -65,8 +65,8 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
            QString::fromStdString(preprocessing_.reason).section(u';', 0, 0)), // without the advice for the terminal
        tr("torch: mean and standard deviation of ImageNet"), tr("tf: from -1 to 1"), tr("caffe: BGR, minus the mean"),
        tr("your own mean and standard deviation")});
-  protocol_->addItems({tr("robust: ridge, grouped 5-fold, penalty by inner 5-fold"),
-                       tr("clipped: like robust, with held-out features clipped"),
+  protocol_->addItems({tr("ridge: grouped 5-fold, penalty by inner 5-fold, held-out features clipped"),
+                       tr("ridge-unclipped: the same without clipping"),
                        tr("paper: least squares on ten 70/30 splits")}); // in the order of Protocol
   random_scale_->setChecked(true);
   auto* browse = new QPushButton(tr("Browse…"));
@@ -123,7 +123,7 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
 void AnalysisDialog::set_job(const AnalyzeJob& earlier) {
   objects_->setCurrentIndex(static_cast<int>(earlier.read.objects));
   layers_->setText(QString::fromStdString(fmt::format("{}", fmt::join(earlier.layers, ", "))));
-  protocol_->setCurrentIndex(static_cast<int>(earlier.protocol.value_or(Protocol::Robust)));
+  protocol_->setCurrentIndex(static_cast<int>(earlier.protocol.value_or(Protocol::Ridge)));
   repetitions_->setValue(earlier.repetitions);
   folds_->setText(QString::fromStdString(earlier.folds));
   seed_->setValue(static_cast<int>(earlier.seed));

@@ -75,7 +75,7 @@ void PruneDialog::build() {
   auto* best = new QPushButton(tr("&Best R²"));
   best->setToolTip(tr("The layer with the best R²"));
   auto* within = new QPushButton(tr("&Earliest within 1 sd"));
-  within->setToolTip(tr("The earliest layer whose R² is not more than one standard deviation below the best"));
+  within->setToolTip(tr("The earliest layer whose R² is not more than one standard error over images below the best"));
   for (QPushButton* button : {best, within}) {
     button->setAutoDefault(false);
     button->setEnabled(!scores_.empty());
@@ -146,8 +146,8 @@ void PruneDialog::choose_layer(const QString& layer) {
         true);
 }
 
-void PruneDialog::choose_best(bool within_standard_deviation) {
-  if (const auto best = best_truncation(subject_.network->layers, scores_, within_standard_deviation))
+void PruneDialog::choose_best(bool within_standard_error) {
+  if (const auto best = best_truncation(subject_.network->layers, scores_, within_standard_error))
     choose_layer(QString::fromStdString(best->layer.layer));
 }
 

@@ -52,7 +52,7 @@ class PruneDialog : public QDialog {
  private:
   void build();
   void fill_layers();
-  void choose_best(bool within_standard_deviation);
+  void choose_best(bool within_standard_error);
   void prune();
   void show_result();
   void say(const QString& text, bool is_error);

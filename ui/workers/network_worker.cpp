@@ -388,7 +388,7 @@ void NetworkWorker::save_results(SaveRequest request) {
           for (const auto& layer : request.analysis->layers)
             if (request.features)
               layers.push_back(layer.name);
-          FileSet files(request.folder.toStdString(), analysis_files(false, layers),
+          FileSet files(request.folder.toStdString(), analysis_files(layers),
                         joined(inputs_of(context), request.open_files));
           write_analysis(files, *request.analysis, *network_, context, request.features);
           files.commit();

@@ -25,8 +25,15 @@ void AnalysisResults::finish(const Analysis& analysis, const std::vector<Regress
     return of_layers;
   };
   r2 = {{"", values(analysis.scores)}};
-  for (const ControlCurve& control : analysis.controls)
+  uncertainty.clear();
+  if (analysis.uncertainty)
+    uncertainty[""] = analysis.uncertainty->layers;
+  for (const ControlCurve& control : analysis.controls) {
     r2[control.name] = values(control.scores);
+    if (control.uncertainty)
+      uncertainty[control.name] = control.uncertainty->layers;
+  }
+  sensitivity = analysis.sensitivity ? analysis.sensitivity->variants : std::vector<Variant>();
   for (std::size_t i = 0; i < fitted.size(); ++i)
     regressions[analysis.layers[i].name] = fitted[i];
   partial = false;
@@ -54,17 +61,27 @@ CurveData AnalysisResults::curve() const {
                                                 : std::numeric_limits<double>::quiet_NaN());
       data.repetitions = std::max(data.repetitions, static_cast<int>(values.size()));
     }
+    if (!uncertainty.empty()) // no bars of another kind in the same figure
+      series.intervals.resize(layers.size());
+    if (const auto known = uncertainty.find(control); known != uncertainty.end())
+      std::ranges::transform(known->second, series.intervals.begin(), &LayerUncertainty::interval);
     data.figure.series.push_back(std::move(series));
   }
+  for (const Variant& variant : sensitivity)
+    data.sensitivity.push_back({variant.name, variant.r2, {}});
   return data;
 }
 
 std::vector<LayerR2> AnalysisResults::scores() const {
+  const auto standard_error = [this](std::size_t layer) {
+    const auto known = uncertainty.find("");
+    return known == uncertainty.end() ? std::numeric_limits<double>::quiet_NaN() : known->second[layer].standard_error;
+  };
   std::vector<LayerR2> scores;
   if (const auto own = r2.find(""); own != r2.end())
     for (std::size_t i = 0; i < layers.size(); ++i)
       if (const LayerScore score{own->second[i]}; !score.r2.empty())
-        scores.push_back({layers[i], score.mean(), score.standard_deviation()});
+        scores.push_back({layers[i], score.mean(), score.standard_deviation(), standard_error(i)});
   return scores;
 }
 

@@ -26,6 +26,9 @@ struct AnalysisResults {
   std::vector<int> channels; ///< one a layer
   /// By control ("": the network itself) and layer: R2 of the repetitions, in order of arrival.
   std::map<std::string, std::vector<std::vector<double>>> r2;
+  /// By control; one a layer. None while partial, in the paper protocol, for random scale, and in a session of 0.1.0.
+  std::map<std::string, std::vector<LayerUncertainty>> uncertainty;
+  std::vector<Variant> sensitivity; ///< other ways of fitting; none while partial, and in a session of 0.1.0
   std::map<std::string, Regression> regressions; ///< by layer; none while partial
   bool partial = true;                           ///< the analysis is running, or was stopped
 

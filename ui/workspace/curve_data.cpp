@@ -67,9 +67,23 @@ QString r2_text(double mean, double standard_deviation) {
              : text;
 }
 
+QString r2_text(const CurveSeries& series, std::size_t layer) {
+  const double mean = value_at(series.mean, layer);
+  if (!series.has_intervals())
+    return r2_text(mean, value_at(series.standard_deviation, layer));
+  const Interval& interval = series.intervals[layer];
+  return interval.exists()
+             ? QStringLiteral("%1 [%2, %3]").arg(r2_text(mean), r2_text(interval.low), r2_text(interval.high))
+             : r2_text(mean);
+}
+
 QString curve_note(const CurveData& data) {
+  const bool intervals = std::ranges::any_of(data.figure.series, &CurveSeries::has_intervals);
   QString what = data.repetitions == 1 ? QStringLiteral("one repetition")
+                 : intervals           ? QStringLiteral("mean of %1 repetitions").arg(data.repetitions)
                                        : QStringLiteral("mean ± sd over %1 repetitions").arg(data.repetitions);
+  if (intervals)
+    what += QStringLiteral(", bars: 95 % interval over images");
   if (!data.partial)
     return what;
   std::size_t known = 0;
@@ -85,9 +99,7 @@ QString curve_note(const CurveData& data) {
 QString layer_note(const CurveData& data, std::size_t layer) {
   QStringList lines{QString::fromStdString(data.figure.layers[layer])};
   for (const CurveSeries& series : data.figure.series)
-    lines << QStringLiteral("%1: R² %2")
-                 .arg(QString::fromStdString(series.name),
-                      r2_text(value_at(series.mean, layer), value_at(series.standard_deviation, layer)));
+    lines << QStringLiteral("%1: R² %2").arg(QString::fromStdString(series.name), r2_text(series, layer));
   return lines.join('\n');
 }
 

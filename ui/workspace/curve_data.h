@@ -12,11 +12,12 @@ namespace scalescope {
 
 /// A curve for the window: R2 by layer, complete or partial.
 struct CurveData {
-  CurveFigure figure;        ///< layers and series; NaN where a layer is not scored yet
-  std::vector<int> depths;   ///< Layer::depth, one a layer
-  std::vector<int> channels; ///< one a layer
-  bool partial = false;      ///< the analysis is running, or was stopped
-  int repetitions = 0;       ///< number of repetitions in the values
+  CurveFigure figure;                   ///< layers and series; NaN where a layer is not scored yet
+  std::vector<int> depths;              ///< Layer::depth, one a layer
+  std::vector<int> channels;            ///< one a layer
+  std::vector<CurveSeries> sensitivity; ///< curves of other ways of fitting, on one repetition; may be empty
+  bool partial = false;                 ///< the analysis is running, or was stopped
+  int repetitions = 0;                  ///< number of repetitions in the values
 };
 
 /// Short names for an axis: "_blocks.12" becomes "b12". If two would be equal, all names stay unchanged.
@@ -26,8 +27,12 @@ struct CurveData {
 [[nodiscard]] QString r2_text(double mean);
 /// The value with its standard deviation, "0.72 ± 0.01".
 [[nodiscard]] QString r2_text(double mean, double standard_deviation);
+/// The value of a layer with its interval over images, "0.72 [0.64, 0.78]", or with its standard deviation if the
+/// series has no intervals.
+[[nodiscard]] QString r2_text(const CurveSeries& series, std::size_t layer);
 
-/// One line about the values: "mean ± sd over 10 repetitions", "partial: 7 of 19 layers, ...".
+/// One line about the values: "mean of 10 repetitions, bars: 95 % interval over images", "partial: 7 of 19 layers,
+/// ...".
 [[nodiscard]] QString curve_note(const CurveData& data);
 /// Every value of a layer, one line per series.
 [[nodiscard]] QString layer_note(const CurveData& data, std::size_t layer);

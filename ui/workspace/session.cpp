@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <limits>
 
 namespace scalescope {
 namespace {
@@ -122,7 +123,36 @@ BoundingBox box_from(const json& value) {
   return {sides[0], sides[1], sides[2], sides[3]};
 }
 
+json uncertainty_json(const AnalysisResults& results) {
+  json all = json::object();
+  for (const auto& [control, layers] : results.uncertainty)
+    for (const LayerUncertainty& layer : layers)
+      all[control].push_back({layer.interval.low, layer.interval.high, layer.standard_error, layer.peak_share});
+  return all;
+}
+
+// NaN is null in JSON.
+std::vector<double> numbers_from(const json& values) {
+  std::vector<double> numbers;
+  for (const json& value : values)
+    numbers.push_back(value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>());
+  return numbers;
+}
+
+void add_uncertainty(AnalysisResults& results, const json& all) {
+  for (const auto& [control, layers] : all.items())
+    for (const json& layer : layers) {
+      const std::vector<double> four = numbers_from(layer);
+      if (four.size() != 4)
+        throw Error("an uncertainty does not have four numbers");
+      results.uncertainty[control].push_back({{four[0], four[1]}, four[2], four[3]});
+    }
+}
+
 json results_json(const AnalysisResults& results) {
+  json sensitivity = json::array();
+  for (const Variant& variant : results.sensitivity)
+    sensitivity.push_back({{"name", variant.name}, {"r2", variant.r2}});
   json regressions = json::object();
   for (const auto& [layer, one] : results.regressions) {
     const std::vector<float> unlimited;
@@ -140,10 +170,18 @@ json results_json(const AnalysisResults& results) {
                         {"targets", {one.fitted->least_target, one.fitted->largest_target}},
                         {"usual_outside", one.fitted->usual_outside}};
   }
-  return {{"network", results.network},   {"title", results.title},   {"subtitle", results.subtitle},
-          {"target", results.target},     {"layers", results.layers}, {"depths", results.depths},
-          {"channels", results.channels}, {"r2", results.r2},         {"partial", results.partial},
-          {"regressions", regressions}};
+  return {{"network", results.network},
+          {"title", results.title},
+          {"subtitle", results.subtitle},
+          {"target", results.target},
+          {"layers", results.layers},
+          {"depths", results.depths},
+          {"channels", results.channels},
+          {"r2", results.r2},
+          {"partial", results.partial},
+          {"regressions", regressions},
+          {"uncertainty", uncertainty_json(results)},
+          {"sensitivity", sensitivity}};
 }
 
 Regression regression_from(const json& value) {
@@ -181,9 +219,16 @@ AnalysisResults results_from(const json& value) {
   results.channels = value.at("channels").get<std::vector<int>>();
   results.r2 = value.at("r2").get<decltype(results.r2)>();
   results.partial = value.at("partial");
+  add_uncertainty(results, value.value("uncertainty", json::object())); // not in sessions of 0.1.0
+  for (const json& variant : value.value("sensitivity", json::array()))
+    results.sensitivity.push_back({variant.at("name"), numbers_from(variant.at("r2"))});
   bool fits = results.depths.size() == results.layers.size() && results.channels.size() == results.layers.size();
   for (const auto& [control, of_layers] : results.r2)
     fits = fits && of_layers.size() == results.layers.size();
+  for (const auto& [control, of_layers] : results.uncertainty)
+    fits = fits && of_layers.size() == results.layers.size();
+  for (const Variant& variant : results.sensitivity)
+    fits = fits && variant.r2.size() == results.layers.size();
   if (!fits)
     throw Error("its results do not have one value for each layer");
   for (const auto& [layer, one] : value.at("regressions").items())

@@ -8,8 +8,7 @@
 
 namespace scalescope {
 
-/// The targets of patches, over folds of the robust or the clipped protocol, which hold out every row once per
-/// repetition.
+/// The targets of patches, over folds of a ridge protocol, which hold out every row once per repetition.
 class TransferTargets {
  public:
   /// @param magnifications the classes. @param folds must outlive this.

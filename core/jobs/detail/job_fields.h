@@ -147,7 +147,7 @@ void fields(F& f, PruneJob& job) {
   f("preprocessing", job.preprocessing);
   f("layer", job.layer);
   f("analysis", job.analysis);
-  f("within_sd", job.within_sd);
+  f("within_se", job.within_se);
   f("output", job.output);
   f("data", job.data);
   f("out", job.out);

@@ -36,7 +36,7 @@ MatrixXd solve(MatrixXd a, const MatrixXd& b) {
   Eigen::VectorXi integers(integer_size);
   call(work.data(), static_cast<int>(work_size), integers.data());
   if (info > 0) {
-    throw Error("The singular values of a layer's features did not converge: use the robust protocol.");
+    throw Error("The singular values of a layer's features did not converge: use the protocol ridge.");
   }
   return x.topRows(columns);
 }

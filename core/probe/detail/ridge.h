@@ -1,5 +1,5 @@
 #pragma once
-// The regression of the robust and the clipped protocol for one layer and one outer split (private to this library).
+// The ridge regression, clipped or not, for one layer and one outer split (private to this library).
 
 #include "core/probe/detail/columns.h"
 #include "core/probe/folds.h"

@@ -180,7 +180,7 @@ class OutputFilesTest : public QObject {
                               "2", "--controls", "none", "--permutations", "0"});
       QVERIFY2(result.code == 0, qPrintable(result.err));
     }
-    QCOMPARE(files_below(path("again")).size(), 5);
+    QCOMPARE(files_below(path("again")).size(), 6);
   }
 
   void scenes_after_a_run_that_was_killed() {

@@ -201,7 +201,7 @@ class ExperimentTest : public QObject {
     QVERIFY(extraction.rows.size() >= (rendered ? 150U : 40U));
     const double linear = mean_r2(network, settings.layers, rows, 0);
     const double invariant = mean_r2(network, settings.layers, rows, 1);
-    QVERIFY2(linear > 0.99, qPrintable(QString::number(linear)));
+    QVERIFY2(linear > 0.98, qPrintable(QString::number(linear))); // not 1, as the largest object is clipped
     QVERIFY2(invariant < 0.05, qPrintable(QString::number(invariant)));
   }
 
@@ -389,7 +389,7 @@ class ExperimentTest : public QObject {
     QVERIFY2(many < 1.1 * few, qPrintable(QString("%1 MiB, %2 MiB").arg(few).arg(many)));
   }
 
-  // A channel that fires for one image only: the robust protocol's R2 hangs on that, and it is said.
+  // A channel that fires for one image only: without clipping R2 depends on it, and the image is named.
   void says_where_r2_is_not_firm() {
     std::mt19937 random(3);
     std::normal_distribution<float> normal;
@@ -399,9 +399,10 @@ class ExperimentTest : public QObject {
       Extraction& extraction = collected.extraction;
       for (int i = 0; i < 40; ++i) {
         const std::string id = std::to_string(i);
-        extraction.rows.push_back({id, id, id, normal(random)});
-        const std::vector<float> steady{normal(random), normal(random)};
-        const std::vector<float> hardly{normal(random), i == 17 ? 1.F : 1e-4F * normal(random)};
+        const float target = normal(random);
+        extraction.rows.push_back({id, id, id, target});
+        const std::vector<float> steady{normal(random), target + normal(random)};
+        const std::vector<float> hardly{normal(random), i == 17 ? 1.F : 1e-4F * (target + normal(random))};
         extraction.probe.add(std::vector<std::int64_t>{i}, std::vector<std::span<const float>>{steady, hardly});
       }
       AnalysisSettings settings;
@@ -409,12 +410,14 @@ class ExperimentTest : public QObject {
       settings.repetitions = 2;
       return fit(std::move(collected), settings, 1).notes;
     };
-    const auto notes = notes_of(Protocol::Robust);
-    QCOMPARE(notes.size(), std::size_t{1});
-    const auto note = QString::fromStdString(notes[0]);
-    QVERIFY2(note.contains("a few outlier images at hardly:") && note.contains("'clipped'"), qPrintable(note));
-    QVERIFY(notes_of(Protocol::Clipped).empty());
-    QVERIFY(notes_of(Protocol::Paper).empty());
+    for (const Protocol protocol : {Protocol::Ridge, Protocol::RidgeUnclipped, Protocol::Paper}) {
+      const auto notes = notes_of(protocol);
+      QCOMPARE(notes.size(), std::size_t{1});
+      const auto note = QString::fromStdString(notes[0]);
+      QVERIFY2(note.startsWith("R2 depends on a few images here: at hardly it is ") && !note.contains("steady") &&
+                   note.endsWith("without, because of 17."),
+               qPrintable(note));
+    }
   }
 
   // Every reference leads to the page itself, and its table says what curve.csv says.
@@ -430,12 +433,27 @@ class ExperimentTest : public QObject {
       const QStringList lines = QString::fromUtf8(read_all(file(QString(tag) + "/curve.csv"))).trimmed().split('\n');
       QStringList expected;
       for (const QString& line : lines.mid(1)) {
-        QStringList cells = line.split(',');
-        for (qsizetype i = 3; i < cells.size(); ++i)
-          cells[i] = cells[i].isEmpty() ? "–" : QString::number(cells[i].toDouble(), 'f', 3).replace("-0.000", "0.000");
-        expected << cells.join(',');
+        const QStringList cells = line.split(',');
+        QStringList texts = cells.mid(0, 3);
+        const QStringList columns = lines[0].split(',');
+        for (qsizetype i = 3; i < cells.size(); ++i) {
+          const QString text =
+              cells[i].isEmpty() ? "–" : QString::number(cells[i].toDouble(), 'f', 3).replace("-0.000", "0.000");
+          if (columns[i].endsWith("r2_high") && !cells[i].isEmpty())
+            texts.last() += " to " + text;
+          else if (!columns[i].endsWith("r2_high"))
+            texts << text;
+        }
+        expected << texts.join(',');
       }
-      QCOMPARE(rows_of_first_table(html).mid(1).replaceInStrings(QChar(0x2212), "-"), expected);
+      QStringList rows = rows_of_first_table(html).mid(1).replaceInStrings(QChar(0x2212), "-");
+      double peaks = 0; // how often a layer is the highest of all stands last
+      for (QString& row : rows) {
+        peaks += row.section(',', -1).chopped(2).toDouble();
+        row = row.section(',', 0, -2);
+      }
+      QCOMPARE(rows, expected);
+      QVERIFY(std::abs(peaks - 100) <= static_cast<double>(rows.size()));
     }
   }
 };

@@ -127,7 +127,7 @@ class TransferTrainingTest : public QObject {
     std::vector<std::string> groups;
     for (const Patch& patch : patches)
       groups.push_back(set.images[patch.image].id);
-    const Folds folds = draw_folds(Protocol::Robust, probed.folds.rows, groups, 1, 4);
+    const Folds folds = draw_folds(Protocol::RidgeUnclipped, probed.folds.rows, groups, 1, 4);
     const auto& splits = folds.repetitions[0].splits;
     std::set<std::string> tested;
     for (const int row : splits[0].test)

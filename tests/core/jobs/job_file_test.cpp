@@ -103,7 +103,7 @@ class JobFileTest : public QObject {
     row("too many", job_with("analyze", "repetitions", 1001), "from 1 to 1000");
     row("below", job_with("analyze", "seed", -1), "'seed' is not a whole number");
     row("an unknown name", job_with("analyze", "protocol", "rubust"),
-        "'protocol' is not one of robust, clipped, paper");
+        "'protocol' is not one of ridge, ridge-unclipped, paper");
     row("an unknown control", job_with("analyze", "controls", QJsonArray{"random-everything"}), "'controls'");
     row("inside", job_with("analyze", "network", QJsonObject{{"engine", "cuda"}}),
         "'network.engine' is not one of auto");
@@ -144,7 +144,7 @@ class JobFileTest : public QObject {
   void what_contradicts_itself_is_refused_before_any_work() {
     TransferJob transfer;
     transfer.protocol = Protocol::Paper;
-    QVERIFY(error_text([&] { (void)run(transfer); }).contains("robust or clipped"));
+    QVERIFY(error_text([&] { (void)run(transfer); }).contains("ridge or ridge-unclipped"));
     transfer = {};
     transfer.patches.magnifications.clear();
     QVERIFY(error_text([&] { (void)run(transfer); }).contains("magnifications"));

@@ -22,7 +22,7 @@ class FoldsJsonTest : public QObject {
 
 void FoldsJsonTest::survive_json() {
   const std::vector<std::string> rows = names(25);
-  for (const Protocol protocol : {Protocol::Robust, Protocol::Clipped, Protocol::Paper}) {
+  for (const Protocol protocol : {Protocol::RidgeUnclipped, Protocol::Ridge, Protocol::Paper}) {
     const Folds folds = draw_folds(protocol, rows, rows, 3, 4294967295U);
     QVERIFY(same(folds_from_json(json::parse(to_json(folds).dump()), rows, "folds.json"), folds));
   }
@@ -31,7 +31,7 @@ void FoldsJsonTest::survive_json() {
 void FoldsJsonTest::come_back_in_the_order_of_the_rows_at_hand() {
   const std::vector<std::string> rows = names(12);
   std::vector<std::string> reversed(rows.rbegin(), rows.rend());
-  const Folds folds = draw_folds(Protocol::Robust, rows, rows, 1, 0);
+  const Folds folds = draw_folds(Protocol::RidgeUnclipped, rows, rows, 1, 0);
   const Folds back = folds_from_json(to_json(folds), reversed, "folds.json");
   QCOMPARE(back.rows, reversed);
   for (std::size_t k = 0; k < 5; ++k) {
@@ -47,7 +47,7 @@ void FoldsJsonTest::come_back_in_the_order_of_the_rows_at_hand() {
 
 void FoldsJsonTest::are_found_in_an_analysis() {
   const std::vector<std::string> rows = names(9);
-  const Folds folds = draw_folds(Protocol::Robust, rows, rows, 2, 1);
+  const Folds folds = draw_folds(Protocol::RidgeUnclipped, rows, rows, 2, 1);
   const json analysis = {{"version", 1}, {"folds", to_json(folds)}, {"layers", json::array()}};
   QVERIFY(same(folds_from_json(analysis, rows, "analysis.json"), folds));
 }
@@ -91,9 +91,10 @@ void FoldsJsonTest::refuse_what_is_not_folds_data() {
   row(
       "no inner", [](json& j) { j["repetitions"][0].erase("inner"); }, "\"inner\" is missing");
   row(
-      "protocol", [](json& j) { j["protocol"] = "strong"; }, "none of \"robust\", \"clipped\" and \"paper\"");
+      "protocol", [](json& j) { j["protocol"] = "strong"; },
+      "\"protocol\" is not one of ridge, ridge-unclipped, paper");
   row(
-      "protocol type", [](json& j) { j["protocol"] = 1; }, "none of \"robust\", \"clipped\" and \"paper\"");
+      "protocol type", [](json& j) { j["protocol"] = 1; }, "\"protocol\" is not one of ridge, ridge-unclipped, paper");
   row(
       "paper without test", [](json& j) { j["protocol"] = "paper"; }, "\"test\" is missing");
   row(
@@ -180,7 +181,7 @@ void FoldsJsonTest::refuse_what_is_not_folds() {
   QFETCH(Damage, damage);
   QFETCH(QString, cause);
   const std::vector<std::string> rows = names(10);
-  json folds = to_json(draw_folds(Protocol::Robust, rows, rows, 1, 0));
+  json folds = to_json(draw_folds(Protocol::RidgeUnclipped, rows, rows, 1, 0));
   damage(folds);
   const std::string message = error_of([&] { (void)folds_from_json(folds, rows, "my/folds.json"); });
   QVERIFY2(message.starts_with("The folds in my/folds.json can't be used because "), message.c_str());

@@ -44,7 +44,7 @@ void FoldsTest::are_those_of_scikit_learn() {
     const auto groups = expected["groups"].get<std::vector<std::string>>();
     const std::vector<std::string> rows = names(static_cast<int>(groups.size()));
     const auto seed = expected["seed"].get<std::uint32_t>();
-    const json robust = to_json(draw_folds(Protocol::Robust, rows, groups, 1, seed))["repetitions"][0];
+    const json robust = to_json(draw_folds(Protocol::RidgeUnclipped, rows, groups, 1, seed))["repetitions"][0];
     QVERIFY2(robust["outer"] == expected["outer"], expected.dump().c_str());
     QVERIFY2(robust["inner"] == expected["inner"], expected.dump().c_str());
     const json paper = to_json(draw_folds(Protocol::Paper, rows, groups, 1, seed))["repetitions"][0];
@@ -63,7 +63,7 @@ void FoldsTest::keep_groups_together() {
   const std::vector<std::string> rows = names(60);
   std::vector<std::string> groups(60);
   std::ranges::generate(groups, [i = 0]() mutable { return fmt::format("source {}", i++ * 7 % 13); });
-  for (const Protocol protocol : {Protocol::Robust, Protocol::Clipped, Protocol::Paper}) {
+  for (const Protocol protocol : {Protocol::RidgeUnclipped, Protocol::Ridge, Protocol::Paper}) {
     const Folds folds = draw_folds(protocol, rows, groups, 4, 3);
     for (const Repetition& repetition : folds.repetitions) {
       for (const Split& split : repetition.splits) {
@@ -86,11 +86,11 @@ void FoldsTest::keep_groups_together() {
 
 void FoldsTest::number_their_repetitions() {
   const std::vector<std::string> rows = names(31);
-  const Folds three = draw_folds(Protocol::Robust, rows, rows, 3, 4);
+  const Folds three = draw_folds(Protocol::RidgeUnclipped, rows, rows, 3, 4);
   QCOMPARE(three.repetitions.size(), 3U);
-  Folds joined = draw_folds(Protocol::Robust, rows, rows, 1, 4);
+  Folds joined = draw_folds(Protocol::RidgeUnclipped, rows, rows, 1, 4);
   for (const std::uint32_t seed : {5U, 6U}) {
-    joined.repetitions.push_back(draw_folds(Protocol::Robust, rows, rows, 1, seed).repetitions[0]);
+    joined.repetitions.push_back(draw_folds(Protocol::RidgeUnclipped, rows, rows, 1, seed).repetitions[0]);
   }
   QVERIFY(same(three, joined));
   QVERIFY(three.repetitions[0].splits[0].test != three.repetitions[1].splits[0].test);
@@ -98,15 +98,15 @@ void FoldsTest::number_their_repetitions() {
 
 void FoldsTest::need_enough_groups() {
   const std::vector<std::string> seven = names(7);
-  QCOMPARE(draw_folds(Protocol::Robust, seven, seven, 1, 0).repetitions[0].splits.size(), 5U);
+  QCOMPARE(draw_folds(Protocol::RidgeUnclipped, seven, seven, 1, 0).repetitions[0].splits.size(), 5U);
   const std::vector<std::string> six = names(6);
-  const std::string message = error_of([&] { (void)draw_folds(Protocol::Robust, six, six, 1, 0); });
+  const std::string message = error_of([&] { (void)draw_folds(Protocol::RidgeUnclipped, six, six, 1, 0); });
   QVERIFY2(message.find("6 source images") != std::string::npos && message.find("at least 7") != std::string::npos,
            message.c_str());
   // Many rows of few images are no better.
   std::vector<std::string> groups(60);
   std::ranges::generate(groups, [&six, i = 0U]() mutable { return six[i++ % 6]; });
-  QVERIFY(error_of([&] { (void)draw_folds(Protocol::Robust, names(60), groups, 1, 0); }) == message);
+  QVERIFY(error_of([&] { (void)draw_folds(Protocol::RidgeUnclipped, names(60), groups, 1, 0); }) == message);
   const std::vector<std::string> one = names(1);
   QVERIFY(error_of([&] { (void)draw_folds(Protocol::Paper, one, one, 1, 0); }).find("1 source image,") !=
           std::string::npos);
@@ -114,7 +114,7 @@ void FoldsTest::need_enough_groups() {
 
 void FoldsTest::parts_are_ascending_and_whole() {
   const std::vector<std::string> rows = names(23);
-  const Folds folds = draw_folds(Protocol::Robust, rows, rows, 1, 2);
+  const Folds folds = draw_folds(Protocol::RidgeUnclipped, rows, rows, 1, 2);
   for (const Split& split : folds.repetitions[0].splits) {
     QVERIFY(std::ranges::is_sorted(split.train) && std::ranges::is_sorted(split.test));
     QCOMPARE(split.train.size() + split.test.size(), rows.size());

@@ -102,7 +102,7 @@ void ProbeContractTest::does_not_depend_on_threads() {
   const std::vector<float> c = normal(rows * 65, 3);
   const std::vector<float> d = normal(rows * 300, 4);
   probe.add(count_up(rows), std::vector<std::span<const float>>{a, b, c, d});
-  for (const Protocol protocol : {Protocol::Robust, Protocol::Clipped, Protocol::Paper}) {
+  for (const Protocol protocol : {Protocol::RidgeUnclipped, Protocol::Ridge, Protocol::Paper}) {
     const Folds folds = folds_of(rows, 2, protocol);
     const Scores one = probe.score(Targets{{column(a, 6, 0)}}, folds, 1)[0];
     for (const int threads : {0, 2, 5}) {
@@ -224,7 +224,7 @@ void ProbeContractTest::stops_when_asked() {
   const std::vector<float> values = normal(60 * 90, 1);
   const Probe probe = probe_of(values, 90);
   const Targets targets = {{column(values, 90, 0)}};
-  for (const Protocol protocol : {Protocol::Robust, Protocol::Clipped, Protocol::Paper}) {
+  for (const Protocol protocol : {Protocol::RidgeUnclipped, Protocol::Ridge, Protocol::Paper}) {
     const Folds folds = folds_of(60, 20, protocol);
     std::stop_source before;
     before.request_stop();
@@ -241,7 +241,7 @@ void ProbeContractTest::stops_when_asked() {
 }
 
 void ProbeContractTest::reports_every_score_once() {
-  for (const Protocol protocol : {Protocol::Robust, Protocol::Clipped, Protocol::Paper}) {
+  for (const Protocol protocol : {Protocol::RidgeUnclipped, Protocol::Ridge, Protocol::Paper}) {
     const ThreeLayers fit(protocol);
     std::map<std::array<std::size_t, 3>, double> reported;
     std::vector<std::size_t> repetitions;
@@ -265,7 +265,7 @@ void ProbeContractTest::reports_every_score_once() {
 }
 
 void ProbeContractTest::reports_true_scores_until_it_is_stopped() {
-  const ThreeLayers fit(Protocol::Robust);
+  const ThreeLayers fit(Protocol::RidgeUnclipped);
   const std::vector<Scores> scores = fit.probe.score(fit.targets, fit.folds, 2);
   std::stop_source stop;
   std::vector<PartialScore> reported;

@@ -65,7 +65,7 @@ std::vector<double> orthonormal_ridge(const std::vector<std::vector<double>>& co
 
 // Holds out the second half of the rows, then the first; inner folds take turns of `run` rows.
 Folds halves(std::size_t rows, int run) {
-  Folds folds{.protocol = Protocol::Robust, .rows = names(rows), .repetitions = {{.seed = 0, .splits = {}}}};
+  Folds folds{.protocol = Protocol::RidgeUnclipped, .rows = names(rows), .repetitions = {{.seed = 0, .splits = {}}}};
   for (const bool second : {true, false}) {
     Split& split = folds.repetitions[0].splits.emplace_back();
     for (int row = 0; row < static_cast<int>(rows); ++row) {
@@ -152,7 +152,7 @@ void ProbeTest::solves_orthonormal_columns_in_closed_form() {
   for (std::size_t i = 0; i < rows; ++i) {
     y.push_back(2 + 0.3 * columns[0][i] - 0.2 * columns[3][i] + noise[i]);
   }
-  Folds folds{.protocol = Protocol::Robust, .rows = names(rows), .repetitions = {{.seed = 0, .splits = {}}}};
+  Folds folds{.protocol = Protocol::RidgeUnclipped, .rows = names(rows), .repetitions = {{.seed = 0, .splits = {}}}};
   for (int k = 0; k < 5; ++k) {
     Split split;
     for (int row = 0; row < rows; ++row) {
@@ -231,10 +231,10 @@ void ProbeTest::takes_what_is_out_of_range_as_its_end() {
       predictions.assign(one.predictions.begin(), one.predictions.end());
     })[0][0];
   };
-  const double robust_largest_z_score = score(Protocol::Robust).largest_z_score;
+  const double robust_largest_z_score = score(Protocol::RidgeUnclipped).largest_z_score;
   QVERIFY2(std::abs(robust_largest_z_score - 251) < 1e-9, fmt::format("{}", robust_largest_z_score).c_str());
   QVERIFY(predictions[19] > 100);
-  QCOMPARE(score(Protocol::Clipped).largest_z_score, robust_largest_z_score); // as it is, not as it is taken
+  QCOMPARE(score(Protocol::Ridge).largest_z_score, robust_largest_z_score); // as it is, not as it is taken
   QVERIFY(std::abs(predictions[19] - predictions[17]) < 1e-12 && predictions[19] > 0.5 && predictions[19] < 1.5);
 }
 
@@ -272,12 +272,13 @@ void ProbeTest::clips_inner_folds_too() {
     });
     return worst;
   };
-  QVERIFY2(largest_error(Protocol::Robust) > 0.9, fmt::format("{}", largest_error(Protocol::Robust)).c_str());
-  QVERIFY2(largest_error(Protocol::Clipped) < 0.5, fmt::format("{}", largest_error(Protocol::Clipped)).c_str());
+  QVERIFY2(largest_error(Protocol::RidgeUnclipped) > 0.9,
+           fmt::format("{}", largest_error(Protocol::RidgeUnclipped)).c_str());
+  QVERIFY2(largest_error(Protocol::Ridge) < 0.5, fmt::format("{}", largest_error(Protocol::Ridge)).c_str());
 }
 
 void ProbeTest::reads_what_is_there() {
-  for (const Protocol protocol : {Protocol::Robust, Protocol::Clipped, Protocol::Paper}) {
+  for (const Protocol protocol : {Protocol::RidgeUnclipped, Protocol::Ridge, Protocol::Paper}) {
     const std::vector<float> values = normal(90 * 12, 1);
     std::vector<double> y = column(values, 12, 4);
     for (double& value : y) {
@@ -285,7 +286,7 @@ void ProbeTest::reads_what_is_there() {
     }
     const std::vector<double> r2 = score_one(probe_of(values, 12), y, folds_of(90, 2, protocol));
     // Clipped, the rows that are the least and the largest of all are read as the next ones.
-    const double least = protocol == Protocol::Clipped ? 0.97 : 0.9999999;
+    const double least = protocol == Protocol::Ridge ? 0.97 : 0.9999999;
     QVERIFY2(r2[0] > least && r2[1] > least && r2[0] <= 1, fmt::format("{} {}", r2[0], r2[1]).c_str());
   }
   // A hundred noisy views of the target, with more columns than rows.
@@ -331,7 +332,7 @@ void ProbeTest::hands_out_what_it_predicts() {
   const std::vector<double> y(noise.begin(), noise.end());
   std::vector<double> twice = y;
   std::ranges::for_each(twice, [](double& value) { value *= 2; });
-  for (const Protocol protocol : {Protocol::Robust, Protocol::Clipped, Protocol::Paper}) {
+  for (const Protocol protocol : {Protocol::RidgeUnclipped, Protocol::Ridge, Protocol::Paper}) {
     const Folds folds = folds_of(40, 3, protocol);
     std::size_t calls = 0;
     (void)probe_of(std::vector<float>(40 * 3, 0.1F), 3)

@@ -247,6 +247,20 @@ class PruneTest : public QObject {
     QVERIFY(std::abs(settings.regression->predict(features.values) - read.values[0]) < 1e-4);
     QVERIFY(with_scale.layer("scale").has_output());
     QVERIFY(with_scale.info().head.empty()); // what it returns are no classes
+
+    // A regression that clips: the range is in the archive. Every other channel lies beyond it here.
+    settings.regression->clips = true;
+    for (std::size_t c = 0; c < 128; ++c) {
+      settings.regression->least.push_back(features.values[c] + (c % 4 == 0 ? 0.5F : -0.5F));
+      settings.regression->largest.push_back(features.values[c] + (c % 4 == 2 ? -0.25F : 1.0F));
+    }
+    const Network clipping = open_archive(prune(network, settings).archive, 64);
+    const auto clipped = clipping.run(clipping.plan({""}, Reduction::Maps), image, 1, 64, 64).front();
+    double by_hand = 0.25;
+    for (std::size_t c = 0; c < 128; ++c)
+      by_hand += std::sin(c) * (features.values[c] + (c % 4 == 0 ? 0.5 : c % 4 == 2 ? -0.25 : 0));
+    QVERIFY(std::abs(by_hand - clipped.values[0]) < 1e-4);
+    QVERIFY(std::abs(by_hand - read.values[0]) > 0.1);
   }
 
   void it_can_be_stopped() {
@@ -317,12 +331,16 @@ class PruneTest : public QObject {
     source.architecture = "resnet18";
     source.random_weights = true;
     const Network network = Network::open(source);
-    const std::vector<LayerR2> scores{{"layer4.1", 0.75, 0.1}, {"layer1.0", 0.5, 0.1},       {"layer2.0", 0.71, 0.2},
-                                      {"layer3.1", 0.8, 0.1},  {"layer3.1.conv1", 0.9, 0.1}, {"output", 0.85, 0}};
+    const std::vector<LayerR2> scores{{"layer4.1", 0.75, 0.01, 0.1}, {"layer1.0", 0.5, 0.01, 0.1},
+                                      {"layer2.0", 0.71, 0.01, 0.2}, {"layer3.1", 0.8, 0.01, 0.1},
+                                      {"layer3.1.conv1", 0.9, 0, 0}, {"output", 0.85, 0, 0}};
     const BestTruncation best = best_truncation(network, scores, false);
     QCOMPARE(best.layer.layer, std::string("layer3.1"));
     QCOMPARE(best.better, std::string("layer3.1.conv1")); // in a branch
     QCOMPARE(best_truncation(network, scores, true).layer.layer, std::string("layer2.0"));
+    std::vector<LayerR2> without_errors = scores;
+    without_errors[0].standard_error = NAN;
+    QVERIFY(error_text([&] { (void)best_truncation(network, without_errors, true); }).contains("no standard errors"));
     const std::vector<LayerR2> only{{"output", 0.85, 0}};
     QVERIFY(error_text([&] { (void)best_truncation(network, only, false); }).contains("can't be pruned after any"));
   }
@@ -333,7 +351,7 @@ class PruneTest : public QObject {
     const auto record = read_json(analysis_ + "/analysis.json");
     QString best;
     double mean = -INFINITY;
-    double standard_deviation = 0;
+    double standard_error = 0;
     QString earliest;
     for (const auto& value : record["layers"].toArray()) {
       const auto layer = value.toObject();
@@ -342,12 +360,12 @@ class PruneTest : public QObject {
       if (layer["r2_mean"].toDouble() > mean) {
         best = layer["layer"].toString();
         mean = layer["r2_mean"].toDouble();
-        standard_deviation = layer["r2_sd"].toDouble();
+        standard_error = layer["r2_standard_error"].toDouble();
       }
     }
     for (const auto& value : record["layers"].toArray())
       if (const auto layer = value.toObject(); earliest.isEmpty() &&
-                                               layer["r2_mean"].toDouble() >= mean - standard_deviation &&
+                                               layer["r2_mean"].toDouble() >= mean - standard_error &&
                                                layer["layer"].toString() != "layer1.0.conv1")
         earliest = layer["layer"].toString();
     const QString out = file("auto.pt");
@@ -372,7 +390,7 @@ class PruneTest : public QObject {
                  ended.out.contains("preprocessing torch (what the network that it was pruned from took)"),
              qPrintable(ended.out + ended.err));
 
-    ended = run(prune_small({"--layer", "auto", "--within-sd", "--analysis", analysis_ + "/analysis.json", "--out",
+    ended = run(prune_small({"--layer", "auto", "--within-se", "--analysis", analysis_ + "/analysis.json", "--out",
                              file("early.pt"), "--json"}));
     QVERIFY2(ended.code == 0, qPrintable(ended.err));
     QCOMPARE(QJsonDocument::fromJson(ended.out.toUtf8()).object()["layer"].toString(), earliest);
@@ -436,7 +454,7 @@ class PruneTest : public QObject {
     QTest::newRow("auto without analysis") << QStringList{"--layer", "auto"} << 2 << "--analysis";
     QTest::newRow("scale without analysis")
         << QStringList{"--layer", "layer1.0", "--output", "scale"} << 2 << "--analysis";
-    QTest::newRow("within-sd of a name") << QStringList{"--layer", "layer1.0", "--within-sd", "--analysis", record} << 2
+    QTest::newRow("within-se of a name") << QStringList{"--layer", "layer1.0", "--within-se", "--analysis", record} << 2
                                          << "auto";
     QTest::newRow("no such analysis") << QStringList{"--layer", "auto", "--analysis", "FOLDER/none.json"} << 1
                                       << "none.json";

@@ -325,7 +325,7 @@ class CurveViewTest : public QObject {
     const Shown shown(data);
     QCOMPARE(shown.plot->yAxis->label(), "R²");
     const auto buttons = shown.view.findChildren<QToolButton*>();
-    QTest::mouseClick(buttons[1], Qt::LeftButton);
+    QTest::mouseClick(*std::ranges::find(buttons, "e^R² / e", &QToolButton::text), Qt::LeftButton);
     shown.settle();
     QVERIFY(shown.plot->yAxis->label().contains("e^R²"));
     QVERIFY(shown.plot->yAxis->range().lower > -0.1 && shown.plot->yAxis->range().upper < 1.2);

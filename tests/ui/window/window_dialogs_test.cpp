@@ -76,8 +76,8 @@ class WindowDialogsTest : public QObject {
                           explorer().preprocessing());
     const auto boxes = dialog.findChildren<QComboBox*>();
     const auto* protocols =
-        *std::ranges::find_if(boxes, [](const QComboBox* box) { return box->itemText(0).startsWith("robust"); });
-    for (const Protocol protocol : {Protocol::Clipped, Protocol::Paper, Protocol::Robust}) {
+        *std::ranges::find_if(boxes, [](const QComboBox* box) { return box->itemText(0).startsWith("ridge"); });
+    for (const Protocol protocol : {Protocol::Ridge, Protocol::Paper, Protocol::RidgeUnclipped}) {
       AnalyzeJob earlier = dialog.job();
       earlier.protocol = protocol;
       dialog.set_job(earlier);
@@ -188,7 +188,7 @@ class WindowDialogsTest : public QObject {
     QCOMPARE(other.session().target, QString("age"));
     QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
     AnalysisRequest request = analysis_request(other, 1);
-    request.setup.settings.protocol = Protocol::Clipped;
+    request.setup.settings.protocol = Protocol::Ridge;
     auto* errors = other.findChild<ErrorBar*>();
     errors->show_note("of an earlier analysis");
     other.analyze(std::move(request));

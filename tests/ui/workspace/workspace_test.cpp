@@ -98,7 +98,8 @@ class WorkspaceTest : public QObject {
     double expected = regression.intercept;
     for (std::size_t c = 0; c < regression.weights.size(); ++c) {
       const auto map = std::span(maps->values).subspan(c * area, area);
-      expected += regression.weights[c] * std::accumulate(map.begin(), map.end(), 0.0) / static_cast<double>(area);
+      const double mean = std::accumulate(map.begin(), map.end(), 0.0) / static_cast<double>(area);
+      expected += regression.weights[c] * std::clamp<double>(mean, regression.least[c], regression.largest[c]);
     }
     QCOMPARE(reader.reading()->layer, QString("layer3.0"));
     QVERIFY2(std::abs(*reader.reading()->value - expected) < 1e-6, qPrintable(QString::number(expected)));

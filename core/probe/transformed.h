@@ -1,0 +1,23 @@
+#pragma once
+
+#include "core/probe/probe.h"
+
+#include <cstddef>
+#include <span>
+
+namespace scalescope {
+
+/// What is done to features before a probe is fitted to them.
+enum class FeatureTransform {
+  RankNormal, ///< each channel's values are replaced by the normal scores of their ranks over all rows, ties by their
+              ///< mean rank: the quantile (rank - 0.5) / rows of the standard normal distribution (Blom 1958; Hazen's
+              ///< constant). What is left is the order of the images, so that no single image lies far from the others.
+  Log,        ///< the natural logarithm; values below 1e-12 count as that
+};
+
+/// A probe with some of another's layers, transformed; the rows have the same indices. It holds these layers in memory
+/// while it works.
+[[nodiscard]] Probe transformed(const Probe& probe, std::span<const std::size_t> layers, FeatureTransform how,
+                                int threads);
+
+} // namespace scalescope
