@@ -17,8 +17,8 @@ constexpr std::size_t most_images_named = 3;
 constexpr double most_of_it = 0.8;
 constexpr std::size_t values_in_memory = std::size_t{1} << 26; // of transformed features: 256 MB
 
-OneRepetition fit_once(const Probe& probe, std::span<const double> targets, Folds folds, Protocol protocol,
-                       int threads, const std::stop_token& stop, const Progress& progress) {
+OneRepetition fit_once(const Probe& probe, std::span<const double> targets, Folds folds, Protocol protocol, int threads,
+                       const std::stop_token& stop, const Progress& progress) {
   folds.protocol = protocol;
   folds.repetitions.resize(1);
   OneRepetition once{std::vector<double>(probe.layers().size()),

@@ -33,7 +33,8 @@ struct Sensitivity {
   [[nodiscard]] const std::vector<double>& unclipped() const { return variants[1].r2; }
 };
 
-/// The variants' names. Rank-normal features and the logarithm are those of FeatureTransform, fitted with clipped ridge.
+/// The variants' names. Rank-normal features and the logarithm are those of FeatureTransform, fitted with clipped
+/// ridge.
 inline constexpr const char* clipped_ridge = "ridge (clipped)";
 inline constexpr const char* unclipped_ridge = "ridge (unclipped)";
 inline constexpr const char* rank_normal_ridge = "rank-normal features";

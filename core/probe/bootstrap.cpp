@@ -43,8 +43,7 @@ double quantile(const std::vector<double>& sorted, double share) {
 } // namespace
 
 std::vector<std::vector<double>> resampled_r2(std::span<const HeldOut> layers, std::span<const double> targets,
-                                              std::span<const std::string> groups, int resamples,
-                                              std::uint32_t seed) {
+                                              std::span<const std::string> groups, int resamples, std::uint32_t seed) {
   const auto fits = [&](const HeldOut& layer) { return layer.squared_errors.size() == targets.size(); };
   if (groups.size() != targets.size() || targets.empty() || !std::ranges::all_of(layers, fits))
     throw std::invalid_argument("resampled_r2: each row needs a target, a group and an error");

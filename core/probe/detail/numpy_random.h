@@ -7,8 +7,8 @@
 
 namespace scalescope {
 
-/// A number of 0 .. most, as RandomState.randint(0, most + 1) and its shuffles draw it: as many low bits as `most` needs,
-/// drawn again while they are above it. @param generator seeded like RandomState.
+/// A number of 0 .. most, as RandomState.randint(0, most + 1) and its shuffles draw it: as many low bits as `most`
+/// needs, drawn again while they are above it. @param generator seeded like RandomState.
 [[nodiscard]] inline std::uint32_t draw_up_to(std::uint32_t most, std::mt19937& generator) {
   const std::uint32_t mask = (std::uint32_t{1} << std::bit_width(most)) - 1;
   std::uint32_t drawn = 0;

@@ -302,7 +302,7 @@ class ExperimentTest : public QObject {
       const double own = layer["r2_mean"].toDouble();
       const double random = layer["controls"]["random_scale"]["r2_mean"].toDouble();
       highest = std::max(highest, own);
-      QVERIFY2(random < 0.15, qPrintable(QString("%1 beside %2").arg(random).arg(own)));
+      QVERIFY2(std::abs(random) < 0.1, qPrintable(QString("%1 beside %2").arg(random).arg(own)));
     }
     QVERIFY2(highest > 0.5, qPrintable(QString::number(highest)));
     QCOMPARE(record["peak_test"]["p"].toDouble(), 0.05); // of 19 permutations none reached the peak

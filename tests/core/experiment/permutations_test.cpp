@@ -27,8 +27,8 @@ struct DesignRow {
 using Design = std::vector<DesignRow>;
 
 /// Two layers for the rows of a design: features that rows of a group share in part, and that know nothing of the
-/// target.
-Collected features_of(const Design& design, std::mt19937& random) {
+/// target. But one feature of the second layer is the target with `effect` as its weight.
+Collected features_of(const Design& design, std::mt19937& random, double effect = 0) {
   std::normal_distribution<float> normal;
   Collected collected{
       {.probe = Probe({{"first", channels}, {"second", channels}}), .rows = {}, .left_out = {}, .notes = {}},
@@ -42,6 +42,7 @@ Collected features_of(const Design& design, std::mt19937& random) {
     std::vector<float> features(2 * channels);
     for (std::size_t c = 0; c < features.size(); ++c)
       features[c] = shared[2 * channels * static_cast<std::size_t>(design[i].group) + c] + normal(random);
+    features.back() += static_cast<float>(effect * design[i].target);
     const std::span<const float> all = features;
     collected.extraction.probe.add(std::vector{static_cast<std::int64_t>(i)},
                                    std::vector{all.first(channels), all.last(channels)});
@@ -79,8 +80,7 @@ double distance_from_uniform(std::vector<double> p, int n) {
 class PermutationsTest : public QObject {
   Q_OBJECT
 
- private slots:
-  void p_is_uniform_where_features_tell_nothing_data() {
+  static void designs() {
     QTest::addColumn<std::function<Design(std::mt19937&)>>("design");
     using Make = std::function<Design(std::mt19937&)>;
     QTest::newRow("a row a group") << Make([](std::mt19937& random) {
@@ -113,6 +113,10 @@ class PermutationsTest : public QObject {
     });
   }
 
+ private slots:
+  void p_is_uniform_where_features_tell_nothing_data() { designs(); }
+  void an_effect_is_found_and_the_control_is_not_data() { designs(); }
+
   // 200 data sets a design. A distance above 0.115 is found once in a hundred times where p is uniform.
   void p_is_uniform_where_features_tell_nothing() {
     QFETCH(std::function<Design(std::mt19937&)>, design);
@@ -125,6 +129,26 @@ class PermutationsTest : public QObject {
     }
     const double distance = distance_from_uniform(p, permutations + 1);
     QVERIFY2(distance < 0.115, qPrintable(QString::number(distance)));
+  }
+
+  // Wherever the curve is above 0.1, random scale is another number, and near 0.
+  void an_effect_is_found_and_the_control_is_not() {
+    QFETCH(std::function<Design(std::mt19937&)>, design);
+    std::mt19937 random(5);
+    double read = 0;
+    for (int i = 0; i < 5; ++i) {
+      const Design made = design(random);
+      const Analysis analysis = fitted(features_of(made, random, 4), 19, true);
+      QCOMPARE(analysis.peak_test->p(), 0.05);
+      QCOMPARE(analysis.peak(), 1U);
+      QVERIFY(analysis.scores[1].mean() > 0.5);
+      for (std::size_t layer = 0; layer < 2; ++layer)
+        if (analysis.scores[layer].mean() > 0.1)
+          QVERIFY(analysis.controls[0].scores[layer].mean() < analysis.scores[layer].mean() - 0.1);
+      read += analysis.controls[0].scores[1].mean() / 5;
+    }
+    // On average; targets of groups of several sizes keep a part of their place, which can be read.
+    QVERIFY2(read < 0.1, qPrintable(QString::number(read)));
   }
 
   void targets_that_cannot_be_permuted_are_refused() {

@@ -238,6 +238,40 @@ class CurveViewTest : public QObject {
     }
   }
 
+  // Bars are intervals over images where there are any; of random scale, which has none, nothing is drawn.
+  void intervals_are_shown_as_such() {
+    CurveData data = some_curve();
+    for (const double mean : data.figure.series[0].mean)
+      data.figure.series[0].intervals.push_back({mean - 0.1, mean + 0.05});
+    data.figure.series[1].intervals.resize(7);
+    const Shown shown(data);
+    QCOMPARE(shown.plot->marks().content().peak_text, "peak 0.72 [0.62, 0.77] at _blocks.3");
+    QVERIFY(shown.view.findChild<QLabel*>("note")->text().startsWith(
+        "mean of 10 repetitions, bars: 95 % interval over images"));
+    QCOMPARE(layer_note(data, 2), "_blocks.2\nthe network: R² 0.51 [0.41, 0.56]\nrandom weights: R² 0.01");
+    const auto& lines = shown.plot->marks().content().lines;
+    QVERIFY(std::abs(lines[0].below[2] - 0.1) < 1e-12 && std::abs(lines[0].above[2] - 0.05) < 1e-12);
+    QVERIFY(lines[1].below[2] == 0 && lines[1].above[2] == 0);
+  }
+
+  void other_fits_are_shown_on_demand() {
+    CurveData data = some_curve();
+    Shown shown(data);
+    auto* fits = shown.view.findChild<QToolButton*>("other fits");
+    QVERIFY(!fits->isVisible()); // there are none
+    data.sensitivity = {{"ridge (clipped)", std::vector(7, 0.3), {}}, {"ridge (unclipped)", std::vector(7, 0.2), {}}};
+    shown.view.set_data(data);
+    shown.settle();
+    QVERIFY(fits->isVisible());
+    QCOMPARE(shown.plot->marks().content().lines.size(), 2U);
+    QTest::mouseClick(fits, Qt::LeftButton);
+    shown.settle();
+    QCOMPARE(shown.plot->marks().content().lines.size(), 4U);
+    QCOMPARE(shown.plot->marks().content().lines[3].name, "ridge (unclipped)");
+    QTest::mouseClick(fits, Qt::LeftButton);
+    QCOMPARE(shown.plot->marks().content().lines.size(), 2U);
+  }
+
   void grows_while_values_come() {
     CurveData data = some_curve();
     data.partial = true;

@@ -174,6 +174,20 @@ class WorkspaceTest : public QObject {
     QCOMPARE(after.cut.fill, Fill::Noise);
     QCOMPARE(after.boxes.at(after.sample).width, 60.0);
     QVERIFY(after.results.r2 == before.results.r2);
+    const std::size_t layers = before.results.layers.size();
+    QCOMPARE(before.results.uncertainty.at("").size(), layers);
+    QCOMPARE(after.results.uncertainty.at("").size(), layers);
+    for (std::size_t i = 0; i < layers; ++i) {
+      const LayerUncertainty& kept = after.results.uncertainty.at("")[i];
+      const LayerUncertainty& was = before.results.uncertainty.at("")[i];
+      QVERIFY(kept.interval.low == was.interval.low && kept.interval.high == was.interval.high &&
+              kept.standard_error == was.standard_error && kept.peak_share == was.peak_share);
+      QVERIFY(was.interval.low < was.interval.high);
+    }
+    QVERIFY(before.results.sensitivity.size() >= 3);
+    QCOMPARE(after.results.sensitivity.size(), before.results.sensitivity.size());
+    QCOMPARE(after.results.sensitivity[1].name, std::string(unclipped_ridge));
+    QCOMPARE(after.results.sensitivity[1].r2, before.results.sensitivity[1].r2);
     QCOMPARE(other.explorer().apart()->box.width, 60.0);
     QVERIFY(!other.unsaved().any());
     QCOMPARE(other.sessions().file(), path("whole.scalescope"));
