@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <numeric>
 
 namespace scalescope {
@@ -53,7 +54,7 @@ std::vector<std::vector<std::size_t>> parts_of(const Probe& probe) {
 
 std::string number(double r2) { return fmt::format("{:.2f}", r2); }
 
-// The images with the largest part of the difference, by their ids.
+// The images with the largest part of the difference, by the names of their files.
 std::vector<std::string> images_behind(const std::vector<double>& more_error, std::span<const std::string> ids) {
   const double sum = std::accumulate(more_error.begin(), more_error.end(), 0.0);
   const double sign = sum < 0 ? -1 : 1;
@@ -63,7 +64,7 @@ std::vector<std::string> images_behind(const std::vector<double>& more_error, st
   std::vector<std::string> named;
   double reached = 0;
   for (std::size_t i = 0; i < std::min(order.size(), most_images_named) && reached < most_of_it * std::abs(sum); ++i) {
-    named.push_back(ids[order[i]]);
+    named.push_back(std::filesystem::path(ids[order[i]]).filename().string());
     reached += sign * more_error[order[i]];
   }
   return named;

@@ -18,12 +18,7 @@ namespace scalescope {
 CurveView::CurveView(QWidget* parent)
     : QWidget(parent), pages_(new QStackedWidget),
       empty_(new QLabel(tr("Choose Analysis > Analyse… to see from which layers scale can be read."))),
-      note_(new QLabel),
-      fits_(scale_button(tr("Other fits"),
-                         tr("Show R² if the regression is fitted in another way: without clipping, on ranks, "
-                            "or on the logarithm of the softmax. Where these lines part, a few "
-                            "images decide R²"))),
-      plot_(new CurvePlot) {
+      note_(new QLabel), fits_(scale_button({}, {})), plot_(new CurvePlot) {
   setAccessibleName(tr("R² by layer"));
   setFocusPolicy(Qt::StrongFocus);
   empty_->setObjectName(QStringLiteral("empty"));
@@ -83,6 +78,14 @@ QToolButton* CurveView::scale_button(const QString& text, const QString& tooltip
 void CurveView::set_data(const CurveData& curve) {
   data_ = curve;
   fits_->setVisible(!curve.sensitivity.empty());
+  fits_->setText(curve.sensitivity_note.empty() ? tr("Other fits") : tr("Other fits differ"));
+  fits_->setToolTip(
+      curve.sensitivity_note.empty()
+          ? tr("Show R² if the regression is fitted in another way: without clipping, on ranks, or on the logarithm of "
+               "the softmax")
+          : tr("Show R² if the regression is fitted in another way. %1")
+                .arg(QString::fromStdString(curve.sensitivity_note)
+                         .replace(QStringLiteral("R2"), QStringLiteral("R²"))));
   show_curve();
   pages_->setCurrentIndex(curve.figure.layers.empty() ? 0 : 1);
   set_current(current_name_);

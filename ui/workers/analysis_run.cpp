@@ -38,6 +38,7 @@ AnalysisRun::AnalysisRun(NetworkWorker& worker, QObject* parent) : QObject(paren
             results_.finish(*analysis, *fitted, request_.samples);
             auto notes = analysis->extraction.notes; // one message, because the next would replace it
             notes.insert(notes.end(), analysis->notes.begin(), analysis->notes.end());
+            std::erase(notes, results_.sensitivity_note); // the curve says it
             if (const std::vector<Remark>& remarks = analysis->extraction.remarks; !remarks.empty())
               notes.push_back(summary_of(remarks).toStdString());
             if (!notes.empty())

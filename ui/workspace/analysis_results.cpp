@@ -33,7 +33,11 @@ void AnalysisResults::finish(const Analysis& analysis, const std::vector<Regress
     if (control.uncertainty)
       uncertainty[control.name] = control.uncertainty->layers;
   }
-  sensitivity = analysis.sensitivity ? analysis.sensitivity->variants : std::vector<Variant>();
+  if (analysis.sensitivity) {
+    sensitivity = analysis.sensitivity->variants;
+    sensitivity_note = scalescope::sensitivity_note(*analysis.sensitivity, analysis.layers, analysis.folds.rows)
+                           .value_or(std::string());
+  }
   for (std::size_t i = 0; i < fitted.size(); ++i)
     regressions[analysis.layers[i].name] = fitted[i];
   partial = false;
@@ -69,6 +73,7 @@ CurveData AnalysisResults::curve() const {
   }
   for (const Variant& variant : sensitivity)
     data.sensitivity.push_back({variant.name, variant.r2, {}});
+  data.sensitivity_note = sensitivity_note;
   return data;
 }
 

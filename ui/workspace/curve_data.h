@@ -16,6 +16,7 @@ struct CurveData {
   std::vector<int> depths;              ///< Layer::depth, one a layer
   std::vector<int> channels;            ///< one a layer
   std::vector<CurveSeries> sensitivity; ///< curves of other ways of fitting, on one repetition; may be empty
+  std::string sensitivity_note;         ///< where they differ; "" if nowhere
   bool partial = false;                 ///< the analysis is running, or was stopped
   int repetitions = 0;                  ///< number of repetitions in the values
 };

@@ -181,7 +181,8 @@ json results_json(const AnalysisResults& results) {
           {"partial", results.partial},
           {"regressions", regressions},
           {"uncertainty", uncertainty_json(results)},
-          {"sensitivity", sensitivity}};
+          {"sensitivity", sensitivity},
+          {"sensitivity_note", results.sensitivity_note}};
 }
 
 Regression regression_from(const json& value) {
@@ -222,6 +223,7 @@ AnalysisResults results_from(const json& value) {
   add_uncertainty(results, value.value("uncertainty", json::object())); // not in sessions of 0.1.0
   for (const json& variant : value.value("sensitivity", json::array()))
     results.sensitivity.push_back({variant.at("name"), numbers_from(variant.at("r2"))});
+  results.sensitivity_note = value.value("sensitivity_note", std::string());
   bool fits = results.depths.size() == results.layers.size() && results.channels.size() == results.layers.size();
   for (const auto& [control, of_layers] : results.r2)
     fits = fits && of_layers.size() == results.layers.size();

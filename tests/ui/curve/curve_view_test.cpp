@@ -248,7 +248,7 @@ class CurveViewTest : public QObject {
     QCOMPARE(shown.plot->marks().content().peak_text, "peak 0.72 [0.62, 0.77] at _blocks.3");
     QVERIFY(shown.view.findChild<QLabel*>("note")->text().startsWith(
         "mean of 10 repetitions, bars: 95 % interval over images"));
-    QCOMPARE(layer_note(data, 2), "_blocks.2\nthe network: R² 0.51 [0.41, 0.56]\nrandom weights: R² 0.01");
+    QCOMPARE(layer_note(data, 2), "_blocks.2\nthe network: R² 0.51 [0.41, 0.56]\nrandom weights: R² 0.01 ± 0.01");
     const auto& lines = shown.plot->marks().content().lines;
     QVERIFY(std::abs(lines[0].below[2] - 0.1) < 1e-12 && std::abs(lines[0].above[2] - 0.05) < 1e-12);
     QVERIFY(lines[1].below[2] == 0 && lines[1].above[2] == 0);
@@ -263,12 +263,18 @@ class CurveViewTest : public QObject {
     shown.view.set_data(data);
     shown.settle();
     QVERIFY(fits->isVisible());
+    QCOMPARE(fits->text(), "Other fits");
     QCOMPARE(shown.plot->marks().content().lines.size(), 2U);
     QTest::mouseClick(fits, Qt::LeftButton);
     shown.settle();
     QCOMPARE(shown.plot->marks().content().lines.size(), 4U);
     QCOMPARE(shown.plot->marks().content().lines[3].name, "ridge (unclipped)");
+    data.sensitivity_note = "R2 depends on a few images here.";
+    shown.view.set_data(data);
+    QCOMPARE(fits->text(), "Other fits differ");
+    QVERIFY(fits->toolTip().endsWith("R² depends on a few images here."));
     QTest::mouseClick(fits, Qt::LeftButton);
+    shown.settle();
     QCOMPARE(shown.plot->marks().content().lines.size(), 2U);
   }
 
@@ -369,7 +375,7 @@ class CurveViewTest : public QObject {
     QCOMPARE(chosen.size(), 2);
     QCOMPARE(chosen[0][0].toString(), "mixed5");
     QCOMPARE(chosen[1][0].toString(), "mixed12");
-    QTest::mouseClick(buttons[0], Qt::LeftButton);
+    QTest::mouseClick(*std::ranges::find(buttons, "R²", &QToolButton::text), Qt::LeftButton);
     shown.settle();
     QVERIFY(shown.plot->yAxis->range().lower < -0.5);
   }
