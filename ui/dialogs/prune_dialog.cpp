@@ -74,7 +74,7 @@ void PruneDialog::build() {
                          "through, not inside a branch."));
   auto* best = new QPushButton(tr("&Best R²"));
   best->setToolTip(tr("The layer with the best R²"));
-  auto* within = new QPushButton(tr("&Earliest within 1 sd"));
+  auto* within = new QPushButton(tr("&Earliest within 1 se"));
   within->setToolTip(tr("The earliest layer whose R² is not more than one standard error over images below the best"));
   for (QPushButton* button : {best, within}) {
     button->setAutoDefault(false);
