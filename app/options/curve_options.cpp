@@ -49,6 +49,13 @@ void add_regression_options(CLI::App& command, CurveJob& job) {
       ->type_name("N")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
+  command.add_flag(
+      "--adjust", job.adjust,
+      "Also tell what each layer adds to covariates of the box (position, aspect, size of the image, edges "
+      "touched), from which scale can be guessed without looking at the object");
+  command.add_flag("--equal-width", job.equal_width,
+                   "Also compare the layers at equal width: random projections to the narrowest layer's number of "
+                   "features");
   command
       .add_option("--permutations", job.permutations,
                   "Permutations of the targets, to test whether the peak could be chance; 0: no test")

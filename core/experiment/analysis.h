@@ -20,6 +20,8 @@ struct AnalysisSettings {
   int weight_draws = 1; ///< number of random networks; repetition r uses network r modulo this, with seed + network
   bool random_scale_control = false; ///< the same analysis with permuted targets, different for each repetition
   int permutations = 0;              ///< of the targets, for PeakTest; 0: no test
+  bool adjust = false;               ///< also what each layer adds to the covariates of the boxes: see Adjustment
+  bool equal_width = false;          ///< also R2 at equal width: see EqualWidth
 };
 
 /// Whether it uses permuted targets.
@@ -42,6 +44,22 @@ struct ControlCurve {
   std::optional<Uncertainty> uncertainty = {}; ///< over images; none for random scale, with its other targets
 };
 
+/// What the layers add to what is known of the objects without looking at them.
+struct Adjustment {
+  std::vector<std::string> covariates; ///< their names: see box_covariates
+  LayerScore alone;                    ///< R2 of the covariates alone
+  Interval alone_interval;             ///< over images
+  std::vector<double> partial_r2;      ///< one per layer, see partial_r2_of; of the mean errors over the repetitions
+  std::vector<Interval> intervals;     ///< over images, one per layer
+};
+
+/// R2 of the layers if all have the same number of features: random projections of standardised features, each
+/// repetition with another one.
+struct EqualWidth {
+  int width = 0; ///< that of the narrowest layer
+  Scores scores; ///< one per layer
+};
+
 /// The layer with the highest mean R2.
 [[nodiscard]] std::size_t peak_of(const Scores& scores);
 
@@ -58,6 +76,8 @@ struct Analysis {
   std::optional<Uncertainty> uncertainty = {}; ///< over images; none in the paper protocol, which holds out some rows
                                                ///< more often than others
   std::optional<Sensitivity> sensitivity = {};
+  std::optional<Adjustment> adjustment = {};
+  std::optional<EqualWidth> equal_width = {};
   std::vector<std::string> notes = {}; ///< notes for readers of the scores: see sensitivity_note, permutation_note
   double fit_seconds = 0;
   [[nodiscard]] std::size_t peak() const { return peak_of(scores); }

@@ -3,7 +3,10 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/experiment/permutations.h"
+#include "core/image/box_covariates.h"
+#include "core/probe/adjusted.h"
 #include "core/probe/folds_json.h"
+#include "core/probe/transformed.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -11,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <numeric>
 
 namespace scalescope {
 namespace {
@@ -19,6 +23,7 @@ const std::string random_weights = "random weights";
 const std::string random_scale = "random scale";
 constexpr std::uint32_t permutation_seed = 1'000'000; // seeds that no repetition uses, counted from the first one's
 constexpr std::uint32_t bootstrap_seed = 2'000'000;
+constexpr std::uint32_t projection_seed = 3'000'000;
 
 Folds make_folds(const std::vector<Row>& rows, const AnalysisSettings& settings) {
   std::vector<std::string> ids;
@@ -126,6 +131,19 @@ class HeldOutMeans {
   OneRepetition first_;
 };
 
+// What is added to what is known already: the share of the squared errors that is left without, and gone with it.
+double partial_r2(double with, double without) { return 1 - (1 - with) / (1 - without); }
+
+void check_adjustable(const Folds& folds, const std::vector<Row>& rows) {
+  if (folds.protocol == Protocol::Paper)
+    throw Error("--adjust needs a protocol that holds out every image equally often; choose ridge or ridge-unclipped.");
+  for (const Row& row : rows)
+    if (row.covariates.empty())
+      throw Error(fmt::format("--adjust needs the box of every object, and {} has none here; give data with boxes to "
+                              "'analyze' or 'experiment object-scale --observed', or leave out --adjust.",
+                              row.id));
+}
+
 // The share of the fits of a curve that comparing other ways of fitting takes.
 double sensitivity_share(const AnalysisSettings& settings) { return 2.0 / settings.repetitions; }
 
@@ -202,8 +220,61 @@ class Fit {
     const bool paper = folds_.protocol == Protocol::Paper;
     const Folds folds =
         paper ? draw_folds(Protocol::Ridge, folds_.rows, groups_, 1, settings_.seed) : part_of(folds_, {0});
-    return sensitivity_of(probe, targets_, folds, paper ? std::nullopt : std::optional(own), threads_, stop_,
-                          share(sensitivity_share(settings_)));
+    auto result = sensitivity_of(probe, targets_, folds, paper ? std::nullopt : std::optional(own), threads_, stop_,
+                                 share(sensitivity_share(settings_)));
+    begun_ += sensitivity_share(settings_);
+    return result;
+  }
+
+  Adjustment adjustment(const Probe& probe, const std::vector<Row>& rows, std::uint32_t seed) {
+    Covariates covariates{box_covariate_names.size(), {}};
+    for (const Row& row : rows)
+      covariates.values.insert(covariates.values.end(), row.covariates.begin(), row.covariates.end());
+    const std::size_t layers = probe.layers().size();
+    HeldOutMeans held_out = this->held_out(layers + 1);
+    Adjustment result{{box_covariate_names.begin(), box_covariate_names.end()},
+                      {.r2 = std::vector<double>(folds_.repetitions.size())},
+                      {},
+                      {},
+                      {}};
+    score_adjusted(probe, covariates, targets_, folds_, threads_, stop_, share(1), [&](const PartialScore& one) {
+      if (one.layer == layers)
+        result.alone.r2[one.repetition] = one.r2;
+      held_out.add(one);
+    });
+    begun_ += 1;
+    const std::vector<HeldOut> means = held_out.means();
+    const auto resampled = resampled_r2(means, targets_, groups_, bootstrap_resamples, seed);
+    const auto sum = [](const HeldOut& one) {
+      return std::accumulate(one.squared_errors.begin(), one.squared_errors.end(), 0.0);
+    };
+    result.alone_interval = middle_95(resampled[layers]);
+    for (std::size_t layer = 0; layer < layers; ++layer) {
+      result.partial_r2.push_back(1 - sum(means[layer]) / sum(means[layers]));
+      std::vector<double> partial(resampled[layer].size());
+      std::ranges::transform(resampled[layer], resampled[layers], partial.begin(), partial_r2);
+      result.intervals.push_back(middle_95(std::move(partial)));
+    }
+    return result;
+  }
+
+  EqualWidth equal_width(const Probe& probe) {
+    const std::size_t repetitions = folds_.repetitions.size();
+    std::vector<std::size_t> all(probe.layers().size());
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    EqualWidth result{std::ranges::min_element(probe.layers(), {}, &ProbeLayer::channels)->channels,
+                      Scores(all.size(), {.r2 = std::vector<double>(repetitions)})};
+    const std::vector<std::vector<std::vector<double>>> sets{{targets_}};
+    for (std::size_t r = 0; r < repetitions; ++r) {
+      const double part = 1 / static_cast<double>(repetitions);
+      const Probe narrow = projected(probe, all, result.width,
+                                     settings_.seed + projection_seed + static_cast<std::uint32_t>(r), threads_);
+      const auto scored = narrow.score(sets, part_of(folds_, {r}), threads_, stop_, share(part));
+      for (std::size_t layer = 0; layer < all.size(); ++layer)
+        result.scores[layer].r2[r] = scored[0][layer].r2[0];
+      begun_ += part;
+    }
+    return result;
   }
 
   [[nodiscard]] HeldOutMeans held_out(std::size_t layers) const {
@@ -242,8 +313,10 @@ Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
                     .folds = make_folds(collected.extraction.rows, settings),
                     .extraction = std::move(collected.extraction)};
   Extraction& whole = analysis.extraction;
-  const double parts =
-      1 + (collected.random.empty() ? 0 : 1) + (settings.permutations > 0 ? 1 : 0) + sensitivity_share(settings);
+  if (settings.adjust)
+    check_adjustable(analysis.folds, whole.rows);
+  const double parts = 1 + (collected.random.empty() ? 0 : 1) + (settings.permutations > 0 ? 1 : 0) +
+                       sensitivity_share(settings) + (settings.adjust ? 1 : 0) + (settings.equal_width ? 1 : 0);
   Fit fitting(analysis, settings, parts, threads, std::move(stop), progress);
   HeldOutMeans held_out = fitting.held_out(analysis.layers.size());
   auto scores = fitting.own(whole.probe, held_out, partial);
@@ -273,6 +346,10 @@ Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
   }
   if (settings.random_scale_control)
     analysis.controls.push_back({random_scale, std::move(scores[1])});
+  if (settings.adjust)
+    analysis.adjustment = fitting.adjustment(whole.probe, whole.rows, settings.seed + bootstrap_seed);
+  if (settings.equal_width)
+    analysis.equal_width = fitting.equal_width(whole.probe);
   if (settings.permutations > 0)
     analysis.peak_test = fitting.peak_test(whole.probe, analysis.scores);
   analysis.sensitivity = fitting.sensitivity(whole.probe, held_out.first());

@@ -15,10 +15,11 @@ namespace scalescope {
 
 /// One row of the regression, without its features: those are in Extraction::probe.
 struct Row {
-  std::string id;    ///< Sample::id
-  std::string file;  ///< the image, as a path
-  std::string group; ///< Sample::group
-  double target = 0; ///< the value to regress
+  std::string id;                      ///< Sample::id
+  std::string file;                    ///< the image, as a path
+  std::string group;                   ///< Sample::group
+  double target = 0;                   ///< the value to regress
+  std::vector<double> covariates = {}; ///< see box_covariates; empty for a row without a box
 };
 
 /// How images go through a network.

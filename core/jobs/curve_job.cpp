@@ -55,6 +55,8 @@ CurveSetup setup_of(const CurveJob& job, const NetworkInfo& network) {
   settings.random_scale_control = std::ranges::count(job.controls, "random-scale") > 0;
   settings.weight_draws = job.weight_draws;
   settings.permutations = job.permutations;
+  settings.adjust = job.adjust;
+  settings.equal_width = job.equal_width;
   return setup;
 }
 

@@ -28,6 +28,8 @@ struct CurveJob {
   std::vector<std::string> controls; ///< "random-weights", "random-scale"
   int weight_draws = 1;              ///< see AnalysisSettings
   int permutations = 0;              ///< see AnalysisSettings
+  bool adjust = false;               ///< see AnalysisSettings
+  bool equal_width = false;          ///< see AnalysisSettings
   int batch = 16;                    ///< images per batch
   std::uint32_t seed = 0;            ///< of folds, controls and, where they have none of their own, random weights
   bool operator==(const CurveJob&) const = default;

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/statistics.h"
 #include "core/probe/detail/least_squares.h"
+#include "core/probe/detail/r_squared.h"
 #include "core/probe/detail/ridge.h"
 #include "core/probe/detail/tasks.h"
 #include "core/probe/probe.h"
@@ -101,11 +102,6 @@ void check_held_out(const MatrixXd& y, const Repetition& repetition) {
                               repetition.seed, held[0]));
     }
   }
-}
-
-/// 1 - (residual sum of squares) / (total sum of squares), as scikit-learn's r2_score.
-double r_squared(const VectorXd& truth, const VectorXd& predicted) {
-  return 1 - (truth - predicted).squaredNorm() / (truth.array() - truth.mean()).square().sum();
 }
 
 } // namespace

@@ -2,11 +2,14 @@
 
 #include "core/probe/detail/tasks.h"
 
+#include <Eigen/Core>
 #include <unsupported/Eigen/SpecialFunctions>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <random>
+#include <utility>
 
 namespace scalescope {
 namespace {
@@ -46,9 +49,28 @@ void transform(std::vector<float>& features, std::size_t channels, FeatureTransf
   }
 }
 
-} // namespace
+using RowMajor = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
-Probe transformed(const Probe& probe, std::span<const std::size_t> layers, FeatureTransform how, int threads) {
+std::vector<float> project(const std::vector<float>& features, int channels, int width, std::uint32_t seed) {
+  const auto rows = static_cast<Eigen::Index>(features.size()) / channels;
+  const Eigen::MatrixXd x = Eigen::Map<const RowMajor>(features.data(), rows, channels).cast<double>();
+  std::mt19937 generator(seed);
+  std::normal_distribution normal;
+  Eigen::MatrixXd onto(channels, width);
+  for (double& weight : onto.reshaped())
+    weight = normal(generator);
+  for (Eigen::Index c = 0; c < channels; ++c) {
+    const double deviation = std::sqrt((x.col(c).array() - x.col(c).mean()).square().mean());
+    onto.row(c) *= deviation > 0 ? 1 / deviation : 0;
+  }
+  std::vector<float> result(static_cast<std::size_t>(rows * width));
+  Eigen::Map<RowMajor>(result.data(), rows, width) = (x * onto).cast<float>();
+  return result;
+}
+
+/// A probe with some of another's layers, after `change` was applied to the features and the description of each.
+template <typename Change>
+Probe made_of(const Probe& probe, std::span<const std::size_t> layers, int threads, const Change& change) {
   std::vector<ProbeLayer> chosen;
   std::vector<double> costs;
   for (const std::size_t layer : layers) {
@@ -60,12 +82,27 @@ Probe transformed(const Probe& probe, std::span<const std::size_t> layers, Featu
       costs, threads, {},
       [&](std::size_t i) {
         features[i] = probe.features(layers[i]);
-        transform(features[i], static_cast<std::size_t>(chosen[i].channels), how);
+        change(features[i], chosen[i]);
       },
       [](std::size_t, double) {});
   Probe result(std::move(chosen));
   result.add(probe.sorted_indices(), std::vector<std::span<const float>>(features.begin(), features.end()));
   return result;
+}
+
+} // namespace
+
+Probe transformed(const Probe& probe, std::span<const std::size_t> layers, FeatureTransform how, int threads) {
+  return made_of(probe, layers, threads, [how](std::vector<float>& features, ProbeLayer& layer) {
+    transform(features, static_cast<std::size_t>(layer.channels), how);
+  });
+}
+
+Probe projected(const Probe& probe, std::span<const std::size_t> layers, int width, std::uint32_t seed, int threads) {
+  return made_of(probe, layers, threads, [width, seed](std::vector<float>& features, ProbeLayer& layer) {
+    features = project(features, layer.channels, width, seed);
+    layer.channels = width;
+  });
 }
 
 } // namespace scalescope

@@ -3,6 +3,7 @@
 #include "core/probe/probe.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 namespace scalescope {
@@ -19,5 +20,11 @@ enum class FeatureTransform {
 /// while it works.
 [[nodiscard]] Probe transformed(const Probe& probe, std::span<const std::size_t> layers, FeatureTransform how,
                                 int threads);
+
+/// A probe with some of another's layers, projected to `width` features: each channel is divided by its standard
+/// deviation over all rows (left out where that is 0), and the features are multiplied by a channels x width matrix of
+/// independent normal numbers (Johnson & Lindenstrauss 1984). @param seed the same matrices for the same seed.
+[[nodiscard]] Probe projected(const Probe& probe, std::span<const std::size_t> layers, int width, std::uint32_t seed,
+                              int threads);
 
 } // namespace scalescope

@@ -137,6 +137,66 @@ void add_sensitivity(HtmlReport& report, const Analysis& analysis, const CurveFi
   report.table(table);
 }
 
+void add_adjustment(HtmlReport& report, const Analysis& analysis, const CurveFigure& whole) {
+  if (!analysis.adjustment)
+    return;
+  const Adjustment& adjustment = *analysis.adjustment;
+  CurveFigure figure{.title = "What the layers add to the covariates of the box",
+                     .subtitle = "bars: 95 % interval over images",
+                     .layers = whole.layers,
+                     .series = {},
+                     .mark_peak = false};
+  const std::size_t layers = analysis.layers.size();
+  figure.series.push_back({"partial R²", adjustment.partial_r2, {}, false, adjustment.intervals});
+  figure.series.push_back({"R² of the layer alone", whole.series[0].mean, {}, true, std::vector<Interval>(layers)});
+  figure.series.push_back({"R² of the covariates alone",
+                           std::vector(layers, adjustment.alone.mean()),
+                           {},
+                           true,
+                           std::vector<Interval>(layers)});
+  report.section("Adjusted for covariates");
+  report.figure(to_svg(figure),
+                fmt::format("The covariates alone reach R² {} {}: {}.", readable(adjustment.alone.mean(), 2),
+                            interval_text(adjustment.alone_interval),
+                            fmt::to_string(fmt::join(adjustment.covariates, ", "))));
+  report.paragraph("Partial R² is the share of the error of the covariates that goes away when the layer is added. If "
+                   "it is much lower "
+                   "than the R² of the layer alone, a part of what the layer tells can be guessed from where the "
+                   "object lies and what "
+                   "shape the image has.");
+  ReportTable table{{"layer", "partial R²", "95 % interval", "R² of the layer alone"}, {}};
+  for (std::size_t i = 0; i < layers; ++i)
+    table.rows.push_back(
+        {whole.layers[i], cell(adjustment.partial_r2[i]),
+         fmt::format("{} to {}", cell(adjustment.intervals[i].low), cell(adjustment.intervals[i].high)),
+         cell(whole.series[0].mean[i])});
+  report.table(table);
+}
+
+void add_equal_width(HtmlReport& report, const Analysis& analysis, const CurveFigure& whole) {
+  if (!analysis.equal_width)
+    return;
+  const EqualWidth& narrow = *analysis.equal_width;
+  CurveFigure figure{.title = fmt::format("R² of {} random projections of each layer", narrow.width),
+                     .subtitle = "bars: standard deviation over the repetitions, each with another projection",
+                     .layers = whole.layers,
+                     .series = {{"equal width", {}, {}}},
+                     .mark_peak = false};
+  ReportTable table{{"layer", "channels", "R² at equal width", "± sd", "R² of all features"}, {}};
+  for (std::size_t i = 0; i < whole.layers.size(); ++i) {
+    figure.series[0].mean.push_back(narrow.scores[i].mean());
+    figure.series[0].standard_deviation.push_back(narrow.scores[i].standard_deviation());
+    table.rows.push_back({whole.layers[i], std::to_string(analysis.layers[i].channels), cell(narrow.scores[i].mean()),
+                          cell(narrow.scores[i].standard_deviation()), cell(whole.series[0].mean[i])});
+  }
+  figure.series.push_back({"all features", whole.series[0].mean, {}, true});
+  report.section("At equal width");
+  report.figure(to_svg(figure),
+                "A wide layer gives the regression more numbers to choose from. Here all layers give as "
+                "many as the narrowest.");
+  report.table(table);
+}
+
 /// report.html: the curve, its numbers as tables, the settings as recorded, what was left out.
 std::string page_of(const Analysis& analysis, const Network& network, const AnalysisContext& context,
                     const CurveFigure& figure) {
@@ -172,6 +232,8 @@ std::string page_of(const Analysis& analysis, const Network& network, const Anal
   report.paragraph("The same numbers with all digits are in curve.csv, those of each repetition in analysis.json" +
                    std::string(analysis.held_out.empty() ? "." : ", and the held-out predictions in predictions.csv."));
   add_sensitivity(report, analysis, figure);
+  add_adjustment(report, analysis, figure);
+  add_equal_width(report, analysis, figure);
   Facts facts = facts_of(analysis, network, context);
   facts.emplace_back("rows", std::to_string(analysis.extraction.rows.size()));
   report.section("Settings, seeds, versions").facts(facts);

@@ -72,6 +72,27 @@ json sensitivity_json(const Sensitivity& sensitivity) {
   return variants;
 }
 
+json adjustment_json(const Adjustment& adjustment, const std::vector<ProbeLayer>& layers) {
+  json partial = json::array();
+  for (std::size_t i = 0; i < layers.size(); ++i)
+    partial.push_back({{"layer", layers[i].name},
+                       {"partial_r2", adjustment.partial_r2[i]},
+                       {"interval", interval_json(adjustment.intervals[i])}});
+  return {{"covariates", adjustment.covariates},
+          {"alone", {{"r2_mean", adjustment.alone.mean()}, {"r2_interval", interval_json(adjustment.alone_interval)}}},
+          {"layers", partial}};
+}
+
+json equal_width_json(const EqualWidth& equal_width, const std::vector<ProbeLayer>& layers) {
+  json list = json::array();
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    json layer = score_json(equal_width.scores[i], Protocol::Paper);
+    layer["layer"] = layers[i].name;
+    list.push_back(std::move(layer));
+  }
+  return {{"width", equal_width.width}, {"layers", list}};
+}
+
 // The held-out prediction of every row by each layer.
 std::string predictions_csv(const Analysis& analysis) {
   std::string text = "id,group,target";
@@ -137,7 +158,9 @@ json description_of(const Analysis& analysis, const Network& network, const Anal
          {{"random_weights", settings.random_weights_control},
           {"weight_draws", settings.random_weights_control ? settings.weight_draws : 0},
           {"random_scale", settings.random_scale_control},
-          {"permutations", settings.permutations}}}}},
+          {"permutations", settings.permutations}}},
+        {"adjust", settings.adjust},
+        {"equal_width", settings.equal_width}}},
       {"run", run_json(network)},
       {"versions", {{"scalescope", context.version}, {"engine", network.info().engine}, {"opencv", CV_VERSION}}}};
   if (context.experiment) {
@@ -161,6 +184,10 @@ json record_of(const Analysis& analysis, const Network& network, const AnalysisC
     record["uncertainty"] = uncertainty_json(*analysis.uncertainty, analysis.layers);
   if (analysis.sensitivity)
     record["sensitivity"] = sensitivity_json(*analysis.sensitivity);
+  if (analysis.adjustment)
+    record["adjustment"] = adjustment_json(*analysis.adjustment, analysis.layers);
+  if (analysis.equal_width)
+    record["equal_width"] = equal_width_json(*analysis.equal_width, analysis.layers);
   if (analysis.peak_test)
     record["peak_test"] = {{"p", analysis.peak_test->p()},
                            {"peak", analysis.peak_test->peak},

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/features/detail/batch_inference.h"
+#include "core/image/box_covariates.h"
 #include "core/image/placed_box.h"
 #include "core/image/read_image.h"
 #include "core/image/resize.h"
@@ -23,17 +24,20 @@ double thread_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-/// The target of a sample. @param remarks receives a remark on its box.
-double target_of(const Sample& sample, const ImageFrame& image, std::vector<Remark>& remarks) {
+/// The row of a sample. @param remarks receives a remark on its box.
+Row row_of(const Sample& sample, const ImageFrame& image, std::vector<Remark>& remarks) {
   if (!sample.box && !sample.target)
     throw Error(
         fmt::format("{}: {} has neither a box nor a target; add one.", sample.annotation, sample.file.string()));
+  Row row{sample.id, sample.file.string(), sample.group, sample.target.value_or(0)};
   if (!sample.box)
-    return *sample.target;
+    return row;
   const PlacedBox placed = place_box(sample, image);
   if (!placed.remark.empty())
     remarks.push_back({sample.id, placed.remark});
-  return sample.target.value_or(object_scale(placed.box, image.width, image.height));
+  row.target = sample.target.value_or(object_scale(placed.box, image.width, image.height));
+  row.covariates = box_covariates(placed.box, image.width, image.height);
+  return row;
 }
 
 // An entry of the cache: width and height of the image, then the features, as this machine stores them.
@@ -93,7 +97,7 @@ LoadedSampleImage ImageLoader::load(const SampledImage& sampled, std::span<float
     const Sample& sample = samples[i];
     try {
       const ImageFrame frame{loaded.width, loaded.height, orientation};
-      loaded.rows.push_back({sample.id, sample.file.string(), sample.group, target_of(sample, frame, loaded.remarks)});
+      loaded.rows.push_back(row_of(sample, frame, loaded.remarks));
       loaded.samples.push_back(i);
     } catch (const Error& e) {
       if (!settings.keep_going)

@@ -64,6 +64,8 @@ void fields_of_curve(F& f, CurveJob& job) {
   f("controls", job.controls);
   f("weight_draws", job.weight_draws, counts);
   f("permutations", job.permutations, {0, 100000});
+  f("adjust", job.adjust);
+  f("equal_width", job.equal_width);
   f("batch", job.batch, batches);
   f("seed", job.seed);
 }
