@@ -139,7 +139,7 @@ std::optional<std::string> sensitivity_note(const Sensitivity& sensitivity, std:
                                 fmt::join(images_behind(sensitivity.more_error[layer], ids), ", ")));
   }
   const std::size_t more = fragile.size() - parts.size();
-  return fmt::format("{} depends on a few images here: {}{}.", what, fmt::join(parts, "; "),
+  return fmt::format("{} depends on a few images at some layers: {}{} (one repetition).", what, fmt::join(parts, "; "),
                      more == 0   ? ""
                      : more == 1 ? "; and so at 1 more layer"
                                  : fmt::format("; and so at {} more layers", more));

@@ -30,7 +30,8 @@ class Residuals {
   explicit Residuals(const MatrixXd& values)
       : store_({static_cast<std::size_t>(values.cols())}), order_(static_cast<std::size_t>(values.rows())) {
     const RowMajor rows = values.cast<float>();
-    store_.append(order_.size(), std::vector<std::span<const float>>{{rows.data(), static_cast<std::size_t>(rows.size())}});
+    store_.append(order_.size(),
+                  std::vector<std::span<const float>>{{rows.data(), static_cast<std::size_t>(rows.size())}});
     std::iota(order_.begin(), order_.end(), std::size_t{0});
   }
   [[nodiscard]] LayerRows rows() const { return {store_, 0, order_}; }
@@ -78,13 +79,18 @@ void score_adjusted(const Probe& probe, const Covariates& covariates, std::span<
       if (layer < layers) {
         const Residuals residuals(left_of(features, design, split.train));
         predicted(split.test) +=
-            ridge_predictions(residuals.rows(), left, split, folds.protocol == Protocol::Ridge, stop).predictions.col(0);
+            ridge_predictions(residuals.rows(), left, split, folds.protocol == Protocol::Ridge, stop)
+                .predictions.col(0);
       }
     }
   };
   run_tasks(costs, threads, stop, predict, [&](std::size_t task, double share) {
     const VectorXd& predicted = predictions[task];
-    result({0, task % (layers + 1), task / (layers + 1), r_squared(y, predicted), all,
+    result({0,
+            task % (layers + 1),
+            task / (layers + 1),
+            r_squared(y, predicted),
+            all,
             {predicted.data(), targets.size()}});
     predictions[task] = {}; // they would grow with rows x layers x repetitions
     if (progress)

@@ -5,16 +5,20 @@
 #include "core/report/html_report.h"
 #include "core/report/render_figure.h"
 #include "core/report/svg_text.h"
+#include "core/report/target_figure.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <set>
 #include <string_view>
 
 namespace scalescope {
 namespace {
+
+constexpr std::size_t most_points = 20'000; // in a figure; with more the page would have many megabytes
 
 double highest_mean(const Scores& scores) {
   double best = scores.front().mean();
@@ -34,35 +38,52 @@ std::string interval_text(const Interval& interval) {
   return fmt::format("[{}, {}]", readable(interval.low, 2), readable(interval.high, 2));
 }
 
+// How much less it is on the logarithm of the softmax, where that is the layer; on the folds of one repetition.
+std::string on_logarithm(const Analysis& analysis, std::size_t layer) {
+  if (!analysis.sensitivity)
+    return "";
+  for (const Variant& variant : analysis.sensitivity->variants)
+    if (variant.name == log_softmax_ridge && std::isfinite(variant.r2[layer]))
+      return fmt::format(" ({} on its logarithm)",
+                         readable(analysis.sensitivity->clipped()[analysis.peak()] - variant.r2[layer], 2));
+  return "";
+}
+
 // What is clear of the peak's differences from the layers after it, and what is not.
-std::string differences_text(const Uncertainty& uncertainty) {
+std::string differences_text(const Analysis& analysis) {
+  const Uncertainty& uncertainty = *analysis.uncertainty;
   std::vector<std::string> less;
   std::vector<std::string> open;
   for (const PeakDifference& difference : uncertainty.differences) {
     const std::string numbers = readable(difference.value, 2) + ' ' + interval_text(difference.interval);
+    const std::string& layer = analysis.layers[difference.from.layer].name;
+    const std::string name =
+        difference.from.words == "the " + layer ? difference.from.words : difference.from.words + " (" + layer + ")";
     if (difference.interval.low > 0)
-      less.push_back(fmt::format("{} less from {}", numbers, difference.from.words));
+      less.push_back(fmt::format("{} less at {}{}", numbers, name, on_logarithm(analysis, difference.from.layer)));
     else
-      open.push_back(fmt::format("{} (difference {})", difference.from.words, numbers));
+      open.push_back(fmt::format("{} (difference {})", name, numbers));
   }
   std::string text;
   if (!less.empty())
     text += fmt::format("; {}", fmt::join(less, ", "));
   if (!open.empty())
-    text += fmt::format(". It is not shown that it is read better there than from {}", fmt::join(open, ", or from "));
+    text += fmt::format(". It is not shown that it is higher there than at {}", fmt::join(open, ", or at "));
   return text;
 }
 
 std::string controls_text(const Analysis& analysis) {
   std::string text;
-  for (const ControlCurve& control : analysis.controls)
-    text += fmt::format("{}with {} R² is at most {}", text.empty() ? ". " : ", ", control.name,
-                        readable(highest_mean(control.scores), 2));
-  if (!text.empty())
-    text[2] = 'W';
+  if (analysis.adjustment)
+    text += fmt::format(". Covariates of the box alone reach {} {}", readable(analysis.adjustment->alone.mean(), 2),
+                        interval_text(analysis.adjustment->alone_interval));
+  for (std::size_t i = 0; i < analysis.controls.size(); ++i)
+    text += fmt::format("{} {} R² is at most {}", i == 0 ? ". With" : ", with", analysis.controls[i].name,
+                        readable(highest_mean(analysis.controls[i].scores), 2));
   if (analysis.peak_test)
-    text += fmt::format(". A permutation test over all layers {} that no layer reads it: {}",
-                        analysis.peak_test->p() <= 0.05 ? "rejects" : "does not reject",
+    text += fmt::format(". {}: permutation test over all layers, {}",
+                        analysis.peak_test->p() <= 0.05 ? "At least one layer reads it"
+                                                        : "It is not shown that any layer reads it",
                         p_text(analysis.peak_test->p(), analysis.peak_test->permuted.size()));
   return text;
 }
@@ -76,7 +97,7 @@ ReportTable table_of(const CurveFigure& figure, const Analysis& analysis) {
       table.header.emplace_back("95 % interval");
   }
   if (analysis.uncertainty)
-    table.header.emplace_back("is the peak");
+    table.header.emplace_back("highest in");
   for (std::size_t i = 0; i < analysis.layers.size(); ++i) {
     auto& row = table.rows.emplace_back(std::vector{analysis.layers[i].name, std::to_string(analysis.depths[i]),
                                                     std::to_string(analysis.layers[i].channels)});
@@ -101,9 +122,33 @@ void add_uncertainty(HtmlReport& report, const Analysis& analysis) {
   }
   report.paragraph(fmt::format(
       "The 95 % interval says how much R² depends on which images there are: {} resamples of the {} images, with the "
-      "held-out predictions as they are. \"Is the peak\" is the share of the resamples in which the layer has the "
-      "highest R² of all. ± is the standard deviation over the {} repetitions, which differ in their folds only.",
+      "held-out predictions as they are; the regressions are not fitted anew. \"Highest in\" is the share of the "
+      "resamples "
+      "in which the layer has the highest R² of all. The peak was chosen on the same images, so its R² and its "
+      "differences "
+      "are a little too high on average. ± is the standard deviation over the {} repetitions: they differ in their "
+      "folds, "
+      "random weights also in the weights, random scale also in the permutation. Random scale has no interval, as its "
+      "targets are not those of the images. Depth counts the convolutions and linear layers up to the layer.",
       analysis.uncertainty->resamples, groups_of(analysis.extraction.rows), analysis.folds.repetitions.size()));
+}
+
+// The targets, and what the peak and the output make of them.
+void add_targets(HtmlReport& report, const Analysis& analysis, const std::string& target) {
+  if (analysis.held_out.empty() || analysis.extraction.rows.size() > most_points)
+    return;
+  TargetFigure figure{target, {}, {}};
+  for (const Row& row : analysis.extraction.rows)
+    figure.targets.push_back(row.target);
+  const std::size_t peak = analysis.peak();
+  for (std::size_t i = 0; i < analysis.layers.size(); ++i)
+    if (i == peak || analysis.layers[i].name == "output")
+      figure.panels.push_back(
+          {fmt::format("{}: R² {}", analysis.layers[i].name, readable(analysis.scores[i].mean(), 2)),
+           analysis.held_out[i].predictions});
+  report.section("Targets and predictions");
+  report.figure(to_svg(figure), "Left: how the targets are distributed. Then the held-out predictions, means over the "
+                                "repetitions: on the dashed line they would be right.");
 }
 
 void add_sensitivity(HtmlReport& report, const Analysis& analysis, const CurveFigure& whole) {
@@ -130,10 +175,12 @@ void add_sensitivity(HtmlReport& report, const Analysis& analysis, const CurveFi
                 "common.");
   report.paragraph(
       "Clipped: held-out features beyond the range of the fitted images are taken as the end of that range. Unclipped: "
-      "they are used as they are. Rank-normal: each feature is replaced by its rank among all images, so that no image "
-      "can lie far from the others. Logarithm of the softmax: the same probabilities on a scale on which a linear "
-      "regression can follow them; if R² recovers there, the softmax hides scale from the regression, not from the "
-      "network.");
+      "they are used as they are. Rank-normal: each feature is replaced by the normal score of its rank among all "
+      "images "
+      "(the held-out ones too), so that no image can lie far from the others. Logarithm of the softmax: the same "
+      "probabilities on a scale on which a linear regression can follow them; if R² recovers there, the drop at the "
+      "softmax "
+      "comes from the scale of probabilities, not from lost information.");
   report.table(table);
 }
 
@@ -146,6 +193,7 @@ void add_adjustment(HtmlReport& report, const Analysis& analysis, const CurveFig
                      .layers = whole.layers,
                      .series = {},
                      .mark_peak = false};
+  figure.y_label = "R², partial R²";
   const std::size_t layers = analysis.layers.size();
   figure.series.push_back({"partial R²", adjustment.partial_r2, {}, false, adjustment.intervals});
   figure.series.push_back({"R² of the layer alone", whole.series[0].mean, {}, true, std::vector<Interval>(layers)});
@@ -159,17 +207,17 @@ void add_adjustment(HtmlReport& report, const Analysis& analysis, const CurveFig
                 fmt::format("The covariates alone reach R² {} {}: {}.", readable(adjustment.alone.mean(), 2),
                             interval_text(adjustment.alone_interval),
                             fmt::to_string(fmt::join(adjustment.covariates, ", "))));
-  report.paragraph("Partial R² is the share of the error of the covariates that goes away when the layer is added. If "
-                   "it is much lower "
-                   "than the R² of the layer alone, a part of what the layer tells can be guessed from where the "
-                   "object lies and what "
-                   "shape the image has.");
-  ReportTable table{{"layer", "partial R²", "95 % interval", "R² of the layer alone"}, {}};
+  report.paragraph(
+      "Partial R² is the share of the error of the covariates that goes away when the layer is added. It is a share of "
+      "what the covariates leave, so compare R² of both together with that of the covariates alone, not partial R² "
+      "with "
+      "that of the layer alone.");
+  ReportTable table{{"layer", "partial R²", "95 % interval", "R² of both together", "R² of the layer alone"}, {}};
   for (std::size_t i = 0; i < layers; ++i)
     table.rows.push_back(
         {whole.layers[i], cell(adjustment.partial_r2[i]),
          fmt::format("{} to {}", cell(adjustment.intervals[i].low), cell(adjustment.intervals[i].high)),
-         cell(whole.series[0].mean[i])});
+         cell(1 - (1 - adjustment.partial_r2[i]) * (1 - adjustment.alone.mean())), cell(whole.series[0].mean[i])});
   report.table(table);
 }
 
@@ -177,7 +225,7 @@ void add_equal_width(HtmlReport& report, const Analysis& analysis, const CurveFi
   if (!analysis.equal_width)
     return;
   const EqualWidth& narrow = *analysis.equal_width;
-  CurveFigure figure{.title = fmt::format("R² of {} random projections of each layer", narrow.width),
+  CurveFigure figure{.title = fmt::format("R² at equal width: each layer projected to {} features", narrow.width),
                      .subtitle = "bars: standard deviation over the repetitions, each with another projection",
                      .layers = whole.layers,
                      .series = {{"equal width", {}, {}}},
@@ -190,10 +238,14 @@ void add_equal_width(HtmlReport& report, const Analysis& analysis, const CurveFi
                           cell(narrow.scores[i].standard_deviation()), cell(whole.series[0].mean[i])});
   }
   figure.series.push_back({"all features", whole.series[0].mean, {}, true});
+  const std::size_t highest = peak_of(narrow.scores);
   report.section("At equal width");
-  report.figure(to_svg(figure),
-                "A wide layer gives the regression more numbers to choose from. Here all layers give as "
-                "many as the narrowest.");
+  report.figure(
+      to_svg(figure),
+      fmt::format("A wide layer gives the regression more numbers to choose from. Here all layers give as many as "
+                  "the narrowest: R² is then highest at {}, {} ± {}.",
+                  whole.layers[highest], readable(narrow.scores[highest].mean(), 2),
+                  readable(narrow.scores[highest].standard_deviation(), 2)));
   report.table(table);
 }
 
@@ -231,6 +283,7 @@ std::string page_of(const Analysis& analysis, const Network& network, const Anal
   add_uncertainty(report, analysis);
   report.paragraph("The same numbers with all digits are in curve.csv, those of each repetition in analysis.json" +
                    std::string(analysis.held_out.empty() ? "." : ", and the held-out predictions in predictions.csv."));
+  add_targets(report, analysis, context.samples.target_name);
   add_sensitivity(report, analysis, figure);
   add_adjustment(report, analysis, figure);
   add_equal_width(report, analysis, figure);
@@ -248,11 +301,11 @@ std::string headline_of(const Analysis& analysis, const std::string& target) {
   const std::size_t peak = analysis.peak();
   const LayerScore& best = analysis.scores[peak];
   std::string text =
-      fmt::format("{} is read best from {}: R² {}", target, analysis.layers[peak].name, readable(best.mean(), 2));
+      fmt::format("R² of {} is highest at {}: {}", target, analysis.layers[peak].name, readable(best.mean(), 2));
   if (analysis.uncertainty)
     text +=
         fmt::format(" {} (95 % interval over {} images){}", interval_text(analysis.uncertainty->layers[peak].interval),
-                    groups_of(analysis.extraction.rows), differences_text(*analysis.uncertainty));
+                    groups_of(analysis.extraction.rows), differences_text(analysis));
   else
     text += fmt::format(" ± {} over {} random splits", readable(best.standard_deviation(), 2),
                         analysis.folds.repetitions.size());

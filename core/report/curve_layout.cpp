@@ -18,7 +18,8 @@ constexpr double margin = 24;
 constexpr double longest_label = 240;
 constexpr double slope = 1 / std::numbers::sqrt2; // labels stand at 45 degrees
 
-/// 1, 2, 2.5 or 5 times a power of ten, at least that.
+} // namespace
+
 double nice_step(double least) {
   const double power = std::pow(10, std::floor(std::log10(least)));
   for (const double factor : {1.0, 2.0, 2.5, 5.0})
@@ -27,7 +28,12 @@ double nice_step(double least) {
   return 10 * power;
 }
 
-} // namespace
+int decimals_of(double step) {
+  int decimals = 0;
+  for (; std::abs(step - std::round(step)) > 1e-6 && decimals < 12; step *= 10)
+    ++decimals;
+  return decimals;
+}
 
 double value_at(const std::vector<double>& values, std::size_t layer) {
   const double value = layer < values.size() ? values[layer] : std::numeric_limits<double>::quiet_NaN();
@@ -81,9 +87,7 @@ void CurveLayout::choose_values(const CurveFigure& figure) {
   high = lowest + span * 1.05;
   low = lowest < 0 ? lowest - span * 0.05 : 0;
   tick_step = nice_step((high - low) / 8);
-  tick_decimals = 0;
-  for (double step = tick_step; std::abs(step - std::round(step)) > 1e-6; step *= 10)
-    ++tick_decimals;
+  tick_decimals = decimals_of(tick_step);
   for (double i = std::ceil(low / tick_step); i * tick_step <= high; ++i)
     ticks.push_back(i * tick_step);
 }

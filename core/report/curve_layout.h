@@ -61,6 +61,10 @@ class CurveLayout {
   double labels_height_ = 0;
 };
 
+/// The distance of an axis' ticks: 1, 2, 2.5 or 5 times a power of ten, at least that.
+[[nodiscard]] double nice_step(double least);
+/// The decimals that ticks at that distance need.
+[[nodiscard]] int decimals_of(double step);
 /// The value of a layer; NaN if there is none.
 [[nodiscard]] double value_at(const std::vector<double>& values, std::size_t layer);
 /// The error bar of a layer: its interval over images if the series has intervals, else mean ± standard deviation. If

@@ -414,8 +414,8 @@ class ExperimentTest : public QObject {
       const auto notes = notes_of(protocol);
       QCOMPARE(notes.size(), std::size_t{1});
       const auto note = QString::fromStdString(notes[0]);
-      QVERIFY2(note.startsWith("R2 depends on a few images here: at hardly it is ") && !note.contains("steady") &&
-                   note.endsWith("without, because of 17."),
+      QVERIFY2(note.startsWith("R2 depends on a few images at some layers: at hardly it is ") &&
+                   !note.contains("steady") && note.endsWith("without, because of 17 (one repetition)."),
                qPrintable(note));
     }
   }

@@ -22,7 +22,9 @@ Collected made(int rows, bool with_boxes = true) {
   std::mt19937 random(6);
   std::normal_distribution<float> normal;
   Collected collected{
-      {.probe = Probe({{"echo", 2}, {"own", 2}, {"wide", wide}}), .rows = {}, .left_out = {}, .notes = {}}, {}, {1, 2, 3}};
+      {.probe = Probe({{"echo", 2}, {"own", 2}, {"wide", wide}}), .rows = {}, .left_out = {}, .notes = {}},
+      {},
+      {1, 2, 3}};
   for (int i = 0; i < rows; ++i) {
     const float covariate = normal(random);
     const float other = normal(random);
@@ -86,7 +88,8 @@ class FairnessTest : public QObject {
   }
 
   void without_boxes_or_folds_it_says_so() {
-    QVERIFY(error_text([] { (void)fitted(made(60, false)); }).contains("--adjust needs the box of every object, and 0"));
+    QVERIFY(
+        error_text([] { (void)fitted(made(60, false)); }).contains("--adjust needs the box of every object, and 0"));
     QVERIFY(error_text([] { (void)fitted(made(60), Protocol::Paper); }).contains("choose ridge or ridge-unclipped"));
   }
 

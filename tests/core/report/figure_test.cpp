@@ -4,6 +4,7 @@
 #include "core/report/curve_figure.h"
 #include "core/report/render_figure.h"
 #include "core/report/svg_text.h"
+#include "core/report/target_figure.h"
 #include "core/results/npy.h"
 #include "tests/support/support.h"
 
@@ -354,7 +355,7 @@ class FigureTest : public QObject {
   }
 
   void empty_figures_are_drawn() {
-    QVERIFY(!render_png(to_svg({}), 1).empty());
+    QVERIFY(!render_png(to_svg(CurveFigure{}), 1).empty());
     CurveFigure figure = some_figure();
     for (CurveSeries& series : figure.series)
       series.mean = std::vector<double>(4, missing);
@@ -445,6 +446,46 @@ class FigureTest : public QObject {
       QCOMPARE(bytes.size(), static_cast<qsizetype>(values.size() * sizeof(float)));
       QVERIFY(std::memcmp(bytes.constData(), values.data(), values.size() * sizeof(float)) == 0);
     }
+  }
+
+  // A point a row, right ones on the line; bars that count the rows; ticks that say their whole number.
+  void targets_and_predictions() {
+    TargetFigure figure{"object scale", {}, {{"good", {}}, {"poor <layer>", {}}}};
+    for (int i = 0; i <= 48; ++i) {
+      figure.targets.push_back(0.02 * i);
+      figure.panels[0].predicted.push_back(0.02 * i);
+      figure.panels[1].predicted.push_back(0.5);
+    }
+    const QList<Element> all = parse(to_svg(figure));
+    int rows = 0;
+    for (const Element& bar : select(all, "bars", "title"))
+      rows += bar.text.toInt();
+    QCOMPARE(rows, 49);
+    QCOMPARE(select(all, "bars", "rect").size(), 12);
+    const QList<Element> points = select(all, "points", "circle");
+    QCOMPARE(points.size(), 2 * 49);
+    for (int i = 0; i < 49; ++i) { // x to the right, y up, at the same rate where both axes are alike
+      QVERIFY(std::abs((points[i].number("cx") - points[0].number("cx")) -
+                       (points[0].number("cy") - points[i].number("cy"))) < 0.15);
+      QCOMPARE(points[49 + i].number("cy"), points[49].number("cy"));
+    }
+    QStringList words;
+    for (const Element& element : all)
+      if (element.name == "text")
+        words << element.text.trimmed();
+    for (const char* word : {"0.25", "0.50", "0.75", "good", "poor <layer>", "49 rows", "true object scale"})
+      QVERIFY2(words.contains(word), word);
+  }
+
+  void bars_are_intervals_where_there_are_any() {
+    CurveFigure figure{
+        .title = "t", .subtitle = "s", .layers = {"a", "b"}, .series = {{"net", {0.5, 0.4}, {0.1, 0.1}}}};
+    figure.series[0].intervals = {{0.2, 0.6}, {}};
+    const QString svg = QString::fromStdString(to_svg(figure));
+    QVERIFY(svg.contains("peak 0.50 [0.20, 0.60] at a"));
+    QCOMPARE(svg.count("class=\"bar\""), 1); // the other has none
+    figure.series[0].intervals.clear();
+    QCOMPARE(QString::fromStdString(to_svg(figure)).count("class=\"bar\""), 2);
   }
 };
 
