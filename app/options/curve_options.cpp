@@ -56,6 +56,9 @@ void add_regression_options(CLI::App& command, CurveJob& job) {
   command.add_flag("--equal-width", job.equal_width,
                    "Also compare the layers at equal width: random projections to the narrowest layer's number of "
                    "features");
+  command.add_flag("--learning-curve", job.learning_curve,
+                   "Also measure with an eighth, a quarter and half of the images");
+  command.add_flag("--target-forms", job.target_forms, "Also read the root and the logarithm of the target");
   command
       .add_option("--permutations", job.permutations,
                   "Permutations of the targets, to test whether the peak could be chance; 0: no test")

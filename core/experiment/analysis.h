@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/experiment/learning_curve.h"
 #include "core/experiment/sensitivity.h"
 #include "core/experiment/uncertainty.h"
 #include "core/features/extract_samples.h"
@@ -22,6 +23,8 @@ struct AnalysisSettings {
   int permutations = 0;              ///< of the targets, for PeakTest; 0: no test
   bool adjust = false;               ///< also what each layer adds to the covariates of the boxes: see Adjustment
   bool equal_width = false;          ///< also R2 at equal width: see EqualWidth
+  bool learning_curve = false;       ///< also R2 with fewer images: see LearningCurve
+  bool target_forms = false;         ///< also R2 of the target's root and logarithm, on the same folds
 };
 
 /// Whether it uses permuted targets.
@@ -37,7 +40,7 @@ struct PeakTest {
   [[nodiscard]] double p() const; ///< see permutation_p
 };
 
-/// A control's curve.
+/// The curve of a control, or of another form of the target.
 struct ControlCurve {
   std::string name;                            ///< "random weights", "random scale"
   Scores scores;                               ///< one per layer
@@ -78,6 +81,8 @@ struct Analysis {
   std::optional<Sensitivity> sensitivity = {};
   std::optional<Adjustment> adjustment = {};
   std::optional<EqualWidth> equal_width = {};
+  std::optional<LearningCurve> learning_curve = {};
+  std::vector<ControlCurve> target_forms = {}; ///< "root", "logarithm" of the target
   std::vector<std::string> notes = {}; ///< notes for readers of the scores: see sensitivity_note, permutation_note
   double fit_seconds = 0;
   [[nodiscard]] std::size_t peak() const { return peak_of(scores); }

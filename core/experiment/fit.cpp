@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <map>
 #include <numeric>
 
@@ -144,6 +145,15 @@ void check_adjustable(const Folds& folds, const std::vector<Row>& rows) {
                               row.id));
 }
 
+void check_positive(const std::vector<Row>& rows) {
+  for (const Row& row : rows)
+    if (!(row.target > 0))
+      throw Error(
+          fmt::format("--target-forms needs targets above 0, as it takes their logarithm, and that of {} is {}; "
+                      "leave it out.",
+                      row.id, row.target));
+}
+
 // The share of the fits of a curve that comparing other ways of fitting takes.
 double sensitivity_share(const AnalysisSettings& settings) { return 2.0 / settings.repetitions; }
 
@@ -168,10 +178,15 @@ class Fit {
       for (const auto& repetition : folds_.repetitions)
         permuted.push_back(permute_among_groups(targets_, groups_, repetition.seed));
     }
+    const std::size_t own_sets = sets.size();
+    if (settings_.target_forms) {
+      sets.push_back({transformed_targets([](double target) { return std::sqrt(target); })});
+      sets.push_back({transformed_targets([](double target) { return std::log(target); })});
+    }
     auto scores = probe.score(sets, folds_, threads_, stop_, share(1), [&](const PartialScore& one) {
       if (one.set == 0)
         held_out.add(one);
-      if (partial)
+      if (partial && one.set < own_sets)
         partial({one.set == 0 ? "" : random_scale, one.layer, one.repetition, one.r2});
     });
     begun_ += 1;
@@ -223,6 +238,12 @@ class Fit {
     auto result = sensitivity_of(probe, targets_, folds, paper ? std::nullopt : std::optional(own), threads_, stop_,
                                  share(sensitivity_share(settings_)));
     begun_ += sensitivity_share(settings_);
+    return result;
+  }
+
+  LearningCurve learning(const Probe& probe, const std::vector<Row>& rows) {
+    auto result = learning_curve(probe, rows, folds_.protocol, settings_.seed, threads_, stop_, share(1));
+    begun_ += 1;
     return result;
   }
 
@@ -282,6 +303,13 @@ class Fit {
   }
 
  private:
+  template <typename Form>
+  [[nodiscard]] std::vector<double> transformed_targets(const Form& form) const {
+    std::vector<double> result(targets_.size());
+    std::ranges::transform(targets_, result.begin(), form);
+    return result;
+  }
+
   [[nodiscard]] Progress share(double part) const {
     return [this, part](double done) {
       if (progress_)
@@ -315,12 +343,18 @@ Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
   Extraction& whole = analysis.extraction;
   if (settings.adjust)
     check_adjustable(analysis.folds, whole.rows);
+  if (settings.target_forms)
+    check_positive(whole.rows);
   const double parts = 1 + (collected.random.empty() ? 0 : 1) + (settings.permutations > 0 ? 1 : 0) +
-                       sensitivity_share(settings) + (settings.adjust ? 1 : 0) + (settings.equal_width ? 1 : 0);
+                       sensitivity_share(settings) + (settings.adjust ? 1 : 0) + (settings.equal_width ? 1 : 0) +
+                       (settings.learning_curve ? 1 : 0);
   Fit fitting(analysis, settings, parts, threads, std::move(stop), progress);
   HeldOutMeans held_out = fitting.held_out(analysis.layers.size());
   auto scores = fitting.own(whole.probe, held_out, partial);
   analysis.scores = std::move(scores[0]);
+  if (settings.target_forms) // the last two sets
+    for (const auto& [name, set] : {std::pair("root", scores.size() - 2), std::pair("logarithm", scores.size() - 1)})
+      analysis.target_forms.push_back({name, std::move(scores[set])});
   const bool intervals = analysis.folds.protocol != Protocol::Paper;
   const auto uncertainty = [&](const std::vector<HeldOut>& of, const Scores& curve, std::span<const Landmark> marks) {
     return intervals ? std::optional(
@@ -350,6 +384,8 @@ Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
     analysis.adjustment = fitting.adjustment(whole.probe, whole.rows, settings.seed + bootstrap_seed);
   if (settings.equal_width)
     analysis.equal_width = fitting.equal_width(whole.probe);
+  if (settings.learning_curve)
+    analysis.learning_curve = fitting.learning(whole.probe, whole.rows);
   if (settings.permutations > 0)
     analysis.peak_test = fitting.peak_test(whole.probe, analysis.scores);
   analysis.sensitivity = fitting.sensitivity(whole.probe, held_out.first());

@@ -57,6 +57,8 @@ CurveSetup setup_of(const CurveJob& job, const NetworkInfo& network) {
   settings.permutations = job.permutations;
   settings.adjust = job.adjust;
   settings.equal_width = job.equal_width;
+  settings.target_forms = job.target_forms;
+  settings.learning_curve = job.learning_curve;
   return setup;
 }
 

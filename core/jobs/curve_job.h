@@ -30,6 +30,8 @@ struct CurveJob {
   int permutations = 0;              ///< see AnalysisSettings
   bool adjust = false;               ///< see AnalysisSettings
   bool equal_width = false;          ///< see AnalysisSettings
+  bool learning_curve = false;       ///< see AnalysisSettings
+  bool target_forms = false;         ///< see AnalysisSettings
   int batch = 16;                    ///< images per batch
   std::uint32_t seed = 0;            ///< of folds, controls and, where they have none of their own, random weights
   bool operator==(const CurveJob&) const = default;

@@ -21,19 +21,14 @@ namespace {
 constexpr int fold_count = 5;
 constexpr double paper_test_share = 0.3;
 
-/// 0 .. count-1 in the order of NumPy's RandomState(seed).permutation(count), for a generator seeded like that one.
-std::vector<int> permutation(int count, std::mt19937& generator) {
+/// permutation() for a generator that is seeded like NumPy's, and is drawn from further.
+std::vector<int> permuted(int count, std::mt19937& generator) {
   std::vector<int> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), 0);
   for (int i = count - 1; i >= 1; --i) {
     std::swap(order[static_cast<std::size_t>(i)], order[draw_up_to(static_cast<std::uint32_t>(i), generator)]);
   }
   return order;
-}
-
-std::vector<int> permutation(int count, std::uint32_t seed) {
-  std::mt19937 generator(seed);
-  return permutation(count, generator);
 }
 
 /// The fold of each of `count` items: KFold(5, shuffle=True, random_state=seed).
@@ -122,6 +117,11 @@ void need_groups(Protocol protocol, int groups) {
 
 } // namespace
 
+std::vector<int> permutation(int count, std::uint32_t seed) {
+  std::mt19937 generator(seed);
+  return permuted(count, generator);
+}
+
 Folds draw_folds(Protocol protocol, std::span<const std::string> rows, std::span<const std::string> groups,
                  int repetitions, std::uint32_t seed) {
   if (rows.size() != groups.size() || repetitions < 1) {
@@ -153,10 +153,10 @@ std::vector<double> permute_among_groups(std::span<const double> values, std::sp
   std::mt19937 generator(seed);
   std::vector<double> result(values.size());
   for (const GroupsOfOneSize& receivers : by_size(groups)) {
-    const std::vector<int> givers = permutation(static_cast<int>(receivers.size()), generator);
+    const std::vector<int> givers = permuted(static_cast<int>(receivers.size()), generator);
     for (std::size_t g = 0; g < receivers.size(); ++g) {
       const std::vector<std::size_t>& from = receivers[static_cast<std::size_t>(givers[g])];
-      const std::vector<int> order = permutation(static_cast<int>(from.size()), generator);
+      const std::vector<int> order = permuted(static_cast<int>(from.size()), generator);
       for (std::size_t i = 0; i < from.size(); ++i) {
         result[receivers[g][i]] = values[from[static_cast<std::size_t>(order[i])]];
       }

@@ -45,6 +45,9 @@ struct Folds {
   std::vector<Repetition> repetitions;
 };
 
+/// 0 .. count-1 in the order of NumPy's RandomState(seed).permutation(count).
+[[nodiscard]] std::vector<int> permutation(int count, std::uint32_t seed);
+
 /// Draws the folds. Rows of one group stay together, in the inner folds too. Repetition r uses seed + r.
 /// With one row a group the folds are those of scikit-learn: KFold(5, shuffle=True, random_state=seed) on the rows, and
 /// the same on each training part; ShuffleSplit(1, test_size=0.3, random_state=seed) for the paper protocol. With

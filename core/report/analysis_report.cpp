@@ -249,6 +249,62 @@ void add_equal_width(HtmlReport& report, const Analysis& analysis, const CurveFi
   report.table(table);
 }
 
+void add_target_forms(HtmlReport& report, const Analysis& analysis, const CurveFigure& whole) {
+  if (analysis.target_forms.empty())
+    return;
+  CurveFigure figure{.title = "R² of other forms of the target",
+                     .subtitle = "bars: standard deviation over the repetitions",
+                     .layers = whole.layers,
+                     .series = {},
+                     .mark_peak = false};
+  const auto add = [&](const std::string& name, const Scores& scores) {
+    CurveSeries& series = figure.series.emplace_back(CurveSeries{name, {}, {}});
+    for (const LayerScore& score : scores) {
+      series.mean.push_back(score.mean());
+      series.standard_deviation.push_back(score.standard_deviation());
+    }
+  };
+  add("as it is", analysis.scores);
+  for (const ControlCurve& form : analysis.target_forms)
+    add(form.name, form.scores);
+  ReportTable table{{"layer"}, {}};
+  for (const CurveSeries& series : figure.series)
+    table.header.push_back(series.name);
+  for (std::size_t i = 0; i < whole.layers.size(); ++i) {
+    auto& row = table.rows.emplace_back(std::vector{whole.layers[i]});
+    for (const CurveSeries& series : figure.series)
+      row.push_back(cell(series.mean[i]));
+  }
+  report.section("Forms of the target");
+  report.figure(to_svg(figure),
+                "The same folds and features. The root of an area is a length, and its logarithm counts "
+                "factors: for small objects these may be read where the area is not, or the reverse.");
+  report.table(table);
+}
+
+void add_learning_curve(HtmlReport& report, const Analysis& analysis) {
+  if (!analysis.learning_curve)
+    return;
+  const auto& steps = analysis.learning_curve->steps;
+  ReportTable table{{"layer"}, {}};
+  for (const LearningCurve::Step& step : steps) {
+    table.header.push_back(fmt::format("{} images", step.images));
+    table.header.emplace_back("± sd");
+  }
+  for (std::size_t i = 0; i < analysis.layers.size(); ++i) {
+    auto& row = table.rows.emplace_back(std::vector{analysis.layers[i].name});
+    for (const LearningCurve::Step& step : steps) {
+      row.push_back(cell(step.r2[i]));
+      row.push_back(cell(step.standard_deviation[i]));
+    }
+  }
+  report.section("With fewer images").table(table);
+  report.paragraph(
+      fmt::format("Mean and standard deviation over {} draws of the images. If R² still rises from half of "
+                  "the images to all of them, more images would give a higher one, and wide layers gain most.",
+                  LearningCurve::draws));
+}
+
 /// report.html: the curve, its numbers as tables, the settings as recorded, what was left out.
 std::string page_of(const Analysis& analysis, const Network& network, const AnalysisContext& context,
                     const CurveFigure& figure) {
@@ -287,6 +343,8 @@ std::string page_of(const Analysis& analysis, const Network& network, const Anal
   add_sensitivity(report, analysis, figure);
   add_adjustment(report, analysis, figure);
   add_equal_width(report, analysis, figure);
+  add_target_forms(report, analysis, figure);
+  add_learning_curve(report, analysis);
   Facts facts = facts_of(analysis, network, context);
   facts.emplace_back("rows", std::to_string(analysis.extraction.rows.size()));
   report.section("Settings, seeds, versions").facts(facts);

@@ -34,9 +34,7 @@ struct Axis {
       all.push_back(i * step);
     return all;
   }
-  [[nodiscard]] std::string text(double tick) const {
-    return readable(tick, decimals_of(step));
-  }
+  [[nodiscard]] std::string text(double tick) const { return readable(tick, decimals_of(step)); }
 };
 
 class TargetDrawing {
@@ -77,8 +75,8 @@ class TargetDrawing {
           left_, bottom - y.place(tick), panel_side, left_ - 6, bottom - y.place(tick) + 4, y.text(tick));
     put(R"(<text x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>)", left_ + panel_side / 2, bottom + 38,
         escaped(elided(x_label, text_size, panel_side + 40)));
-    put(R"svg(<text transform="translate({:.1f} {:.1f}) rotate(-90)" text-anchor="middle">{}</text></g>)svg", left_ - 46,
-        panel_top + panel_side / 2, escaped(y_label));
+    put(R"svg(<text transform="translate({:.1f} {:.1f}) rotate(-90)" text-anchor="middle">{}</text></g>)svg",
+        left_ - 46, panel_top + panel_side / 2, escaped(y_label));
     put(R"(<path d="M{:.1f} {:.1f}h{}" stroke="#9aa0a6"/>)", left_, bottom, panel_side);
   }
 

@@ -13,8 +13,8 @@ struct PredictionPanel {
 
 /// The content of a figure about the targets: how they are distributed, and what layers make of them.
 struct TargetFigure {
-  std::string target;          ///< "object scale"
-  std::vector<double> targets; ///< one per row
+  std::string target;                  ///< "object scale"
+  std::vector<double> targets;         ///< one per row
   std::vector<PredictionPanel> panels; ///< one or two; held-out predictions of the same rows
 };
 

@@ -93,6 +93,24 @@ json equal_width_json(const EqualWidth& equal_width, const std::vector<ProbeLaye
   return {{"width", equal_width.width}, {"layers", list}};
 }
 
+json learning_json(const LearningCurve& curve) {
+  json steps = json::array();
+  for (const LearningCurve::Step& step : curve.steps)
+    steps.push_back({{"images", step.images}, {"r2_mean", step.r2}, {"r2_sd", step.standard_deviation}});
+  return {{"draws", LearningCurve::draws}, {"steps", steps}};
+}
+
+json forms_json(const std::vector<ControlCurve>& forms) {
+  json list = json::array();
+  for (const ControlCurve& form : forms) {
+    json layers = json::array();
+    for (const LayerScore& score : form.scores)
+      layers.push_back(score_json(score, Protocol::Paper));
+    list.push_back({{"name", form.name}, {"layers", layers}});
+  }
+  return list;
+}
+
 // The held-out prediction of every row by each layer.
 std::string predictions_csv(const Analysis& analysis) {
   std::string text = "id,group,target";
@@ -160,7 +178,9 @@ json description_of(const Analysis& analysis, const Network& network, const Anal
           {"random_scale", settings.random_scale_control},
           {"permutations", settings.permutations}}},
         {"adjust", settings.adjust},
-        {"equal_width", settings.equal_width}}},
+        {"equal_width", settings.equal_width},
+        {"learning_curve", settings.learning_curve},
+        {"target_forms", settings.target_forms}}},
       {"run", run_json(network)},
       {"versions", {{"scalescope", context.version}, {"engine", network.info().engine}, {"opencv", CV_VERSION}}}};
   if (context.experiment) {
@@ -188,6 +208,10 @@ json record_of(const Analysis& analysis, const Network& network, const AnalysisC
     record["adjustment"] = adjustment_json(*analysis.adjustment, analysis.layers);
   if (analysis.equal_width)
     record["equal_width"] = equal_width_json(*analysis.equal_width, analysis.layers);
+  if (analysis.learning_curve)
+    record["learning_curve"] = learning_json(*analysis.learning_curve);
+  if (!analysis.target_forms.empty())
+    record["target_forms"] = forms_json(analysis.target_forms);
   if (analysis.peak_test)
     record["peak_test"] = {{"p", analysis.peak_test->p()},
                            {"peak", analysis.peak_test->peak},

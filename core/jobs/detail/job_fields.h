@@ -66,6 +66,8 @@ void fields_of_curve(F& f, CurveJob& job) {
   f("permutations", job.permutations, {0, 100000});
   f("adjust", job.adjust);
   f("equal_width", job.equal_width);
+  f("learning_curve", job.learning_curve);
+  f("target_forms", job.target_forms);
   f("batch", job.batch, batches);
   f("seed", job.seed);
 }

@@ -87,6 +87,48 @@ class FairnessTest : public QObject {
     QVERIFY(narrow.scores[2].r2[0] != narrow.scores[2].r2[1]); // another projection
   }
 
+  // One image a row; a layer that knows half of the target keeps that at all numbers of images, and a wide one gains.
+  void more_images_help_wide_layers() {
+    AnalysisSettings settings;
+    settings.repetitions = 2;
+    settings.learning_curve = true;
+    const Analysis analysis = fit(made(200), settings, 2);
+    const auto& steps = analysis.learning_curve.value().steps;
+    QCOMPARE(steps.size(), 4U);
+    for (const auto& [i, images] : {std::pair(0U, 25), std::pair(1U, 50), std::pair(2U, 100), std::pair(3U, 200)}) {
+      QCOMPARE(steps[i].images, images);
+      QCOMPARE(steps[i].r2.size(), 3U);
+      QVERIFY(images < 100 || std::abs(steps[i].r2[0] - 0.5) < 0.2);
+    }
+    QVERIFY(steps[0].r2[2] < 0.7 && steps[3].r2[2] > 0.95); // 40 features of 25 images
+    QVERIFY(std::abs(steps[3].r2[2] - analysis.scores[2].mean()) < 0.02);
+    QVERIFY(steps[0].standard_deviation[0] > 2 * steps[3].standard_deviation[0]);
+
+    QCOMPARE(fit(made(100), settings, 1).learning_curve.value().steps.front().images, 25); // not 12
+  }
+
+  // Of targets that are an exponential of what a layer knows, the logarithm is read best.
+  void the_targets_forms_are_read_beside_it() {
+    Collected collected = made(150);
+    for (Row& row : collected.extraction.rows)
+      row.target = std::exp(1.5 * row.target);
+    AnalysisSettings settings;
+    settings.repetitions = 2;
+    settings.target_forms = settings.random_scale_control = true;
+    const Analysis analysis = fit(std::move(collected), settings, 2);
+    QCOMPARE(analysis.target_forms.size(), 2U);
+    QCOMPARE(analysis.target_forms[0].name, std::string("root"));
+    QCOMPARE(analysis.target_forms[1].name, std::string("logarithm"));
+    const double area = analysis.scores[2].mean();
+    const double root = analysis.target_forms[0].scores[2].mean();
+    const double logarithm = analysis.target_forms[1].scores[2].mean();
+    QVERIFY2(area < root - 0.05 && root < logarithm - 0.05 && logarithm > 0.95,
+             qPrintable(QString("%1 %2 %3").arg(area).arg(root).arg(logarithm)));
+    QCOMPARE(analysis.controls[0].name, std::string("random scale"));
+    QVERIFY(analysis.controls[0].scores[2].mean() < 0.1);
+    QVERIFY(error_text([&] { (void)fit(made(60), settings, 1); }).contains("--target-forms needs targets above 0"));
+  }
+
   void without_boxes_or_folds_it_says_so() {
     QVERIFY(
         error_text([] { (void)fitted(made(60, false)); }).contains("--adjust needs the box of every object, and 0"));
