@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/experiment/adjustment.h"
+#include "core/experiment/equal_width.h"
 #include "core/experiment/learning_curve.h"
 #include "core/experiment/sensitivity.h"
 #include "core/experiment/uncertainty.h"
@@ -45,22 +47,6 @@ struct ControlCurve {
   std::string name;                            ///< "random weights", "random scale"
   Scores scores;                               ///< one per layer
   std::optional<Uncertainty> uncertainty = {}; ///< over images; none for random scale, with its other targets
-};
-
-/// What the layers add to what is known of the objects without looking at them.
-struct Adjustment {
-  std::vector<std::string> covariates; ///< their names: see box_covariates
-  LayerScore alone;                    ///< R2 of the covariates alone
-  Interval alone_interval;             ///< over images
-  std::vector<double> partial_r2;      ///< one per layer, see partial_r2_of; of the mean errors over the repetitions
-  std::vector<Interval> intervals;     ///< over images, one per layer
-};
-
-/// R2 of the layers if all have the same number of features: random projections of standardised features, each
-/// repetition with another one.
-struct EqualWidth {
-  int width = 0; ///< that of the narrowest layer
-  Scores scores; ///< one per layer
 };
 
 /// The layer with the highest mean R2.

@@ -2,11 +2,9 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/experiment/detail/held_out_means.h"
 #include "core/experiment/permutations.h"
-#include "core/image/box_covariates.h"
-#include "core/probe/adjusted.h"
 #include "core/probe/folds_json.h"
-#include "core/probe/transformed.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,8 +12,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <map>
-#include <numeric>
 
 namespace scalescope {
 namespace {
@@ -68,81 +64,6 @@ double highest(const Scores& scores, std::size_t repetition) {
   for (const LayerScore& score : scores)
     best = std::max(best, score.r2[repetition]);
   return best;
-}
-
-// Means of the held-out predictions of a curve over the repetitions, and the first repetition as it is. Repetitions
-// that finish early wait for those before them, so that rounding does not depend on the threads.
-class HeldOutMeans {
- public:
-  HeldOutMeans(std::size_t layers, const std::vector<double>& targets, std::size_t repetitions)
-      : targets_(targets), share_(1 / static_cast<double>(repetitions)),
-        layers_(layers), first_{std::vector<double>(layers), std::vector<std::vector<double>>(layers)} {
-    for (Layer& layer : layers_)
-      layer.means = {std::vector<double>(targets.size()), std::vector<double>(targets.size())};
-  }
-
-  void add(const PartialScore& one) {
-    Layer& layer = layers_[one.layer];
-    std::vector<double> predictions(targets_.size());
-    for (std::size_t i = 0; i < one.held_out.size(); ++i)
-      predictions[static_cast<std::size_t>(one.held_out[i])] = one.predictions[i];
-    layer.waiting.emplace(one.repetition, std::move(predictions));
-    if (one.repetition == 0)
-      first_.r2[one.layer] = one.r2;
-    while (!layer.waiting.empty() && layer.waiting.begin()->first == layer.next) {
-      take_in(layer, layer.waiting.begin()->second);
-      if (layer.next++ == 0)
-        first_.squared_errors[one.layer] = squared_errors(layer.waiting.begin()->second);
-      layer.waiting.erase(layer.waiting.begin());
-    }
-  }
-  [[nodiscard]] std::vector<HeldOut> means() const {
-    std::vector<HeldOut> result;
-    for (const Layer& layer : layers_)
-      result.push_back(layer.means);
-    return result;
-  }
-  [[nodiscard]] const OneRepetition& first() const { return first_; }
-
- private:
-  struct Layer {
-    HeldOut means;
-    std::size_t next = 0; // the repetition that is taken in next
-    std::map<std::size_t, std::vector<double>> waiting;
-  };
-
-  [[nodiscard]] std::vector<double> squared_errors(const std::vector<double>& predictions) const {
-    std::vector<double> errors(targets_.size());
-    for (std::size_t row = 0; row < errors.size(); ++row)
-      errors[row] = (targets_[row] - predictions[row]) * (targets_[row] - predictions[row]);
-    return errors;
-  }
-
-  void take_in(Layer& layer, const std::vector<double>& predictions) const {
-    const auto errors = squared_errors(predictions);
-    for (std::size_t row = 0; row < errors.size(); ++row) {
-      layer.means.predictions[row] += share_ * predictions[row];
-      layer.means.squared_errors[row] += share_ * errors[row];
-    }
-  }
-
-  const std::vector<double>& targets_;
-  double share_;
-  std::vector<Layer> layers_;
-  OneRepetition first_;
-};
-
-// What is added to what is known already: the share of the squared errors that is left without, and gone with it.
-double partial_r2(double with, double without) { return 1 - (1 - with) / (1 - without); }
-
-void check_adjustable(const Folds& folds, const std::vector<Row>& rows) {
-  if (folds.protocol == Protocol::Paper)
-    throw Error("--adjust needs a protocol that holds out every image equally often; choose ridge or ridge-unclipped.");
-  for (const Row& row : rows)
-    if (row.covariates.empty())
-      throw Error(fmt::format("--adjust needs the box of every object, and {} has none here; give data with boxes to "
-                              "'analyze' or 'experiment object-scale --observed', or leave out --adjust.",
-                              row.id));
 }
 
 void check_positive(const std::vector<Row>& rows) {
@@ -230,7 +151,7 @@ class Fit {
     return test;
   }
 
-  // The paper's splits hold out no row twice or all rows once: other ways of fitting are compared on folds of ridge.
+  // The paper's splits don't hold out every row, so other ways of fitting are compared on folds of ridge.
   Sensitivity sensitivity(const Probe& probe, const OneRepetition& own) {
     const bool paper = folds_.protocol == Protocol::Paper;
     const Folds folds =
@@ -242,60 +163,14 @@ class Fit {
   }
 
   LearningCurve learning(const Probe& probe, const std::vector<Row>& rows) {
-    auto result = learning_curve(probe, rows, folds_.protocol, settings_.seed, threads_, stop_, share(1));
-    begun_ += 1;
-    return result;
+    return counted(learning_curve(probe, rows, folds_.protocol, settings_.seed, threads_, stop_, share(1)));
   }
-
-  Adjustment adjustment(const Probe& probe, const std::vector<Row>& rows, std::uint32_t seed) {
-    Covariates covariates{box_covariate_names.size(), {}};
-    for (const Row& row : rows)
-      covariates.values.insert(covariates.values.end(), row.covariates.begin(), row.covariates.end());
-    const std::size_t layers = probe.layers().size();
-    HeldOutMeans held_out = this->held_out(layers + 1);
-    Adjustment result{{box_covariate_names.begin(), box_covariate_names.end()},
-                      {.r2 = std::vector<double>(folds_.repetitions.size())},
-                      {},
-                      {},
-                      {}};
-    score_adjusted(probe, covariates, targets_, folds_, threads_, stop_, share(1), [&](const PartialScore& one) {
-      if (one.layer == layers)
-        result.alone.r2[one.repetition] = one.r2;
-      held_out.add(one);
-    });
-    begun_ += 1;
-    const std::vector<HeldOut> means = held_out.means();
-    const auto resampled = resampled_r2(means, targets_, groups_, bootstrap_resamples, seed);
-    const auto sum = [](const HeldOut& one) {
-      return std::accumulate(one.squared_errors.begin(), one.squared_errors.end(), 0.0);
-    };
-    result.alone_interval = middle_95(resampled[layers]);
-    for (std::size_t layer = 0; layer < layers; ++layer) {
-      result.partial_r2.push_back(1 - sum(means[layer]) / sum(means[layers]));
-      std::vector<double> partial(resampled[layer].size());
-      std::ranges::transform(resampled[layer], resampled[layers], partial.begin(), partial_r2);
-      result.intervals.push_back(middle_95(std::move(partial)));
-    }
-    return result;
+  Adjustment adjustment(const Probe& probe, const std::vector<Row>& rows) {
+    return counted(adjustment_of(probe, rows, folds_, settings_.seed + bootstrap_seed, threads_, stop_, share(1)));
   }
-
   EqualWidth equal_width(const Probe& probe) {
-    const std::size_t repetitions = folds_.repetitions.size();
-    std::vector<std::size_t> all(probe.layers().size());
-    std::iota(all.begin(), all.end(), std::size_t{0});
-    EqualWidth result{std::ranges::min_element(probe.layers(), {}, &ProbeLayer::channels)->channels,
-                      Scores(all.size(), {.r2 = std::vector<double>(repetitions)})};
-    const std::vector<std::vector<std::vector<double>>> sets{{targets_}};
-    for (std::size_t r = 0; r < repetitions; ++r) {
-      const double part = 1 / static_cast<double>(repetitions);
-      const Probe narrow = projected(probe, all, result.width,
-                                     settings_.seed + projection_seed + static_cast<std::uint32_t>(r), threads_);
-      const auto scored = narrow.score(sets, part_of(folds_, {r}), threads_, stop_, share(part));
-      for (std::size_t layer = 0; layer < all.size(); ++layer)
-        result.scores[layer].r2[r] = scored[0][layer].r2[0];
-      begun_ += part;
-    }
-    return result;
+    return counted(
+        equal_width_of(probe, targets_, folds_, settings_.seed + projection_seed, threads_, stop_, share(1)));
   }
 
   [[nodiscard]] HeldOutMeans held_out(std::size_t layers) const {
@@ -303,6 +178,13 @@ class Fit {
   }
 
  private:
+  // A result that took as long as a curve.
+  template <typename Result>
+  [[nodiscard]] Result counted(Result result) {
+    begun_ += 1;
+    return result;
+  }
+
   template <typename Form>
   [[nodiscard]] std::vector<double> transformed_targets(const Form& form) const {
     std::vector<double> result(targets_.size());
@@ -381,7 +263,7 @@ Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
   if (settings.random_scale_control)
     analysis.controls.push_back({random_scale, std::move(scores[1])});
   if (settings.adjust)
-    analysis.adjustment = fitting.adjustment(whole.probe, whole.rows, settings.seed + bootstrap_seed);
+    analysis.adjustment = fitting.adjustment(whole.probe, whole.rows);
   if (settings.equal_width)
     analysis.equal_width = fitting.equal_width(whole.probe);
   if (settings.learning_curve)

@@ -13,6 +13,22 @@
 namespace scalescope {
 namespace {
 
+// "0.72 [0.64, 0.78]", or "0.72 ± 0.01" without an interval.
+std::string r2_of(const ComparedLayer& layer, int decimals) {
+  return layer.interval.exists()
+             ? fmt::format("{} [{}, {}]", readable(layer.mean, decimals), readable(layer.interval.low, decimals),
+                           readable(layer.interval.high, decimals))
+             : fmt::format("{} ± {}", readable(layer.mean, decimals), readable(layer.standard_deviation, decimals));
+}
+
+std::string interval_cell(const ComparedLayer& layer) {
+  return layer.interval.exists() ? fmt::format("{} to {}", cell(layer.interval.low), cell(layer.interval.high)) : "–";
+}
+
+bool has_intervals(const ComparedCurve& curve) {
+  return std::ranges::any_of(curve.layers, [](const ComparedLayer& layer) { return layer.interval.exists(); });
+}
+
 std::string headline(std::span<const ComparedCurve> curves) {
   std::string text = fmt::format("{} is read best", curves.front().target);
   for (std::size_t i = 0; i < curves.size(); ++i) {
@@ -30,25 +46,29 @@ std::string headline(std::span<const ComparedCurve> curves) {
 std::string comparison_html(std::span<const ComparedCurve> curves, const std::string& svg, const std::string& version) {
   const std::string found = headline(curves);
   HtmlReport report(fmt::format("compare: R² of {} by relative depth", curves.front().target), found);
-  report.paragraph("Each curve shows one analysis: how well a linear regression reads the target from each layer's "
-                   "pooled features, on held-out rows. Depth counts the layers with weights on the longest path to a "
-                   "layer. It is scaled to 0 at the first layer of a curve and 1 at its last, so that networks of "
-                   "different depth can be compared. Bars are one standard deviation over the repetitions.");
+  report.paragraph(
+      "Each curve shows one analysis: how well a linear regression reads the target from each layer's "
+      "pooled features, on held-out rows. Depth counts the layers with weights on the longest path to a "
+      "layer. It is scaled to 0 at the first layer of a curve and 1 at its last, so that networks of "
+      "different depth can be compared. Bars are 95 % intervals over images, or one standard deviation over "
+      "the repetitions for analyses without intervals.");
   report.figure(svg, found);
   report.paragraph("Curves of different data or protocols can differ because of the data or the protocol; each "
                    "analysis.json says what was analysed. This figure does not show whether a difference is more than "
                    "chance; that needs paired repetitions.");
   ReportTable peaks{
-      {"curve", "network", "data", "peak at", "depth, 0 to 1", "R²", "± sd", "R² of the last layer"}, {}, 4};
-  ReportTable all{{"curve", "layer", "depth", "depth, 0 to 1", "R²", "± sd"}, {}, 2};
+      {"curve", "network", "data", "peak at", "depth, 0 to 1", "R²", "± sd", "95 % interval", "R² of the last layer"},
+      {},
+      4};
+  ReportTable all{{"curve", "layer", "depth", "depth, 0 to 1", "R²", "± sd", "95 % interval"}, {}, 2};
   Facts facts;
   for (const ComparedCurve& curve : curves) {
     const ComparedLayer& peak = curve.peak();
     peaks.rows.push_back({curve.name, curve.network, curve.data, peak.name, readable(peak.place, 2), cell(peak.mean),
-                          cell(peak.standard_deviation), cell(curve.layers.back().mean)});
+                          cell(peak.standard_deviation), interval_cell(peak), cell(curve.layers.back().mean)});
     for (const ComparedLayer& layer : curve.layers)
       all.rows.push_back({curve.name, layer.name, std::to_string(layer.depth), readable(layer.place, 3),
-                          cell(layer.mean), cell(layer.standard_deviation)});
+                          cell(layer.mean), cell(layer.standard_deviation), interval_cell(layer)});
     facts.emplace_back(curve.name, std::filesystem::absolute(curve.file).string());
   }
   facts.emplace_back("scalescope", version);
@@ -75,18 +95,17 @@ std::string comparison_svg(std::span<const ComparedCurve> curves) {
                     .lines = {}};
   for (const ComparedCurve& curve : curves) {
     const ComparedLayer& peak = curve.peak();
-    FigureLine line{.name = fmt::format("{}: peak {} ± {} at {}", curve.name, readable(peak.mean, 2),
-                                        readable(peak.standard_deviation, 2), peak.name),
-                    .x = {},
-                    .y = {}};
+    FigureLine line{.name = fmt::format("{}: peak {} at {}", curve.name, r2_of(peak, 2), peak.name), .x = {}, .y = {}};
     line.highlighted = &peak - curve.layers.data();
     for (const ComparedLayer& layer : curve.layers) { // those beside each other have one depth: joined in their order
       line.x.push_back(layer.place);
       line.y.push_back(layer.mean);
       line.standard_deviation.push_back(layer.standard_deviation);
-      line.titles.push_back(
-          fmt::format("{}: {} ± {}", layer.name, readable(layer.mean, 3), readable(layer.standard_deviation, 3)));
-      figure.y_low = std::min(figure.y_low, std::max(layer.mean - layer.standard_deviation, lowest_shown));
+      if (has_intervals(curve))
+        line.intervals.push_back(layer.interval);
+      line.titles.push_back(fmt::format("{}: {}", layer.name, r2_of(layer, 3)));
+      const double least = layer.interval.exists() ? layer.interval.low : layer.mean - layer.standard_deviation;
+      figure.y_low = std::min(figure.y_low, std::max(least, lowest_shown));
     }
     figure.lines.push_back(std::move(line));
   }

@@ -108,15 +108,21 @@ class LineDrawing {
       if (!std::isfinite(line.y[k]))
         continue;
       const double at = x(line.x[k]);
-      if (const double standard_deviation = k < line.standard_deviation.size() ? line.standard_deviation[k] : 0;
-          standard_deviation > 0)
-        put(R"(<path class="bar" d="M{:.2f} {:.2f}V{:.2f}" stroke="{}" stroke-width="1.2"/>)", at,
-            y(line.y[k] - standard_deviation), y(line.y[k] + standard_deviation), colour(i));
+      if (const Interval bar = bar_of(line, k); bar.exists())
+        put(R"(<path class="bar" d="M{:.2f} {:.2f}V{:.2f}" stroke="{}" stroke-width="1.2"/>)", at, y(bar.low),
+            y(bar.high), colour(i));
       put(R"(<circle cx="{:.2f}" cy="{:.2f}" r="{}" fill="{}"><title>{}</title></circle>)", at, y(line.y[k]),
           static_cast<std::ptrdiff_t>(k) == line.highlighted ? 5.5 : 3.0, colour(i),
           escaped(k < line.titles.size() ? line.titles[k] : readable(line.y[k])));
     }
     put("</g>");
+  }
+
+  [[nodiscard]] static Interval bar_of(const FigureLine& line, std::size_t k) {
+    if (!line.intervals.empty())
+      return line.intervals[k];
+    const double spread = k < line.standard_deviation.size() ? line.standard_deviation[k] : 0;
+    return spread > 0 ? Interval{line.y[k] - spread, line.y[k] + spread} : Interval{};
   }
 
   const LineFigure& figure_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/probe/bootstrap.h"
+
 #include <string>
 #include <vector>
 
@@ -11,6 +13,7 @@ struct FigureLine {
   std::vector<double> x;
   std::vector<double> y;                       ///< NaN and infinities leave a point out
   std::vector<double> standard_deviation = {}; ///< of y, drawn as bars; may be empty
+  std::vector<Interval> intervals = {};        ///< of y, drawn as bars instead where there are any
   std::vector<std::string> titles = {};        ///< of the points, shown under the mouse; may be empty
   std::ptrdiff_t highlighted = -1;             ///< a point that is drawn larger
 };

@@ -28,9 +28,12 @@ ComparedCurve curve_of(const json& record) {
   const auto number = [](const json& value) {
     return value.is_null() ? -std::numeric_limits<double>::infinity() : value.get<double>();
   };
-  for (const json& layer : record.at("layers"))
+  for (const json& layer : record.at("layers")) {
     curve.layers.push_back(
         {layer.at("layer"), layer.at("depth"), 0, number(layer.at("r2_mean")), number(layer.at("r2_sd"))});
+    if (layer.contains("r2_interval")) // not with the paper protocol, and not in 0.1.0
+      curve.layers.back().interval = {number(layer.at("r2_interval").at(0)), number(layer.at("r2_interval").at(1))};
+  }
   return curve;
 }
 
@@ -81,7 +84,8 @@ json comparison_json(std::span<const ComparedCurve> curves, const std::string& v
                         {"depth", layer.depth},
                         {"place", layer.place},
                         {"r2_mean", layer.mean},
-                        {"r2_sd", layer.standard_deviation}});
+                        {"r2_sd", layer.standard_deviation},
+                        {"r2_interval", {layer.interval.low, layer.interval.high}}});
     record["curves"].push_back({{"name", curve.name},
                                 {"network", curve.network},
                                 {"data", curve.data},
@@ -113,12 +117,13 @@ std::vector<ComparedCurve> read_curves(std::span<const std::filesystem::path> fo
 }
 
 std::string comparison_csv(std::span<const ComparedCurve> curves) {
-  std::string text = "curve,network,data,target,layer,depth,place,r2_mean,r2_sd\n";
+  std::string text = "curve,network,data,target,layer,depth,place,r2_mean,r2_sd,r2_low,r2_high\n";
   for (const ComparedCurve& curve : curves)
     for (const ComparedLayer& layer : curve.layers)
-      text += fmt::format("{},{},{},{},{},{},{},{},{}\n", csv_field(curve.name), csv_field(curve.network),
+      text += fmt::format("{},{},{},{},{},{},{},{},{},{},{}\n", csv_field(curve.name), csv_field(curve.network),
                           csv_field(curve.data), csv_field(curve.target), csv_field(layer.name), layer.depth,
-                          csv_number(layer.place), csv_number(layer.mean), csv_number(layer.standard_deviation));
+                          csv_number(layer.place), csv_number(layer.mean), csv_number(layer.standard_deviation),
+                          csv_number(layer.interval.low), csv_number(layer.interval.high));
   return text;
 }
 
@@ -126,8 +131,8 @@ std::vector<std::filesystem::path> inputs_of(std::span<const ComparedCurve> curv
   std::vector<std::filesystem::path> files;
   for (const ComparedCurve& curve : curves) {
     files.push_back(curve.file);
-    if (!curve.experiment.empty())
-      files.push_back(curve.file.parent_path() / "report.html");
+    if (auto report = curve.file.parent_path() / "report.html"; std::filesystem::exists(report))
+      files.push_back(std::move(report));
   }
   return files;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/file_set.h"
+#include "core/probe/bootstrap.h"
 
 #include <filesystem>
 #include <span>
@@ -16,6 +17,7 @@ struct ComparedLayer {
   double place = 0; ///< depth, from 0 (the first layer of the curve) to 1 (its last)
   double mean = 0;  ///< R2; -infinity if there is none
   double standard_deviation = 0;
+  Interval interval = {}; ///< over images, where the analysis has one
 };
 
 /// The curve of one analysis.
@@ -34,10 +36,10 @@ struct ComparedCurve {
 /// @throws Error naming the file: missing, no analysis, fewer than two, another target than the first.
 [[nodiscard]] std::vector<ComparedCurve> read_curves(std::span<const std::filesystem::path> folders);
 
-/// compare.csv: curve,network,data,target,layer,depth,place,r2_mean,r2_sd; one row per layer.
+/// compare.csv: curve,network,data,target,layer,depth,place,r2_mean,r2_sd,r2_low,r2_high; one row per layer.
 [[nodiscard]] std::string comparison_csv(std::span<const ComparedCurve> curves);
 
-/// The files that a comparison reads; including an experiment's report.html; these must not be overwritten.
+/// The files that a comparison reads; including their report.html; these must not be overwritten.
 [[nodiscard]] std::vector<std::filesystem::path> inputs_of(std::span<const ComparedCurve> curves);
 /// The files that write_comparison_record writes.
 [[nodiscard]] std::vector<std::string> comparison_record_files();

@@ -127,8 +127,31 @@ class ComparisonTest : public QObject {
     const auto curves = read({path("one"), path("two")});
     const auto lines = QString::fromStdString(comparison_csv(curves)).trimmed().split('\n');
     QCOMPARE(lines.size(), 7);
-    QCOMPARE(lines[2], QString("small.pt,small.pt,photos,object scale,b,4,0.25,0.75,0.02"));
-    QCOMPARE(lines[6], QString("large.pt,large.pt,photos,object scale,\"z, \"\"last\"\"\",101,1,,"));
+    QCOMPARE(lines[2], QString("small.pt,small.pt,photos,object scale,b,4,0.25,0.75,0.02,,"));
+    QCOMPARE(lines[6], QString("large.pt,large.pt,photos,object scale,\"z, \"\"last\"\"\",101,1,,,,"));
+  }
+
+  // Of an analysis with intervals over images these are the bars and the numbers; its report is not written over.
+  void intervals_take_the_place_of_deviations() {
+    QJsonObject with = record("small.pt", "photos", shallow);
+    QJsonArray layers = with["layers"].toArray();
+    for (qsizetype i = 0; i < layers.size(); ++i) {
+      QJsonObject layer = layers[i].toObject();
+      layer["r2_interval"] = QJsonArray{layer["r2_mean"].toDouble() - 0.125, layer["r2_mean"].toDouble() + 0.0625};
+      layers[i] = layer;
+    }
+    with["layers"] = layers;
+    write("with", with);
+    const auto curves = read({path("with"), path("two")});
+    const auto lines = QString::fromStdString(comparison_csv(curves)).trimmed().split('\n');
+    QCOMPARE(lines[2], QString("small.pt,small.pt,photos,object scale,b,4,0.25,0.75,0.02,0.625,0.8125"));
+    const QString svg = QString::fromStdString(comparison_svg(curves));
+    QVERIFY2(svg.contains("small.pt: peak 0.75 [0.62, 0.81] at b") && svg.contains("large.pt: peak 0.50 ± 0.02 at y"),
+             qPrintable(svg));
+    QVERIFY(std::ranges::count(inputs_of(curves), to_path(path("with/report.html"))) == 0);
+    QFile page(path("with/report.html"));
+    QVERIFY(page.open(QIODevice::WriteOnly));
+    QVERIFY(std::ranges::count(inputs_of(curves), to_path(path("with/report.html"))) == 1);
   }
 
   void points_stand_where_their_numbers_say() {
