@@ -112,7 +112,7 @@ std::vector<Regression> regressions(const Analysis& analysis) {
 }
 
 Analysis analyze(const Network& network, const std::vector<Sample>& samples, const AnalysisSettings& settings,
-                 std::stop_token stop, const JobCallback& progress) {
+                 const std::stop_token& stop, const JobCallback& progress) {
   return fit(collect(network, samples, settings, stop, progress), settings, network.info().threads, stop, progress);
 }
 

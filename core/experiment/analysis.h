@@ -106,7 +106,7 @@ using MakeRows = std::function<Extraction(const Network&, const JobCallback&)>;
 
 /// Both halves for samples: collect, then fit. @throws Error, Cancelled when stopped.
 [[nodiscard]] Analysis analyze(const Network& network, const std::vector<Sample>& samples,
-                               const AnalysisSettings& settings, std::stop_token stop = {},
+                               const AnalysisSettings& settings, const std::stop_token& stop = {},
                                const JobCallback& progress = {});
 
 } // namespace scalescope

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <optional>
-#include <ranges>
 #include <vector>
 
 namespace scalescope {
@@ -20,7 +20,7 @@ std::vector<std::string> nearest_truncation_points(const std::vector<Layer>& lay
   for (int i = layers[at].parent; i > 0; i = layers[static_cast<std::size_t>(i)].parent)
     around.push_back(static_cast<std::size_t>(i));
   std::vector<std::string> names;
-  const auto add_first = [&](auto&& positions) {
+  const auto add_first = [&](const std::vector<std::size_t>& positions) {
     for (const std::size_t i : positions)
       if (is_truncation_point(layers[i])) {
         names.push_back(layers[i].name);
@@ -29,11 +29,15 @@ std::vector<std::string> nearest_truncation_points(const std::vector<Layer>& lay
     return false;
   };
   const bool inside = add_first(around);
-  const auto is_beside = [&](std::size_t i) { return std::ranges::find(around, i) == around.end(); };
-  add_first(std::views::iota(std::size_t{1}, std::max<std::size_t>(at, 1)) | std::views::reverse |
-            std::views::filter(is_beside));
+  std::vector<std::size_t> before; // the nearest first
+  for (std::size_t i = at; i-- > 1;)
+    if (std::ranges::find(around, i) == around.end())
+      before.push_back(i);
+  add_first(before);
+  std::vector<std::size_t> after(layers.size() - at - 1);
+  std::iota(after.begin(), after.end(), at + 1);
   if (!inside)
-    add_first(std::views::iota(at + 1, layers.size()));
+    add_first(after);
   return names;
 }
 
