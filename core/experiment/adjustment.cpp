@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 namespace scalescope {
@@ -31,6 +32,11 @@ void check_adjustable(const Folds& folds, const std::vector<Row>& rows) {
       throw Error(fmt::format("--adjust needs the box of every object, and {} has none here; give data with boxes to "
                               "'analyze' or 'experiment object-scale --observed', or leave out --adjust.",
                               row.id));
+    else if (!std::ranges::all_of(row.covariates, [](double value) { return std::isfinite(value); }))
+      throw Error(
+          fmt::format("--adjust can't use the box of {}, which has no area within its image; correct the box, or "
+                      "leave out --adjust.",
+                      row.id));
 }
 
 Adjustment adjustment_of(const Probe& probe, const std::vector<Row>& rows, const Folds& folds, std::uint32_t seed,

@@ -16,7 +16,7 @@ constexpr double clear_difference = 0.05;
 constexpr std::size_t most_layers_named = 3;
 constexpr std::size_t most_images_named = 3;
 constexpr double most_of_it = 0.8;
-constexpr std::size_t values_in_memory = std::size_t{1} << 26; // of transformed features: 256 MB
+constexpr std::size_t values_in_memory = std::size_t{1} << 23; // of transformed features: 32 MB, or one layer
 
 OneRepetition fit_once(const Probe& probe, std::span<const double> targets, Folds folds, Protocol protocol, int threads,
                        const std::stop_token& stop, const Progress& progress) {

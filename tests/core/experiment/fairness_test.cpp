@@ -132,6 +132,9 @@ class FairnessTest : public QObject {
   void without_boxes_or_folds_it_says_so() {
     QVERIFY(
         error_text([] { (void)fitted(made(60, false)); }).contains("--adjust needs the box of every object, and 0"));
+    Collected without_area = made(60);
+    without_area.extraction.rows[7].covariates[4] = NAN;
+    QVERIFY(error_text([&] { (void)fitted(std::move(without_area)); }).contains("can't use the box of 7"));
     QVERIFY(error_text([] { (void)fitted(made(60), Protocol::Paper); }).contains("choose ridge or ridge-unclipped"));
   }
 
