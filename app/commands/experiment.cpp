@@ -89,6 +89,26 @@ void print_directions(const Directions& found, std::size_t left_out, const std::
              left_out, out);
 }
 
+// Figure by figure, one column for each curve that is no control.
+void print_measures(const LayerMeasures& found, std::size_t left_out, const std::string& out) {
+  fmt::print("{}\n", for_terminal(found.text.headline));
+  for (const MeasureFigure& figure : found.figures) {
+    fmt::print("\n{}\n  {:<18}", figure.title, "layer");
+    for (const CurveSeries& curve : figure.curves)
+      if (!curve.control)
+        fmt::print("  {:>12}", curve.name);
+    fmt::print("\n");
+    for (std::size_t i = 0; i < found.layers.size(); ++i) {
+      fmt::print("  {:<18}", for_terminal(found.layers[i]));
+      for (const CurveSeries& curve : figure.curves)
+        if (!curve.control)
+          fmt::print("  {:>{}.3f}", curve.mean[i], std::max<std::size_t>(12, curve.name.size()));
+      fmt::print("\n");
+    }
+  }
+  fmt::print("{} left out.\nWritten: report.html, measures.csv, measures.json and figures in {}\n", left_out, out);
+}
+
 void add_noise_options(CLI::App& command, ExperimentJob& job) {
   command.add_option("--noise", job.noise, "gaussian or uniform (white), or pink (1/f)")
       ->transform(named<NoiseKind>())
@@ -136,6 +156,14 @@ void add_options_of(ExperimentPart part, CLI::App& command, ExperimentJob& job) 
     return add_noise_options(command, job);
   case ExperimentPart::Direction:
     return add_direction_options(command, job);
+  case ExperimentPart::RandomWeights:
+    command
+        .add_option("--controls", job.controls,
+                    "random-weights (the same without the knowledge of the network), or none")
+        ->check(CLI::IsMember({"random-weights", "none"}))
+        ->type_name("NAME")
+        ->default_str("random-weights");
+    return;
   }
 }
 
@@ -187,6 +215,8 @@ int run_and_tell(const ExperimentJob& job, Output output) {
     print_invariance(*result.invariance, left_out + result.invariance->left_out.size(), job.out);
   if (result.directions)
     print_directions(*result.directions, left_out + result.directions->left_out.size(), job.out);
+  if (result.measures)
+    print_measures(*result.measures, left_out + result.measures->left_out.size(), job.out);
   return 0;
 }
 

@@ -47,15 +47,19 @@ double PeakTest::p() const {
   return permutation_p(static_cast<std::size_t>(reached), permuted.size());
 }
 
+Network with_random_weights(const Network& network, std::uint64_t seed) {
+  ModelSource drawn = network.info().source;
+  drawn.random_weights = true;
+  drawn.seed = seed;
+  return Network::open(drawn, network.info().options);
+}
+
 Collected collect(const Network& network, const MakeRows& make_rows, const AnalysisSettings& settings,
                   const JobCallback& progress) {
   const int draws =
       settings.random_weights_control ? std::max(1, std::min(settings.weight_draws, settings.repetitions)) : 0;
   const auto open_draw = [&](int draw) {
-    ModelSource drawn = network.info().source;
-    drawn.random_weights = true;
-    drawn.seed = settings.seed + static_cast<std::uint64_t>(draw);
-    return Network::open(drawn, network.info().options);
+    return with_random_weights(network, settings.seed + static_cast<std::uint64_t>(draw));
   };
   // Before the first pass, so that a network that can't be opened is reported early.
   std::optional<Network> random_network;

@@ -83,6 +83,9 @@ struct Collected {
       {}; ///< the last feature map, the output and the softmax, where they are among the layers
 };
 
+/// The same network with random weights. @throws Error as Network::open.
+[[nodiscard]] Network with_random_weights(const Network& network, std::uint64_t seed);
+
 /// Runs an experiment's images through a network, with its own or with random weights. The rows must be the same each
 /// time.
 using MakeRows = std::function<Extraction(const Network&, const JobCallback&)>;

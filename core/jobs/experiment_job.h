@@ -2,6 +2,7 @@
 
 #include "core/experiment/direction.h"
 #include "core/experiment/invariance.h"
+#include "core/experiment/layer_measures.h"
 #include "core/experiment/object_scale.h"
 #include "core/image/noise.h"
 #include "core/jobs/curve_job.h"
@@ -27,12 +28,13 @@ struct ExperimentJob : CurveJob {
   explicit ExperimentJob(ExperimentKind kind = ExperimentKind::ObservedScale);
 };
 
-/// One of `analysis`, `invariance` and `directions` is there, as the kind says.
+/// One of `analysis`, `invariance`, `directions` and `measures` is there, as the kind says.
 struct ExperimentResult {
   SampleSet samples; ///< their target's name is that of the experiment
   std::optional<Analysis> analysis;
   std::optional<Invariance> invariance;
   std::optional<Directions> directions;
+  std::optional<LayerMeasures> measures;
 };
 
 /// Runs it and writes its files. @throws Error naming what is wrong; Cancelled when stopped: nothing is written then,

@@ -5,6 +5,7 @@
 #include "core/report/analysis_report.h"
 #include "core/report/direction_report.h"
 #include "core/report/invariance_report.h"
+#include "core/report/layer_measures_report.h"
 
 #include <fmt/format.h>
 
@@ -106,6 +107,27 @@ void run_direction(const ExperimentRun& run, FileSet& files, ExperimentResult& r
   const AnalysisContext context = run.context();
   write_directions(files, found, run.network,
                    {context.model, context.data, run.samples, how, context.preprocessing_reason, context.version});
+  run.watch.say(found.remarks);
+  for (const auto& note : found.notes)
+    run.watch.say(note);
+}
+
+// An experiment that ends in measures by layer, and with random weights again if that control is chosen.
+// @param measure of a network: makes them.
+template <typename Measure>
+void run_measures(const ExperimentRun& run, FileSet& files, ExperimentResult& result, const Measure& measure) {
+  const bool control = run.setup.settings.random_weights_control;
+  std::optional<Network> random; // opened first, so that a network that can't be opened is reported early
+  if (control)
+    random = with_random_weights(run.network, run.setup.settings.seed);
+  const double share = control ? 0.5 : 1;
+  const auto progress = [&](double from, double to) {
+    return whole_of(between(run.watch.progress, from, to), {{"images", 20}, {"fitting", 1}});
+  };
+  LayerMeasures& found = result.measures.emplace(measure(run.network, progress(0, share)));
+  if (random)
+    add_control(found, measure(*random, progress(share, 1)));
+  write_measures(files, found, run.network, run.context());
   run.watch.say(found.remarks);
   for (const auto& note : found.notes)
     run.watch.say(note);

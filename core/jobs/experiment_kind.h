@@ -26,11 +26,12 @@ inline constexpr auto enum_names<ExperimentKind> =
 
 /// A part of an ExperimentJob that only some kinds read.
 enum class ExperimentPart {
-  Measure,   ///< what is regressed
-  Rendering, ///< the scales at which objects are shown, and how
-  Sizes,     ///< the images' sizes in pixels: two at least
-  Noise,     ///< kind and number of images without content
-  Direction, ///< of the experiment direction: how often the images are halved, permutations, class
+  Measure,       ///< what is regressed
+  Rendering,     ///< the scales at which objects are shown, and how
+  Sizes,         ///< the images' sizes in pixels: two at least
+  Noise,         ///< kind and number of images without content
+  Direction,     ///< of the experiment direction: how often the images are halved, permutations, class
+  RandomWeights, ///< the control with random weights, of an experiment that does not end in a curve
 };
 
 class FileSet;

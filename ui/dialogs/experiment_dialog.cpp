@@ -44,6 +44,11 @@ QString quoted_for_shell(const QString& word) {
                                       : QStringLiteral("'%1'").arg(QString(word).replace("'", QStringLiteral("'\\''")));
 }
 
+bool takes_random_weights(ExperimentKind kind) {
+  const ExperimentInfo& info = info_of(kind);
+  return info.ends_in_curve || std::ranges::count(info.parts, ExperimentPart::RandomWeights) > 0;
+}
+
 } // namespace
 
 std::string samples_csv(const std::vector<Sample>& samples) {
@@ -175,9 +180,9 @@ ExperimentJob ExperimentDialog::job() const {
   if (info_of(kind()).ends_in_curve) {
     job.repetitions = repetitions_->value();
     job.permutations = permutations_->value();
-    if (!random_weights_->isChecked())
-      job.controls = {"random-scale"};
   }
+  if (takes_random_weights(kind()) && !random_weights_->isChecked())
+    std::erase(job.controls, "random-weights");
   // Random weights are drawn again with the same seed.
   job.seed = subject_.network->source.random_weights ? static_cast<std::uint32_t>(subject_.network->source.seed)
                                                      : static_cast<std::uint32_t>(seed_->value());
@@ -195,8 +200,9 @@ QString ExperimentDialog::job_file() const {
 }
 
 void ExperimentDialog::show_choice() {
-  for (QWidget* field : std::initializer_list<QWidget*>{repetitions_, permutations_, random_weights_})
+  for (QWidget* field : std::initializer_list<QWidget*>{repetitions_, permutations_})
     field->setEnabled(info_of(kind()).ends_in_curve);
+  random_weights_->setEnabled(takes_random_weights(kind()));
   seed_->setEnabled(!subject_.network->source.random_weights);
   command_->setText(folder_->text().trimmed().isEmpty()
                         ? QString()
