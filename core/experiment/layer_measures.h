@@ -15,6 +15,7 @@ struct MeasureFigure {
   std::string y_label;
   std::string caption; ///< a sentence about the figure
   std::vector<CurveSeries> curves;
+  std::size_t main = 0; ///< the curve that is compared with random weights
 };
 
 /// What is listed beside the curves. Cells are plain text; every row has as many as the header.
@@ -26,6 +27,18 @@ struct MeasureTable {
   std::size_t text_columns = 1; ///< the first ones; the others are numbers
 };
 
+/// Values of pairs, such as of the layers of two networks: a figure and a table of the report.
+struct MeasureMap {
+  std::string file; ///< of the figure and the table, without extension
+  std::string title;
+  std::string caption;
+  std::string row_label; ///< what the rows are
+  std::string column_label;
+  std::vector<std::string> rows;
+  std::vector<std::string> columns;
+  std::vector<std::vector<double>> values; ///< rows x columns; from 0 to 1
+};
+
 /// The result of an experiment that measures something else at each layer than how well a target is read from it.
 struct LayerMeasures {
   ExperimentText text; ///< its name, headline, question, settings and remarks; `more` is not used
@@ -33,12 +46,13 @@ struct LayerMeasures {
   std::vector<int> depths; ///< Layer::depth of each
   std::vector<MeasureFigure> figures;
   std::vector<MeasureTable> tables = {};
+  std::vector<MeasureMap> maps = {};
   std::vector<LeftOut> left_out = {};
   std::vector<Remark> remarks = {};    ///< on the data; see Remark
   std::vector<std::string> notes = {}; ///< for readers of the figures
 };
 
-/// Adds the curves of the same experiment with random weights to its figures, as controls.
+/// Adds the main curve of the same experiment with random weights to each figure, as a control.
 void add_control(LayerMeasures& measures, const LayerMeasures& random);
 
 } // namespace scalescope

@@ -104,6 +104,9 @@ void fields(F& f, ExperimentJob& job) {
   f("noise", job.noise);
   f("noise_images", job.noise_images, {1, 1000000});
   f("class", job.wanted_class, {0, 1e9});
+  f("zooms", job.zooms, {1.01, 100});
+  f("most_images", job.most_images, {0, 1e6});
+  f("other", job.other);
   f("resume", job.resume);
 }
 
