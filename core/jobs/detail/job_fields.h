@@ -57,6 +57,7 @@ void fields_of_curve(F& f, CurveJob& job) {
   f("read", job.read);
   f("out", job.out);
   f("layers", job.layers);
+  f("inside", job.inside);
   f("preprocessing", job.preprocessing);
   f("protocol", job.protocol);
   f("repetitions", job.repetitions, counts);
