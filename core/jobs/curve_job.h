@@ -47,9 +47,8 @@ struct CurveJob {
 
 /// The same with the layers inside of some blocks, each before its block.
 /// @throws Error also for one without layers inside.
-[[nodiscard]] std::vector<std::string> with_inner_layers(std::vector<std::string> layers,
-                                                         const std::vector<std::string>& inside,
-                                                         const NetworkInfo& network);
+[[nodiscard]] std::vector<std::string>
+with_inner_layers(std::vector<std::string> layers, const std::vector<std::string>& inside, const NetworkInfo& network);
 
 /// A job's settings, after its choices of layers and preprocessing were resolved for its network.
 struct CurveSetup {

@@ -41,6 +41,8 @@ SampleSet samples_of(const ExperimentJob& job, const JobWatch& watch) {
 ExperimentJob::ExperimentJob(ExperimentKind of) : kind(of), sizes(default_sizes()) {
   controls = {"random-weights", "random-scale"};
   weight_draws = 3;
+  if (of == ExperimentKind::Invariance)
+    most_images = 0;
   if (of == ExperimentKind::Similarity)
     rendering.scales = 4; // as many curves as a figure can show
   permutations = of == ExperimentKind::Direction ? DirectionSettings{}.permutations : 99;

@@ -3,6 +3,7 @@
 #include "core/experiment/equivariance.h"
 #include "core/experiment/image_size.h"
 #include "core/experiment/similarity.h"
+#include "core/experiment/some_images.h"
 #include "core/jobs/detail/experiment_run.h"
 #include "core/report/analysis_report.h"
 #include "core/report/direction_report.h"
@@ -85,9 +86,9 @@ void run_noise(const ExperimentRun& run, FileSet& files, ExperimentResult& resul
 
 void run_invariance(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
   run.start(count_of(run.samples));
-  Invariance& found = result.invariance.emplace(
-      invariance(run.network, run.samples.samples, run.extraction(), run.rendering(), run.job.sizes, run.stop,
-                 whole_of(run.watch.progress, {{"images", 20}, {"fitting", 1}})));
+  Invariance& found = result.invariance.emplace(invariance(
+      run.network, some_images(run.samples.samples, run.job.most_images, run.job.seed), run.extraction(),
+      run.rendering(), run.job.sizes, run.stop, whole_of(run.watch.progress, {{"images", 20}, {"fitting", 1}})));
   const AnalysisContext context = run.context();
   write_invariance(files, found, run.network,
                    {context.model, context.data, run.samples, run.extraction(), run.rendering(),
@@ -235,7 +236,7 @@ const std::vector<ExperimentInfo>& experiment_kinds() {
                "The reference is each unchanged image. The report gives the share of images whose likeliest class "
                "stays the same, the probability of that class, and for each layer the cosine between its features and "
                "those of the reference.",
-       .parts = {Rendering, Sizes},
+       .parts = {Rendering, Sizes, Images},
        .reads_data = true,
        .ends_in_curve = false,
        .files = invariance_files,

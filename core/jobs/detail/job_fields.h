@@ -9,6 +9,7 @@
 #include "core/jobs/detail/json_fields.h"
 #include "core/jobs/experiment_job.h"
 #include "core/jobs/prune_job.h"
+#include "core/jobs/report_card_job.h"
 #include "core/jobs/transfer_job.h"
 #include "core/stage/segment.h"
 
@@ -173,6 +174,18 @@ void fields(F& f, CompareJob& job) {
 template <typename F>
 void fields(F& f, DemoJob& job) {
   f("model", job.model);
+  f("out", job.out);
+  f("scenes", job.scenes, {50, 100000});
+  f("seed", job.seed);
+}
+
+template <typename F>
+void fields(F& f, ReportCardJob& job) {
+  f("network", job.network);
+  f("preprocessing", job.preprocessing);
+  f("data", job.data);
+  f("read", job.read);
+  f("cells", job.cells);
   f("out", job.out);
   f("scenes", job.scenes, {50, 100000});
   f("seed", job.seed);

@@ -149,7 +149,8 @@ class MeasuresTest : public QObject {
       QVERIFY(i == 0 || std::stoi(some[i - 1].id) < std::stoi(some[i].id));
     }
     QCOMPARE(files.size(), std::size_t{7});
-    QVERIFY(some_images(samples, 7, 2).front().id != some.front().id || some_images(samples, 7, 2).back().id != some.back().id);
+    QVERIFY(some_images(samples, 7, 2).front().id != some.front().id ||
+            some_images(samples, 7, 2).back().id != some.back().id);
     QCOMPARE(some_images(samples, 0, 1).size(), samples.size());
     QCOMPARE(some_images(samples, 20, 1).size(), samples.size());
   }
@@ -252,11 +253,16 @@ class MeasuresTest : public QObject {
   }
 
   void the_commands_write_what_was_found() {
-    const QStringList common{"--model",  file("smooth.pt"), "--data",   file("images/images.csv"), "--input-size", "96",
-                             "--layers", "first,output",    "--images", "6",                       "--no-cache",   "--engine",
+    const QStringList common{"--model",      file("smooth.pt"),
+                             "--data",       file("images/images.csv"),
+                             "--input-size", "96",
+                             "--layers",     "first,output",
+                             "--images",     "6",
+                             "--no-cache",   "--engine",
                              "libtorch"};
     QString said;
-    QCOMPARE(run(QStringList{"experiment", "equivariance", "--out", file("eq"), "--zooms", "1.5,2"} + common, &said), 0);
+    QCOMPARE(run(QStringList{"experiment", "equivariance", "--out", file("eq"), "--zooms", "1.5,2"} + common, &said),
+             0);
     QVERIFY2(said.contains("With images enlarged 2 times, equivariance goes from"), qPrintable(said));
     const QStringList rows = content_of("eq/measures.csv").trimmed().split('\n');
     QCOMPARE(rows[0], QString("layer,depth,figure,curve,control,mean,sd,low,high"));
@@ -264,13 +270,14 @@ class MeasuresTest : public QObject {
     QCOMPARE(rows.size(), 1 + 2 * (4 + 4 + 3));
     QVERIFY(rows.filter("\"zoom 2, random weights\",yes").size() == 6);
     const QString page = content_of("eq/report.html");
-    QVERIFY(page.contains("equivariance goes from") && page.contains("images used") && page.contains("arXiv 2602.04054"));
+    QVERIFY(page.contains("equivariance goes from") && page.contains("images used") &&
+            page.contains("arXiv 2602.04054"));
     QVERIFY(content_of("eq/measures.json").contains("\"images used\": \"6\""));
     for (const char* figure : {"equivariance.svg", "invariance.svg", "cosine.svg"})
       QVERIFY2(content_of(QString("eq/") + figure).contains("<svg"), figure);
 
-    QCOMPARE(run(QStringList{"experiment", "similarity", "--out", file("sim"), "--other", file("known.pt"), "--controls",
-                             "none", "--cut-out", "box", "--fill", "mean", "--most-enlarged", "10"} +
+    QCOMPARE(run(QStringList{"experiment", "similarity", "--out", file("sim"), "--other", file("known.pt"),
+                             "--controls", "none", "--cut-out", "box", "--fill", "mean", "--most-enlarged", "10"} +
                      common,
                  &said),
              0);
@@ -280,8 +287,9 @@ class MeasuresTest : public QObject {
     QVERIFY(content_of("sim/report.html").contains("other_sha256"));
 
     QCOMPARE(run(QStringList{"experiment", "equivariance", "--out", file("bad"), "--zooms", "0.5"} + common, &said), 2);
-    QCOMPARE(run(QStringList{"experiment", "similarity", "--out", file("bad"), "--other", file("gone.pt")} + common, &said),
-             1);
+    QCOMPARE(
+        run(QStringList{"experiment", "similarity", "--out", file("bad"), "--other", file("gone.pt")} + common, &said),
+        1);
     QVERIFY2(said.contains("gone.pt does not exist"), qPrintable(said));
   }
 };
