@@ -77,12 +77,12 @@ QToolButton* CurveView::scale_button(const QString& text, const QString& tooltip
 
 void CurveView::set_data(const CurveData& curve) {
   data_ = curve;
-  fits_->setVisible(!curve.sensitivity.empty());
+  fits_->setVisible(!curve.other_fits.empty());
   fits_->setText(curve.sensitivity_note.empty() ? tr("Other fits") : tr("Other fits differ"));
   fits_->setToolTip(
       curve.sensitivity_note.empty()
           ? tr("Show R² if the regression is fitted in another way: without clipping, on ranks, or on the logarithm of "
-               "the softmax")
+               "the softmax; and what else the analysis measured")
           : tr("Show R² if the regression is fitted in another way. %1")
                 .arg(QString::fromStdString(curve.sensitivity_note)
                          .replace(QStringLiteral("R2"), QStringLiteral("R²"))));
@@ -103,7 +103,7 @@ void CurveView::set_data(const CurveData& curve) {
 void CurveView::show_curve() {
   CurveData shown = data_;
   if (fits_->isChecked())
-    shown.figure.series.insert(shown.figure.series.end(), shown.sensitivity.begin(), shown.sensitivity.end());
+    shown.figure.series.insert(shown.figure.series.end(), shown.other_fits.begin(), shown.other_fits.end());
   plot_->set_data(shown);
 }
 

@@ -259,7 +259,7 @@ class CurveViewTest : public QObject {
     Shown shown(data);
     auto* fits = shown.view.findChild<QToolButton*>("other fits");
     QVERIFY(!fits->isVisible()); // there are none
-    data.sensitivity = {{"ridge (clipped)", std::vector(7, 0.3), {}}, {"ridge (unclipped)", std::vector(7, 0.2), {}}};
+    data.other_fits = {{"ridge (clipped)", std::vector(7, 0.3), {}}, {"ridge (unclipped)", std::vector(7, 0.2), {}}};
     shown.view.set_data(data);
     shown.settle();
     QVERIFY(fits->isVisible());
