@@ -80,7 +80,7 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
   form->addRow(tr("Images with several &objects"), objects_);
   form->addRow(QString(), count_);
   form->addRow(tr("&Layers"), layers_);
-  form->addRow(tr("&Inside of"), inside_);
+  form->addRow(tr("&Inner layers of"), inside_);
   form->addRow(tr("Pi&xels scaled as"), scaling_);
   form->addRow(tr("Mean, standard deviation"), own);
   form->addRow(tr("&Protocol"), protocol_);
