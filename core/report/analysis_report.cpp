@@ -201,6 +201,7 @@ CurveFigure curve_figure(const Analysis& analysis, const std::string& network, c
                                 protocol_line(analysis.folds, analysis.uncertainty.has_value()));
   for (const auto& layer : analysis.layers)
     figure.layers.push_back(layer.name);
+  figure.depths = analysis.depths;
   figure.series = curves_of(analysis, network);
   return figure;
 }
