@@ -14,6 +14,7 @@ enum class ExperimentKind {
   Noise,         ///< images without content at several sizes
   Invariance,    ///< how the predictions change with object scale and image size
   Direction,     ///< whether the scale is read along one vector
+  TwoObjects,    ///< which of two objects of different size the answers follow
 };
 template <>
 inline constexpr auto enum_names<ExperimentKind> =
@@ -22,7 +23,8 @@ inline constexpr auto enum_names<ExperimentKind> =
                                                                 {"image-size", ExperimentKind::ImageSize},
                                                                 {"noise", ExperimentKind::Noise},
                                                                 {"invariance", ExperimentKind::Invariance},
-                                                                {"direction", ExperimentKind::Direction}});
+                                                                {"direction", ExperimentKind::Direction},
+                                                                {"two-objects", ExperimentKind::TwoObjects}});
 
 /// A part of an ExperimentJob that only some kinds read.
 enum class ExperimentPart {
@@ -31,6 +33,7 @@ enum class ExperimentPart {
   Sizes,         ///< the images' sizes in pixels: two at least
   Noise,         ///< kind and number of images without content
   Direction,     ///< of the experiment direction: how often the images are halved, permutations, class
+  Pairs,         ///< two objects in one image: ratios of their areas, and how they are shown
   RandomWeights, ///< the control with random weights, of an experiment that does not end in a curve
 };
 

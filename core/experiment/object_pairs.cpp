@@ -1,0 +1,217 @@
+#include "core/experiment/object_pairs.h"
+
+#include "core/base/error.h"
+#include "core/base/read_ahead.h"
+#include "core/experiment/read_object.h"
+#include "core/stage/composite.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <optional>
+#include <random>
+
+namespace scalescope {
+namespace {
+
+// The area of one of two boxes with that ratio of the larger to the smaller one, as a share of the sum.
+double larger_share(double ratio) { return ratio / (1 + ratio); }
+
+// How much an object is enlarged for its box to take that share of an image of side x side pixels.
+double enlargement(const BoundingBox& box, double share, int side) {
+  return side * std::sqrt(share / (box.width * box.height));
+}
+
+// Why an object can't be shown; empty if it can.
+std::string obstacle(const BoundingBox& box, const PairSettings& settings, int side) {
+  const double largest = enlargement(box, settings.area, side);
+  const double smallest =
+      largest * std::sqrt(1 - larger_share(*std::max_element(settings.ratios.begin(), settings.ratios.end())));
+  if (largest > settings.most_enlarged)
+    return fmt::format("it would be enlarged {:.1f} times and look blurred", largest);
+  if (largest * box.width > side / 2.0 || largest * box.height > side)
+    return fmt::format("it is too {} to fit into half of an image with {:.3g} % of its area",
+                       box.width > box.height ? "wide" : "high", 100 * settings.area);
+  if (smallest * std::min(box.width, box.height) < 1)
+    return fmt::format("at {:.3g} times its size it would be thinner than a pixel", smallest);
+  return {};
+}
+
+// One object, or why there is none.
+struct Attempt {
+  std::optional<CutOut> object;
+  std::string failure;
+  std::vector<std::string> remarks;
+};
+
+Attempt attempt(const Sample& sample, const PairSettings& settings, int side) {
+  Attempt made;
+  try {
+    const ReadObject read = read_object(sample, side);
+    if (!read.remark.empty())
+      made.remarks.push_back(read.remark);
+    made.failure = obstacle(read.box, settings, side);
+    if (!made.failure.empty())
+      return made;
+    SegmentSettings cut = settings.cut;
+    cut.fill = Fill::MeanColour; // the fastest; the background is not shown
+    Segmentation apart = segment(read.copy, read.box, cut, settings.seed);
+    if (!apart.note.empty())
+      made.remarks.push_back(apart.note);
+    made.object = CutOut{sample.id, sample.group,
+                         fmt::format("{}|{},{},{},{}|{},{},{}", read.hash, read.box.x, read.box.y, read.box.width,
+                                     read.box.height, static_cast<int>(cut.by), cut.feather, settings.seed),
+                         std::move(apart.object), apart.box};
+  } catch (const Error& e) {
+    made.failure = e.what();
+  }
+  return made;
+}
+
+// The colour that preprocessing turns into zeros, as far as it can be written in 8 bits.
+std::array<std::uint8_t, 3> ground_of(const Preprocessing& how) {
+  std::array<std::uint8_t, 3> colour{};
+  for (std::size_t c = 0; c < 3; ++c)
+    colour[how.bgr ? 2 - c : c] =
+        static_cast<std::uint8_t>(std::clamp(std::lround(how.mean[c] * how.divisor), 0L, 255L));
+  return colour;
+}
+
+} // namespace
+
+std::vector<double> ratios_of(const PairSettings& settings) {
+  std::vector<double> ratios = settings.ratios;
+  std::ranges::sort(ratios);
+  ratios.erase(std::ranges::unique(ratios).begin(), ratios.end());
+  if (ratios.empty() || !(ratios.front() >= 1 && ratios.back() > 1 && ratios.back() <= 1000))
+    throw Error(fmt::format("Two objects can't be shown with the ratios of areas {}: give the larger area over the "
+                            "smaller one, from 1 to 1000, and at least one above 1.",
+                            fmt::join(settings.ratios, ", ")));
+  return ratios;
+}
+
+CutOuts cut_out_objects(const std::vector<Sample>& samples, const PairSettings& settings, int side, int threads,
+                        const std::stop_token& stop, const JobCallback& progress) {
+  if (std::ranges::none_of(samples, [](const Sample& one) { return one.box.has_value(); }))
+    throw Error("The data set has no boxes, so there are no objects to show in pairs; give one with boxes.");
+  ReadAhead<Attempt> attempts(samples.size(), threads, std::size_t{4} * static_cast<std::size_t>(threads),
+                              [&](std::size_t i) { return attempt(samples[i], settings, side); });
+  CutOuts all;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    Attempt made = attempts.next();
+    if (stop.stop_requested())
+      throw Cancelled();
+    for (std::string& remark : made.remarks)
+      all.remarks.push_back({samples[i].id, std::move(remark)});
+    if (made.object)
+      all.objects.push_back(std::move(*made.object));
+    else
+      all.left_out.push_back({samples[i].id, std::move(made.failure)});
+    if (progress)
+      progress({"objects", static_cast<std::int64_t>(i + 1), static_cast<std::int64_t>(samples.size())});
+  }
+  return all;
+}
+
+// The objects are put in a circle: groups in random order, the objects of a group in random order side by side. Each is
+// paired with the one half a circle ahead. In a circle of an even number this would draw each pair twice, so it is one
+// place less then; unless a group takes half of the circle, and each object is in one pair only.
+std::vector<ObjectPair> draw_pairs(std::span<const std::string> groups, std::uint64_t seed) {
+  const std::size_t count = groups.size();
+  std::vector<std::size_t> order(count);
+  std::iota(order.begin(), order.end(), 0);
+  std::mt19937_64 random(seed);
+  for (std::size_t i = count; i-- > 1;) // std::shuffle differs between libraries
+    std::swap(order[i], order[random() % (i + 1)]);
+  std::map<std::string_view, std::size_t> place; // of a group: where its first object came
+  std::map<std::string_view, std::size_t> size;
+  std::size_t longest = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    place.try_emplace(groups[order[i]], i);
+    longest = std::max(longest, ++size[groups[order[i]]]);
+  }
+  std::ranges::stable_sort(order, {}, [&](std::size_t object) { return place[groups[object]]; });
+
+  const bool opposite = count % 2 == 0 && longest >= count / 2;
+  const std::size_t ahead = opposite ? count / 2 : (count - 1) / 2;
+  std::vector<ObjectPair> pairs;
+  for (std::size_t i = 0; i < (opposite ? ahead : count); ++i)
+    if (const ObjectPair pair{order[i], order[(i + ahead) % count]}; groups[pair.first] != groups[pair.second])
+      pairs.push_back(pair);
+  return pairs;
+}
+
+PairImages::PairImages(CutOuts objects, const PairSettings& settings, const Preprocessing& preprocessing, int side)
+    : cut_outs_(std::move(objects)), settings_(settings), preprocessing_(preprocessing), side_(side),
+      ratios_(ratios_of(settings)), ground_(ground_of(preprocessing)) {
+  std::vector<std::string> groups;
+  for (const CutOut& one : cut_outs_.objects)
+    groups.push_back(one.group);
+  pairs_ = draw_pairs(groups, settings.seed);
+  if (pairs_.empty())
+    throw Error(fmt::format(
+        "Pairs need at least two objects of different images, but only {} can be shown{}", groups.size(),
+        cut_outs_.left_out.empty() ? "; give more images."
+                                   : fmt::format("; the first that can't: {}: {}", cut_outs_.left_out.front().what,
+                                                 cut_outs_.left_out.front().reason)));
+  for (std::size_t ratio = 0; ratio < ratios_.size(); ++ratio)
+    for (const bool first_is_larger : {true, false})
+      for (const bool first_is_left : {true, false})
+        if (first_is_larger || ratios_[ratio] > 1)
+          variants_.push_back({ratio, first_is_larger, first_is_left});
+}
+
+GeneratedImages PairImages::source() const {
+  const auto load = [this](std::size_t i, std::span<float> pixels) {
+    preprocess(image(i), preprocessing_, pixels);
+    return true;
+  };
+  return {count(), side_, load, [this](std::size_t i) { return key(i); }};
+}
+
+PairImage PairImages::pair_image(std::size_t i) const {
+  const std::size_t pair = (i - singles()) / variants_.size();
+  const Variant& variant = variants_[(i - singles()) % variants_.size()];
+  const double share = larger_share(ratios_[variant.ratio]);
+  const auto [first, second] = pairs_[pair];
+  const bool larger_is_left = variant.first_is_larger == variant.first_is_left;
+  return {pair,
+          variant.ratio,
+          {variant.first_is_larger ? first : second, share * settings_.area, larger_is_left},
+          {variant.first_is_larger ? second : first, (1 - share) * settings_.area, !larger_is_left}};
+}
+
+std::vector<ShownObject> PairImages::content(std::size_t i) const {
+  if (i < singles())
+    return {{i / 2, settings_.area, i % 2 == 0}};
+  const PairImage both = pair_image(i);
+  return {both.larger, both.smaller};
+}
+
+Image PairImages::image(std::size_t i) const {
+  Image made{side_, side_, {}};
+  made.pixels.reserve(std::size_t{3} * side_ * side_);
+  for (int p = 0; p < side_ * side_; ++p)
+    made.pixels.insert(made.pixels.end(), ground_.begin(), ground_.end());
+  for (const ShownObject& shown : content(i)) {
+    const CutOut& one = cut_outs_.objects[shown.object];
+    draw_object(one.object, one.box,
+                {enlargement(one.box, shown.area, side_), (shown.left ? 0.25 : 0.75) * side_, 0.5 * side_}, made);
+  }
+  return made;
+}
+
+std::string PairImages::key(std::size_t i) const {
+  // The number is the version of this code: raise it if the images change.
+  std::string key =
+      fmt::format("objects on a ground 1|{}|{}|{}", side_, fmt::join(ground_, ","), key_of(preprocessing_));
+  for (const ShownObject& shown : content(i))
+    key += fmt::format("|{}|{}|{}", cut_outs_.objects[shown.object].key, shown.area, shown.left ? "left" : "right");
+  return key;
+}
+
+} // namespace scalescope
