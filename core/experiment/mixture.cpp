@@ -1,9 +1,9 @@
 #include "core/experiment/mixture.h"
 
+#include <algorithm>
 #include <limits>
-#include <map>
 #include <random>
-#include <string_view>
+#include <vector>
 
 namespace scalescope {
 namespace {
@@ -56,18 +56,15 @@ MixtureSums mixture_sums(const PairFeatures& pair, std::span<const double> alone
   return of;
 }
 
-void resample_pairs(std::span<const std::string> groups, std::span<const ObjectPair> pairs, int resamples,
-                    std::uint32_t seed, const std::function<void(std::span<const double> weights)>& take) {
-  std::map<std::string_view, std::size_t> numbers;
-  std::vector<std::size_t> group;
-  for (const std::string& name : groups)
-    group.push_back(numbers.try_emplace(name, numbers.size()).first->second);
+void resample_pairs(std::span<const ObjectPair> pairs, int resamples, std::uint32_t seed,
+                    const std::function<void(std::span<const double> weights)>& take) {
+  const auto sets = static_cast<int>(std::ranges::max(pairs, {}, &ObjectPair::set).set + 1);
   std::mt19937 generator(seed);
   std::vector<double> weights(pairs.size());
   for (int b = 0; b < resamples; ++b) {
-    const std::vector<double> drawn = drawn_groups(static_cast<int>(numbers.size()), generator);
+    const std::vector<double> drawn = drawn_groups(sets, generator);
     for (std::size_t p = 0; p < pairs.size(); ++p)
-      weights[p] = drawn[group[pairs[p].first]] * drawn[group[pairs[p].second]];
+      weights[p] = drawn[pairs[p].set];
     take(weights);
   }
 }

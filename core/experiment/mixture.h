@@ -5,8 +5,6 @@
 
 #include <functional>
 #include <span>
-#include <string>
-#include <vector>
 
 namespace scalescope {
 
@@ -50,11 +48,9 @@ struct MixtureSums {
 [[nodiscard]] MixtureSums mixture_sums(const PairFeatures& pair, std::span<const double> alone,
                                        std::span<const double> both);
 
-/// Calls `take` with the weights of all pairs in each of `resamples` resamples of the groups (see drawn_groups). A pair
-/// weighs the product of how often its two groups were drawn (the pigeonhole bootstrap, Owen 2007). Groups are numbered
-/// as they first appear among the objects.
-/// @param groups of the objects.
-void resample_pairs(std::span<const std::string> groups, std::span<const ObjectPair> pairs, int resamples,
-                    std::uint32_t seed, const std::function<void(std::span<const double> weights)>& take);
+/// Calls `take` with the weights of all pairs in each of `resamples` resamples of their sets (see drawn_groups): how
+/// often the pair's set was drawn. Sets are numbered from 0 without gaps.
+void resample_pairs(std::span<const ObjectPair> pairs, int resamples, std::uint32_t seed,
+                    const std::function<void(std::span<const double> weights)>& take);
 
 } // namespace scalescope

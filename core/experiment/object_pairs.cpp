@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numeric>
 #include <optional>
 #include <random>
 
@@ -117,31 +116,32 @@ CutOuts cut_out_objects(const std::vector<Sample>& samples, const PairSettings& 
   return all;
 }
 
-// The objects are put in a circle: groups in random order, the objects of a group in random order side by side. Each is
-// paired with the one half a circle ahead. In a circle of an even number this would draw each pair twice, so it is one
-// place less then; unless a group takes half of the circle, and each object is in one pair only.
 std::vector<ObjectPair> draw_pairs(std::span<const std::string> groups, std::uint64_t seed) {
-  const std::size_t count = groups.size();
-  std::vector<std::size_t> order(count);
-  std::iota(order.begin(), order.end(), 0);
-  std::mt19937_64 random(seed);
-  for (std::size_t i = count; i-- > 1;) // std::shuffle differs between libraries
-    std::swap(order[i], order[random() % (i + 1)]);
-  std::map<std::string_view, std::size_t> place; // of a group: where its first object came
-  std::map<std::string_view, std::size_t> size;
-  std::size_t longest = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    place.try_emplace(groups[order[i]], i);
-    longest = std::max(longest, ++size[groups[order[i]]]);
+  std::map<std::string_view, std::size_t> numbers;
+  std::vector<std::vector<std::size_t>> members;
+  for (std::size_t object = 0; object < groups.size(); ++object) {
+    const std::size_t number = numbers.try_emplace(groups[object], members.size()).first->second;
+    if (number == members.size())
+      members.emplace_back();
+    members[number].push_back(object);
   }
-  std::ranges::stable_sort(order, {}, [&](std::size_t object) { return place[groups[object]]; });
+  std::mt19937_64 random(seed);
+  for (std::size_t i = members.size(); i-- > 1;) // std::shuffle differs between libraries
+    std::swap(members[i], members[random() % (i + 1)]);
+  std::ranges::stable_sort(members, {}, [](const auto& group) { return group.size(); });
 
-  const bool opposite = count % 2 == 0 && longest >= count / 2;
-  const std::size_t ahead = opposite ? count / 2 : (count - 1) / 2;
   std::vector<ObjectPair> pairs;
-  for (std::size_t i = 0; i < (opposite ? ahead : count); ++i)
-    if (const ObjectPair pair{order[i], order[(i + ahead) % count]}; groups[pair.first] != groups[pair.second])
-      pairs.push_back(pair);
+  const auto pair_up = [&](const auto& first, const auto& second, std::size_t set) {
+    for (std::size_t i = 0; i < std::max(first.size(), second.size()); ++i)
+      pairs.push_back({first[i % first.size()], second[i % second.size()], set});
+  };
+  for (std::size_t i = 0; i + 1 < members.size(); i += 2) {
+    pair_up(members[i], members[i + 1], i / 2);
+    if (i + 3 == members.size()) { // an odd number: the last three
+      pair_up(members[i + 1], members[i + 2], i / 2);
+      pair_up(members[i + 2], members[i], i / 2);
+    }
+  }
   return pairs;
 }
 
@@ -177,7 +177,7 @@ PairImage PairImages::pair_image(std::size_t i) const {
   const std::size_t pair = (i - singles()) / variants_.size();
   const Variant& variant = variants_[(i - singles()) % variants_.size()];
   const double share = larger_share(ratios_[variant.ratio]);
-  const auto [first, second] = pairs_[pair];
+  const auto& [first, second, set] = pairs_[pair];
   const bool larger_is_left = variant.first_is_larger == variant.first_is_left;
   return {pair,
           variant.ratio,

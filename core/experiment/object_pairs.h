@@ -55,11 +55,12 @@ struct CutOuts {
 struct ObjectPair {
   std::size_t first = 0;
   std::size_t second = 0;
+  std::size_t set = 0; ///< pairs of different sets have no image in common
 };
 
-/// As many pairs as there are objects, drawn at random: every object is in two of them, with partners of other groups.
-/// If half of the objects or more are of one group, or if there are only two, an object is in one pair or two; some of
-/// that group may be in none.
+/// Pairs of objects of different groups. The groups are matched at random, those of the same size with one another, so
+/// that every object is in one pair. Of an odd number of groups, the last three are a set with pairs between any two.
+/// If the groups of a set have different sizes, objects of the smaller one are in several pairs.
 [[nodiscard]] std::vector<ObjectPair> draw_pairs(std::span<const std::string> groups, std::uint64_t seed);
 
 /// An object at a place of an image for the network.

@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
 #include <span>
 
 namespace scalescope {
 namespace {
 
-constexpr std::size_t least_groups = 10; ///< for an interval
+constexpr std::size_t least_sets = 10; ///< of pairs, for an interval
 
 using LayerFeatures = std::span<const std::span<const float>>;
 using Channels = std::vector<float>; ///< of all layers, one after another
@@ -211,16 +210,11 @@ Interval interval_of(std::vector<double> resampled) {
 // The intervals of as many numbers.
 std::vector<Interval> intervals_of(const std::vector<SumsOfPairs>& sums, const PairImages& images, std::size_t numbers,
                                    std::uint32_t seed) {
-  std::vector<std::string> groups;
-  for (const CutOut& one : images.cut_outs().objects)
-    groups.push_back(one.group);
   std::vector<Interval> intervals(numbers);
-  if (std::set<std::string>(groups.begin(), groups.end()).size() < least_groups)
+  if (images.pairs().back().set + 1 < least_sets)
     return intervals;
   std::vector<std::vector<double>> resampled(numbers);
-  resample_pairs(groups, images.pairs(), bootstrap_resamples, seed, [&](std::span<const double> weights) {
-    if (std::ranges::all_of(weights, [](double weight) { return weight == 0; }))
-      return;
+  resample_pairs(images.pairs(), bootstrap_resamples, seed, [&](std::span<const double> weights) {
     const std::vector<double> values = numbers_of(totals_of(sums, weights), images.ratios());
     for (std::size_t n = 0; n < numbers; ++n)
       resampled[n].push_back(values[n]);

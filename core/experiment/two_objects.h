@@ -11,7 +11,7 @@
 
 namespace scalescope {
 
-/// A number, and its 95 % interval over images; there is none with fewer than 10 groups.
+/// A number, and its 95 % interval over images; there is none with fewer than 10 sets of pairs.
 struct Estimate {
   double value = 0;
   Interval interval;

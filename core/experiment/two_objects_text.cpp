@@ -50,7 +50,8 @@ MeasureFigure exponent_figure(const TwoObjects& found) {
       "exponent of size",
       "An object with r times the area has r to the power of this number times the weight in the answer for both. 0: "
       "size makes no difference. 1: the weights are as the areas. Above 1: the larger object has more than its share "
-      "of the area. Bars: 95 % intervals over images; there is none where the smaller object may have no weight at all.",
+      "of the area. Bars: 95 % intervals over images; there is none where the smaller object may have no weight at "
+      "all.",
       {curve_of("exponent of size", layers, [&](std::size_t l) { return found.exponents[l]; }),
        reference("as the areas", layers, 1)}};
 }
@@ -194,7 +195,8 @@ LayerMeasures measures_of(const TwoObjects& found, const PairImages& images) {
       "weights a and b are fitted by least squares, and the share of the larger object is a / (a + b). With areas 1:1 "
       "it "
       "is 0.5, because each of the two counts as the larger one.",
-      "A small object's features may differ from those of the same object shown large, for instance because it is no longer "
+      "A small object's features may differ from those of the same object shown large, for instance because it is no "
+      "longer "
       "recognised. This lowers its weight, too.",
       "A share above that of the area says that the layer favours the larger object. A share equal to it need not mean "
       "that the layer knows objects at all: means over the image give each part of it its say.",
@@ -208,7 +210,7 @@ LayerMeasures measures_of(const TwoObjects& found, const PairImages& images) {
   made.left_out = images.cut_outs().left_out;
   made.remarks = images.cut_outs().remarks;
   if (!found.ratios.back().layers[spoken_layer(found)].share.interval.exists())
-    made.notes.emplace_back("There are no intervals over images: they need objects of at least 10 images.");
+    made.notes.emplace_back("There are no intervals over images: they need objects of at least 20 images.");
   return made;
 }
 

@@ -4,8 +4,8 @@
 
 Each case: the features of objects alone, pairs of objects, and the features of each pair with the first and with the
 second as the larger one. NumPy fits them row by row and channel by channel: f = c + a * larger + b * smaller, with one
-constant for each channel. "resampled": share and R2 in resamples of the objects' groups, about the means of all pairs;
-a pair weighs the product of how often its groups were drawn.
+constant for each channel. "resampled": share and R2 in resamples of the sets of pairs (the third number of a pair), about
+the means of all pairs.
 """
 import json
 
@@ -16,8 +16,8 @@ rng = np.random.default_rng(5)
 
 def rows(alone, pairs, first_larger, second_larger):
     """Larger alone, smaller alone, both: a row for each version of each pair."""
-    a = np.array([alone[i] for i, _ in pairs])
-    b = np.array([alone[i] for _, i in pairs])
+    a = np.array([alone[i] for i, _, _ in pairs])
+    b = np.array([alone[i] for _, i, _ in pairs])
     return np.concatenate([a, b]), np.concatenate([b, a]), np.concatenate([first_larger, second_larger])
 
 
@@ -30,15 +30,14 @@ def fitted(larger, smaller, both):
     return solution[0], solution[1], 1 - (left**2).sum() / ((both - both.mean(0))**2).sum()
 
 
-def resampled(groups, pairs, larger, smaller, both, seed, resamples):
-    names = list(dict.fromkeys(groups))
-    number = [names.index(g) for g in groups]
-    drawn = np.random.RandomState(seed).randint(0, len(names), (resamples, len(names)))
+def resampled(pairs, larger, smaller, both, seed, resamples):
+    count = 1 + max(s for _, _, s in pairs)
+    drawn = np.random.RandomState(seed).randint(0, count, (resamples, count))
     larger, smaller, both = (x - x.mean(0) for x in (larger, smaller, both))
     result = []
     for one in drawn:
-        times = np.bincount(one, minlength=len(names))
-        weight = np.sqrt(np.tile([times[number[i]] * times[number[j]] for i, j in pairs], 2))[:, None]
+        times = np.bincount(one, minlength=count)
+        weight = np.sqrt(np.tile([times[s] for _, _, s in pairs], 2))[:, None]
         design = np.column_stack([(weight * larger).ravel(), (weight * smaller).ravel()])
         target = (weight * both).ravel()
         if np.linalg.matrix_rank(design) < 2:
@@ -51,22 +50,21 @@ def resampled(groups, pairs, larger, smaller, both, seed, resamples):
 
 
 cases = []
-for count, channels, a, b, noise, shift, groups_of in [(12, 5, 0.8, 0.2, 0.0, 0, 1), (30, 8, 0.7, 0.1, 0.5, 3, 1),
+for count, channels, a, b, noise, shift, size in [(12, 5, 0.8, 0.2, 0.0, 0, 1), (30, 8, 0.7, 0.1, 0.5, 3, 1),
                                                        (15, 40, 0.5, 0.4, 2.0, 100, 3), (8, 3, 1.2, -0.1, 0.1, -5, 1)]:
     alone = (10 * rng.normal(size=(count, channels)) + shift).astype(np.float32)
     order = rng.permutation(count)
-    pairs = [(int(order[i]), int(order[(i + count // 2 - 1) % count])) for i in range(count)]
-    firsts = np.array([alone[i] for i, _ in pairs], dtype=float)
-    seconds = np.array([alone[j] for _, j in pairs], dtype=float)
+    pairs = [(int(order[i]), int(order[(i + count // 2 - 1) % count]), i // size) for i in range(count)]
+    firsts = np.array([alone[i] for i, _, _ in pairs], dtype=float)
+    seconds = np.array([alone[j] for _, j, _ in pairs], dtype=float)
     first_larger, second_larger = (
         (shift + a * x + b * y + 10 * noise * rng.normal(size=x.shape)).astype(np.float32)
         for x, y in ((firsts, seconds), (seconds, firsts)))
-    groups = [f"image {i // groups_of}" for i in range(count)]
     larger, smaller, both = rows(alone.astype(float), pairs, first_larger.astype(float), second_larger.astype(float))
     weights = fitted(larger, smaller, both)
-    cases.append({"alone": alone.tolist(), "pairs": pairs, "groups": groups, "first_larger": first_larger.tolist(),
+    cases.append({"alone": alone.tolist(), "pairs": pairs, "first_larger": first_larger.tolist(),
                   "second_larger": second_larger.tolist(), "larger": float(weights[0]), "smaller": float(weights[1]),
                   "share": float(weights[0] / (weights[0] + weights[1])), "r2": float(weights[2]), "seed": count,
                   "resamples": 100,
-                  "resampled": resampled(groups, pairs, larger, smaller, both, count, 100)})
+                  "resampled": resampled(pairs, larger, smaller, both, count, 100)})
 print(json.dumps({"cases": cases}))

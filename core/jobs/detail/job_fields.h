@@ -105,7 +105,7 @@ void fields(F& f, ExperimentJob& job) {
   f("noise_images", job.noise_images, {1, 1000000});
   f("class", job.wanted_class, {0, 1e9});
   f("ratios", job.ratios, {1, 1000});
-  f("pair_area", job.pair_area, {0.001, 0.5});
+  f("area", job.pair_area, {0.001, 0.5});
   f("resume", job.resume);
 }
 
