@@ -25,16 +25,15 @@ double enlargement(const BoundingBox& box, double share, int side) {
   return side * std::sqrt(share / (box.width * box.height));
 }
 
-// Why an object can't be shown; empty if it can.
-std::string obstacle(const BoundingBox& box, const PairSettings& settings, int side) {
+// Why an object can't be shown; empty if it can. @param most the largest ratio.
+std::string obstacle(const BoundingBox& box, const PairSettings& settings, double most, int side) {
   const double largest = enlargement(box, settings.area, side);
-  const double smallest =
-      largest * std::sqrt(1 - larger_share(*std::max_element(settings.ratios.begin(), settings.ratios.end())));
+  const double smallest = largest * std::sqrt(1 - larger_share(most));
   if (largest > settings.most_enlarged)
     return fmt::format("it would be enlarged {:.1f} times and look blurred", largest);
   if (largest * box.width > side / 2.0 || largest * box.height > side)
     return fmt::format("it is too {} to fit into half of an image with {:.3g} % of its area",
-                       box.width > box.height ? "wide" : "high", 100 * settings.area);
+                       largest * box.width > side / 2.0 ? "wide" : "high", 100 * settings.area);
   if (smallest * std::min(box.width, box.height) < 1)
     return fmt::format("at {:.3g} times its size it would be thinner than a pixel", smallest);
   return {};
@@ -47,13 +46,13 @@ struct Attempt {
   std::vector<std::string> remarks;
 };
 
-Attempt attempt(const Sample& sample, const PairSettings& settings, int side) {
+Attempt attempt(const Sample& sample, const PairSettings& settings, double most, int side) {
   Attempt made;
   try {
     const ReadObject read = read_object(sample, side);
     if (!read.remark.empty())
       made.remarks.push_back(read.remark);
-    made.failure = obstacle(read.box, settings, side);
+    made.failure = obstacle(read.box, settings, most, side);
     if (!made.failure.empty())
       return made;
     SegmentSettings cut = settings.cut;
@@ -97,8 +96,9 @@ CutOuts cut_out_objects(const std::vector<Sample>& samples, const PairSettings& 
                         const std::stop_token& stop, const JobCallback& progress) {
   if (std::ranges::none_of(samples, [](const Sample& one) { return one.box.has_value(); }))
     throw Error("The data set has no boxes, so there are no objects to show in pairs; give one with boxes.");
+  const double most = ratios_of(settings).back();
   ReadAhead<Attempt> attempts(samples.size(), threads, std::size_t{4} * static_cast<std::size_t>(threads),
-                              [&](std::size_t i) { return attempt(samples[i], settings, side); });
+                              [&](std::size_t i) { return attempt(samples[i], settings, most, side); });
   CutOuts all;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     Attempt made = attempts.next();

@@ -47,7 +47,7 @@ struct CutOuts {
 /// does not fit: in half of an image, with its box taking PairSettings::area, it must not be enlarged too much, and in
 /// its smallest version it must be a pixel wide and high.
 /// @param side of the network's input in pixels. @param progress receives "objects".
-/// @throws Error if no sample has a box; Cancelled when stopped.
+/// @throws Error as ratios_of, or if no sample has a box; Cancelled when stopped.
 [[nodiscard]] CutOuts cut_out_objects(const std::vector<Sample>& samples, const PairSettings& settings, int side,
                                       int threads, const std::stop_token& stop = {}, const JobCallback& progress = {});
 

@@ -262,7 +262,7 @@ class TwoObjectsTest : public QObject {
     how.area = 0.2;
     how.ratios = {2};
     how.most_enlarged = 10;
-    const CutOuts wide = cut_out_objects({samples[2], samples[3]}, how, side, 1);
+    const CutOuts wide = cut_out_objects({samples[2], samples[3], samples[0]}, how, side, 1);
     QCOMPARE(wide.left_out.size(), 2U);
     QVERIFY(QString::fromStdString(wide.left_out[0].reason)
                 .contains("too wide to fit into half of an image with 20 % of its area"));
