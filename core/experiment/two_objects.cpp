@@ -1,5 +1,6 @@
 #include "core/experiment/two_objects.h"
 
+#include "core/base/error.h"
 #include "core/experiment/uncertainty.h"
 
 #include <algorithm>
@@ -209,15 +210,19 @@ Interval interval_of(std::vector<double> resampled) {
 
 // The intervals of as many numbers.
 std::vector<Interval> intervals_of(const std::vector<SumsOfPairs>& sums, const PairImages& images, std::size_t numbers,
-                                   std::uint32_t seed) {
+                                   std::uint32_t seed, const std::stop_token& stop, const JobCallback& progress) {
   std::vector<Interval> intervals(numbers);
   if (images.pairs().back().set + 1 < least_sets)
     return intervals;
   std::vector<std::vector<double>> resampled(numbers);
   resample_pairs(images.pairs(), bootstrap_resamples, seed, [&](std::span<const double> weights) {
+    if (stop.stop_requested())
+      throw Cancelled();
     const std::vector<double> values = numbers_of(totals_of(sums, weights), images.ratios());
     for (std::size_t n = 0; n < numbers; ++n)
       resampled[n].push_back(values[n]);
+    if (progress)
+      progress({"fitting", static_cast<std::int64_t>(1000 * resampled[0].size() / bootstrap_resamples), 1000});
   });
   for (std::size_t n = 0; n < numbers; ++n)
     intervals[n] = interval_of(std::move(resampled[n]));
@@ -246,7 +251,7 @@ TwoObjects two_objects(const Network& network, const PairImages& images, const E
   const std::vector<SumsOfPairs> sums = comparison.sums();
   const SumsOfPairs totals = totals_of(sums, std::vector<double>(images.pairs().size(), 1));
   const std::vector<double> numbers = numbers_of(totals, images.ratios());
-  const std::vector<Interval> intervals = intervals_of(sums, images, numbers.size(), seed);
+  const std::vector<Interval> intervals = intervals_of(sums, images, numbers.size(), seed, stop, progress);
   std::size_t next = 0;
   const auto estimate = [&] {
     const Estimate made{numbers[next], intervals[next]};
@@ -275,8 +280,6 @@ TwoObjects two_objects(const Network& network, const PairImages& images, const E
       measures.classes = of_classes;
     result.ratios.push_back(std::move(measures));
   }
-  if (progress)
-    progress({"fitting", 1000, 1000});
   return result;
 }
 

@@ -152,6 +152,9 @@ const RatioMeasures& spoken_ratio(const TwoObjects& found) {
 std::string headline_of_pairs(const TwoObjects& found) {
   const std::size_t layer = spoken_layer(found);
   const RatioMeasures& one = spoken_ratio(found);
+  if (!std::isfinite(one.layers[layer].share.value))
+    return fmt::format("Which of two objects the answer at {} follows can't be told: it has no share of either.",
+                       found.layers[layer]);
   std::string headline = fmt::format("Of two objects, the one {:g} times as large has {} of the answer at {}: {}.",
                                      one.ratio, with_interval(one.layers[layer].share), found.layers[layer],
                                      compared(one.layers[layer].share, one.area_share));
@@ -172,12 +175,11 @@ LayerMeasures measures_of(const TwoObjects& found, const PairImages& images) {
   made.text.headline = headline_of_pairs(found);
   made.text.question =
       "If an image shows two objects of different size, which one does the network's answer follow? Every object is "
-      "cut "
-      "out and shown with one of another image, one in each half of a plain ground. The sum of their areas is always "
-      "the "
-      "same; their ratio changes. Each of the two is the larger and the smaller one, on the left and on the right. The "
-      "features of a layer for both objects are compared with those for each object alone, where it takes as much area "
-      "as both together do.";
+      "segmented and shown beside one of another image, each in one half of a plain ground. The sum of their areas is "
+      "always the same; their ratio changes. Each of the two is the larger and the smaller one, on the left and on the "
+      "right. The features of a layer for both objects are compared with those for each object alone, where it takes "
+      "as "
+      "much area as both together do.";
   made.text.settings = {
       {"ratios of areas", fmt::format("{:g}", fmt::join(images.ratios(), ", "))},
       {"area of both boxes", fmt::format("{:g} of the image", settings.area)},
@@ -200,9 +202,8 @@ LayerMeasures measures_of(const TwoObjects& found, const PairImages& images) {
       "recognised. This lowers its weight, too.",
       "A share above that of the area says that the layer favours the larger object. A share equal to it need not mean "
       "that the layer knows objects at all: means over the image give each part of it its say.",
-      "The ground is plain, which photographs are not. Objects are cropped along their mask, which leaves edges, and "
-      "their shares of the image are smaller than in most photographs. Each object stands in the middle of its half: "
-      "other positions were not tried."};
+      "The ground is plain, which that of photographs is not. Segmented objects have edges, and they take less of the "
+      "image than in most photographs. Each object stands in the middle of its half: other places were not tried."};
   made.layers = found.layers;
   made.depths = found.depths;
   made.figures = {exponent_figure(found), share_figure(found), explained_figure(found)};

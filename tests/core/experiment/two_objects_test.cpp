@@ -365,7 +365,6 @@ class TwoObjectsTest : public QObject {
     QTest::newRow("less") << 0.55 << 0.7 << "more than half, but less than its share of the area (0.80).";
     QTest::newRow("half") << 0.45 << 0.55 << "about half, though its share of the area is 0.80.";
     QTest::newRow("smaller") << 0.1 << 0.3 << "less than half, though its share of the area is 0.80.";
-    QTest::newRow("unknown") << double{NAN} << double{NAN} << "its share of the area is 0.80.";
   }
 
   void the_headline_says_what_is_shown() {
@@ -383,12 +382,19 @@ class TwoObjectsTest : public QObject {
         one.layers[0].share = {(low + high) / 2, {low, high}};
       result.ratios.push_back(one);
     }
-    const LayerMeasures text = measures_of(result, images_of(samples_));
+    const PairImages images = images_of(samples_);
+    const LayerMeasures text = measures_of(result, images);
     const QString headline = QString::fromStdString(text.text.headline);
     QVERIFY2(headline.startsWith("Of two objects, the one 4 times as large has ") && headline.endsWith(said) &&
                  headline.contains(" at area: "),
              qPrintable(headline));
     QCOMPARE(text.tables[0].header.size(), 8U); // without classes
+    for (RatioMeasures& one : result.ratios)
+      one.layers[0].share.interval = {};
+    QVERIFY(measures_of(result, images).text.headline.ends_with("its share of the area is 0.80."));
+    for (RatioMeasures& one : result.ratios)
+      one.layers[0].share.value = NAN;
+    QVERIFY(measures_of(result, images).text.headline.ends_with("it has no share of either."));
     QCOMPARE(text.figures.size(), two_objects_figures.size());
   }
 
