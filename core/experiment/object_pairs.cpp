@@ -84,7 +84,7 @@ std::array<std::uint8_t, 3> ground_of(const Preprocessing& how) {
 std::vector<double> ratios_of(const PairSettings& settings) {
   std::vector<double> ratios = settings.ratios;
   std::ranges::sort(ratios);
-  ratios.erase(std::ranges::unique(ratios).begin(), ratios.end());
+  ratios.erase(std::unique(ratios.begin(), ratios.end()), ratios.end());
   if (ratios.empty() || !(ratios.front() >= 1 && ratios.back() > 1 && ratios.back() <= 1000))
     throw Error(fmt::format("Two objects can't be shown with the ratios of areas {}: give the larger area over the "
                             "smaller one, from 1 to 1000, and at least one above 1.",
