@@ -80,8 +80,8 @@ MeasureFigure explained_figure(const TwoObjects& found) {
                        "How well the answer for both is explained by those for each, by layer",
                        "R²",
                        "1: the features for two objects are exactly a weighted sum of those for each object alone. 0: "
-                       "they have nothing to "
-                       "do with them. Where R² is low, the two objects together are something else for the layer than "
+                       "they have nothing to do with them. Where R² is low, the two objects together are something "
+                       "else for the layer than "
                        "one and the other.",
                        {}};
   for (const RatioMeasures& one : found.ratios)
@@ -178,8 +178,7 @@ LayerMeasures measures_of(const TwoObjects& found, const PairImages& images) {
       "segmented and shown beside one of another image, each in one half of a plain ground. The sum of their areas is "
       "always the same; their ratio changes. Each of the two is the larger and the smaller one, on the left and on the "
       "right. The features of a layer for both objects are compared with those for each object alone, where it takes "
-      "as "
-      "much area as both together do.";
+      "as much area as both together do.";
   made.text.settings = {
       {"ratios of areas", fmt::format("{:g}", fmt::join(images.ratios(), ", "))},
       {"area of both boxes", fmt::format("{:g} of the image", settings.area)},
