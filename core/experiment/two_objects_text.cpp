@@ -61,8 +61,8 @@ MeasureFigure share_figure(const TwoObjects& found) {
       two_objects_figures[1],
       "Share of the larger object in the answer for both, by layer",
       "share of the larger object",
-      "1: only the larger object counts. 0.5: size makes no difference. Dashed: the larger object's share of the area, "
-      "which a layer has whose features are means over the image. Bars: 95 % intervals over images.",
+      "1: only the larger object counts. 0.5: size makes no difference. Dashed: the larger object's share of the "
+      "area, which a layer has whose features are means over the image. Bars: 95 % intervals over images.",
       {}};
   for (const RatioMeasures& one : found.ratios)
     if (one.ratio > 1)
@@ -79,10 +79,9 @@ MeasureFigure explained_figure(const TwoObjects& found) {
   MeasureFigure figure{two_objects_figures[2],
                        "How well the answer for both is explained by those for each, by layer",
                        "R²",
-                       "1: the features for two objects are exactly a weighted sum of those for each object alone. 0: "
-                       "they have nothing to do with them. Where R² is low, the two objects together are something "
-                       "else for the layer than "
-                       "one and the other.",
+                       "1: the features for two objects are exactly a weighted sum of those for each object alone. "
+                       "0: they have nothing to do with them. Where R² is low, the two objects together are "
+                       "something else for the layer than one and the other.",
                        {}};
   for (const RatioMeasures& one : found.ratios)
     figure.curves.push_back(curve_of("areas " + name_of_ratio(one.ratio), found.layers.size(),
@@ -160,8 +159,7 @@ std::string headline_of_pairs(const TwoObjects& found) {
                                      compared(one.layers[layer].share, one.area_share));
   if (one.classes && std::isfinite(one.classes->larger.value))
     headline += fmt::format(
-        " Where the likeliest class is that of one of the two, it is the larger one's in {:.0f} % of "
-        "{:.0f} images.",
+        " Where the likeliest class is that of one of the two, it is the larger one's in {:.0f} % of {:.0f} images.",
         100 * one.classes->larger.value, one.classes->either.value * static_cast<double>(one.classes->images));
   return headline;
 }
@@ -175,10 +173,10 @@ LayerMeasures measures_of(const TwoObjects& found, const PairImages& images) {
   made.text.headline = headline_of_pairs(found);
   made.text.question =
       "If an image shows two objects of different size, which one does the network's answer follow? Every object is "
-      "segmented and shown beside one of another image, each in one half of a plain ground. The sum of their areas is "
-      "always the same; their ratio changes. Each of the two is the larger and the smaller one, on the left and on the "
-      "right. The features of a layer for both objects are compared with those for each object alone, where it takes "
-      "as much area as both together do.";
+      "segmented and shown beside one of another image, each in one half of a plain ground. The sum of their areas "
+      "is always the same; their ratio changes. Each of the two is the larger and the smaller one, on the left and "
+      "on the right. The features of a layer for both objects are compared with those for each object alone, where "
+      "it takes as much area as both together do.";
   made.text.settings = {
       {"ratios of areas", fmt::format("{:g}", fmt::join(images.ratios(), ", "))},
       {"area of both boxes", fmt::format("{:g} of the image", settings.area)},
@@ -191,18 +189,15 @@ LayerMeasures measures_of(const TwoObjects& found, const PairImages& images) {
       {"seed of pairs and segmenting", std::to_string(settings.seed)}};
   made.text.remarks = {
       "Each object alone takes as much area as both together do. So the features for both are a weighted average of "
-      "those "
-      "for each alone if a layer's features are means over the image, and the weights are the shares of the area. The "
-      "weights a and b are fitted by least squares, and the share of the larger object is a / (a + b). With areas 1:1 "
-      "it "
-      "is 0.5, because each of the two counts as the larger one.",
+      "those for each alone if a layer's features are means over the image, and the weights are the shares of the "
+      "area. The weights a and b are fitted by least squares, and the share of the larger object is a / (a + b). "
+      "With areas 1:1 it is 0.5, because each of the two counts as the larger one.",
       "A small object's features may differ from those of the same object shown large, for instance because it is no "
-      "longer "
-      "recognised. This lowers its weight, too.",
-      "A share above that of the area says that the layer favours the larger object. A share equal to it need not mean "
-      "that the layer knows objects at all: means over the image give each part of it its say.",
-      "The ground is plain, which that of photographs is not. Segmented objects have edges, and they take less of the "
-      "image than in most photographs. Each object stands in the middle of its half: other places were not tried."};
+      "longer recognised. This lowers its weight, too.",
+      "A share above that of the area says that the layer favours the larger object. A share equal to it need not "
+      "mean that the layer knows objects at all: means over the image give each part of it its say.",
+      "The ground is plain, which that of photographs is not. Segmented objects have edges, and they take less of "
+      "the image than in most photographs. Each object stands in the middle of its half: other places were not tried."};
   made.layers = found.layers;
   made.depths = found.depths;
   made.figures = {exponent_figure(found), share_figure(found), explained_figure(found)};
