@@ -15,7 +15,6 @@ struct MeasureFigure {
   std::string y_label;
   std::string caption; ///< a sentence about the figure
   std::vector<CurveSeries> curves;
-  std::size_t main = 0; ///< the curve that is compared with random weights
 };
 
 /// What is listed beside the curves. Cells are plain text; every row has as many as the header.
@@ -52,7 +51,7 @@ struct LayerMeasures {
   std::vector<std::string> notes = {}; ///< for readers of the figures
 };
 
-/// Adds the main curve of the same experiment with random weights to each figure, as a control.
+/// Adds the curves of the same experiment with random weights to its figures, as controls of their own curves.
 void add_control(LayerMeasures& measures, const LayerMeasures& random);
 
 } // namespace scalescope

@@ -16,6 +16,7 @@ enum class ExperimentKind {
   Direction,     ///< whether the scale is read along one vector
   Equivariance,  ///< whether maps move with an enlarged image, or stay the same
   Similarity,    ///< how alike features are between object scales, and between networks
+  TwoObjects,    ///< which of two objects of different size the answers follow
 };
 template <>
 inline constexpr auto enum_names<ExperimentKind> =
@@ -24,7 +25,8 @@ inline constexpr auto enum_names<ExperimentKind> =
                                                                 {"image-size", ExperimentKind::ImageSize},
                                                                 {"noise", ExperimentKind::Noise},
                                                                 {"invariance", ExperimentKind::Invariance},
-                                                                {"direction", ExperimentKind::Direction}});
+                                                                {"direction", ExperimentKind::Direction},
+                                                                {"two-objects", ExperimentKind::TwoObjects}});
 
 /// A part of an ExperimentJob that only some kinds read.
 enum class ExperimentPart {
@@ -36,6 +38,7 @@ enum class ExperimentPart {
   Zooms,         ///< how much the images are enlarged
   Images,        ///< at most how many images are used
   Other,         ///< a second network
+  Pairs,         ///< two objects in one image: ratios of their areas, and how they are shown
   RandomWeights, ///< the control with random weights, of an experiment that does not end in a curve
 };
 

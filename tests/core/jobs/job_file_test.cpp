@@ -67,14 +67,25 @@ class JobFileTest : public QObject {
     }
   }
 
+  void every_experiment_has_a_name() {
+    for (const ExperimentInfo& info : experiment_kinds()) {
+      const Job back = job_from_json(to_json(ExperimentJob(info.kind)), "test");
+      QVERIFY2(std::get<ExperimentJob>(back).kind == info.kind, info.title);
+    }
+  }
+
   void names_are_those_of_the_command_line() {
     ExperimentJob job(ExperimentKind::RenderedScale);
     job.measure = ScaleMeasure::Root;
     job.rendering.cut.fill = Fill::MeanColour;
+    job.ratios = {1, 2.5};
+    job.pair_area = 0.25;
     const QJsonObject written = object_of(to_json(Job(job)));
     QCOMPARE(written["job"].toString(), QString("experiment"));
     QCOMPARE(written["kind"].toString(), QString("rendered-scale"));
     QCOMPARE(written["measure"].toString(), QString("root"));
+    QCOMPARE(written["ratios"].toArray(), (QJsonArray{1, 2.5}));
+    QCOMPARE(written["area"].toDouble(), 0.25);
     QCOMPARE(written["rendering"].toObject()["segment"].toObject()["fill"].toString(), QString("mean"));
   }
 
