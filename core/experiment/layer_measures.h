@@ -3,6 +3,8 @@
 #include "core/experiment/experiment_text.h"
 #include "core/image/sample.h"
 
+#include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,9 @@ struct MeasureFigure {
   std::string y_label;
   std::string caption; ///< a sentence about the figure
   std::vector<CurveSeries> curves;
+  /// How many of the curves, the first ones, are also shown with random weights.
+  std::size_t with_control = std::numeric_limits<std::size_t>::max();
+  bool with_bars = true; ///< whether the report shows intervals; the files always have them
 };
 
 /// What is listed beside the curves. Cells are plain text; every row has as many as the header.
@@ -24,6 +29,7 @@ struct MeasureTable {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;
   std::size_t text_columns = 1; ///< the first ones; the others are numbers
+  bool in_report = true;        ///< a long one is only a file
 };
 
 /// The result of an experiment that measures something else at each layer than how well a target is read from it.
@@ -38,7 +44,8 @@ struct LayerMeasures {
   std::vector<std::string> notes = {}; ///< for readers of the figures
 };
 
-/// Adds the curves of the same experiment with random weights to its figures, as controls.
+/// Adds the curves of the same experiment with random weights to its figures, as controls. Curves without any value are
+/// left out.
 void add_control(LayerMeasures& measures, const LayerMeasures& random);
 
 } // namespace scalescope

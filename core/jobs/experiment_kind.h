@@ -14,6 +14,8 @@ enum class ExperimentKind {
   Noise,         ///< images without content at several sizes
   Invariance,    ///< how the predictions change with object scale and image size
   Direction,     ///< whether the scale is read along one vector
+  Sparse,        ///< how few channels are enough to read the scale
+  ByClass,       ///< whether one regression reads the scale of all classes of objects
 };
 template <>
 inline constexpr auto enum_names<ExperimentKind> =
@@ -22,7 +24,9 @@ inline constexpr auto enum_names<ExperimentKind> =
                                                                 {"image-size", ExperimentKind::ImageSize},
                                                                 {"noise", ExperimentKind::Noise},
                                                                 {"invariance", ExperimentKind::Invariance},
-                                                                {"direction", ExperimentKind::Direction}});
+                                                                {"direction", ExperimentKind::Direction},
+                                                                {"sparse", ExperimentKind::Sparse},
+                                                                {"by-class", ExperimentKind::ByClass}});
 
 /// A part of an ExperimentJob that only some kinds read.
 enum class ExperimentPart {

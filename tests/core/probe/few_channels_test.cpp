@@ -1,6 +1,6 @@
 // Regressions on few channels, against scikit-learn and NumPy, and on features that are made by hand.
 
-#include "core/probe/matching_pursuit.h"
+#include "core/probe/few_channels.h"
 #include "core/probe/overlap.h"
 #include "tests/support/probe_support.h"
 #include "tests/support/support.h"
@@ -9,18 +9,25 @@
 
 #include <nlohmann/json.hpp>
 
+#include <array>
 #include <cmath>
 
 using namespace scalescope;
 using nlohmann::json;
 
-class MatchingPursuitTest : public QObject {
+namespace {
+
+constexpr std::array ways{ChannelChoice::Pursuit, ChannelChoice::Correlation, ChannelChoice::Random};
+
+} // namespace
+
+class FewChannelsTest : public QObject {
   Q_OBJECT
 
  private slots:
   void agrees_with_scikit_learn() {
     QString output;
-    if (!run_python("matching_pursuit_reference.py", {}, &output))
+    if (!run_python("few_channels_reference.py", {}, &output))
       QSKIP(qPrintable("Python has no scikit-learn: " + output));
     const json cases = json::parse(output.toStdString());
     QCOMPARE(cases.size(), 3U);
@@ -30,8 +37,20 @@ class MatchingPursuitTest : public QObject {
       const Probe probe = probe_of(one["features"].get<std::vector<float>>(), one["channels"]);
       const Folds folds =
           folds_of(target.size(), 2, one["clip"].get<bool>() ? Protocol::Ridge : Protocol::RidgeUnclipped);
-      const FewChannels found = few_channels(probe, 0, std::vector<std::vector<double>>{target}, folds, numbers, 2);
+      const FewChannels found =
+          few_channels(probe, 0, std::vector<std::vector<double>>{target}, folds, ChannelChoice::Pursuit, numbers, 2);
       QCOMPARE(found.chosen, one["chosen"].get<std::vector<std::vector<int>>>());
+      const auto ridge = one["ridge_numbers"].get<std::vector<int>>();
+      for (const auto& [how, name] :
+           {std::pair(ChannelChoice::Correlation, "correlation"), std::pair(ChannelChoice::Random, "random")}) {
+        const FewChannels read = few_channels(probe, 0, std::vector<std::vector<double>>{target}, folds, how, ridge, 2);
+        for (std::size_t i = 0; i < ridge.size(); ++i) {
+          const double expected = (one[name][0][i].get<double>() + one[name][1][i].get<double>()) / 2;
+          const double r2 = r2_of(read.held_out[i], target);
+          QVERIFY2(std::abs(r2 - expected) < 1e-9,
+                   qPrintable(QString("%1 by %2: %3, not %4").arg(ridge[i]).arg(name).arg(r2).arg(expected)));
+        }
+      }
       for (std::size_t i = 0; i < numbers.size(); ++i) {
         const double expected = (one["r2"][0][i].get<double>() + one["r2"][1][i].get<double>()) / 2;
         const double r2 = r2_of(found.held_out[i], target);
@@ -53,8 +72,9 @@ class MatchingPursuitTest : public QObject {
     }
     const Probe probe = probe_of(values, channels);
     const Folds folds = folds_of(rows, 2, Protocol::Ridge);
-    const std::vector<int> numbers = numbers_of_channels(channels, folds);
-    const FewChannels found = few_channels(probe, 0, std::vector<std::vector<double>>{target}, folds, numbers, 2);
+    const std::vector<int> numbers = numbers_of_channels(channels, folds, ChannelChoice::Pursuit);
+    const FewChannels found =
+        few_channels(probe, 0, std::vector<std::vector<double>>{target}, folds, ChannelChoice::Pursuit, numbers, 2);
     QCOMPARE(found.chosen.size(), 10U);
     for (const std::vector<int>& chosen : found.chosen) // then nothing is left to explain
       QCOMPARE(chosen, std::vector<int>({17, 60, 199}));
@@ -74,11 +94,11 @@ class MatchingPursuitTest : public QObject {
     for (std::uint32_t seed = 0; seed < 5; ++seed)
       permuted.push_back(permute_among_groups(column(values, channels, 0), names(rows), seed));
     const std::vector<int> few{1, 2, 4};
-    const FewChannels found = few_channels(probe, 0, permuted, folds, few, 1);
-    for (const HeldOut& held_out : found.held_out) {
-      const double r2 = r2_of(held_out, permuted[0]);
-      QVERIFY2(r2 < 0.05 && r2 > -0.3, qPrintable(QString::number(r2)));
-    }
+    for (const ChannelChoice how : ways)
+      for (const HeldOut& held_out : few_channels(probe, 0, permuted, folds, how, few, 1).held_out) {
+        const double r2 = r2_of(held_out, permuted[0]);
+        QVERIFY2(r2 < 0.05 && r2 > -0.3, qPrintable(QString::number(r2)));
+      }
   }
 
   // A held-out row far beyond the others is taken as the range's end.
@@ -89,7 +109,8 @@ class MatchingPursuitTest : public QObject {
     const Probe probe = probe_of(values, 1);
     const std::vector<int> one{1};
     const auto error = [&](Protocol protocol) {
-      return few_channels(probe, 0, std::vector<std::vector<double>>{target}, folds_of(60, 1, protocol), one, 1)
+      return few_channels(probe, 0, std::vector<std::vector<double>>{target}, folds_of(60, 1, protocol),
+                          ChannelChoice::Pursuit, one, 1)
           .held_out[0]
           .squared_errors[7];
     };
@@ -98,10 +119,18 @@ class MatchingPursuitTest : public QObject {
   }
 
   void numbers_follow_the_channels_and_the_fitted_rows() {
-    QCOMPARE(numbers_of_channels(1, folds_of(100)), std::vector<int>({1}));
-    QCOMPARE(numbers_of_channels(10, folds_of(100)), std::vector<int>({1, 2, 3, 4, 6, 8, 10}));
-    QCOMPARE(numbers_of_channels(500, folds_of(60)), std::vector<int>({1, 2, 3, 4, 6, 8, 12, 16, 24})); // of 48
-    QCOMPARE(numbers_of_channels(2000, folds_of(3000)).back(), 256);
+    const auto numbers = [](int channels, std::size_t rows, ChannelChoice how) {
+      return numbers_of_channels(channels, folds_of(rows), how);
+    };
+    using enum ChannelChoice;
+    for (const ChannelChoice how : ways) {
+      QCOMPARE(numbers(1, 100, how), std::vector<int>({1}));
+      QCOMPARE(numbers(10, 100, how), std::vector<int>({1, 2, 3, 4, 6, 8, 10}));
+    }
+    QCOMPARE(numbers(500, 60, Pursuit), std::vector<int>({1, 2, 3, 4, 6, 8, 12, 16, 24})); // of 48 rows
+    QCOMPARE(numbers(2000, 3000, Pursuit).back(), 256);
+    QCOMPARE(numbers(500, 60, Correlation).back(), 500);
+    QCOMPARE(numbers(500, 60, Random), numbers(500, 60, Correlation));
   }
 
   void results_do_not_depend_on_the_threads() {
@@ -109,12 +138,16 @@ class MatchingPursuitTest : public QObject {
     const Probe probe = probe_of(values, 20);
     const std::vector<std::vector<double>> target{column(values, 20, 3)};
     const std::vector<int> numbers{1, 5, 20};
-    const auto found = [&](int threads) { return few_channels(probe, 0, target, folds_of(80, 3), numbers, threads); };
-    const FewChannels one = found(1);
-    const FewChannels four = found(4);
-    QCOMPARE(one.chosen, four.chosen);
-    for (std::size_t i = 0; i < numbers.size(); ++i)
-      QCOMPARE(one.held_out[i].predictions, four.held_out[i].predictions);
+    for (const ChannelChoice how : ways) {
+      const auto found = [&](int threads) {
+        return few_channels(probe, 0, target, folds_of(80, 3), how, numbers, threads);
+      };
+      const FewChannels one = found(1);
+      const FewChannels four = found(4);
+      QCOMPARE(one.chosen, four.chosen);
+      for (std::size_t i = 0; i < numbers.size(); ++i)
+        QCOMPARE(one.held_out[i].predictions, four.held_out[i].predictions);
+    }
   }
 
   void overlaps_are_jaccards() {
@@ -149,5 +182,5 @@ class MatchingPursuitTest : public QObject {
   }
 };
 
-QTEST_GUILESS_MAIN(MatchingPursuitTest)
-#include "matching_pursuit_test.moc"
+QTEST_GUILESS_MAIN(FewChannelsTest)
+#include "few_channels_test.moc"
