@@ -153,7 +153,6 @@ LayerMeasures class_measures(const std::vector<ClassesOfLayer>& found, const std
 LayerMeasures scale_by_class(const Network& network, const SampleSet& samples, const ExtractionSettings& settings,
                              ScaleMeasure measure, int repetitions, std::uint32_t seed, const std::stop_token& stop,
                              const JobCallback& progress) {
-  check_classes(samples);
   Extraction extraction = observed_scales(network, samples.samples, settings, measure, stop, progress);
   std::unordered_map<std::string, std::string> category_of;
   for (const Sample& sample : samples.samples)
@@ -171,6 +170,7 @@ LayerMeasures scale_by_class(const Network& network, const SampleSet& samples, c
                                      fitting_progress(progress));
   LayerMeasures made =
       class_measures(found, classes, settings.layers, depths_of(network, settings.layers), target_name_of(measure));
+  made.text.settings.emplace_back("repetitions", std::to_string(repetitions));
   add_extraction(made, std::move(extraction));
   return made;
 }

@@ -21,7 +21,7 @@ inline const std::vector<std::string> class_tables{"classes"};
                                            std::vector<int> depths, const std::string& target);
 
 /// The experiment by-class: whether the object's scale is read by the same regression for each class of objects, in
-/// unchanged annotated images. @param repetitions, seed of the folds.
+/// unchanged annotated images. @param repetitions, seed of the folds. (check_classes can refuse samples before.)
 /// @throws Error as observed_scales, classes_to_compare and layers_by_class; Cancelled when stopped.
 [[nodiscard]] LayerMeasures scale_by_class(const Network& network, const SampleSet& samples,
                                            const ExtractionSettings& settings, ScaleMeasure measure, int repetitions,

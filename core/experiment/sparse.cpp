@@ -114,7 +114,13 @@ SparseLayer sparse_layer(const Probe& probe, std::size_t at, const HeldOut& all,
   const int channels = probe.layers()[at].channels;
   const auto read = [&](ChannelChoice how, std::span<const std::vector<double>> of) {
     ReadByNumber result{.numbers = numbers_of_channels(channels, task.folds, how), .read = {}};
-    result.read = few_channels(probe, at, of, task.folds, how, result.numbers, task.threads, stop);
+    std::vector<int> fitted = result.numbers;
+    const bool all_are_known = how != ChannelChoice::Pursuit && fitted.size() > 1;
+    if (all_are_known)
+      fitted.pop_back();
+    result.read = few_channels(probe, at, of, task.folds, how, fitted, task.threads, stop);
+    if (all_are_known)
+      result.read.held_out.push_back(all);
     return result;
   };
   const std::vector<std::vector<double>> own{targets};

@@ -1,5 +1,6 @@
 #include "core/experiment/sparse_measures.h"
 
+#include "core/base/text.h"
 #include "core/experiment/detail/measure_parts.h"
 #include "core/experiment/permutations.h"
 
@@ -113,10 +114,10 @@ MeasureTable table_of_numbers(const std::vector<SparseLayer>& found, const std::
       const ByNumber& chosen = found[layer].*way;
       for (std::size_t i = 0; i < chosen.numbers.size(); ++i)
         table.rows.push_back({layers[layer], name, std::to_string(found[layer].channels),
-                              std::to_string(chosen.numbers[i]), fmt::format("{}", chosen.r2[i]),
-                              fmt::format("{}", chosen.intervals[i].low), fmt::format("{}", chosen.intervals[i].high),
-                              fmt::format("{}", found[layer].all - chosen.r2[i]), fmt::format("{}", chosen.lost[i].low),
-                              fmt::format("{}", chosen.lost[i].high), chosen.enough == i ? "yes" : "no"});
+                              std::to_string(chosen.numbers[i]), csv_number(chosen.r2[i]),
+                              csv_number(chosen.intervals[i].low), csv_number(chosen.intervals[i].high),
+                              csv_number(found[layer].all - chosen.r2[i]), csv_number(chosen.lost[i].low),
+                              csv_number(chosen.lost[i].high), chosen.enough == i ? "yes" : "no"});
     }
   return table;
 }
@@ -140,6 +141,16 @@ std::size_t best_way(const SparseLayer& layer) {
   return pursuit < correlated ? 2 : 0; // false if it is not a number
 }
 
+/// What the first channels of a pursuit give.
+std::string fewest_text(const ByNumber& pursuit) {
+  std::string text = fmt::format("The best single channel gives {:.2f}", pursuit.r2.front());
+  const auto some = std::ranges::find(pursuit.numbers, drawn_numbers.front());
+  if (some != pursuit.numbers.end())
+    text += fmt::format(", the first {} of a pursuit {:.2f}", *some,
+                        pursuit.r2[static_cast<std::size_t>(some - pursuit.numbers.begin())]);
+  return text + ".";
+}
+
 std::string sparse_headline(const SparseLayer& peak, const std::string& layer, const std::string& target) {
   const std::string all = r2_text(peak.all, peak.all_interval);
   if (!(peak.all_interval.low > 0))
@@ -147,11 +158,16 @@ std::string sparse_headline(const SparseLayer& peak, const std::string& layer, c
   const auto& [name, way] = ways[best_way(peak)];
   const ByNumber& best = peak.*way;
   const std::size_t enough = best.enough.value_or(best.numbers.size() - 1); // all of them certainly are
+  const std::string few = fewest_text(peak.pursuit);
+  if (best.numbers[enough] == peak.channels && enough > 0)
+    return fmt::format("Fewer than all {} channels are not enough at {}, where {} is read best: all give R² {}, {} of "
+                       "them ({}) {}. {}",
+                       peak.channels, layer, target, all, best.numbers[enough - 1], name,
+                       r2_text(best.r2[enough - 1], best.intervals[enough - 1]), few);
   return fmt::format("{:.3g} % of the channels are enough at {}, where {} is read best: {} of {} ({}) give R² {}, all "
-                     "of them {}. At random it takes {:.3g} %. The best single channel gives {:.2f}.",
+                     "of them {}. At random it takes {:.3g} %. {}",
                      100 * peak.share_enough(best), layer, target, best.numbers[enough], peak.channels, name,
-                     r2_text(best.r2[enough], best.intervals[enough]), all, 100 * peak.share_enough(peak.random),
-                     peak.pursuit.r2.front());
+                     r2_text(best.r2[enough], best.intervals[enough]), all, 100 * peak.share_enough(peak.random), few);
 }
 
 ExperimentText sparse_text(const SparseLayer& peak, const std::string& layer, const std::string& target) {
@@ -198,6 +214,7 @@ LayerMeasures sparse_channels(const Network& network, const std::vector<Sample>&
       sparse_layers(extraction, repetitions, seed, network.info().threads, stop, fitting_progress(progress));
   LayerMeasures made =
       sparse_measures(found, settings.layers, depths_of(network, settings.layers), target_name_of(measure));
+  made.text.settings.emplace_back("repetitions", std::to_string(repetitions));
   add_extraction(made, std::move(extraction));
   if (note)
     made.notes.push_back(*note);

@@ -41,6 +41,7 @@ SampleSet samples_of(const ExperimentJob& job, const JobWatch& watch) {
 ExperimentJob::ExperimentJob(ExperimentKind of) : kind(of), sizes(default_sizes()) {
   controls = {"random-weights", "random-scale"};
   weight_draws = 3;
+  repetitions = of == ExperimentKind::Sparse ? 5 : repetitions; // each has ten times as many fits
   permutations = of == ExperimentKind::Direction ? DirectionSettings{}.permutations : 99;
 }
 

@@ -64,7 +64,7 @@ std::string samples_csv(const std::vector<Sample>& samples) {
                           one.box->y, one.box->width, one.box->height,
                           is_stated ? fmt::format("{},{}", one.drawn_on->width, one.drawn_on->height) : ",",
                           csv_field(one.group));
-      text += classes ? "," + csv_field(one.category) : "";
+      text += classes ? fmt::format(",{}", csv_field(one.category)) : "";
       text += targets ? fmt::format(",{}\n", one.target.value_or(0)) : "\n";
     }
   return text;

@@ -85,6 +85,10 @@ class ClassesTest : public QObject {
     }
     QVERIFY(std::abs(found[0].mean_own - (found[0].own[0].r2 + found[0].own[1].r2) / 2) < 1e-12);
     QVERIFY(found[1].difference.low > 0.5);
+    for (const ClassesOfLayer& layer : found) {
+      const double difference = layer.mean_own - layer.mean_others;
+      QVERIFY(layer.difference.low < difference && difference < layer.difference.high);
+    }
     QVERIFY(found[1].own_interval.low < found[1].mean_own && found[1].mean_own < found[1].own_interval.high);
     QVERIFY(found[1].others_interval.low < found[1].mean_others &&
             found[1].mean_others < found[1].others_interval.high);
