@@ -156,6 +156,23 @@ void add_options_of(ExperimentPart part, CLI::App& command, ExperimentJob& job) 
     return add_noise_options(command, job);
   case ExperimentPart::Direction:
     return add_direction_options(command, job);
+  case ExperimentPart::Zooms:
+    command.add_option("--zooms", job.zooms, "How many times the middle of each image is enlarged [1.25, 1.5, 2]")
+        ->delimiter(',')
+        ->type_name("X,X,...")
+        ->check(CLI::Range(1.01, 100.0));
+    return;
+  case ExperimentPart::Images:
+    command.add_option("--images", job.most_images, "Images to use at most, drawn at random; 0: all")
+        ->type_name("N")
+        ->check(CLI::Range(0, 1000000))
+        ->capture_default_str();
+    return;
+  case ExperimentPart::Other:
+    command
+        .add_option("--other", job.other, "Also compare with the layers of this network, a file or an installed one")
+        ->type_name("FILE");
+    return;
   case ExperimentPart::RandomWeights:
     command
         .add_option("--controls", job.controls,

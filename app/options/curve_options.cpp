@@ -78,6 +78,11 @@ void add_curve_options(CLI::App& command, CurveJob& job, bool with_data, bool wi
       ->delimiter(',')
       ->type_name("A,B,C")
       ->default_str("blocks");
+  command
+      .add_option("--inside", job.inside,
+                  "Add the layers inside of these blocks, such as _blocks.12; 'blocks' for those inside of all")
+      ->delimiter(',')
+      ->type_name("A,B");
   add_preprocessing_options(command, job.preprocessing);
   if (with_curve)
     add_regression_options(command, job);

@@ -4,74 +4,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <numeric>
 
 namespace scalescope {
 namespace {
 
 constexpr std::size_t plans_kept = 4;
-
-std::vector<float> means(const std::vector<float>& values, std::size_t positions) {
-  std::vector<float> of_maps;
-  for (auto map = values.begin(); map != values.end(); map += static_cast<std::ptrdiff_t>(positions))
-    of_maps.push_back(static_cast<float>(std::accumulate(map, map + static_cast<std::ptrdiff_t>(positions), 0.0) /
-                                         static_cast<double>(positions)));
-  return of_maps;
-}
-
-// Side of the square of patches in a sequence of positions; 0 if it is not a square.
-int square_side(std::int64_t positions) {
-  const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(positions))));
-  return side > 1 && side * side == positions ? static_cast<int>(side) : 0;
-}
-
-// A sequence of positions as a square of patches. A vision transformer puts its class token first; it has no place in
-// the image and is left out.
-void fold_sequence(LayerMaps& maps) {
-  const int all = maps.width;
-  const int first = square_side(all) > 0 ? 0 : 1;
-  const int side = square_side(all - first);
-  if (side == 0)
-    return;
-  if (first == 1) {
-    std::vector<float> patches;
-    for (int c = 0; c < maps.channels; ++c) {
-      const auto map = maps.values.begin() + static_cast<std::ptrdiff_t>(c) * all;
-      patches.insert(patches.end(), map + 1, map + all);
-    }
-    maps.values = std::move(patches);
-  }
-  maps.width = maps.height = side;
-}
-
-// Converts any order of the layer to channels first: C x H x W, H x W x C, positions x C or C.
-LayerMaps to_maps(const Layer& layer, const Activation& activation) {
-  std::vector<std::int64_t> shape(activation.shape.begin() + 1, activation.shape.end()); // of the only image
-  const std::size_t axis = layer.channel_axis;
-  const std::int64_t channels = shape[axis];
-  shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
-  LayerMaps maps;
-  maps.layer = layer.name;
-  maps.channels = static_cast<int>(channels);
-  maps.height = maps.width = 1;
-  if (!shape.empty())
-    maps.width = static_cast<int>(shape.back());
-  for (std::size_t i = 0; i + 1 < shape.size(); ++i)
-    maps.height *= static_cast<int>(shape[i]);
-  maps.values = activation.values;
-  const auto positions = static_cast<std::size_t>(maps.height) * static_cast<std::size_t>(maps.width);
-  if (axis != 0) {
-    const auto count = static_cast<std::size_t>(channels);
-    for (std::size_t c = 0; c < count; ++c)
-      for (std::size_t p = 0; p < positions; ++p)
-        maps.values[c * positions + p] = activation.values[p * count + c];
-  }
-  maps.pooled = means(maps.values, positions);
-  if (shape.size() == 1)
-    fold_sequence(maps);
-  return maps;
-}
 
 } // namespace
 
@@ -123,7 +60,8 @@ LayerInspector::Look LayerInspector::look(const std::string& layer, bool classes
   const auto activations = network_.run(used, pixels, 1, side, side);
   Look look;
   look.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-  look.maps = to_maps(network_.layer(layer), activations[0]);
+  const Activation& activation = activations[0];
+  look.maps = to_maps(network_.layer(layer), {activation.shape.begin() + 1, activation.shape.end()}, activation.values);
   if (with_classes)
     look.probabilities = activations[1].values;
   return look;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/features/layer_maps.h"
 #include "core/image/preprocessing.h"
 #include "core/network/network.h"
 #include "core/stage/composite.h"
@@ -24,17 +25,6 @@ struct StageState {
 
 /// The image as the stage shows it. @throws Error as composite.
 [[nodiscard]] Frame make_frame(const StageState& state);
-
-/// Every channel of a layer for one image.
-struct LayerMaps {
-  std::string layer;
-  int channels = 0;
-  int height = 0; ///< 1 x 1 for a layer that returns a vector
-  int width = 0;
-  /// channels x height x width. A sequence of n x n positions, with or without a class token, is a map of n x n.
-  std::vector<float> values;
-  std::vector<float> pooled; ///< mean of each channel (global average pooling), a class token's included
-};
 
 /// Runs a network on one image at a time, and gives the feature maps of a layer and the class probabilities. Keeps
 /// plans between images. Used only in the thread that uses the network, which must outlive it.

@@ -38,7 +38,8 @@ std::vector<float> known_features(const Cache& cache, const std::string& key, st
 PoolingTally pool_generated_images(const Network& network, const std::vector<std::string>& layers,
                                    const GeneratedImages& images, int batch, const TakeFeatures& take,
                                    const std::stop_token& stop, const JobCallback& progress) {
-  const std::optional<Cache> cache = images.key ? network.info().options.cache : std::nullopt;
+  const bool is_cached = images.key && images.positions != Positions::None;
+  const std::optional<Cache> cache = is_cached ? network.info().options.cache : std::nullopt;
   std::vector<std::size_t> channels;
   std::size_t all_channels = 0;
   for (const auto& name : layers) {

@@ -16,6 +16,7 @@ namespace scalescope {
 enum class Positions {
   All,
   WithoutPadding, ///< those with a receptive field that touches no padding: see Network::plan_without_padding
+  None,           ///< no mean: the features are the layer's output as it is, in its own order (see to_maps); not cached
 };
 
 /// Images that are generated for a network, not read one per file: renderings, noise, resized images, patches.

@@ -12,10 +12,10 @@ namespace scalescope {
 ResizedImages::ResizedImages(const std::vector<Sample>& samples, const Preprocessing& preprocessing)
     : samples_(samples), preprocessing_(preprocessing), images_(group_by_image(samples)) {}
 
-GeneratedImages ResizedImages::source(int side) {
-  const auto load = [this, side](std::size_t i, std::span<float> pixels) {
+GeneratedImages ResizedImages::source(int side, double zoom) {
+  const auto load = [this, side, zoom](std::size_t i, std::span<float> pixels) {
     try {
-      preprocess(resize(read_image(images_[i].file), side, side), preprocessing_, pixels);
+      preprocess(resize(middle_of(read_image(images_[i].file), zoom), side, side), preprocessing_, pixels);
       return true;
     } catch (const Error& e) {
       const std::scoped_lock lock(mutex_);
@@ -24,13 +24,14 @@ GeneratedImages ResizedImages::source(int side) {
     }
   };
   // The number is the version of this code: raise it if decoding or resizing changes values.
-  const auto key = [this, side](std::size_t i) {
+  const auto key = [this, side, zoom](std::size_t i) {
     std::string hash;
     try {
       hash = sha256_of_file(images_[i].file);
     } catch (const Error&) { // load reports the error
     }
-    return fmt::format("resized 1|{}|{}|{}", hash, side, key_of(preprocessing_));
+    return fmt::format("resized 1|{}|{}|{}{}", hash, side, key_of(preprocessing_),
+                       zoom == 1 ? "" : fmt::format("|zoom {}", zoom));
   };
   return {images_.size(), side, load, key};
 }

@@ -15,8 +15,9 @@ class ResizedImages {
   /// @param samples must outlive this.
   ResizedImages(const std::vector<Sample>& samples, const Preprocessing& preprocessing);
 
-  /// For pool_generated_images; must not outlive this. @param side of every image in pixels.
-  [[nodiscard]] GeneratedImages source(int side);
+  /// For pool_generated_images; must not outlive this. @param side of every image in pixels. @param zoom the middle of
+  /// the image, enlarged so many times, instead of the whole: see middle_of.
+  [[nodiscard]] GeneratedImages source(int side, double zoom = 1);
   [[nodiscard]] std::size_t count() const { return images_.size(); }
   /// The first of image i's samples.
   [[nodiscard]] const Sample& sample(std::size_t i) const { return samples_[images_[i].samples.front()]; }

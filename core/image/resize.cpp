@@ -143,4 +143,20 @@ Image resize(const Image& image, int width, int height) {
   return height == image.height ? narrowed : resize_height(narrowed, height);
 }
 
+Image middle_of(Image image, double zoom) {
+  const int width = std::max(1, static_cast<int>(std::lround(image.width / zoom)));
+  const int height = std::max(1, static_cast<int>(std::lround(image.height / zoom)));
+  if (width >= image.width && height >= image.height)
+    return image;
+  Image middle{width, height, {}};
+  middle.pixels.reserve(std::size_t{3} * width * height);
+  const int left = (image.width - width) / 2;
+  const int top = (image.height - height) / 2;
+  for (int y = top; y < top + height; ++y) {
+    const auto row = image.pixels.begin() + 3 * (static_cast<std::ptrdiff_t>(y) * image.width + left);
+    middle.pixels.insert(middle.pixels.end(), row, row + 3 * static_cast<std::ptrdiff_t>(width));
+  }
+  return middle;
+}
+
 } // namespace scalescope

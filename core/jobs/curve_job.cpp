@@ -39,11 +39,33 @@ std::vector<std::string> chosen_layers(const std::vector<std::string>& choice, c
   return names;
 }
 
+std::vector<std::string> with_inner_layers(std::vector<std::string> layers, const std::vector<std::string>& inside,
+                                           const NetworkInfo& network) {
+  const std::vector<std::string>& blocks = inside == std::vector<std::string>{"blocks"} ? network.blocks : inside;
+  for (const std::string& name : blocks) {
+    const std::string block = network.layer(name).name;
+    std::vector<std::string> inner;
+    for (const Layer& layer : network.layers)
+      if (layer.has_output() && layer.name.starts_with(block + ".") &&
+          std::ranges::find(layers, layer.name) == layers.end())
+        inner.push_back(layer.name);
+    if (inner.empty() && &blocks == &inside) // a last map among all blocks may have nothing inside
+      throw Error(fmt::format("{} has no further layers inside; name blocks of {} with --inside (see 'scalescope-cli "
+                              "layers').",
+                              block, network.name));
+    auto place = std::ranges::find(layers, block);
+    if (place == layers.end())
+      place = layers.insert(place, block);
+    layers.insert(place, inner.begin(), inner.end());
+  }
+  return layers;
+}
+
 CurveSetup setup_of(const CurveJob& job, const NetworkInfo& network) {
   const ChosenPreprocessing scaling = chosen(job.preprocessing, network);
   CurveSetup setup{.settings = {}, .preprocessing_reason = scaling.reason};
   AnalysisSettings& settings = setup.settings;
-  settings.extraction.layers = chosen_layers(job.layers, network);
+  settings.extraction.layers = with_inner_layers(chosen_layers(job.layers, network), job.inside, network);
   settings.extraction.preprocessing = scaling.preprocessing;
   settings.extraction.batch = job.batch;
   settings.extraction.keep_going = job.read.keep_going;

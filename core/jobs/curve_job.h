@@ -21,6 +21,7 @@ struct CurveJob {
   ReadOptions read;
   std::string out;                           ///< folder for the results
   std::vector<std::string> layers{"blocks"}; ///< "blocks", "all", or names
+  std::vector<std::string> inside;           ///< blocks whose inner layers are added: names, or "blocks" for all blocks
   PreprocessingChoice preprocessing;
   std::optional<Protocol> protocol; ///< nothing: that of the file of folds, ridge where they are drawn
   int repetitions = 10;
@@ -43,6 +44,11 @@ struct CurveJob {
 /// The layers that a choice stands for. @throws Error for an unknown name, and for blocks of a network without any.
 [[nodiscard]] std::vector<std::string> chosen_layers(const std::vector<std::string>& choice,
                                                      const NetworkInfo& network);
+
+/// The same with the layers inside of some blocks, each before its block.
+/// @throws Error also for one without layers inside.
+[[nodiscard]] std::vector<std::string>
+with_inner_layers(std::vector<std::string> layers, const std::vector<std::string>& inside, const NetworkInfo& network);
 
 /// A job's settings, after its choices of layers and preprocessing were resolved for its network.
 struct CurveSetup {

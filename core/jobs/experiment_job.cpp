@@ -41,7 +41,12 @@ SampleSet samples_of(const ExperimentJob& job, const JobWatch& watch) {
 ExperimentJob::ExperimentJob(ExperimentKind of) : kind(of), sizes(default_sizes()) {
   controls = {"random-weights", "random-scale"};
   weight_draws = 3;
-  repetitions = of == ExperimentKind::Sparse ? 5 : repetitions; // each has ten times as many fits
+  if (of == ExperimentKind::Invariance)
+    most_images = 0;
+  if (of == ExperimentKind::Similarity)
+    rendering.scales = 4; // as many curves as a figure can show
+  if (of == ExperimentKind::Sparse)
+    repetitions = 5; // each has ten times as many fits as those of a curve
   permutations = of == ExperimentKind::Direction ? DirectionSettings{}.permutations : 99;
 }
 

@@ -22,7 +22,10 @@ struct ExperimentJob : CurveJob {
   NoiseKind noise = NoiseKind::Gaussian;     ///< of Noise
   int noise_images = 30;                     ///< of Noise: how many of each size
   std::optional<int> wanted_class;           ///< of Direction: see DirectionSettings
-  bool resume = false; ///< keep what was computed in DIR/unfinished until the job is done, and go on from there
+  std::vector<double> zooms{1.25, 1.5, 2};   ///< of Equivariance
+  int most_images = 200; ///< of Equivariance, Similarity and Invariance (0): drawn at random; 0: all
+  std::string other;     ///< of Similarity: a second network, a file or the name of an installed one
+  bool resume = false;   ///< keep what was computed in DIR/unfinished until the job is done, and go on from there
 
   /// With the defaults of that kind: controls, and as many permutations as it needs.
   explicit ExperimentJob(ExperimentKind kind = ExperimentKind::ObservedScale);

@@ -1,7 +1,10 @@
 #include "core/jobs/experiment_kind.h"
 
 #include "core/experiment/class_measures.h"
+#include "core/experiment/equivariance.h"
 #include "core/experiment/image_size.h"
+#include "core/experiment/similarity.h"
+#include "core/experiment/some_images.h"
 #include "core/experiment/sparse_measures.h"
 #include "core/jobs/detail/experiment_run.h"
 #include "core/report/analysis_report.h"
@@ -85,9 +88,9 @@ void run_noise(const ExperimentRun& run, FileSet& files, ExperimentResult& resul
 
 void run_invariance(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
   run.start(count_of(run.samples));
-  Invariance& found = result.invariance.emplace(
-      invariance(run.network, run.samples.samples, run.extraction(), run.rendering(), run.job.sizes, run.stop,
-                 whole_of(run.watch.progress, {{"images", 20}, {"fitting", 1}})));
+  Invariance& found = result.invariance.emplace(invariance(
+      run.network, some_images(run.samples.samples, run.job.most_images, run.job.seed), run.extraction(),
+      run.rendering(), run.job.sizes, run.stop, whole_of(run.watch.progress, {{"images", 20}, {"fitting", 1}})));
   const AnalysisContext context = run.context();
   write_invariance(files, found, run.network,
                    {context.model, context.data, run.samples, run.extraction(), run.rendering(),
@@ -135,6 +138,38 @@ void run_measures(const ExperimentRun& run, FileSet& files, ExperimentResult& re
   run.watch.say(found.remarks);
   for (const auto& note : found.notes)
     run.watch.say(note);
+}
+
+void run_equivariance(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
+  run.start(count_of(run.samples));
+  const EquivarianceSettings how{
+      .extraction = run.extraction(), .zooms = run.job.zooms, .images = run.job.most_images, .seed = run.job.seed};
+  run_measures(run, files, result, [&](const Network& network, const JobCallback& progress) {
+    return equivariance(network, run.samples.samples, how, run.stop, progress);
+  });
+}
+
+void run_similarity(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
+  run.start(count_of(run.samples));
+  const SimilaritySettings how{.extraction = run.extraction(),
+                               .rendering = run.rendering(),
+                               .images = run.job.most_images,
+                               .seed = run.job.seed};
+  std::optional<OtherNetwork> other;
+  if (!run.job.other.empty()) {
+    NetworkChoice choice = run.job.network;
+    choice.model = run.job.other;
+    choice.architecture.clear();
+    choice.input_size = 0;
+    choice.random_weights = false;
+    Network opened = open_network(choice, run.job.seed, run.watch);
+    const Preprocessing preprocessing = chosen({}, opened.info()).preprocessing;
+    std::vector<std::string> layers = chosen_layers({"blocks"}, opened.info());
+    other.emplace(OtherNetwork{std::move(opened), std::move(layers), preprocessing});
+  }
+  run_measures(run, files, result, [&](const Network& network, const JobCallback& progress) {
+    return similarity(network, run.samples.samples, how, other ? &*other : nullptr, run.stop, progress);
+  });
 }
 
 void run_sparse(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
@@ -228,7 +263,7 @@ const std::vector<ExperimentInfo>& experiment_kinds() {
                "The reference is each unchanged image. The report gives the share of images whose likeliest class "
                "stays the same, the probability of that class, and for each layer the cosine between its features and "
                "those of the reference.",
-       .parts = {Rendering, Sizes},
+       .parts = {Rendering, Sizes, Images},
        .reads_data = true,
        .ends_in_curve = false,
        .files = invariance_files,
@@ -246,6 +281,40 @@ const std::vector<ExperimentInfo>& experiment_kinds() {
        .ends_in_curve = false,
        .files = direction_files,
        .run = run_direction},
+      {.kind = ExperimentKind::Equivariance,
+       .title = "Equivariance: do maps follow the image?",
+       .command = "equivariance",
+       .flag = "",
+       .flag_help = "",
+       .help = "Measure whether a layer's maps move with an enlarged image, or stay the same\n"
+               "Compares the maps of each image with those of its enlarged middle, without labels: equivariance is the "
+               "mean canonical correlation between them, invariance the mean correlation at the same positions (after "
+               "SEIS, Lin et al. 2026).",
+       .parts = {Zooms, Images, RandomWeights},
+       .reads_data = true,
+       .ends_in_curve = false,
+       .files =
+           [] {
+             return measures_files({"equivariance", "invariance", "cosine"});
+           },
+       .run = run_equivariance},
+      {.kind = ExperimentKind::Similarity,
+       .title = "Similarity of features between scales",
+       .command = "similarity",
+       .flag = "",
+       .flag_help = "",
+       .help = "Measure how alike a layer's features are between object scales, and between two networks\n"
+               "Shows each object at several scales and compares the features of all objects at each scale with those "
+               "of the unchanged images by linear centred kernel alignment (CKA, Kornblith et al. 2019). With --other, "
+               "also compares each layer with those of a second network, on the unchanged images.",
+       .parts = {Rendering, Images, Other, RandomWeights},
+       .reads_data = true,
+       .ends_in_curve = false,
+       .files =
+           [] {
+             return measures_files({"similarity", "linear-cka", "networks"}, {"networks"});
+           },
+       .run = run_similarity},
       {.kind = ExperimentKind::Sparse,
        .title = "Sparse: how few channels are enough?",
        .command = "sparse",

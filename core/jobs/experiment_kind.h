@@ -14,6 +14,8 @@ enum class ExperimentKind {
   Noise,         ///< images without content at several sizes
   Invariance,    ///< how the predictions change with object scale and image size
   Direction,     ///< whether the scale is read along one vector
+  Equivariance,  ///< whether maps move with an enlarged image, or stay the same
+  Similarity,    ///< how alike features are between object scales, and between networks
   Sparse,        ///< how few channels are enough to read the scale
   ByClass,       ///< whether one regression reads the scale of all classes of objects
 };
@@ -25,6 +27,8 @@ inline constexpr auto enum_names<ExperimentKind> =
                                                                 {"noise", ExperimentKind::Noise},
                                                                 {"invariance", ExperimentKind::Invariance},
                                                                 {"direction", ExperimentKind::Direction},
+                                                                {"equivariance", ExperimentKind::Equivariance},
+                                                                {"similarity", ExperimentKind::Similarity},
                                                                 {"sparse", ExperimentKind::Sparse},
                                                                 {"by-class", ExperimentKind::ByClass}});
 
@@ -35,6 +39,9 @@ enum class ExperimentPart {
   Sizes,         ///< the images' sizes in pixels: two at least
   Noise,         ///< kind and number of images without content
   Direction,     ///< of the experiment direction: how often the images are halved, permutations, class
+  Zooms,         ///< how much the images are enlarged
+  Images,        ///< at most how many images are used
+  Other,         ///< a second network
   RandomWeights, ///< the control with random weights, of an experiment that does not end in a curve
 };
 

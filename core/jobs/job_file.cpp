@@ -15,7 +15,8 @@ using nlohmann::json;
 constexpr const char* format = "scalescope job 1";
 
 // In the order of Job.
-constexpr std::array names{"analyze", "experiment", "transfer", "fine-tune", "prune", "compare", "demo", "bench"};
+constexpr std::array names{"analyze", "experiment", "transfer", "fine-tune",  "prune",
+                           "compare", "demo",       "bench",    "report-card"};
 
 template <typename One>
 Job read(const json& record, const std::string& where) {
@@ -50,7 +51,7 @@ Job job_of(const json& record, const std::string& where) {
   using Read = Job (*)(const json&, const std::string&);
   constexpr std::array<Read, names.size()> readers{read<AnalyzeJob>,  read<ExperimentJob>, read<TransferJob>,
                                                    read<FineTuneJob>, read<PruneJob>,      read<CompareJob>,
-                                                   read<DemoJob>,     read<BenchJob>};
+                                                   read<DemoJob>,     read<BenchJob>,      read<ReportCardJob>};
   for (std::size_t i = 0; i < names.size(); ++i)
     if (name == names[i])
       return readers[i](record, where);

@@ -6,6 +6,7 @@
 #include "core/jobs/demo_job.h"
 #include "core/jobs/experiment_job.h"
 #include "core/jobs/prune_job.h"
+#include "core/jobs/report_card_job.h"
 #include "core/jobs/transfer_job.h"
 
 #include <filesystem>
@@ -16,7 +17,8 @@
 namespace scalescope {
 
 /// Any job.
-using Job = std::variant<AnalyzeJob, ExperimentJob, TransferJob, FineTuneJob, PruneJob, CompareJob, DemoJob, BenchJob>;
+using Job = std::variant<AnalyzeJob, ExperimentJob, TransferJob, FineTuneJob, PruneJob, CompareJob, DemoJob, BenchJob,
+                         ReportCardJob>;
 
 /// A job as JSON: {"format": "scalescope job 1", "job": "analyze", ...}. Described in resources/manual/job-format.md.
 [[nodiscard]] std::string to_json(const Job& job);

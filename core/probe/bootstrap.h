@@ -15,6 +15,11 @@ struct Interval {
   [[nodiscard]] bool exists() const { return std::isfinite(low) && std::isfinite(high); }
 };
 
+/// The 95 % interval of a value with that standard error, if its errors are normal: 1.96 of them to both sides.
+[[nodiscard]] inline Interval around(double value, double standard_error) {
+  return {value - 1.96 * standard_error, value + 1.96 * standard_error};
+}
+
 /// What a layer's regressions predicted for each row while it was held out: means over the repetitions.
 struct HeldOut {
   std::vector<double> predictions;

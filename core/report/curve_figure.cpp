@@ -1,6 +1,7 @@
 #include "core/report/curve_figure.h"
 
 #include "core/report/curve_layout.h"
+#include "core/report/detail/svg_writer.h"
 #include "core/report/svg_text.h"
 
 #include <fmt/format.h>
@@ -34,7 +35,7 @@ struct Style {
   int shape = 0;
 };
 
-class CurveDrawing {
+class CurveDrawing : private SvgWriter {
  public:
   explicit CurveDrawing(const CurveFigure& figure) : figure_(figure), at_(figure) {
     std::size_t lines = 0;
@@ -53,10 +54,7 @@ class CurveDrawing {
   }
 
   std::string svg() {
-    put(R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0:.0f}" height="{1:.0f}" viewBox="0 0 {0:.0f} {1:.0f}" )"
-        R"(font-family="DejaVu Sans, Helvetica, Arial, sans-serif" font-size="{2}">)",
-        at_.width, std::ceil(at_.height), CurveLayout::label_size);
-    put(R"(<rect width="100%" height="100%" fill="#ffffff"/>)");
+    begin(at_.width, std::ceil(at_.height), CurveLayout::label_size);
     draw_head();
     draw_values();
     draw_layers();
@@ -65,17 +63,10 @@ class CurveDrawing {
         if (figure_.series[s].control == control)
           draw_series(s);
     draw_peak();
-    put("</svg>");
-    return std::move(svg_);
+    return end();
   }
 
  private:
-  template <typename... Parts>
-  void put(fmt::format_string<Parts...> format, Parts&&... parts) {
-    fmt::format_to(std::back_inserter(svg_), format, std::forward<Parts>(parts)...);
-    svg_ += '\n';
-  }
-
   void line(double x1, double y1, double x2, double y2, std::string_view colour, double width) {
     put(R"(<line x1="{:.2f}" y1="{:.2f}" x2="{:.2f}" y2="{:.2f}" stroke="{}" stroke-width="{}"/>)", x1, y1, x2, y2,
         colour, width);
@@ -284,7 +275,6 @@ class CurveDrawing {
   CurveLayout at_;
   std::size_t peak_ = none;   ///< layer of the first series' highest visible value
   std::vector<Style> styles_; ///< one per series
-  std::string svg_;
 };
 
 } // namespace

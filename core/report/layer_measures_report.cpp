@@ -1,6 +1,7 @@
 #include "core/report/layer_measures_report.h"
 
 #include "core/report/curve_figure.h"
+#include "core/report/heat_figure.h"
 #include "core/report/html_report.h"
 
 #include <fmt/format.h>
@@ -63,6 +64,8 @@ std::string page(const LayerMeasures& measures, const Network& network, const An
   report.paragraph(measures.text.question);
   for (const MeasureFigure& figure : measures.figures)
     report.figure(to_svg(drawn(figure, measures, subtitle)), figure.caption);
+  for (const MeasureMap& map : measures.maps)
+    report.figure(to_svg(map), map.caption);
   report.notes(measures.notes);
   for (const std::string& remark : measures.text.remarks)
     report.paragraph(remark);
@@ -95,6 +98,8 @@ void write_measures(FileSet& files, const LayerMeasures& measures, const Network
   const std::string subtitle = fmt::format("{} · {}", network.info().name, context.samples.name);
   for (const MeasureFigure& figure : measures.figures)
     files.write(figure.file + ".svg", to_svg(drawn(figure, measures, subtitle)));
+  for (const MeasureMap& map : measures.maps)
+    files.write(map.file + ".svg", to_svg(map));
   files.write("report.html", page(measures, network, context, subtitle));
 }
 

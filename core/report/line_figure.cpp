@@ -1,5 +1,6 @@
 #include "core/report/line_figure.h"
 
+#include "core/report/detail/svg_writer.h"
 #include "core/report/svg_text.h"
 
 #include <fmt/format.h>
@@ -22,7 +23,7 @@ constexpr double inset = 14; // from an axis' end to the first and last tick
 constexpr double line_plot_height = 320;
 constexpr double font_size = 11;
 
-class LineDrawing {
+class LineDrawing : private SvgWriter {
  public:
   explicit LineDrawing(const LineFigure& figure) : figure_(figure) {
     top_ = 84 + 19 * static_cast<double>(figure.lines.size());
@@ -30,10 +31,7 @@ class LineDrawing {
   }
 
   std::string svg() {
-    put(R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0:.0f}" height="{1:.0f}" viewBox="0 0 {0:.0f} {1:.0f}" )"
-        R"(font-family="DejaVu Sans, Helvetica, Arial, sans-serif" font-size="{2}">)",
-        width, bottom_ + 56, font_size);
-    put(R"(<rect width="100%" height="100%" fill="#ffffff"/>)");
+    begin(width, bottom_ + 56, font_size);
     put(R"(<text x="24" y="36" font-size="17" font-weight="bold" fill="#202124">{}</text>)",
         escaped(elided(figure_.title, 17 * 1.12, width - 48)));
     draw_axes();
@@ -41,17 +39,10 @@ class LineDrawing {
       draw_legend(i);
       draw_line(i);
     }
-    put("</svg>");
-    return std::move(svg_);
+    return end();
   }
 
  private:
-  template <typename... Parts>
-  void put(fmt::format_string<Parts...> format, Parts&&... parts) {
-    fmt::format_to(std::back_inserter(svg_), format, std::forward<Parts>(parts)...);
-    svg_ += '\n';
-  }
-
   [[nodiscard]] double x(double value) const {
     const auto on_axis = [&](double v) { return figure_.logarithmic ? std::log(v) : v; };
     const double first = on_axis(figure_.x_ticks.front());
@@ -128,7 +119,6 @@ class LineDrawing {
   const LineFigure& figure_;
   double top_ = 0;
   double bottom_ = 0;
-  std::string svg_;
 };
 
 } // namespace

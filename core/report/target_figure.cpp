@@ -1,6 +1,7 @@
 #include "core/report/target_figure.h"
 
 #include "core/report/curve_layout.h"
+#include "core/report/detail/svg_writer.h"
 #include "core/report/svg_text.h"
 
 #include <fmt/format.h>
@@ -37,31 +38,21 @@ struct Axis {
   [[nodiscard]] std::string text(double tick) const { return readable(tick, decimals_of(step)); }
 };
 
-class TargetDrawing {
+class TargetDrawing : private SvgWriter {
  public:
   explicit TargetDrawing(const TargetFigure& figure)
       : figure_(figure), x_(*std::ranges::min_element(figure.targets), *std::ranges::max_element(figure.targets)) {}
 
   std::string svg() {
     const double whole = panel_left + static_cast<double>(figure_.panels.size() + 1) * (panel_side + panel_gap);
-    put(R"(<svg xmlns="http://www.w3.org/2000/svg" width="{0:.0f}" height="{1:.0f}" viewBox="0 0 {0:.0f} {1:.0f}" )"
-        R"(font-family="DejaVu Sans, Helvetica, Arial, sans-serif" font-size="{2}">)",
-        whole, panel_top + panel_side + 52, text_size);
-    put(R"(<rect width="100%" height="100%" fill="#ffffff"/>)");
+    begin(whole, panel_top + panel_side + 52, text_size);
     histogram();
     for (const PredictionPanel& panel : figure_.panels)
       scatter(panel);
-    put("</svg>");
-    return std::move(svg_);
+    return end();
   }
 
  private:
-  template <typename... Parts>
-  void put(fmt::format_string<Parts...> format, Parts&&... parts) {
-    fmt::format_to(std::back_inserter(svg_), format, std::forward<Parts>(parts)...);
-    svg_ += '\n';
-  }
-
   void frame(const std::string& title, const std::string& x_label, const std::string& y_label, const Axis& y) {
     const double bottom = panel_top + panel_side;
     put(R"(<text x="{:.1f}" y="{:.1f}" font-weight="bold" fill="#202124">{}</text>)", left_, panel_top - 14,
@@ -115,7 +106,6 @@ class TargetDrawing {
   const TargetFigure& figure_;
   Axis x_;
   double left_ = panel_left;
-  std::string svg_;
 };
 
 } // namespace

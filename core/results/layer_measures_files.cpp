@@ -93,6 +93,16 @@ std::string table_csv(const MeasureTable& table) {
   return text;
 }
 
+std::string table_csv(const MeasureMap& map) {
+  MeasureTable table{map.file, map.title, map.columns, {}};
+  table.header.insert(table.header.begin(), map.row_label);
+  for (std::size_t row = 0; row < map.rows.size(); ++row) {
+    auto& cells = table.rows.emplace_back(std::vector{map.rows[row]});
+    std::ranges::transform(map.values[row], std::back_inserter(cells), csv_number);
+  }
+  return table_csv(table);
+}
+
 std::vector<LeftOut> left_out_of(const LayerMeasures& measures, const AnalysisContext& context) {
   return joined(context.samples.left_out, measures.left_out);
 }
@@ -119,6 +129,8 @@ void write_measures_record(FileSet& files, const LayerMeasures& measures, const 
   files.write("measures.json", file_text(record_of(measures, network, context)));
   for (const MeasureTable& table : measures.tables)
     files.write(table.file + ".csv", table_csv(table));
+  for (const MeasureMap& map : measures.maps)
+    files.write(map.file + ".csv", table_csv(map));
 }
 
 } // namespace scalescope

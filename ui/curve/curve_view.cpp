@@ -7,6 +7,7 @@
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
+#include <QMenu>
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QToolTip>
@@ -18,7 +19,7 @@ namespace scalescope {
 CurveView::CurveView(QWidget* parent)
     : QWidget(parent), pages_(new QStackedWidget),
       empty_(new QLabel(tr("Choose Analysis > Analyse… to see from which layers scale can be read."))),
-      note_(new QLabel), fits_(scale_button({}, {})), plot_(new CurvePlot) {
+      note_(new QLabel), fits_(new QToolButton), plot_(new CurvePlot) {
   setAccessibleName(tr("R² by layer"));
   setFocusPolicy(Qt::StrongFocus);
   empty_->setObjectName(QStringLiteral("empty"));
@@ -38,7 +39,9 @@ CurveView::CurveView(QWidget* parent)
           [this](bool on) { plot_->set_scale(on ? CurveScale::Exponential : CurveScale::R2); });
 
   fits_->setObjectName(QStringLiteral("other fits"));
-  connect(fits_, &QToolButton::toggled, this, &CurveView::show_curve);
+  fits_->setAutoRaise(true);
+  fits_->setPopupMode(QToolButton::InstantPopup);
+  fits_->setMenu(new QMenu(fits_));
 
   auto* bar = new QHBoxLayout;
   const int gap = fontMetrics().height() / 2;
@@ -77,15 +80,16 @@ QToolButton* CurveView::scale_button(const QString& text, const QString& tooltip
 
 void CurveView::set_data(const CurveData& curve) {
   data_ = curve;
-  fits_->setVisible(!curve.sensitivity.empty());
+  fits_->setVisible(!curve.other_fits.empty());
   fits_->setText(curve.sensitivity_note.empty() ? tr("Other fits") : tr("Other fits differ"));
-  fits_->setToolTip(
-      curve.sensitivity_note.empty()
-          ? tr("Show R² if the regression is fitted in another way: without clipping, on ranks, or on the logarithm of "
-               "the softmax")
-          : tr("Show R² if the regression is fitted in another way. %1")
-                .arg(QString::fromStdString(curve.sensitivity_note)
-                         .replace(QStringLiteral("R2"), QStringLiteral("R²"))));
+  fits_->setToolTip(curve.sensitivity_note.empty()
+                        ? tr("Choose curves to show: R² if the regression is fitted in another way (without clipping, "
+                             "on ranks, on the "
+                             "logarithm of the softmax), and what else the analysis measured")
+                        : tr("Choose curves to show: R² if the regression is fitted in another way. %1")
+                              .arg(QString::fromStdString(curve.sensitivity_note)
+                                       .replace(QStringLiteral("R2"), QStringLiteral("R²"))));
+  list_fits();
   show_curve();
   pages_->setCurrentIndex(curve.figure.layers.empty() ? 0 : 1);
   set_current(current_name_);
@@ -100,10 +104,33 @@ void CurveView::set_data(const CurveData& curve) {
   setAccessibleDescription(description);
 }
 
+// An entry for each curve; those that are shown stay so, by name.
+void CurveView::list_fits() {
+  const auto same_name = [](const CurveSeries& fit, const QAction* entry) {
+    return QString::fromStdString(fit.name) == entry->text();
+  };
+  const QList<QAction*> entries = fits_->menu()->actions();
+  if (std::ranges::equal(data_.other_fits, entries, same_name))
+    return;
+  QStringList shown;
+  for (const QAction* entry : entries)
+    if (entry->isChecked())
+      shown << entry->text();
+  fits_->menu()->clear();
+  for (const CurveSeries& fit : data_.other_fits) {
+    QAction* entry = fits_->menu()->addAction(QString::fromStdString(fit.name));
+    entry->setCheckable(true);
+    entry->setChecked(shown.contains(entry->text()));
+    connect(entry, &QAction::toggled, this, &CurveView::show_curve);
+  }
+}
+
 void CurveView::show_curve() {
   CurveData shown = data_;
-  if (fits_->isChecked())
-    shown.figure.series.insert(shown.figure.series.end(), shown.sensitivity.begin(), shown.sensitivity.end());
+  const QList<QAction*> entries = fits_->menu()->actions();
+  for (qsizetype i = 0; i < entries.size(); ++i)
+    if (entries[i]->isChecked())
+      shown.figure.series.push_back(data_.other_fits[static_cast<std::size_t>(i)]);
   plot_->set_data(shown);
 }
 

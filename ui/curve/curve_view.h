@@ -40,6 +40,7 @@ class CurveView : public QWidget {
   [[nodiscard]] int index_of(const QString& layer) const; ///< -1 if the curve does not have it
   void choose(int layer);
   void show_tooltip(int layer, const QPoint& place);
+  void list_fits();
   void show_curve(); ///< with the curves of other fits where they are switched on
   void write_note();
   void restyle();

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "ui/dialogs/form_fields.h"
+#include "ui/dialogs/further_fits.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -45,6 +46,7 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
     : QDialog(parent), network_(network), samples_(samples), preprocessing_(std::move(preprocessing)),
       objects_(new QComboBox), count_(new QLabel),
       layers_(text_field(QStringLiteral("blocks"), tr("blocks, all, or names of layers separated by commas"))),
+      inside_(text_field({}, tr("Blocks whose inner layers are analysed too, separated by commas; or blocks for all"))),
       scaling_(new QComboBox),
       mean_(text_field(QStringLiteral("0.5, 0.5, 0.5"), tr("Mean of red, green and blue, from 0 to 1"))),
       standard_deviation_(
@@ -56,7 +58,7 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
       seed_(number_field(0, 1'000'000, 0, tr("Seed of folds, controls and random weights"))),
       batch_(number_field(1, 1024, 16, tr("Number of images that the network processes at once"))),
       random_weights_(new QCheckBox(tr("random weights: the same network without its knowledge"))),
-      random_scale_(new QCheckBox(tr("random scale: permuted targets"))) {
+      random_scale_(new QCheckBox(tr("random scale: permuted targets"))), further_(new FurtherFits) {
   setWindowTitle(tr("Analyse"));
   objects_->addItems({tr("leave the image out"), tr("take its largest object"), tr("one row per object")});
   scaling_->addItems(
@@ -78,6 +80,7 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
   form->addRow(tr("Images with several &objects"), objects_);
   form->addRow(QString(), count_);
   form->addRow(tr("&Layers"), layers_);
+  form->addRow(tr("&Inner layers of"), inside_);
   form->addRow(tr("Pi&xels scaled as"), scaling_);
   form->addRow(tr("Mean, standard deviation"), own);
   form->addRow(tr("&Protocol"), protocol_);
@@ -87,6 +90,7 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
   form->addRow(tr("Images per &batch"), batch_);
   form->addRow(tr("Controls"), random_weights_);
   form->addRow(QString(), random_scale_);
+  form->addRow(tr("Also measure"), further_);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Ok | QDialogButtonBox::Cancel);
   buttons->button(QDialogButtonBox::Ok)->setText(tr("&Analyse"));
   auto* save = buttons->addButton(tr("Save as &job…"), QDialogButtonBox::ActionRole);
@@ -123,6 +127,8 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
 void AnalysisDialog::set_job(const AnalyzeJob& earlier) {
   objects_->setCurrentIndex(static_cast<int>(earlier.read.objects));
   layers_->setText(QString::fromStdString(fmt::format("{}", fmt::join(earlier.layers, ", "))));
+  inside_->setText(QString::fromStdString(fmt::format("{}", fmt::join(earlier.inside, ", "))));
+  further_->show_choice_of(earlier);
   protocol_->setCurrentIndex(static_cast<int>(earlier.protocol.value_or(Protocol::Ridge)));
   repetitions_->setValue(earlier.repetitions);
   folds_->setText(QString::fromStdString(earlier.folds));
@@ -168,6 +174,9 @@ AnalyzeJob AnalysisDialog::job() const {
   job.network = choice_of(network_);
   job.read = {.objects = rule(), .keep_going = true}; // faulty annotations are listed
   job.layers = layer_names(*layers_);
+  if (!inside_->text().trimmed().isEmpty())
+    job.inside = layer_names(*inside_);
+  further_->choose_for(job);
   job.preprocessing = chosen_preprocessing();
   job.protocol = static_cast<Protocol>(protocol_->currentIndex());
   job.repetitions = repetitions_->value();

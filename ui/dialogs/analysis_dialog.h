@@ -14,6 +14,8 @@ class QSpinBox;
 
 namespace scalescope {
 
+class FurtherFits;
+
 /// The settings of `scalescope-cli analyze`, for the network and the samples that are open.
 class AnalysisDialog : public QDialog {
   Q_OBJECT
@@ -47,6 +49,7 @@ class AnalysisDialog : public QDialog {
   QComboBox* objects_;
   QLabel* count_;
   QLineEdit* layers_;
+  QLineEdit* inside_;
   QComboBox* scaling_;
   QLineEdit* mean_;
   QLineEdit* standard_deviation_;
@@ -57,6 +60,7 @@ class AnalysisDialog : public QDialog {
   QSpinBox* batch_;
   QCheckBox* random_weights_;
   QCheckBox* random_scale_;
+  FurtherFits* further_;
   QLabel* problem_ = nullptr;
 };
 

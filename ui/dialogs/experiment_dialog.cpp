@@ -7,6 +7,7 @@
 #include "core/jobs/job_file.h"
 #include "datasets/readers.h"
 #include "ui/dialogs/form_fields.h"
+#include "ui/dialogs/further_fits.h"
 #include "ui/workers/file_jobs.h"
 
 #include <QCheckBox>
@@ -107,6 +108,7 @@ void ExperimentDialog::build() {
                                tr("Permutations of the targets, to test whether the peak could be chance. 0: no test"));
   random_weights_ = new QCheckBox(tr("&random weights, in addition to random scale"));
   random_weights_->setChecked(true);
+  further_ = new FurtherFits;
   seed_ = number_field(0, 1'000'000, 0, tr("Seed of folds, controls, noise and renderings"));
   folder_ = text_field({}, tr("Folder for report.html and the numbers"));
   auto* browse = new QPushButton(tr("&Browse…"));
@@ -119,6 +121,7 @@ void ExperimentDialog::build() {
   form->addRow(tr("Re&petitions"), repetitions_);
   form->addRow(tr("Per&mutations"), permutations_);
   form->addRow(tr("Control"), random_weights_);
+  form->addRow(tr("Also measure"), further_);
   form->addRow(tr("&Seed"), seed_);
   add_row_of_two(*form, tr("&Folder"), folder_, browse);
   form->addRow(tr("&Command"), command_);
@@ -150,6 +153,7 @@ void ExperimentDialog::build() {
   for (QSpinBox* field : {repetitions_, permutations_, seed_})
     connect(field, &QSpinBox::valueChanged, this, &ExperimentDialog::show_choice);
   connect(random_weights_, &QCheckBox::toggled, this, &ExperimentDialog::show_choice);
+  connect(further_, &FurtherFits::changed, this, &ExperimentDialog::show_choice);
 
   auto* column = new QVBoxLayout(this);
   column->addLayout(form);
@@ -183,6 +187,7 @@ ExperimentJob ExperimentDialog::job() const {
   if (info_of(kind()).ends_in_curve) {
     job.repetitions = repetitions_->value();
     job.permutations = permutations_->value();
+    further_->choose_for(job);
   }
   if (takes_random_weights(kind()) && !random_weights_->isChecked())
     std::erase(job.controls, "random-weights");
@@ -203,7 +208,7 @@ QString ExperimentDialog::job_file() const {
 }
 
 void ExperimentDialog::show_choice() {
-  for (QWidget* field : std::initializer_list<QWidget*>{repetitions_, permutations_})
+  for (QWidget* field : std::initializer_list<QWidget*>{repetitions_, permutations_, further_})
     field->setEnabled(info_of(kind()).ends_in_curve);
   random_weights_->setEnabled(takes_random_weights(kind()));
   seed_->setEnabled(!subject_.network->source.random_weights);

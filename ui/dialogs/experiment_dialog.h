@@ -20,6 +20,8 @@ class QSpinBox;
 
 namespace scalescope {
 
+class FurtherFits;
+
 class FileJobs;
 
 /// The input of an experiment.
@@ -77,6 +79,7 @@ class ExperimentDialog : public QDialog {
   QSpinBox* repetitions_;
   QSpinBox* permutations_;
   QCheckBox* random_weights_;
+  FurtherFits* further_;
   QSpinBox* seed_;
   QLineEdit* folder_;
   QLineEdit* command_;

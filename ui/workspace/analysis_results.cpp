@@ -2,10 +2,39 @@
 
 #include "core/report/analysis_report.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace scalescope {
+
+namespace {
+
+std::vector<double> means(const Scores& scores) {
+  std::vector<double> of_layers;
+  std::ranges::transform(scores, std::back_inserter(of_layers), [](const LayerScore& score) { return score.mean(); });
+  return of_layers;
+}
+
+// What was measured beside the curve because someone asked for it.
+std::vector<Variant> further_fits(const Analysis& analysis) {
+  std::vector<Variant> fits;
+  if (analysis.adjustment)
+    fits.push_back({"partial R², beyond the box's covariates", analysis.adjustment->partial_r2});
+  if (analysis.equal_width)
+    fits.push_back(
+        {fmt::format("{} features of each layer", analysis.equal_width->width), means(analysis.equal_width->scores)});
+  for (const ControlCurve& form : analysis.target_forms)
+    fits.push_back({form.name + " of the target", means(form.scores)});
+  if (analysis.learning_curve)
+    for (const LearningCurve::Step& step : analysis.learning_curve->steps)
+      fits.push_back({fmt::format("{} images", step.images), step.r2});
+  return fits;
+}
+
+} // namespace
 
 void AnalysisResults::add(const CurvePoint& part) {
   auto& of_layers = r2[part.control];
@@ -34,10 +63,12 @@ void AnalysisResults::finish(const Analysis& analysis, const std::vector<Regress
       uncertainty[control.name] = control.uncertainty->layers;
   }
   if (analysis.sensitivity) {
-    sensitivity = analysis.sensitivity->variants;
+    other_fits = analysis.sensitivity->variants;
     sensitivity_note = scalescope::sensitivity_note(*analysis.sensitivity, analysis.layers, analysis.folds.rows)
                            .value_or(std::string());
   }
+  const auto further = further_fits(analysis);
+  other_fits.insert(other_fits.end(), further.begin(), further.end());
   for (std::size_t i = 0; i < fitted.size(); ++i)
     regressions[analysis.layers[i].name] = fitted[i];
   partial = false;
@@ -71,8 +102,8 @@ CurveData AnalysisResults::curve() const {
       std::ranges::transform(known->second, series.intervals.begin(), &LayerUncertainty::interval);
     data.figure.series.push_back(std::move(series));
   }
-  for (const Variant& variant : sensitivity)
-    data.sensitivity.push_back({variant.name, variant.r2, {}});
+  for (const Variant& variant : other_fits)
+    data.other_fits.push_back({variant.name, variant.r2, {}});
   data.sensitivity_note = sensitivity_note;
   return data;
 }

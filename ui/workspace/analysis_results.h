@@ -28,8 +28,9 @@ struct AnalysisResults {
   std::map<std::string, std::vector<std::vector<double>>> r2;
   /// By control; one a layer. None while partial, in the paper protocol, for random scale, and in a session of 0.1.0.
   std::map<std::string, std::vector<LayerUncertainty>> uncertainty;
-  std::vector<Variant> sensitivity; ///< other ways of fitting; none while partial, and in a session of 0.1.0
-  std::string sensitivity_note;     ///< where they differ; "" if nowhere
+  std::vector<Variant> other_fits; ///< curves of other ways of fitting, and what was measured besides; none while
+                                   ///< partial, and in a session of 0.1.0
+  std::string sensitivity_note;    ///< where they differ; "" if nowhere
   std::map<std::string, Regression> regressions; ///< by layer; none while partial
   bool partial = true;                           ///< the analysis is running, or was stopped
 

@@ -12,13 +12,13 @@ namespace scalescope {
 
 /// A curve for the window: R2 by layer, complete or partial.
 struct CurveData {
-  CurveFigure figure;                   ///< layers and series; NaN where a layer is not scored yet
-  std::vector<int> depths;              ///< Layer::depth, one a layer
-  std::vector<int> channels;            ///< one a layer
-  std::vector<CurveSeries> sensitivity; ///< curves of other ways of fitting, on one repetition; may be empty
-  std::string sensitivity_note;         ///< where they differ; "" if nowhere
-  bool partial = false;                 ///< the analysis is running, or was stopped
-  int repetitions = 0;                  ///< number of repetitions in the values
+  CurveFigure figure;                  ///< layers and series; NaN where a layer is not scored yet
+  std::vector<int> depths;             ///< Layer::depth, one a layer
+  std::vector<int> channels;           ///< one a layer
+  std::vector<CurveSeries> other_fits; ///< curves of other ways of fitting, on one repetition; may be empty
+  std::string sensitivity_note;        ///< where they differ; "" if nowhere
+  bool partial = false;                ///< the analysis is running, or was stopped
+  int repetitions = 0;                 ///< number of repetitions in the values
 };
 
 /// Short names for an axis: "_blocks.12" becomes "b12". If two would be equal, all names stay unchanged.

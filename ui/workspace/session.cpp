@@ -150,9 +150,9 @@ void add_uncertainty(AnalysisResults& results, const json& all) {
 }
 
 json results_json(const AnalysisResults& results) {
-  json sensitivity = json::array();
-  for (const Variant& variant : results.sensitivity)
-    sensitivity.push_back({{"name", variant.name}, {"r2", variant.r2}});
+  json other_fits = json::array();
+  for (const Variant& variant : results.other_fits)
+    other_fits.push_back({{"name", variant.name}, {"r2", variant.r2}});
   json regressions = json::object();
   for (const auto& [layer, one] : results.regressions) {
     const std::vector<float> unlimited;
@@ -181,7 +181,7 @@ json results_json(const AnalysisResults& results) {
           {"partial", results.partial},
           {"regressions", regressions},
           {"uncertainty", uncertainty_json(results)},
-          {"sensitivity", sensitivity},
+          {"other_fits", other_fits},
           {"sensitivity_note", results.sensitivity_note}};
 }
 
@@ -221,15 +221,15 @@ AnalysisResults results_from(const json& value) {
   results.r2 = value.at("r2").get<decltype(results.r2)>();
   results.partial = value.at("partial");
   add_uncertainty(results, value.value("uncertainty", json::object())); // not in sessions of 0.1.0
-  for (const json& variant : value.value("sensitivity", json::array()))
-    results.sensitivity.push_back({variant.at("name"), numbers_from(variant.at("r2"))});
+  for (const json& variant : value.value("other_fits", json::array()))
+    results.other_fits.push_back({variant.at("name"), numbers_from(variant.at("r2"))});
   results.sensitivity_note = value.value("sensitivity_note", std::string());
   bool fits = results.depths.size() == results.layers.size() && results.channels.size() == results.layers.size();
   for (const auto& [control, of_layers] : results.r2)
     fits = fits && of_layers.size() == results.layers.size();
   for (const auto& [control, of_layers] : results.uncertainty)
     fits = fits && of_layers.size() == results.layers.size();
-  for (const Variant& variant : results.sensitivity)
+  for (const Variant& variant : results.other_fits)
     fits = fits && variant.r2.size() == results.layers.size();
   if (!fits)
     throw Error("its results do not have one value for each layer");

@@ -50,6 +50,18 @@ std::vector<std::span<const float>> features_of(const std::vector<Activation>& a
   return features;
 }
 
+Plan plan_for(const Network& network, const std::vector<std::string>& layers, const BatchSource& images, int batch) {
+  switch (images.positions) {
+  case Positions::None:
+    return network.plan(layers, Reduction::Maps, batch);
+  case Positions::WithoutPadding:
+    return network.plan_without_padding(layers, images.side, batch);
+  case Positions::All:
+    break;
+  }
+  return network.plan(layers, Reduction::Pooled, batch);
+}
+
 } // namespace
 
 std::vector<std::span<const float>> split(std::span<const float> features, std::span<const std::size_t> channels) {
@@ -91,9 +103,7 @@ InferenceTally infer_batches(const Network& network, const std::vector<std::stri
       if (!runs.back())
         continue;
       if (!plan) // while the rest of the batch is loaded
-        plan = images.positions == Positions::All
-                   ? network.plan(layers, Reduction::Pooled, static_cast<int>(batch_size))
-                   : network.plan_without_padding(layers, images.side, static_cast<int>(batch_size));
+        plan = plan_for(network, layers, images, static_cast<int>(batch_size));
       if (first + to_run != i) // after an image that does not run
         std::ranges::copy(batches.place(i), batches.place(first + to_run).begin());
       ++to_run;

@@ -9,6 +9,7 @@
 #include "core/jobs/detail/json_fields.h"
 #include "core/jobs/experiment_job.h"
 #include "core/jobs/prune_job.h"
+#include "core/jobs/report_card_job.h"
 #include "core/jobs/transfer_job.h"
 #include "core/stage/segment.h"
 
@@ -57,6 +58,7 @@ void fields_of_curve(F& f, CurveJob& job) {
   f("read", job.read);
   f("out", job.out);
   f("layers", job.layers);
+  f("inside", job.inside);
   f("preprocessing", job.preprocessing);
   f("protocol", job.protocol);
   f("repetitions", job.repetitions, counts);
@@ -104,6 +106,9 @@ void fields(F& f, ExperimentJob& job) {
   f("noise", job.noise);
   f("noise_images", job.noise_images, {1, 1000000});
   f("class", job.wanted_class, {0, 1e9});
+  f("zooms", job.zooms, {1.01, 100});
+  f("most_images", job.most_images, {0, 1e6});
+  f("other", job.other);
   f("resume", job.resume);
 }
 
@@ -169,6 +174,18 @@ void fields(F& f, CompareJob& job) {
 template <typename F>
 void fields(F& f, DemoJob& job) {
   f("model", job.model);
+  f("out", job.out);
+  f("scenes", job.scenes, {50, 100000});
+  f("seed", job.seed);
+}
+
+template <typename F>
+void fields(F& f, ReportCardJob& job) {
+  f("network", job.network);
+  f("preprocessing", job.preprocessing);
+  f("data", job.data);
+  f("read", job.read);
+  f("cells", job.cells);
   f("out", job.out);
   f("scenes", job.scenes, {50, 100000});
   f("seed", job.seed);

@@ -55,8 +55,9 @@ class JobFileTest : public QObject {
   // Every kind of job is written with all its entries and read again without loss.
   void every_job_reads_what_it_writes() {
     const std::vector<Job> jobs{
-        AnalyzeJob{}, ExperimentJob(ExperimentKind::Noise),          TransferJob{}, FineTuneJob{},
-        PruneJob{},   CompareJob{.analyses = {"a", "b"}, .out = {}}, DemoJob{},     BenchJob{}};
+        AnalyzeJob{},   ExperimentJob(ExperimentKind::Noise),          TransferJob{}, FineTuneJob{},
+        PruneJob{},     CompareJob{.analyses = {"a", "b"}, .out = {}}, DemoJob{},     BenchJob{},
+        ReportCardJob{}};
     QCOMPARE(jobs.size(), std::variant_size_v<Job>);
     for (const Job& job : jobs) {
       const std::string text = to_json(job);

@@ -8,6 +8,7 @@
 #include "ui/widgets/theme.h"
 
 #include <QLabel>
+#include <QMenu>
 #include <QSignalSpy>
 #include <QStandardPaths>
 #include <QTest>
@@ -259,21 +260,27 @@ class CurveViewTest : public QObject {
     Shown shown(data);
     auto* fits = shown.view.findChild<QToolButton*>("other fits");
     QVERIFY(!fits->isVisible()); // there are none
-    data.sensitivity = {{"ridge (clipped)", std::vector(7, 0.3), {}}, {"ridge (unclipped)", std::vector(7, 0.2), {}}};
+    data.other_fits = {{"ridge (clipped)", std::vector(7, 0.3), {}}, {"ridge (unclipped)", std::vector(7, 0.2), {}}};
     shown.view.set_data(data);
     shown.settle();
     QVERIFY(fits->isVisible());
     QCOMPARE(fits->text(), "Other fits");
     QCOMPARE(shown.plot->marks().content().lines.size(), 2U);
-    QTest::mouseClick(fits, Qt::LeftButton);
+    QCOMPARE(fits->menu()->actions().size(), 2);
+    fits->menu()->actions()[1]->trigger();
     shown.settle();
-    QCOMPARE(shown.plot->marks().content().lines.size(), 4U);
-    QCOMPARE(shown.plot->marks().content().lines[3].name, "ridge (unclipped)");
+    QCOMPARE(shown.plot->marks().content().lines.size(), 3U);
+    QCOMPARE(shown.plot->marks().content().lines[2].name, "ridge (unclipped)");
     data.sensitivity_note = "R2 depends on a few images here.";
     shown.view.set_data(data);
     QCOMPARE(fits->text(), "Other fits differ");
     QVERIFY(fits->toolTip().endsWith("R² depends on a few images here."));
-    QTest::mouseClick(fits, Qt::LeftButton);
+    data.other_fits = {{"ridge (unclipped)", std::vector(7, 0.1), {}}, {"46 images", std::vector(7, 0.0), {}}};
+    shown.view.set_data(data); // of a new analysis: the chosen curve stays
+    shown.settle();
+    QVERIFY(fits->menu()->actions()[0]->isChecked() && !fits->menu()->actions()[1]->isChecked());
+    QCOMPARE(shown.plot->marks().content().lines.size(), 3U);
+    fits->menu()->actions()[0]->trigger();
     shown.settle();
     QCOMPARE(shown.plot->marks().content().lines.size(), 2U);
   }

@@ -86,6 +86,26 @@ class WindowDialogsTest : public QObject {
     }
   }
 
+  void the_dialog_keeps_what_a_job_asks_for_besides() {
+    AnalysisDialog dialog(*explorer().network(), window_->findChild<ImagePanel*>()->samples(),
+                          explorer().preprocessing());
+    const AnalyzeJob plain = dialog.job();
+    QVERIFY(!plain.adjust && !plain.equal_width && !plain.learning_curve && !plain.target_forms &&
+            plain.inside.empty());
+    AnalyzeJob earlier = plain;
+    earlier.inside = {explorer().network()->blocks.front()};
+    earlier.adjust = earlier.learning_curve = true;
+    dialog.set_job(earlier);
+    QVERIFY(dialog.job() == earlier);
+    const AnalysisSettings settings = dialog.request().setup.settings;
+    QVERIFY(settings.adjust && settings.learning_curve && !settings.equal_width);
+    QVERIFY(settings.extraction.layers.front().starts_with(earlier.inside.front() + "."));
+    earlier = plain;
+    earlier.equal_width = earlier.target_forms = true;
+    dialog.set_job(earlier);
+    QVERIFY(dialog.job() == earlier);
+  }
+
   // What the dialog writes as a job, and what a session keeps of an analysis, is run by the command line and gives what
   // the window saves, byte for byte; only how long it took differs.
   void a_job_gives_the_windows_results() {

@@ -33,6 +33,7 @@ class WorkspaceTest : public QObject {
     AnalysisRequest request;
     request.samples = workspace_->images().samples();
     request.job.repetitions = 1;
+    request.job.equal_width = request.job.target_forms = true;
     request.setup = setup_of(request.job, *explorer().network());
     workspace_->analyze(request);
     settle();
@@ -184,10 +185,16 @@ class WorkspaceTest : public QObject {
               kept.standard_error == was.standard_error && kept.peak_share == was.peak_share);
       QVERIFY(was.interval.low < was.interval.high);
     }
-    QVERIFY(before.results.sensitivity.size() >= 3);
-    QCOMPARE(after.results.sensitivity.size(), before.results.sensitivity.size());
-    QCOMPARE(after.results.sensitivity[1].name, std::string(unclipped_ridge));
-    QCOMPARE(after.results.sensitivity[1].r2, before.results.sensitivity[1].r2);
+    std::set<std::string> names;
+    for (const Variant& fit : before.results.other_fits)
+      names.insert(fit.name);
+    for (const char* name :
+         {unclipped_ridge, "64 features of each layer", "root of the target", "logarithm of the target"})
+      QVERIFY2(names.contains(name), name);
+    QVERIFY(!names.contains("30 images")); // nobody asked for fewer
+    QCOMPARE(after.results.other_fits.size(), before.results.other_fits.size());
+    QCOMPARE(after.results.other_fits[1].name, std::string(unclipped_ridge));
+    QCOMPARE(after.results.other_fits[1].r2, before.results.other_fits[1].r2);
     QCOMPARE(other.explorer().apart()->box.width, 60.0);
     QVERIFY(!other.unsaved().any());
     QCOMPARE(other.sessions().file(), path("whole.scalescope"));
