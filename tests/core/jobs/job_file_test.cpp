@@ -67,6 +67,14 @@ class JobFileTest : public QObject {
     }
   }
 
+  void every_experiment_has_a_name() {
+    for (const ExperimentInfo& info : experiment_kinds()) {
+      QCOMPARE(&info_of(info.kind), &info);
+      const Job back = job_from_json(to_json(Job(ExperimentJob(info.kind))), "test");
+      QVERIFY2(std::get<ExperimentJob>(back).kind == info.kind, info.title);
+    }
+  }
+
   void names_are_those_of_the_command_line() {
     ExperimentJob job(ExperimentKind::RenderedScale);
     job.measure = ScaleMeasure::Root;
