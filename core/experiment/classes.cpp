@@ -71,6 +71,7 @@ std::vector<ComparedClass> most_frequent(const std::vector<ComparedClass>& all, 
 template <typename T>
 std::vector<T> of_rows(const std::vector<T>& values, const std::vector<int>& rows) {
   std::vector<T> result;
+  result.reserve(rows.size());
   for (const int row : rows)
     result.push_back(values[static_cast<std::size_t>(row)]);
   return result;

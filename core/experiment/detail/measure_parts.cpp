@@ -28,6 +28,7 @@ std::string r2_text(double value, const Interval& interval) {
 
 std::vector<int> depths_of(const Network& network, const std::vector<std::string>& layers) {
   std::vector<int> depths;
+  depths.reserve(layers.size());
   for (const std::string& layer : layers)
     depths.push_back(network.layer(layer).depth);
   return depths;
