@@ -38,7 +38,8 @@ extern const DatasetFormat voc_format;
 extern const DatasetFormat coco_format;
 /// A header with `file` (relative to the CSV), a target column, and optionally x, y, w, h (the box), image_width,
 /// image_height (of the image that the box refers to) and group (else the file); separated by commas or semicolons,
-/// quoted as in RFC 4180. Without a target column the object scale of the box is the target.
+/// quoted as in RFC 4180. A column class, label or category (the first of these that is not the target) is the class of
+/// the object. Without a target column the object scale of the box is the target.
 extern const DatasetFormat csv_format;
 
 /// All formats, in the order in which texts name them. A folder is read as the first that recognises it.

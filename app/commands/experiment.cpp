@@ -100,13 +100,13 @@ void print_measures(const LayerMeasures& found, std::size_t left_out, const std:
     fmt::print("\n{}\n  {:<18}", figure.title, "layer");
     for (const CurveSeries& curve : figure.curves)
       if (!curve.control)
-        fmt::print("  {:>12}", curve.name);
+        fmt::print("  {:>12}", for_terminal(curve.name));
     fmt::print("\n");
     for (std::size_t i = 0; i < found.layers.size(); ++i) {
       fmt::print("  {:<18}", for_terminal(found.layers[i]));
       for (const CurveSeries& curve : figure.curves)
         if (!curve.control)
-          fmt::print("  {:>{}.3f}", curve.mean[i], std::max<std::size_t>(12, curve.name.size()));
+          fmt::print("  {:>{}.3f}", curve.mean[i], std::max<std::size_t>(12, for_terminal(curve.name).size()));
       fmt::print("\n");
     }
   }

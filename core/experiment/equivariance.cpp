@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 namespace scalescope {
@@ -122,17 +123,31 @@ std::vector<double> cosines(const std::vector<float>& before, const std::vector<
   return result;
 }
 
-// One curve, of one score of all layers.
+// The curves of one comparison, layer after layer.
 struct Curves {
   CurveSeries equivariance;
   CurveSeries invariance;
   CurveSeries cosine;
-};
 
-std::string change(const CurveSeries& curve, const std::vector<std::string>& layers, std::size_t last) {
-  return fmt::format("from {:.2f} at {} to {:.2f} at {}", curve.mean.front(), layers.front(), curve.mean[last],
-                     layers[last]);
-}
+  Curves(const std::string& name, bool control)
+      : equivariance{name, {}, {}, control}, invariance{name, {}, {}, control}, cosine{name, {}, {}, control} {}
+
+  void add(const std::vector<float>& before, const std::vector<float>& after, std::size_t images, const Grid& grid,
+           int threads) {
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    const SubspaceScores scores = grid.positions > 1
+                                      ? subspace_scores({images, grid.channels, grid.positions, before, after}, threads)
+                                      : SubspaceScores{none, none, none, none};
+    equivariance.mean.push_back(scores.equivariance);
+    equivariance.intervals.push_back(around(scores.equivariance, scores.equivariance_error));
+    invariance.mean.push_back(scores.invariance);
+    invariance.intervals.push_back(around(scores.invariance, scores.invariance_error));
+    const std::vector<double> of_images = cosines(before, after, images, grid);
+    cosine.mean.push_back(mean_of(of_images));
+    cosine.intervals.push_back(
+        around(mean_of(of_images), standard_deviation_of(of_images) / std::sqrt(static_cast<double>(images))));
+  }
+};
 
 // The deepest layer with several positions; the deepest of all if there is none.
 std::size_t last_map(const std::vector<Grid>& grids) {
@@ -142,15 +157,55 @@ std::size_t last_map(const std::vector<Grid>& grids) {
   return grids.size() - 1;
 }
 
+// "equivariance goes from 0.54 at _blocks.0 to 0.43 at _bn1, and invariance from 0.22 to 0.39"
+std::string change(const Curves& curves, const std::vector<std::string>& layers, std::size_t last) {
+  return fmt::format("equivariance goes from {:.2f} at {} to {:.2f} at {}, and invariance from {:.2f} to {:.2f}",
+                     curves.equivariance.mean.front(), layers.front(), curves.equivariance.mean[last], layers[last],
+                     curves.invariance.mean.front(), curves.invariance.mean[last]);
+}
+
+// @param curves of each zoom, then those of other images. @param main which of them is compared with random weights.
+std::vector<MeasureFigure> figures_of(const std::vector<Curves>& curves, std::size_t main) {
+  std::vector<MeasureFigure> figures{
+      {"equivariance",
+       "Equivariance: maps after follow from maps before",
+       "equivariance",
+       "Mean canonical correlation between the maps of an image and those of its enlarged middle. Bars: 95 % intervals "
+       "over images (jackknife).",
+       {}},
+      {"invariance",
+       "Invariance: maps stay the same",
+       "invariance",
+       "Mean correlation between the two at the same positions. Bars: 95 % intervals over images (jackknife).",
+       {}},
+      {"cosine",
+       "Cosine of the pooled features",
+       "cosine",
+       "Cosine between the pooled features of an image and those of its enlarged middle, mean over the images. Bars: "
+       "95 "
+       "% intervals of the mean.",
+       {}}};
+  for (MeasureFigure& figure : figures)
+    figure.main = {main};
+  for (const Curves& one : curves) {
+    figures[0].curves.push_back(one.equivariance);
+    figures[1].curves.push_back(one.invariance);
+    figures[2].curves.push_back(one.cosine);
+  }
+  return figures;
+}
+
 ExperimentText text_of(const EquivarianceSettings& settings, std::size_t images, std::string headline) {
   return {
       .name = "equivariance",
       .headline = std::move(headline),
       .question =
-          "When the image is enlarged, do a layer's maps move with it, or stay the same? Each image is compared "
-          "with its own enlarged middle. No labels are used, and the scores are not told what was done to the "
-          "image. A layer is equivariant if its maps of the enlarged image follow from those of the image by "
-          "one rule for where things go. It is invariant if its maps stay the same.",
+          "When the image is enlarged, do a layer's maps move with it, or stay the same? Each image is compared with "
+          "its "
+          "own enlarged middle. The scores know no labels, and not what was done to the image. A layer is equivariant "
+          "if "
+          "its maps of the enlarged image follow from those of the image by one mix of positions, the same for all "
+          "images and channels. It is invariant if its maps stay the same.",
       .settings = {{"zooms", fmt::format("{}", fmt::join(settings.zooms, ", "))},
                    {"images used", std::to_string(images)},
                    {"positions", fmt::format("at most {0} x {0}", grid_side)}},
@@ -158,18 +213,20 @@ ExperimentText text_of(const EquivarianceSettings& settings, std::size_t images,
       .remarks = {
           "The scores are subspace scores after SEIS (Lin, Farrahi & Cai 2026, arXiv 2602.04054); 'Methods' in the "
           "manual defines them. Equivariance is the mean canonical correlation between the maps before and after. "
-          "Invariance is the mean correlation between them at the same positions.",
+          "Invariance is the mean correlation between them at the same positions. Maps that stay the same are "
+          "equivariant, too: only what equivariance has above invariance says that something moves.",
           fmt::format("Maps are averaged to at most {0} x {0} positions. The enlarged image shows details that the "
-                      "averaged maps of the image do not hold, and the image shows a border that the enlarged one "
-                      "does not. So even a layer that does nothing stays below 1: compare layers, and zooms of one "
-                      "layer, not the score with 1.",
+                      "averaged maps of the image do not hold, and the image shows a border that the enlarged one does "
+                      "not. So even a layer that does nothing stays below 1, and early layers lose more by averaging. "
+                      "Compare a layer with its controls, and with layers of other networks at the same place.",
                       grid_side),
-          "The dashed curves pair each image with the enlarged middle of another image. They show what the scores are "
-          "when nothing is shared but what all images share, such as darker edges. The cosine is that of 'invariance': "
-          "of the channels' means over all positions. It can be high while maps change, because a mean has no "
-          "positions.",
-          "A layer without positions, such as the output, has no equivariance. Its invariance is the correlation of "
-          "its values before and after, which is not comparable with that of maps."}};
+          "The curves 'other images' pair each image with the enlarged middle of another one. They show what the "
+          "scores "
+          "are when nothing is shared but what all images share, such as darker edges. A network with random weights "
+          "shows what its shape alone gives.",
+          "The cosine is that of 'invariance': of the channels' means over all positions. It can be high while maps "
+          "change, because a mean has no positions. A layer without positions, such as the output, has a cosine "
+          "only."}};
 }
 
 } // namespace
@@ -189,12 +246,11 @@ LayerMeasures equivariance(const Network& network, const std::vector<Sample>& sa
                             left_out.empty() ? "" : fmt::format(" ({}: {})", left_out[0].what, left_out[0].reason)));
   }
 
+  const std::size_t main = settings.zooms.size() / 2; // the zoom that is said in words
   std::vector<Curves> curves;
-  for (const double zoom : settings.zooms) {
-    const std::string name = fmt::format("zoom {:g}", zoom);
-    curves.push_back({{name, {}, {}}, {name, {}, {}}, {name, {}, {}}});
-  }
-  Curves others{{"other images", {}, {}, true}, {"other images", {}, {}, true}, {"", {}, {}}};
+  for (const double zoom : settings.zooms)
+    curves.emplace_back(fmt::format("zoom {:g}", zoom), false);
+  curves.emplace_back(fmt::format("other images, zoom {:g}", settings.zooms[main]), true);
   const std::size_t layers = settings.extraction.layers.size();
   for (std::size_t l = 0; l < layers; ++l) {
     const Grid& grid = collection.grids[l];
@@ -205,22 +261,9 @@ LayerMeasures equivariance(const Network& network, const std::vector<Sample>& sa
       if (stop.stop_requested())
         throw Cancelled();
       const std::vector<float> after = variant_of(rows, variants, z + 1, size);
-      const MapPairs pairs{collection.images, grid.channels, grid.positions, before, after};
-      const SubspaceScores scores = subspace_scores(pairs, network.info().threads);
-      curves[z].equivariance.mean.push_back(scores.equivariance);
-      curves[z].equivariance.intervals.push_back(around(scores.equivariance, scores.equivariance_error));
-      curves[z].invariance.mean.push_back(scores.invariance);
-      curves[z].invariance.intervals.push_back(around(scores.invariance, scores.invariance_error));
-      const std::vector<double> cosine = cosines(before, after, collection.images, grid);
-      curves[z].cosine.mean.push_back(mean_of(cosine));
-      curves[z].cosine.standard_deviation.push_back(standard_deviation_of(cosine));
-      if (z == settings.zooms.size() / 2) {
-        const std::vector<float> other = of_other_images(after, size);
-        const SubspaceScores chance =
-            subspace_scores({pairs.images, pairs.channels, pairs.positions, before, other}, network.info().threads);
-        others.equivariance.mean.push_back(chance.equivariance);
-        others.invariance.mean.push_back(chance.invariance);
-      }
+      curves[z].add(before, after, collection.images, grid, network.info().threads);
+      if (z == main)
+        curves.back().add(before, of_other_images(after, size), collection.images, grid, network.info().threads);
     }
     if (progress)
       progress({"fitting", static_cast<std::int64_t>(l + 1), static_cast<std::int64_t>(layers)});
@@ -230,37 +273,10 @@ LayerMeasures equivariance(const Network& network, const std::vector<Sample>& sa
   result.layers = settings.extraction.layers;
   for (const std::string& name : result.layers)
     result.depths.push_back(network.layer(name).depth);
-  MeasureFigure moving{"equivariance",
-                       "Equivariance: the maps follow the enlarged image",
-                       "equivariance",
-                       "Mean canonical correlation between the maps of an image and those of its enlarged middle, with "
-                       "95 % intervals over images.",
-                       {}};
-  MeasureFigure staying{
-      "invariance",
-      "Invariance: the maps stay the same",
-      "invariance",
-      "Mean correlation between the two at the same positions, with 95 % intervals over images (jackknife).",
-      {}};
-  MeasureFigure pooled{"cosine",
-                       "Cosine of the pooled features",
-                       "cosine, mean ± sd",
-                       "Cosine between the pooled features of an image and those of its enlarged middle.",
-                       {}};
-  for (Curves& zoom : curves) {
-    moving.curves.push_back(std::move(zoom.equivariance));
-    staying.curves.push_back(std::move(zoom.invariance));
-    pooled.curves.push_back(std::move(zoom.cosine));
-  }
-  const std::size_t last = last_map(collection.grids);
-  const std::size_t shown = settings.zooms.size() / 2;
+  result.in_short = change(curves[main], result.layers, last_map(collection.grids));
   result.text = text_of(settings, collection.images,
-                        fmt::format("With images enlarged {:g} times, equivariance goes {}, and invariance {}.",
-                                    settings.zooms[shown], change(moving.curves[shown], result.layers, last),
-                                    change(staying.curves[shown], result.layers, last)));
-  moving.curves.push_back(std::move(others.equivariance));
-  staying.curves.push_back(std::move(others.invariance));
-  result.figures = {std::move(moving), std::move(staying), std::move(pooled)};
+                        fmt::format("With images enlarged {:g} times, {}.", settings.zooms[main], result.in_short));
+  result.figures = figures_of(curves, main);
   result.left_out = images.left_out();
   return result;
 }

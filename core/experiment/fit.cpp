@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/experiment/detail/held_out_means.h"
+#include "core/experiment/detail/rows_of.h"
 #include "core/experiment/permutations.h"
 #include "core/probe/folds_json.h"
 
@@ -19,7 +20,6 @@ namespace {
 const std::string random_weights = "random weights";
 const std::string random_scale = "random scale";
 constexpr std::uint32_t permutation_seed = 1'000'000; // seeds that no repetition uses, counted from the first one's
-constexpr std::uint32_t bootstrap_seed = 2'000'000;
 constexpr std::uint32_t projection_seed = 3'000'000;
 
 Folds make_folds(const std::vector<Row>& rows, const AnalysisSettings& settings) {
@@ -166,7 +166,7 @@ class Fit {
     return counted(learning_curve(probe, rows, folds_.protocol, settings_.seed, threads_, stop_, share(1)));
   }
   Adjustment adjustment(const Probe& probe, const std::vector<Row>& rows) {
-    return counted(adjustment_of(probe, rows, folds_, settings_.seed + bootstrap_seed, threads_, stop_, share(1)));
+    return counted(adjustment_of(probe, rows, folds_, settings_.seed + seed_of_resamples, threads_, stop_, share(1)));
   }
   EqualWidth equal_width(const Probe& probe) {
     return counted(
@@ -239,8 +239,8 @@ Analysis fit(Collected collected, const AnalysisSettings& settings, int threads,
       analysis.target_forms.push_back({name, std::move(scores[set])});
   const bool intervals = analysis.folds.protocol != Protocol::Paper;
   const auto uncertainty = [&](const std::vector<HeldOut>& of, const Scores& curve, std::span<const Landmark> marks) {
-    return intervals ? std::optional(
-                           uncertainty_of(of, curve, whole.rows, peak_of(curve), marks, settings.seed + bootstrap_seed))
+    return intervals ? std::optional(uncertainty_of(of, curve, whole.rows, peak_of(curve), marks,
+                                                    settings.seed + seed_of_resamples))
                      : std::nullopt;
   };
   if (intervals)

@@ -3,6 +3,7 @@
 #include "core/experiment/experiment_text.h"
 #include "core/image/sample.h"
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct MeasureFigure {
   std::string y_label;
   std::string caption; ///< a sentence about the figure
   std::vector<CurveSeries> curves;
+  std::vector<std::size_t> main = {0}; ///< the curves that are compared with random weights
+  bool with_bars = true;               ///< whether the report shows intervals; the files always have them
 };
 
 /// What is listed beside the curves. Cells are plain text; every row has as many as the header.
@@ -24,6 +27,7 @@ struct MeasureTable {
   std::vector<std::string> header;
   std::vector<std::vector<std::string>> rows;
   std::size_t text_columns = 1; ///< the first ones; the others are numbers
+  bool in_report = true;        ///< a long one is only a file
 };
 
 /// Values of pairs, such as of the layers of two networks: a figure and a table of the report.
@@ -40,7 +44,8 @@ struct MeasureMap {
 
 /// The result of an experiment that measures something else at each layer than how well a target is read from it.
 struct LayerMeasures {
-  ExperimentText text; ///< its name, headline, question, settings and remarks; `more` is not used
+  ExperimentText text;       ///< its name, headline, question, settings and remarks; `more` is not used
+  std::string in_short = {}; ///< the same as the headline says, to follow "With random weights, "; may be empty
   std::vector<std::string> layers;
   std::vector<int> depths; ///< Layer::depth of each
   std::vector<MeasureFigure> figures;
@@ -51,7 +56,8 @@ struct LayerMeasures {
   std::vector<std::string> notes = {}; ///< for readers of the figures
 };
 
-/// Adds the curves of the same experiment with random weights to its figures, as controls of their own curves.
+/// Adds the main curves of the same experiment with random weights to each figure, as controls. Those without any value
+/// are left out. The headline gets a sentence about it.
 void add_control(LayerMeasures& measures, const LayerMeasures& random);
 
 } // namespace scalescope

@@ -68,9 +68,11 @@ Extraction rendered_scales(const Network& network, const std::vector<Sample>& sa
 ExperimentText observed_text(ScaleMeasure measure) {
   return {.name = "object-scale --observed",
           .headline = {},
-          .question = fmt::format("How well is the object's scale in the image read from each layer? Every row is an "
-                                  "unchanged annotated image, resized to the network's input. The target is {}.",
-                                  target_name_of(measure)),
+          .question = fmt::format(
+              "How well is the object's scale in the image read from each layer? Every row is an "
+              "unchanged annotated image, resized to the network's input. The target is {}. Object scale is "
+              "the area of the object's box as a share of the image.",
+              target_name_of(measure)),
           .settings = {{"measure", target_name_of(measure)}},
           .more = {},
           .remarks = curve_remarks(

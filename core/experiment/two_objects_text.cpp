@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 namespace scalescope {
 namespace {
@@ -56,6 +57,12 @@ MeasureFigure exponent_figure(const TwoObjects& found) {
        reference("as the areas", layers, 1)}};
 }
 
+// All curves so far are compared with random weights.
+void compare_all(MeasureFigure& figure) {
+  figure.main.resize(figure.curves.size());
+  std::iota(figure.main.begin(), figure.main.end(), std::size_t{0});
+}
+
 MeasureFigure share_figure(const TwoObjects& found) {
   MeasureFigure figure{
       two_objects_figures[1],
@@ -68,6 +75,7 @@ MeasureFigure share_figure(const TwoObjects& found) {
     if (one.ratio > 1)
       figure.curves.push_back(curve_of("areas " + name_of_ratio(one.ratio), found.layers.size(),
                                        [&](std::size_t l) { return one.layers[l].share; }));
+  compare_all(figure);
   for (const RatioMeasures& one : found.ratios)
     if (one.ratio > 1)
       figure.curves.push_back(
@@ -86,6 +94,7 @@ MeasureFigure explained_figure(const TwoObjects& found) {
   for (const RatioMeasures& one : found.ratios)
     figure.curves.push_back(curve_of("areas " + name_of_ratio(one.ratio), found.layers.size(),
                                      [&](std::size_t l) { return one.layers[l].explained; }));
+  compare_all(figure);
   return figure;
 }
 

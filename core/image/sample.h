@@ -29,6 +29,7 @@ struct Sample {
   std::optional<BoundingBox> box; ///< the object, as annotated: place_box finds its position in the image
   std::optional<double> target;   ///< the value to regress; without it, the object scale of the box
   std::optional<DrawnOn> drawn_on = {}; ///< the size that the box refers to; no value: certainly the upright image
+  std::string category = {};            ///< the object's class, as the data set names it; empty if it is unknown
 };
 
 /// Something that was left out, and why: "several objects (3)", "difficult", ...

@@ -45,6 +45,8 @@ ExperimentJob::ExperimentJob(ExperimentKind of) : kind(of), sizes(default_sizes(
     most_images = 0;
   if (of == ExperimentKind::Similarity)
     rendering.scales = 4; // as many curves as a figure can show
+  if (of == ExperimentKind::Sparse)
+    repetitions = 5; // each has ten times as many fits as those of a curve
   permutations = of == ExperimentKind::Direction ? DirectionSettings{}.permutations : 99;
 }
 

@@ -1,9 +1,11 @@
 #include "core/jobs/experiment_kind.h"
 
+#include "core/experiment/class_measures.h"
 #include "core/experiment/equivariance.h"
 #include "core/experiment/image_size.h"
 #include "core/experiment/similarity.h"
 #include "core/experiment/some_images.h"
+#include "core/experiment/sparse_measures.h"
 #include "core/experiment/two_objects_text.h"
 #include "core/jobs/detail/experiment_run.h"
 #include "core/report/analysis_report.h"
@@ -118,16 +120,17 @@ void run_direction(const ExperimentRun& run, FileSet& files, ExperimentResult& r
 
 // An experiment that ends in measures by layer, and with random weights again if that control is chosen.
 // @param measure of a network: makes them. @param overall takes the progress, JobProgress::whole from 0 to 1.
+// @param fitting its share of the time, where the images take 20.
 template <typename Measure>
 void run_measures(const ExperimentRun& run, FileSet& files, ExperimentResult& result, const Measure& measure,
-                  const JobCallback& overall) {
+                  const JobCallback& overall, double fitting = 1) {
   const bool control = run.setup.settings.random_weights_control;
   std::optional<Network> random; // opened first, so that a network that can't be opened is reported early
   if (control)
     random = with_random_weights(run.network, run.setup.settings.seed);
   const double share = control ? 0.5 : 1;
   const auto progress = [&](double from, double to) {
-    return whole_of(between(overall, from, to), {{"images", 20}, {"fitting", 1}});
+    return whole_of(between(overall, from, to), {{"images", 20}, {"fitting", fitting}});
   };
   LayerMeasures& found = result.measures.emplace(measure(run.network, progress(0, share)));
   if (random)
@@ -194,6 +197,29 @@ void run_two_objects(const ExperimentRun& run, FileSet& files, ExperimentResult&
 
 std::vector<std::string> two_objects_files() {
   return measures_files({two_objects_figures.begin(), two_objects_figures.end()}, {two_objects_table});
+}
+
+void run_sparse(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
+  run.start(count_of(run.samples));
+  run_measures(
+      run, files, result,
+      [&](const Network& network, const JobCallback& progress) {
+        return sparse_channels(network, run.samples.samples, run.extraction(), run.job.measure, run.job.repetitions,
+                               run.job.seed, run.stop, progress);
+      },
+      run.watch.progress, 40);
+}
+
+void run_by_class(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
+  check_classes(run.samples);
+  run.start(count_of(run.samples));
+  run_measures(
+      run, files, result,
+      [&](const Network& network, const JobCallback& progress) {
+        return scale_by_class(network, run.samples, run.extraction(), run.job.measure, run.job.repetitions,
+                              run.job.seed, run.stop, progress);
+      },
+      run.watch.progress, 20);
 }
 
 constexpr const char* object_scale_help =
@@ -329,7 +355,36 @@ const std::vector<ExperimentInfo>& experiment_kinds() {
        .reads_data = true,
        .ends_in_curve = false,
        .files = two_objects_files,
-       .run = run_two_objects}};
+       .run = run_two_objects},
+      {.kind = ExperimentKind::Sparse,
+       .title = "Sparse: how few channels are enough?",
+       .command = "sparse",
+       .flag = "",
+       .flag_help = "",
+       .help = "Measure which share of a layer's channels is enough to read the object's scale\n"
+               "Chooses channels one after the other (orthogonal matching pursuit) on each fitted part, and reads the "
+               "held-out images from 1, 2, 3, 4, 6, 8, 12, ... of them. The report gives the smallest share whose R2 "
+               "is within one standard error of that of all channels, and how often the same channels are chosen "
+               "again.",
+       .parts = {Measure, RandomWeights},
+       .reads_data = true,
+       .ends_in_curve = false,
+       .files = [] { return measures_files(sparse_figures, sparse_tables); },
+       .run = run_sparse},
+      {.kind = ExperimentKind::ByClass,
+       .title = "By class: one regression for all objects?",
+       .command = "by-class",
+       .flag = "",
+       .flag_help = "",
+       .help = "Measure whether the object's scale is read by the same regression for each class of objects\n"
+               "Reads each class with at least 20 images (the 8 most frequent) by a regression fitted to that class "
+               "alone, and by one fitted only to the other classes. The data must name classes: the names of PASCAL "
+               "VOC objects, the categories of COCO, or a column class of a CSV file.",
+       .parts = {Measure, RandomWeights},
+       .reads_data = true,
+       .ends_in_curve = false,
+       .files = [] { return measures_files(class_figures, class_tables); },
+       .run = run_by_class}};
   return kinds;
 }
 

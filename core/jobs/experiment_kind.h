@@ -17,6 +17,8 @@ enum class ExperimentKind {
   Equivariance,  ///< whether maps move with an enlarged image, or stay the same
   Similarity,    ///< how alike features are between object scales, and between networks
   TwoObjects,    ///< which of two objects of different size the answers follow
+  Sparse,        ///< how few channels are enough to read the scale
+  ByClass,       ///< whether one regression reads the scale of all classes of objects
 };
 template <>
 inline constexpr auto enum_names<ExperimentKind> =
@@ -26,7 +28,11 @@ inline constexpr auto enum_names<ExperimentKind> =
                                                                 {"noise", ExperimentKind::Noise},
                                                                 {"invariance", ExperimentKind::Invariance},
                                                                 {"direction", ExperimentKind::Direction},
-                                                                {"two-objects", ExperimentKind::TwoObjects}});
+                                                                {"equivariance", ExperimentKind::Equivariance},
+                                                                {"similarity", ExperimentKind::Similarity},
+                                                                {"two-objects", ExperimentKind::TwoObjects},
+                                                                {"sparse", ExperimentKind::Sparse},
+                                                                {"by-class", ExperimentKind::ByClass}});
 
 /// A part of an ExperimentJob that only some kinds read.
 enum class ExperimentPart {

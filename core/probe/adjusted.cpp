@@ -1,6 +1,6 @@
 #include "core/probe/adjusted.h"
 
-#include "core/probe/detail/feature_store.h"
+#include "core/probe/detail/own_rows.h"
 #include "core/probe/detail/r_squared.h"
 #include "core/probe/detail/ridge.h"
 #include "core/probe/detail/tasks.h"
@@ -24,22 +24,11 @@ MatrixXd left_of(const MatrixXd& columns, const MatrixXd& design, const std::vec
   return columns - design * fit.solve(MatrixXd(columns(train, Eigen::all)));
 }
 
-/// A layer's features as rows of a probe of their own.
-class Residuals {
- public:
-  explicit Residuals(const MatrixXd& values)
-      : store_({static_cast<std::size_t>(values.cols())}), order_(static_cast<std::size_t>(values.rows())) {
-    const RowMajor rows = values.cast<float>();
-    store_.append(order_.size(),
-                  std::vector<std::span<const float>>{{rows.data(), static_cast<std::size_t>(rows.size())}});
-    std::iota(order_.begin(), order_.end(), std::size_t{0});
-  }
-  [[nodiscard]] LayerRows rows() const { return {store_, 0, order_}; }
-
- private:
-  FeatureStore store_;
-  std::vector<std::size_t> order_;
-};
+/// The columns as rows of features.
+OwnRows features_of(const MatrixXd& columns) {
+  const RowMajor rows = columns.cast<float>();
+  return {{rows.data(), static_cast<std::size_t>(rows.size())}, static_cast<std::size_t>(columns.cols())};
+}
 
 } // namespace
 
@@ -77,7 +66,7 @@ void score_adjusted(const Probe& probe, const Covariates& covariates, std::span<
       const MatrixXd left = left_of(y, design, split.train);
       predicted(split.test) = y(split.test) - left(split.test, 0);
       if (layer < layers) {
-        const Residuals residuals(left_of(features, design, split.train));
+        const OwnRows residuals = features_of(left_of(features, design, split.train));
         predicted(split.test) +=
             ridge_predictions(residuals.rows(), left, split, folds.protocol == Protocol::Ridge, stop)
                 .predictions.col(0);

@@ -76,6 +76,13 @@ std::vector<double> drawn_groups(int groups, std::mt19937& generator) {
   return drawn;
 }
 
+double r2_of(const HeldOut& layer, std::span<const double> targets) {
+  const auto y = Eigen::Map<const ArrayXd>(targets.data(), static_cast<Eigen::Index>(targets.size()));
+  const auto errors = Eigen::Map<const ArrayXd>(layer.squared_errors.data(), y.size());
+  const double total = (y - y.mean()).square().sum();
+  return total > 0 ? 1 - errors.sum() / total : NAN;
+}
+
 Interval middle_95(std::vector<double> values) {
   std::ranges::sort(values);
   return {quantile(values, 0.025), quantile(values, 0.975)};

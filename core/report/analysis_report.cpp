@@ -39,7 +39,7 @@ std::string on_logarithm(const Analysis& analysis, std::size_t layer) {
     return "";
   for (const Variant& variant : analysis.sensitivity->variants)
     if (variant.name == log_softmax_ridge && std::isfinite(variant.r2[layer]))
-      return fmt::format(" ({} on its logarithm)",
+      return fmt::format(" ({} on its logarithm, in one repetition)",
                          readable(analysis.sensitivity->clipped()[analysis.peak()] - variant.r2[layer], 2));
   return "";
 }
@@ -70,8 +70,9 @@ std::string differences_text(const Analysis& analysis) {
 std::string controls_text(const Analysis& analysis) {
   std::string text;
   if (analysis.adjustment)
-    text += fmt::format(". Covariates of the box alone reach {} {}", readable(analysis.adjustment->alone.mean(), 2),
-                        interval_text(analysis.adjustment->alone_interval));
+    text +=
+        fmt::format(". Position, shape and image size of the annotated boxes, without any network, reach {} {}",
+                    readable(analysis.adjustment->alone.mean(), 2), interval_text(analysis.adjustment->alone_interval));
   for (std::size_t i = 0; i < analysis.controls.size(); ++i)
     text += fmt::format("{} {} R² is at most {}", i == 0 ? ". With" : ", with", analysis.controls[i].name,
                         readable(highest_mean(analysis.controls[i].scores), 2));
@@ -114,6 +115,20 @@ ReportTable table_of(const CurveFigure& figure, const Analysis& analysis) {
   return table;
 }
 
+std::string question_of(const std::string& target) {
+  return fmt::format(
+      "How well can a linear regression read {} from each layer of the network?{}", target,
+      target == object_scale_name ? " Object scale is the area of the object's box as a share of the image." : "");
+}
+
+// In words, for those who do not know the names.
+std::string scaling_text(const Preprocessing& how) {
+  return how.name == "torch"   ? "by the mean and standard deviation of ImageNet (torch)"
+         : how.name == "tf"    ? "from −1 to 1 (tf)"
+         : how.name == "caffe" ? "less the mean of ImageNet, in the order blue, green, red (caffe)"
+                               : "by the mean and standard deviation that were given";
+}
+
 // How an image becomes a row of the regression.
 std::string method_text(const Network& network, const AnalysisContext& context) {
   const bool has_one_size = !context.experiment || context.experiment->name.starts_with("object-scale");
@@ -121,8 +136,8 @@ std::string method_text(const Network& network, const AnalysisContext& context) 
       "{}A layer's features are the means of its channels over all positions. RMSE is the root of the mean "
       "squared error of the held-out predictions, in the unit of {}.",
       has_one_size ? fmt::format("Each image is resized to {0} × {0} pixels, whatever its proportions, and "
-                                 "its values are scaled as {1}. ",
-                                 network.info().input_size, context.settings.extraction.preprocessing.name)
+                                 "its values are scaled {1}. ",
+                                 network.info().input_size, scaling_text(context.settings.extraction.preprocessing))
                    : "",
       context.samples.target_name);
 }
@@ -151,9 +166,7 @@ std::string page_of(const Analysis& analysis, const Network& network, const Anal
   const ExperimentText text =
       context.experiment.value_or(ExperimentText{.name = "analysis",
                                                  .headline = {},
-                                                 .question = fmt::format("How well can a linear regression read {} "
-                                                                         "from each layer of the network?",
-                                                                         context.samples.target_name),
+                                                 .question = question_of(context.samples.target_name),
                                                  .settings = {},
                                                  .more = {},
                                                  .remarks = curve_remarks()});
@@ -169,7 +182,8 @@ std::string page_of(const Analysis& analysis, const Network& network, const Anal
     const auto& [peak, permuted] = *analysis.peak_test;
     report.paragraph(fmt::format(
         "Permutation test: the highest R² of all layers, on the folds of the first repetition, is {}. With the targets "
-        "permuted {} times, among groups and within them, it was at most {}, and {} times it was at least as high: {}. "
+        "permuted {} times, over the images and within them, it was at most {}, and {} times it was at least as high: "
+        "{}. "
         "The test can reject that no layer reads {}. It does not tell which layer reads it best.",
         readable(peak, 3), permuted.size(), readable(*std::ranges::max_element(permuted), 3),
         std::ranges::count_if(permuted, [&](double r2) { return r2 >= analysis.peak_test->peak; }),

@@ -17,7 +17,8 @@ namespace scalescope {
 namespace {
 
 // Paul Tol's and Okabe and Ito's hues, the first as in the window; the peak's amber is kept for the peak.
-constexpr std::array series_colours = {"#1565c0", "#009e73", "#aa4499", "#d55e00", "#56b4e9"};
+constexpr std::array series_colours = {"#1565c0", "#009e73", "#aa4499", "#d55e00",
+                                       "#56b4e9", "#999933", "#661100", "#000000"};
 constexpr std::array control_colours = {"#80868b", "#a9aeb3"};
 constexpr std::array control_dashes = {"5 3.5", "1.5 3"};
 constexpr const char* peak_colour = "#b26a00";

@@ -27,6 +27,7 @@ table { border-collapse: collapse; font-size: .87rem; font-variant-numeric: tabu
 th, td { padding: .22rem .8rem .22rem 0; border-bottom: 1px solid #e8eaed; vertical-align: top; text-align: left; }
 th { color: #5f6368; font-weight: 600; }
 .number { text-align: right; white-space: nowrap; }
+th.number { white-space: normal; }
 .facts th { font-weight: 400; white-space: nowrap; }
 .facts td { overflow-wrap: anywhere; }
 thead { display: table-header-group; }

@@ -11,6 +11,14 @@
 namespace scalescope {
 namespace {
 
+std::vector<CurveSeries> shown_curves(const MeasureFigure& figure) {
+  std::vector<CurveSeries> curves = figure.curves;
+  if (!figure.with_bars)
+    for (CurveSeries& one : curves)
+      one.intervals.clear();
+  return curves;
+}
+
 CurveFigure drawn(const MeasureFigure& figure, const LayerMeasures& measures, const std::string& subtitle) {
   CurveFigure made;
   made.title = figure.title;
@@ -18,7 +26,7 @@ CurveFigure drawn(const MeasureFigure& figure, const LayerMeasures& measures, co
   made.y_label = figure.y_label;
   made.layers = measures.layers;
   made.depths = measures.depths;
-  made.series = figure.curves;
+  made.series = shown_curves(figure);
   made.mark_peak = false;
   return made;
 }
@@ -30,7 +38,8 @@ std::string interval_cell(const Interval& interval) {
 
 ReportTable by_layer(const LayerMeasures& measures, const MeasureFigure& figure) {
   ReportTable table{{"layer", "depth"}, {}};
-  for (const CurveSeries& curve : figure.curves) {
+  const std::vector<CurveSeries> curves = shown_curves(figure);
+  for (const CurveSeries& curve : curves) {
     table.header.push_back(curve.name);
     if (curve.has_intervals())
       table.header.emplace_back("95 % interval");
@@ -39,7 +48,7 @@ ReportTable by_layer(const LayerMeasures& measures, const MeasureFigure& figure)
   }
   for (std::size_t i = 0; i < measures.layers.size(); ++i) {
     auto& row = table.rows.emplace_back(std::vector{measures.layers[i], std::to_string(measures.depths[i])});
-    for (const CurveSeries& curve : figure.curves) {
+    for (const CurveSeries& curve : curves) {
       row.push_back(cell(curve.mean[i]));
       if (curve.has_intervals())
         row.push_back(interval_cell(curve.intervals[i]));
@@ -62,7 +71,8 @@ std::string page(const LayerMeasures& measures, const Network& network, const An
   for (const std::string& remark : measures.text.remarks)
     report.paragraph(remark);
   for (const MeasureTable& table : measures.tables)
-    report.section(table.heading).table({table.header, table.rows, table.text_columns});
+    if (table.in_report)
+      report.section(table.heading).table({table.header, table.rows, table.text_columns});
   for (const MeasureFigure& figure : measures.figures)
     report.section(figure.title).table(by_layer(measures, figure));
   report.paragraph("All values with all digits are in measures.csv.");

@@ -12,6 +12,7 @@ namespace scalescope {
 namespace {
 
 double area(const BoundingBox& box) { return box.width * box.height; }
+double area_of(const AnnotatedObject& object) { return area(object.box); }
 
 } // namespace
 
@@ -22,12 +23,14 @@ BoundingBox united(const BoundingBox& a, const BoundingBox& b) {
 }
 
 void add_image(SampleSet& set, const AnnotatedImage& image, ObjectRule rule) {
-  const std::vector<BoundingBox>& objects = image.objects;
-  const auto add = [&](const std::string& id, const BoundingBox& box) {
+  const std::vector<AnnotatedObject>& objects = image.objects;
+  const auto add = [&](const std::string& id, const AnnotatedObject& object) {
     // All boxes help to judge the stated size, even those that are not samples.
-    const BoundingBox extent = std::accumulate(objects.begin(), objects.end(), objects.front(), united);
-    set.samples.push_back(
-        {id, image.file, image.name, image.annotation, box, std::nullopt, DrawnOn{image.width, image.height, extent}});
+    const BoundingBox extent =
+        std::accumulate(objects.begin(), objects.end(), objects.front().box,
+                        [](const BoundingBox& all, const AnnotatedObject& one) { return united(all, one.box); });
+    set.samples.push_back({id, image.file, image.name, image.annotation, object.box, std::nullopt,
+                           DrawnOn{image.width, image.height, extent}, object.category});
   };
   if (!image.remark.empty())
     set.remarks.push_back({image.name, image.remark});
@@ -38,7 +41,7 @@ void add_image(SampleSet& set, const AnnotatedImage& image, ObjectRule rule) {
   else if (rule == ObjectRule::Skip)
     set.left_out.push_back({image.name, fmt::format("several objects ({})", objects.size())});
   else if (rule == ObjectRule::Largest)
-    add(image.name, *std::ranges::max_element(objects, {}, area));
+    add(image.name, *std::ranges::max_element(objects, {}, area_of));
   else
     for (std::size_t i = 0; i < objects.size(); ++i)
       add(fmt::format("{}#{}", image.name, i), objects[i]);
@@ -49,10 +52,14 @@ bool file_exists(const std::filesystem::path& file) {
   return std::filesystem::is_regular_file(file, ignored);
 }
 
-std::optional<double> parse_number(std::string_view text) {
+std::string_view trimmed(std::string_view text) {
   constexpr std::string_view blanks = " \t\r\n";
   text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
-  text = text.substr(0, text.find_last_not_of(blanks) + 1); // npos + 1 is 0: nothing but blanks
+  return text.substr(0, text.find_last_not_of(blanks) + 1); // npos + 1 is 0: nothing but blanks
+}
+
+std::optional<double> parse_number(std::string_view text) {
+  text = trimmed(text);
   if (text.starts_with('+') && !text.starts_with("+-"))
     text.remove_prefix(1);
   double value = 0;

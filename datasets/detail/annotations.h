@@ -11,12 +11,18 @@
 
 namespace scalescope {
 
+/// An object on an image.
+struct AnnotatedObject {
+  BoundingBox box;
+  std::string category = {}; ///< see Sample::category
+};
+
 /// An image and every object on it.
 struct AnnotatedImage {
   std::string name; ///< becomes id and group
   std::filesystem::path file;
   std::string annotation;
-  std::vector<BoundingBox> objects;
+  std::vector<AnnotatedObject> objects;
   double width = 0; ///< as the annotation states; 0 if it does not
   double height = 0;
   std::string remark = {}; ///< empty, or a remark on how it was found
@@ -33,6 +39,9 @@ void add_image(SampleSet& set, const AnnotatedImage& image, ObjectRule rule);
 
 /// The whole text as a finite number written as in C ("12", "-0.5", "1e3"), whatever the locale.
 [[nodiscard]] std::optional<double> parse_number(std::string_view text);
+
+/// The text without the blanks around it.
+[[nodiscard]] std::string_view trimmed(std::string_view text);
 
 /// Refuses a box without area. Its position is checked when the image is read (place_box).
 /// @param where names the file and the object. @throws Error.

@@ -102,10 +102,25 @@ BoundingBox read_box(const json& annotation, const std::string& where) {
   return box;
 }
 
+/// The names of the categories by their ids, as far as the list can be read: they are not needed to read the boxes.
+std::unordered_map<std::string, std::string> read_categories(const json& coco) {
+  std::unordered_map<std::string, std::string> names;
+  const auto list = coco.find("categories");
+  for (const json& category : list != coco.end() && list->is_array() ? *list : json::array())
+    if (const auto id = id_text(category, "id"); id && category.contains("name") && category["name"].is_string())
+      names.emplace(*id, trimmed(category["name"].get_ref<const std::string&>()));
+  return names;
+}
+
 SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
   const json coco = parse_coco(file);
   const json& images = coco.at("images");
   const json& annotations = coco.at("annotations");
+  const auto categories = read_categories(coco);
+  const auto category_of = [&](const json& annotation) {
+    const auto found = categories.find(id_text(annotation, "category_id").value_or(""));
+    return found == categories.end() ? std::string() : found->second;
+  };
   SampleSet set;
   set.files.push_back(file);
 
@@ -134,7 +149,8 @@ SampleSet read_coco(const fs::path& file, const ReadOptions& options) {
         if (value_or(annotation, "iscrowd", 0, "a number", fmt::format("{}, {}", file.string(), object)) != 0)
           crowds.push_back({fmt::format("{}, {}", name, object), "crowd"});
         else
-          image.objects.push_back(read_box(annotation, fmt::format("{}, {}", file.string(), object)));
+          image.objects.push_back(
+              {read_box(annotation, fmt::format("{}, {}", file.string(), object)), category_of(annotation)});
       }
       if (!image.objects.empty()) {
         image.width = value_or(described, "width", 0.0, "a number", where);

@@ -24,6 +24,7 @@ struct Columns {
   std::optional<std::array<std::size_t, 4>> box;  ///< x, y, w, h
   std::optional<std::array<std::size_t, 2>> size; ///< image_width, image_height: of the image that boxes refer to
   std::optional<std::size_t> group;
+  std::optional<std::size_t> category;
 };
 
 /// The edit distance of two words (Levenshtein).
@@ -69,6 +70,9 @@ Columns find_columns(const std::vector<std::string>& header, const std::string& 
 
   columns.group = find(header, "group");
   columns.target = find(header, target.empty() ? "target" : target);
+  for (const char* name : {"class", "label", "category"})
+    if (const auto place = find(header, name); place && place != columns.target && !columns.category)
+      columns.category = place;
   const bool scale_serves = columns.box && (target.empty() || target == object_scale_name);
   if (!columns.target && !scale_serves)
     refuse_missing(header, target.empty() ? "target" : target,
@@ -104,6 +108,8 @@ Sample read_row(const CsvRow& row, const CsvTable& table, const Columns& columns
   sample.file = file.parent_path() / sample.id;
   sample.annotation = where;
   sample.group = columns.group ? row.fields[*columns.group] : sample.id;
+  if (columns.category)
+    sample.category = trimmed(row.fields[*columns.category]);
   if (!file_exists(sample.file))
     throw Error(fmt::format("{}: there is no image {}; file names are relative to the folder of the CSV, so correct "
                             "the name or add the image",

@@ -106,8 +106,9 @@ AnnotatedImage read_annotation(const fs::path& annotations, const fs::path& rela
     const pugi::xml_node box = object.child("bndbox");
     const double x = number_in(box, "xmin", where);
     const double y = number_in(box, "ymin", where);
-    image.objects.push_back({x, y, number_in(box, "xmax", where) - x, number_in(box, "ymax", where) - y});
-    check_box(image.objects.back(), where);
+    image.objects.push_back({{x, y, number_in(box, "xmax", where) - x, number_in(box, "ymax", where) - y},
+                             std::string(trimmed(object.child_value("name")))});
+    check_box(image.objects.back().box, where);
   }
   return image;
 }

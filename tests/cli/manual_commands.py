@@ -6,7 +6,7 @@
 A command is a line of an indented or fenced block that starts with scalescope-cli or build/release/bin/scalescope-cli;
 a backslash at its end goes on in the next line. Only scenes are fewer, and times are measured for a moment. Commands
 of a page run in their order, in a folder of its own that holds small inputs under the names that the pages use: photos,
-network.pt, nuclei, result, lite0, inception, table.csv. A command must exit with 0 and write what its --out and
+network.pt, nuclei, animals, result, lite0, inception, table.csv. A command must exit with 0 and write what its --out and
 --state-dict name. Exit status 77: the ImageNet network is not installed, so nothing was run.
 """
 
@@ -130,6 +130,10 @@ def make_inputs(cli, folder):
         subprocess.run([cli, *arguments], cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     run("scenes", "--out", "photos", "--count", "16", "--size", "160", "--seed", "2")
+    run("scenes", "--out", "animals", "--count", "44", "--size", "160", "--seed", "3")
+    for i, one in enumerate(sorted((folder / "animals/annotations").iterdir())):  # by-class needs 20 of a class
+        name = f"<name>{('cat', 'dog')[i % 2]}</name>"
+        one.write_text(re.sub("<name>.*</name>", name, one.read_text(encoding="utf-8")), encoding="utf-8")
     run("prune", "--model", "efficientnet_lite0", "--layer", "_blocks.15", "--seconds", "0.1", "--out", "network.pt")
     for out, network in ("result", ["--model", "network.pt"]), ("lite0", ["--model", "efficientnet_lite0"]), \
             ("inception", ["--arch", "resnet18", "--random-weights"]):

@@ -185,6 +185,44 @@ class DatasetsTest : public QObject {
     QCOMPARE(under_rule(read_samples(rows.file()), ObjectRule::Skip).samples.size(), 2u);
   }
 
+  void samples_know_their_class() {
+    const std::string box = "<bndbox><xmin>0</xmin><ymin>0</ymin><xmax>9</xmax><ymax>9</ymax></bndbox>";
+    const SampleSet voc = read_samples(
+        OneVoc(voc_xml("<object><name> barn owl\n</name>" + box + "</object><object>" + box + "</object>")),
+        {.objects = ObjectRule::Each});
+    QCOMPARE(voc.samples.at(0).category, std::string("barn owl"));
+    QCOMPARE(voc.samples.at(1).category, std::string());
+    QCOMPARE(under_rule(voc, ObjectRule::Largest).samples.at(0).category, std::string("barn owl"));
+
+    const TwoCoco coco(coco_box(5, 1, "[1, 2, 3, 4]") + "," +
+                       R"({"id": 6, "image_id": 2, "category_id": 99, "bbox": [1, 2, 3, 4]})");
+    QCOMPARE(read_samples(coco.file()).samples.at(0).category, std::string("cat"));
+    QCOMPARE(read_samples(coco.file()).samples.at(1).category, std::string()); // 99 is not in the list
+
+    for (const char* name : {"class", "label", "category"}) {
+      const OneCsv csv(std::string("file,target,") + name + "\na.jpg,1,owl\nb.jpg,2,\n");
+      QCOMPARE(read_samples(csv.file()).samples.at(0).category, std::string("owl"));
+      QCOMPARE(read_samples(csv.file()).samples.at(1).category, std::string());
+    }
+    const OneCsv several("file,category,label,target\na.jpg,bird,3,1\n");
+    QCOMPARE(read_samples(several.file()).samples.at(0).category, std::string("3"));
+    QCOMPARE(read_samples(several.file(), {.target = "label"}).samples.at(0).category, std::string("bird"));
+    QCOMPARE(read_samples(OneCsv("file,target\na.jpg,1\n").file()).samples.at(0).category, std::string());
+  }
+
+  // A list of categories that can't be read leaves the boxes as they are.
+  void coco_needs_no_categories() {
+    for (const char* categories : {"", R"(, "categories": 3)", R"(, "categories": [1, {"id": 7}, {"name": "cat"}])"}) {
+      Folder folder;
+      folder.write("a.jpg");
+      folder.write("coco.json", std::string(R"({"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [)") +
+                                    coco_box(5, 1, "[1, 2, 3, 4]") + "]" + categories + "}");
+      const SampleSet set = read_samples(folder / "coco.json");
+      QCOMPARE(set.samples.at(0).category, std::string());
+      compare_box(set.samples[0].box, 1, 2, 3, 4);
+    }
+  }
+
   void images_without_object_are_left_out() {
     const SampleSet set = read_samples(OneVoc(voc_xml("")));
     QVERIFY(set.samples.empty());

@@ -54,7 +54,9 @@ bool takes_random_weights(ExperimentKind kind) {
 
 std::string samples_csv(const std::vector<Sample>& samples) {
   const bool targets = !samples.empty() && samples.front().target.has_value();
+  const bool classes = std::ranges::any_of(samples, [](const Sample& one) { return !one.category.empty(); });
   std::string text = "file,x,y,w,h,image_width,image_height,group";
+  text += classes ? ",class" : "";
   text += targets ? ",target\n" : "\n";
   for (const Sample& one : samples)
     if (one.box) {
@@ -63,6 +65,7 @@ std::string samples_csv(const std::vector<Sample>& samples) {
                           one.box->y, one.box->width, one.box->height,
                           is_stated ? fmt::format("{},{}", one.drawn_on->width, one.drawn_on->height) : ",",
                           csv_field(one.group));
+      text += classes ? fmt::format(",{}", csv_field(one.category)) : "";
       text += targets ? fmt::format(",{}\n", one.target.value_or(0)) : "\n";
     }
   return text;

@@ -27,8 +27,9 @@ void add_targets(HtmlReport& report, const Analysis& analysis, const std::string
           {fmt::format("{}: R² {}", analysis.layers[i].name, readable(analysis.scores[i].mean(), 2)),
            analysis.held_out[i].predictions});
   report.section("Targets and predictions");
-  report.figure(to_svg(figure), "Left: how the targets are distributed. Then the held-out predictions, means over the "
-                                "repetitions: on the dashed line they would be right.");
+  report.figure(to_svg(figure), "Left: how the targets are distributed. Then the held-out predictions: on the dashed "
+                                "line they would be right. A dot is the mean of the predictions of all repetitions, R² "
+                                "the mean of theirs.");
 }
 
 void add_sensitivity(HtmlReport& report, const Analysis& analysis, const CurveFigure& whole) {
@@ -73,20 +74,16 @@ void add_adjustment(HtmlReport& report, const Analysis& analysis, const CurveFig
                      .layers = whole.layers,
                      .series = {},
                      .mark_peak = false};
-  figure.y_label = "R², partial R²";
+  figure.y_label = "partial R²";
   const std::size_t layers = analysis.layers.size();
   figure.series.push_back({"partial R²", adjustment.partial_r2, {}, false, adjustment.intervals});
-  figure.series.push_back({"R² of the layer alone", whole.series[0].mean, {}, true, std::vector<Interval>(layers)});
-  figure.series.push_back({"R² of the covariates alone",
-                           std::vector(layers, adjustment.alone.mean()),
-                           {},
-                           true,
-                           std::vector<Interval>(layers)});
   report.section("Adjusted for covariates");
-  report.figure(to_svg(figure),
-                fmt::format("The covariates alone reach R² {} {}: {}.", readable(adjustment.alone.mean(), 2),
-                            interval_text(adjustment.alone_interval),
-                            fmt::to_string(fmt::join(adjustment.covariates, ", "))));
+  report.figure(
+      to_svg(figure),
+      fmt::format("The share of the covariates' error that goes away when the layer is added. The covariates, "
+                  "which are known from the annotation, reach R² {} {} alone: {}.",
+                  readable(adjustment.alone.mean(), 2), interval_text(adjustment.alone_interval),
+                  fmt::to_string(fmt::join(adjustment.covariates, ", "))));
   report.paragraph(
       "Partial R² is the share of the error of the covariates that goes away when the layer is added. It is a share of "
       "what the covariates leave, so compare R² of both together with that of the covariates alone, not partial R² "

@@ -184,7 +184,8 @@ class MeasuresTest : public QObject {
     QVERIFY(std::abs(moving.intervals[0].high - moving.mean[0] - 1.96 * expected.equivariance_error) < 1e-3);
     QVERIFY(expected.equivariance > expected.invariance + 0.1);
     QVERIFY(std::isnan(moving.mean[1])); // no positions
-    QVERIFY(std::isfinite(staying.mean[1]));
+    QVERIFY(std::isnan(staying.mean[1]));
+    QVERIFY(found.figures[2].curves[0].mean[1] > 0.9); // the cosine
     const CurveSeries& others = found.figures[0].curves[1];
     QVERIFY(others.control);
     QVERIFY(others.mean[0] < moving.mean[0]);
@@ -263,11 +264,12 @@ class MeasuresTest : public QObject {
     QString said;
     QCOMPARE(run(QStringList{"experiment", "equivariance", "--out", file("eq"), "--zooms", "1.5,2"} + common, &said),
              0);
-    QVERIFY2(said.contains("With images enlarged 2 times, equivariance goes from"), qPrintable(said));
+    QVERIFY2(said.contains("With images enlarged 2 times, equivariance goes from") &&
+                 said.contains(". With random weights, equivariance goes from"),
+             qPrintable(said));
     const QStringList rows = content_of("eq/measures.csv").trimmed().split('\n');
     QCOMPARE(rows[0], QString("layer,depth,figure,curve,control,mean,sd,low,high"));
-    // two figures of 2 zooms, other images and random weights; the cosine of 2 zooms and random weights; 2 layers
-    QCOMPARE(rows.size(), 1 + 2 * (4 + 4 + 3));
+    QCOMPARE(rows.size(), 1 + 3 * 2 * 4); // three figures, two layers; two zooms, other images and random weights
     QVERIFY(rows.filter("\"zoom 2, random weights\",yes").size() == 6);
     const QString page = content_of("eq/report.html");
     QVERIFY(page.contains("equivariance goes from") && page.contains("images used") &&

@@ -69,7 +69,8 @@ class JobFileTest : public QObject {
 
   void every_experiment_has_a_name() {
     for (const ExperimentInfo& info : experiment_kinds()) {
-      const Job back = job_from_json(to_json(ExperimentJob(info.kind)), "test");
+      QCOMPARE(&info_of(info.kind), &info);
+      const Job back = job_from_json(to_json(Job(ExperimentJob(info.kind))), "test");
       QVERIFY2(std::get<ExperimentJob>(back).kind == info.kind, info.title);
     }
   }

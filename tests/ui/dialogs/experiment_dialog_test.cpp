@@ -103,6 +103,7 @@ class ExperimentDialogTest : public QObject {
     auto samples = subject_.samples.samples;
     samples[0].drawn_on = DrawnOn{128, 96.5, *samples[0].box};
     samples[1].drawn_on.reset(); // drawn by hand
+    samples[1].category = "barn, owl";
     write_file(folder_.filePath("odd.csv"), samples_csv(samples));
     const SampleSet back = read_samples(to_path(folder_.filePath("odd.csv")));
     QCOMPARE(back.samples.size(), subject_.samples.samples.size());
@@ -110,6 +111,9 @@ class ExperimentDialogTest : public QObject {
     QCOMPARE(back.samples[0].drawn_on->height, 96.5);
     QCOMPARE(back.samples[1].drawn_on->width, 0.0);
     QCOMPARE(back.samples[2].drawn_on->width, 64.0);
+    QCOMPARE(back.samples[1].category, std::string("barn, owl"));
+    QVERIFY(!samples[0].category.empty());
+    QCOMPARE(back.samples[0].category, samples[0].category);
     for (std::size_t i = 0; i < back.samples.size(); ++i) {
       QVERIFY(std::filesystem::equivalent(back.samples[i].file, subject_.samples.samples[i].file));
       QCOMPARE(back.samples[i].group, subject_.samples.samples[i].group);
