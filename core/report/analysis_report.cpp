@@ -1,5 +1,6 @@
 #include "core/report/analysis_report.h"
 
+#include "core/base/statistics.h"
 #include "core/experiment/permutations.h"
 #include "core/report/detail/analysis_sections.h"
 #include "core/report/detail/protocol_line.h"
@@ -92,6 +93,8 @@ ReportTable table_of(const CurveFigure& figure, const Analysis& analysis) {
   }
   if (analysis.uncertainty)
     table.header.emplace_back("highest in");
+  if (!analysis.held_out.empty())
+    table.header.emplace_back("RMSE");
   for (std::size_t i = 0; i < analysis.layers.size(); ++i) {
     auto& row = table.rows.emplace_back(std::vector{analysis.layers[i].name, std::to_string(analysis.depths[i]),
                                                     std::to_string(analysis.layers[i].channels)});
@@ -105,8 +108,23 @@ ReportTable table_of(const CurveFigure& figure, const Analysis& analysis) {
     }
     if (analysis.uncertainty)
       row.push_back(fmt::format("{:.0f} %", 100 * analysis.uncertainty->layers[i].peak_share));
+    if (!analysis.held_out.empty())
+      row.push_back(readable(std::sqrt(mean_of(analysis.held_out[i].squared_errors))));
   }
   return table;
+}
+
+// How an image becomes a row of the regression.
+std::string method_text(const Network& network, const AnalysisContext& context) {
+  const bool has_one_size = !context.experiment || context.experiment->name.starts_with("object-scale");
+  return fmt::format(
+      "{}A layer's features are the means of its channels over all positions. RMSE is the root of the mean "
+      "squared error of the held-out predictions, in the unit of {}.",
+      has_one_size ? fmt::format("Each image is resized to {0} × {0} pixels, whatever its proportions, and "
+                                 "its values are scaled as {1}. ",
+                                 network.info().input_size, context.settings.extraction.preprocessing.name)
+                   : "",
+      context.samples.target_name);
 }
 
 void add_uncertainty(HtmlReport& report, const Analysis& analysis) {
@@ -159,6 +177,8 @@ std::string page_of(const Analysis& analysis, const Network& network, const Anal
   }
   report.section("R² by layer").table(table_of(figure, analysis));
   add_uncertainty(report, analysis);
+  if (!analysis.held_out.empty())
+    report.paragraph(method_text(network, context));
   report.paragraph("The same numbers with all digits are in curve.csv, those of each repetition in analysis.json" +
                    std::string(analysis.held_out.empty() ? "." : ", and the held-out predictions in predictions.csv."));
   add_targets(report, analysis, context.samples.target_name);
@@ -201,6 +221,7 @@ CurveFigure curve_figure(const Analysis& analysis, const std::string& network, c
                                 protocol_line(analysis.folds, analysis.uncertainty.has_value()));
   for (const auto& layer : analysis.layers)
     figure.layers.push_back(layer.name);
+  figure.depths = analysis.depths;
   figure.series = curves_of(analysis, network);
   return figure;
 }

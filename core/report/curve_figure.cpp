@@ -112,16 +112,23 @@ class CurveDrawing : private SvgWriter {
     for (const auto& [layer, name] : at_.labels) {
       const double x = at_.x(layer);
       line(x, at_.bottom, x, at_.bottom + 4, axis_colour, 1);
+      if (at_.depths_y)
+        put(R"(<text class="depth" x="{:.2f}" y="{:.2f}" font-size="{}" text-anchor="middle">{}</text>)", x,
+            *at_.depths_y, CurveLayout::note_size, figure_.depths[layer]);
       if (at_.slanted)
         put(R"svg(<text transform="translate({:.2f} {:.2f}) rotate(-45)" text-anchor="end">{}</text>)svg", x + 4,
             at_.labels_y + 6, escaped(name));
       else
         put(R"(<text x="{:.2f}" y="{:.2f}" text-anchor="middle">{}</text>)", x, at_.labels_y + 10, escaped(name));
     }
+    if (at_.depths_y && !at_.labels.empty())
+      put(R"(<text x="{:.2f}" y="{:.2f}" font-size="{}" text-anchor="end">depth</text>)", at_.left - 9, *at_.depths_y,
+          CurveLayout::note_size);
     put("</g>");
     line(at_.left, at_.bottom, at_.right, at_.bottom, axis_colour, 1);
     put(R"(<text id="x-label" x="{:.2f}" y="{:.2f}" text-anchor="middle" fill="{}">{}</text>)",
-        (at_.left + at_.right) / 2, at_.height - 16, quiet_text_colour, escaped(figure_.x_label));
+        (at_.left + at_.right) / 2, at_.height - 16, quiet_text_colour,
+        escaped(figure_.x_label + (at_.depths_y ? "; depth in convolutions and linear layers" : "")));
   }
 
   [[nodiscard]] std::string stroke(std::size_t s) const {

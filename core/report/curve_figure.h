@@ -16,6 +16,7 @@ struct CurveFigure {
   std::vector<CurveSeries> series; ///< the peak of the first is marked
   bool mark_peak = true;
   std::string x_label = "layer, from input to output";
+  std::vector<int> depths = {}; ///< Layer::depth of each layer, written below the axis; may be empty
 };
 
 /// The figure as an SVG document with real text, on white, in colours that colour-blind readers can distinguish. Values

@@ -15,6 +15,7 @@ constexpr double lowest_limit = -1;        // an R2 below it only means "useless
 constexpr double lowest_for_a_bar = -0.25; // an error bar alone doesn't push the axis further down
 constexpr double plot_height = 300;
 constexpr double margin = 24;
+constexpr double depths_row = 13;
 constexpr double longest_label = 240;
 constexpr double slope = 1 / std::numbers::sqrt2; // labels stand at 45 degrees
 
@@ -60,6 +61,10 @@ CurveLayout::CurveLayout(const CurveFigure& figure) {
       any = any || is_clipped(value_at(series.mean, i));
     clipped_y.push_back(any ? std::optional(below + 4) : std::nullopt);
     below += any ? clipped_row : 0;
+  }
+  if (!figure.depths.empty()) {
+    depths_y = below + 15;
+    below += depths_row;
   }
   labels_y = below + 8;
   height = labels_y + labels_height_ + 42;

@@ -45,6 +45,7 @@ class CurveLayout {
   std::vector<double> ticks;
   std::vector<Legend> legend;                   ///< one per series
   std::vector<LayerLabel> labels;               ///< some of the layers, if there are many
+  std::optional<double> depths_y;               ///< baseline of the layers' depths, if they are known
   double labels_y = 0;                          ///< top of the layers' labels
   std::vector<std::optional<double>> clipped_y; ///< one per series: where the row of its clipped values begins
 

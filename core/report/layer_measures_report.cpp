@@ -25,6 +25,7 @@ CurveFigure drawn(const MeasureFigure& figure, const LayerMeasures& measures, co
   made.subtitle = subtitle;
   made.y_label = figure.y_label;
   made.layers = measures.layers;
+  made.depths = measures.depths;
   made.series = shown_curves(figure);
   made.mark_peak = false;
   return made;

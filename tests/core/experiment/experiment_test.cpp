@@ -55,6 +55,18 @@ QStringList rows_of_first_table(const QByteArray& html) {
   return xml.hasError() ? QStringList{xml.errorString()} : rows;
 }
 
+// By the held-out predictions, which are means over the repetitions.
+double rmse_of(const QString& layer, const QByteArray& predictions) {
+  const QStringList lines = QString::fromUtf8(predictions).trimmed().split('\n');
+  const qsizetype column = lines[0].split(',').indexOf(layer);
+  double squares = 0;
+  for (const QString& line : lines.mid(1)) {
+    const QStringList cells = line.split(',');
+    squares += std::pow(cells[column].toDouble() - cells[lines[0].split(',').indexOf("target")].toDouble(), 2);
+  }
+  return std::sqrt(squares / static_cast<double>(lines.size() - 1));
+}
+
 double mean_r2(const Network& network, const std::vector<std::string>& layers, const MakeRows& rows, std::size_t layer,
                int repetitions = 5) {
   AnalysisSettings settings;
@@ -447,10 +459,12 @@ class ExperimentTest : public QObject {
         expected << texts.join(',');
       }
       QStringList rows = rows_of_first_table(html).mid(1).replaceInStrings(QChar(0x2212), "-");
-      double peaks = 0; // how often a layer is the highest of all stands last
+      double peaks = 0; // how often a layer is the highest of all, and the RMSE stand last
       for (QString& row : rows) {
-        peaks += row.section(',', -1).chopped(2).toDouble();
-        row = row.section(',', 0, -2);
+        peaks += row.section(',', -2, -2).chopped(2).toDouble();
+        const double rmse = rmse_of(row.section(',', 0, 0), read_all(file(QString(tag) + "/predictions.csv")));
+        QVERIFY2(std::abs(row.section(',', -1).toDouble() / rmse - 1) < 0.1, qPrintable(row)); // of rounded numbers
+        row = row.section(',', 0, -3);
       }
       QCOMPARE(rows, expected);
       QVERIFY(std::abs(peaks - 100) <= static_cast<double>(rows.size()));

@@ -158,6 +158,17 @@ class FigureTest : public QObject {
     QCOMPARE(by_id(all, "x-label").text, QString("layer, from input to output"));
   }
 
+  void depths_stand_below_the_axis() {
+    CurveFigure figure = some_figure();
+    const double height = parse(to_svg(figure))[0].number("height");
+    figure.depths = {1, 4, 17, 18};
+    const QList<Element> all = parse(to_svg(figure));
+    QCOMPARE(texts(all, "x-axis"), (QStringList{"1", "stem", "4", "block", "17", "head", "18", "output", "depth"}));
+    QCOMPARE(by_id(all, "x-label").text,
+             QString("layer, from input to output; depth in convolutions and linear layers"));
+    QVERIFY(all[0].number("height") > height);
+  }
+
   // As losses by epoch are drawn, where the highest is nothing to look for.
   void another_x_axis_without_a_peak() {
     CurveFigure figure = some_figure();
