@@ -26,20 +26,7 @@ void add_sizes_option(CLI::App& command, std::vector<int>& sizes) {
       ->expected(2, 100);
 }
 
-void add_render_options(CLI::App& command, RenderSettings& rendering) {
-  command.add_option("--scales", rendering.scales, "Number of scales, log-spaced")
-      ->type_name("N")
-      ->check(CLI::Range(2, 100))
-      ->capture_default_str();
-  command
-      .add_option("--min-scale", rendering.smallest, "Smallest object scale: area of the box over area of the image")
-      ->type_name("S")
-      ->check(CLI::Range(1e-5, 1.0))
-      ->capture_default_str();
-  command.add_option("--max-scale", rendering.largest, "Largest object scale")
-      ->type_name("S")
-      ->check(CLI::Range(1e-5, 1.0))
-      ->capture_default_str();
+void add_cut_out_options(CLI::App& command, RenderSettings& rendering) {
   command
       .add_option(
           "--most-enlarged", rendering.most_enlarged,
@@ -54,6 +41,23 @@ void add_render_options(CLI::App& command, RenderSettings& rendering) {
       ->transform(named<SegmentBy>())
       ->type_name("NAME")
       ->default_str("mask");
+}
+
+void add_render_options(CLI::App& command, RenderSettings& rendering) {
+  command.add_option("--scales", rendering.scales, "Number of scales, log-spaced")
+      ->type_name("N")
+      ->check(CLI::Range(2, 100))
+      ->capture_default_str();
+  command
+      .add_option("--min-scale", rendering.smallest, "Smallest object scale: area of the box over area of the image")
+      ->type_name("S")
+      ->check(CLI::Range(1e-5, 1.0))
+      ->capture_default_str();
+  command.add_option("--max-scale", rendering.largest, "Largest object scale")
+      ->type_name("S")
+      ->check(CLI::Range(1e-5, 1.0))
+      ->capture_default_str();
+  add_cut_out_options(command, rendering);
   command
       .add_option("--fill", rendering.cut.fill,
                   "How the area behind the object is filled: inpaint, blur, mean or noise")
@@ -138,6 +142,21 @@ void add_direction_options(CLI::App& command, ExperimentJob& job) {
       ->check(CLI::NonNegativeNumber);
 }
 
+void add_pair_options(CLI::App& command, ExperimentJob& job) {
+  command
+      .add_option("--ratios", job.ratios,
+                  "Ratios of the areas of two objects, the larger over the smaller one [1,2,4,8]")
+      ->delimiter(',')
+      ->type_name("X,X,...")
+      ->check(CLI::Range(1.0, 1000.0))
+      ->expected(1, 100);
+  command.add_option("--area", job.pair_area, "Area of the boxes of both objects together, as a share of the image")
+      ->type_name("S")
+      ->check(CLI::Range(0.001, 0.5))
+      ->capture_default_str();
+  add_cut_out_options(command, job.rendering);
+}
+
 void add_options_of(ExperimentPart part, CLI::App& command, ExperimentJob& job) {
   switch (part) {
   case ExperimentPart::Measure:
@@ -173,6 +192,8 @@ void add_options_of(ExperimentPart part, CLI::App& command, ExperimentJob& job) 
         .add_option("--other", job.other, "Also compare with the layers of this network, a file or an installed one")
         ->type_name("FILE");
     return;
+  case ExperimentPart::Pairs:
+    return add_pair_options(command, job);
   case ExperimentPart::RandomWeights:
     command
         .add_option("--controls", job.controls,

@@ -26,8 +26,7 @@ MeasureFigure mean_figure(const std::vector<ClassesOfLayer>& found, const std::s
           .y_label = "R² within a class",
           .caption = "Each class is read by a regression fitted to its own images, and by one fitted only to the other "
                      "classes; means over the classes. Bars: 95 % intervals over images.",
-          .curves = {std::move(own), std::move(others)},
-          .main = {0, 1}};
+          .curves = {std::move(own), std::move(others)}};
 }
 
 MeasureFigure figure_by_class(const std::vector<ClassesOfLayer>& found, const std::vector<ComparedClass>& classes,
@@ -37,7 +36,7 @@ MeasureFigure figure_by_class(const std::vector<ClassesOfLayer>& found, const st
                        .y_label = "R² within the class",
                        .caption = std::move(caption),
                        .curves = {},
-                       .main = {},
+                       .with_control = 0,
                        .with_bars = false};
   for (std::size_t i = 0; i < classes.size(); ++i) {
     CurveSeries curve{.name = classes[i].name, .mean = {}, .standard_deviation = {}};

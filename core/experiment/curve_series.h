@@ -3,6 +3,8 @@
 #include "core/probe/bootstrap.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,8 @@ struct CurveSeries {
   std::vector<double> standard_deviation; ///< one per layer, drawn as error bars if there are no intervals
   bool control = false;                   ///< drawn dashed and grey behind the others
   std::vector<Interval> intervals = {};   ///< over images, drawn as error bars; one per layer, or none
+  /// Of a control: the curve of the same figure that it belongs to, whose colour it gets.
+  std::optional<std::size_t> control_of = {};
 
   /// Whether any layer has an interval.
   [[nodiscard]] bool has_intervals() const {

@@ -260,7 +260,6 @@ LayerMeasures equivariance(const Network& network, const std::vector<Sample>& sa
                                     change(staying.curves[shown], result.layers, last)));
   moving.curves.push_back(std::move(others.equivariance));
   staying.curves.push_back(std::move(others.invariance));
-  moving.main = staying.main = pooled.main = {shown};
   result.figures = {std::move(moving), std::move(staying), std::move(pooled)};
   result.left_out = images.left_out();
   return result;

@@ -8,13 +8,14 @@ namespace scalescope {
 void add_control(LayerMeasures& measures, const LayerMeasures& random) {
   for (std::size_t i = 0; i < measures.figures.size(); ++i) {
     const MeasureFigure& figure = random.figures.at(i);
-    for (const std::size_t main : figure.main) {
-      CurveSeries control = figure.curves.at(main);
-      if (std::ranges::none_of(control.mean, [](double value) { return std::isfinite(value); }))
+    for (std::size_t c = 0; c < std::min(figure.curves.size(), figure.with_control); ++c) {
+      CurveSeries curve = figure.curves[c];
+      if (curve.control || std::ranges::none_of(curve.mean, [](double value) { return std::isfinite(value); }))
         continue;
-      control.name += ", random weights";
-      control.control = true;
-      measures.figures[i].curves.push_back(std::move(control));
+      curve.name += ", random weights";
+      curve.control = true;
+      curve.control_of = c;
+      measures.figures[i].curves.push_back(std::move(curve));
     }
   }
 }

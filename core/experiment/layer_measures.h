@@ -4,6 +4,7 @@
 #include "core/image/sample.h"
 
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -16,8 +17,9 @@ struct MeasureFigure {
   std::string y_label;
   std::string caption; ///< a sentence about the figure
   std::vector<CurveSeries> curves;
-  std::vector<std::size_t> main = {0}; ///< the curves that are compared with random weights
-  bool with_bars = true;               ///< whether the report shows intervals; the files always have them
+  /// How many of the curves, the first ones, are also shown with random weights.
+  std::size_t with_control = std::numeric_limits<std::size_t>::max();
+  bool with_bars = true; ///< whether the report shows intervals; the files always have them
 };
 
 /// What is listed beside the curves. Cells are plain text; every row has as many as the header.
@@ -55,8 +57,8 @@ struct LayerMeasures {
   std::vector<std::string> notes = {}; ///< for readers of the figures
 };
 
-/// Adds the main curves of the same experiment with random weights to each figure, as controls. Those without any value
-/// are left out.
+/// Adds the curves of the same experiment with random weights to its figures, as controls of their own curves. Those
+/// without any value are left out.
 void add_control(LayerMeasures& measures, const LayerMeasures& random);
 
 } // namespace scalescope

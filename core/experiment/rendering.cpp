@@ -1,9 +1,7 @@
 #include "core/experiment/rendering.h"
 
 #include "core/base/error.h"
-#include "core/base/files.h"
-#include "core/image/placed_box.h"
-#include "core/image/read_image.h"
+#include "core/experiment/read_object.h"
 #include "core/image/resize.h"
 
 #include <fmt/format.h>
@@ -17,20 +15,17 @@ namespace {
 
 constexpr std::size_t originals_kept = 64; ///< at most; threads work on neighbouring images
 
-double area(const BoundingBox& box) { return box.width * box.height; }
-
 } // namespace
 
-struct Renderings::Original {
+struct Renderings::Original : ReadObject {
   std::once_flag read;
   std::once_flag cut;
   std::string failure; ///< why it gives no images
-  std::string hash;    ///< SHA-256 of the file
-  Image copy;
-  BoundingBox box; ///< within the copy
   std::optional<Segmentation> apart;
 
-  [[nodiscard]] double fraction() const { return area(box) / (static_cast<double>(copy.width) * copy.height); }
+  [[nodiscard]] double fraction() const {
+    return box.width * box.height / (static_cast<double>(copy.width) * copy.height);
+  }
 };
 
 std::vector<double> scales_of(const RenderSettings& settings) {
@@ -90,25 +85,12 @@ std::shared_ptr<Renderings::Original> Renderings::original(std::size_t sample) {
       originals_.erase(originals_.begin());
   }
   std::call_once(original->read, [&] {
-    const Sample& one = samples_[sample];
     try {
-      if (!one.box)
-        throw Error(fmt::format("{}: {} has no box, so there is no object to render; add one.", one.annotation,
-                                one.file.string()));
-      std::string bytes = read_upright_image(one.file);
-      original->hash = sha256_of(bytes);
-      const int orientation = orientation_of(bytes);
-      const Image image = decode_image(std::move(bytes), one.file);
-      const PlacedBox placed = place_box(one, {image.width, image.height, orientation});
-      if (!placed.remark.empty()) {
+      static_cast<ReadObject&>(*original) = read_object(samples_[sample], side_);
+      if (const std::string& remark = original->remark; !remark.empty()) {
         const std::scoped_lock lock(mutex_);
-        remarks_.try_emplace(sample, Remark{one.id, placed.remark});
+        remarks_.try_emplace(sample, Remark{samples_[sample].id, remark});
       }
-      std::tie(original->copy, original->box) = working_copy(image, placed.box, 2 * side_);
-      original->box = clip(original->box, original->copy.width, original->copy.height);
-      if (area(original->box) <= 0)
-        throw Error(fmt::format("{}: the box lies outside of {}; correct it or take it out.", one.annotation,
-                                one.file.string()));
     } catch (const Error& e) {
       original->failure = e.what();
     }

@@ -54,7 +54,8 @@ MeasureFigure figure_of_r2(const std::vector<SparseLayer>& found, const std::str
                  "squares. Bars: 95 % intervals over images; numbers.csv has those of every number.",
       .curves = {sparse_curve(
           "all channels", found, [](const SparseLayer& one) { return one.all; },
-          [](const SparseLayer& one) { return one.all_interval; })}};
+          [](const SparseLayer& one) { return one.all_interval; })},
+      .with_control = 1};
   for (const int number : drawn_numbers)
     figure.curves.push_back(sparse_curve(
         number == 1 ? "1 channel" : fmt::format("{} channels", number), found,
@@ -79,7 +80,8 @@ MeasureFigure figure_of_shares(const std::vector<SparseLayer>& found) {
           "that of all channels. Channels are chosen by their correlation with the target, or at random, and read by "
           "ridge regression; or by a pursuit with least squares. A gap: nothing is clearly read from the layer, "
           "or no number that was tried is enough.",
-      .curves = {}};
+      .curves = {},
+      .with_control = 1};
   for (const auto& [name, way] : ways)
     figure.curves.push_back(sparse_curve(
         name, found, [which = way](const SparseLayer& one) { return 100 * one.share_enough(one.*which); }));

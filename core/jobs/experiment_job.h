@@ -3,6 +3,7 @@
 #include "core/experiment/direction.h"
 #include "core/experiment/invariance.h"
 #include "core/experiment/layer_measures.h"
+#include "core/experiment/object_pairs.h"
 #include "core/experiment/object_scale.h"
 #include "core/image/noise.h"
 #include "core/jobs/curve_job.h"
@@ -17,15 +18,19 @@ namespace scalescope {
 struct ExperimentJob : CurveJob {
   ExperimentKind kind = ExperimentKind::ObservedScale;
   ScaleMeasure measure = ScaleMeasure::Area; ///< of ObservedScale and RenderedScale
-  RenderSettings rendering;                  ///< of RenderedScale and Invariance; its seed is the job's
-  std::vector<int> sizes;                    ///< of ImageSize, Noise and Invariance: sides in pixels
-  NoiseKind noise = NoiseKind::Gaussian;     ///< of Noise
-  int noise_images = 30;                     ///< of Noise: how many of each size
-  std::optional<int> wanted_class;           ///< of Direction: see DirectionSettings
-  std::vector<double> zooms{1.25, 1.5, 2};   ///< of Equivariance
-  int most_images = 200; ///< of Equivariance, Similarity and Invariance (0): drawn at random; 0: all
-  std::string other;     ///< of Similarity: a second network, a file or the name of an installed one
-  bool resume = false;   ///< keep what was computed in DIR/unfinished until the job is done, and go on from there
+  /// Of RenderedScale, Invariance and Similarity; of TwoObjects, which needs `most_enlarged` and `cut`. Its seed is the
+  /// job's.
+  RenderSettings rendering;
+  std::vector<int> sizes;                  ///< of ImageSize, Noise and Invariance: sides in pixels
+  NoiseKind noise = NoiseKind::Gaussian;   ///< of Noise
+  int noise_images = 30;                   ///< of Noise: how many of each size
+  std::optional<int> wanted_class;         ///< of Direction: see DirectionSettings
+  std::vector<double> zooms{1.25, 1.5, 2}; ///< of Equivariance
+  int most_images = 200;                   ///< of Equivariance, Similarity and Invariance (0): drawn at random; 0: all
+  std::string other;                       ///< of Similarity: a second network, a file or the name of an installed one
+  std::vector<double> ratios = PairSettings{}.ratios; ///< of TwoObjects: see PairSettings
+  double pair_area = PairSettings{}.area;             ///< likewise: PairSettings::area
+  bool resume = false; ///< keep what was computed in DIR/unfinished until the job is done, and go on from there
 
   /// With the defaults of that kind: controls, and as many permutations as it needs.
   explicit ExperimentJob(ExperimentKind kind = ExperimentKind::ObservedScale);

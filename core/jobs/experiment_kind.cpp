@@ -6,6 +6,7 @@
 #include "core/experiment/similarity.h"
 #include "core/experiment/some_images.h"
 #include "core/experiment/sparse_measures.h"
+#include "core/experiment/two_objects_text.h"
 #include "core/jobs/detail/experiment_run.h"
 #include "core/report/analysis_report.h"
 #include "core/report/direction_report.h"
@@ -118,18 +119,18 @@ void run_direction(const ExperimentRun& run, FileSet& files, ExperimentResult& r
 }
 
 // An experiment that ends in measures by layer, and with random weights again if that control is chosen.
-// @param measure of a network: makes them.
+// @param measure of a network: makes them. @param overall takes the progress, JobProgress::whole from 0 to 1.
 // @param fitting its share of the time, where the images take 20.
 template <typename Measure>
 void run_measures(const ExperimentRun& run, FileSet& files, ExperimentResult& result, const Measure& measure,
-                  double fitting = 1) {
+                  const JobCallback& overall, double fitting = 1) {
   const bool control = run.setup.settings.random_weights_control;
   std::optional<Network> random; // opened first, so that a network that can't be opened is reported early
   if (control)
     random = with_random_weights(run.network, run.setup.settings.seed);
   const double share = control ? 0.5 : 1;
   const auto progress = [&](double from, double to) {
-    return whole_of(between(run.watch.progress, from, to), {{"images", 20}, {"fitting", fitting}});
+    return whole_of(between(overall, from, to), {{"images", 20}, {"fitting", fitting}});
   };
   LayerMeasures& found = result.measures.emplace(measure(run.network, progress(0, share)));
   if (random)
@@ -144,9 +145,12 @@ void run_equivariance(const ExperimentRun& run, FileSet& files, ExperimentResult
   run.start(count_of(run.samples));
   const EquivarianceSettings how{
       .extraction = run.extraction(), .zooms = run.job.zooms, .images = run.job.most_images, .seed = run.job.seed};
-  run_measures(run, files, result, [&](const Network& network, const JobCallback& progress) {
-    return equivariance(network, run.samples.samples, how, run.stop, progress);
-  });
+  run_measures(
+      run, files, result,
+      [&](const Network& network, const JobCallback& progress) {
+        return equivariance(network, run.samples.samples, how, run.stop, progress);
+      },
+      run.watch.progress);
 }
 
 void run_similarity(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
@@ -167,9 +171,32 @@ void run_similarity(const ExperimentRun& run, FileSet& files, ExperimentResult& 
     std::vector<std::string> layers = chosen_layers({"blocks"}, opened.info());
     other.emplace(OtherNetwork{std::move(opened), std::move(layers), preprocessing});
   }
-  run_measures(run, files, result, [&](const Network& network, const JobCallback& progress) {
-    return similarity(network, run.samples.samples, how, other ? &*other : nullptr, run.stop, progress);
-  });
+  run_measures(
+      run, files, result,
+      [&](const Network& network, const JobCallback& progress) {
+        return similarity(network, run.samples.samples, how, other ? &*other : nullptr, run.stop, progress);
+      },
+      run.watch.progress);
+}
+
+void run_two_objects(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
+  run.start(count_of(run.samples));
+  const PairSettings pairs = run.pairs();
+  const int side = run.network.info().input_size;
+  const double cutting = 0.15; // share of the time
+  const PairImages images(cut_out_objects(run.samples.samples, pairs, side, run.network.info().threads, run.stop,
+                                          whole_of(between(run.watch.progress, 0, cutting), {{"objects", 1}})),
+                          pairs, run.extraction().preprocessing, side);
+  run_measures(
+      run, files, result,
+      [&](const Network& network, const JobCallback& progress) {
+        return measures_of(two_objects(network, images, run.extraction(), run.job.seed, run.stop, progress), images);
+      },
+      between(run.watch.progress, cutting, 1));
+}
+
+std::vector<std::string> two_objects_files() {
+  return measures_files({two_objects_figures.begin(), two_objects_figures.end()}, {two_objects_table});
 }
 
 void run_sparse(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
@@ -180,7 +207,7 @@ void run_sparse(const ExperimentRun& run, FileSet& files, ExperimentResult& resu
         return sparse_channels(network, run.samples.samples, run.extraction(), run.job.measure, run.job.repetitions,
                                run.job.seed, run.stop, progress);
       },
-      40);
+      run.watch.progress, 40);
 }
 
 void run_by_class(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
@@ -192,7 +219,7 @@ void run_by_class(const ExperimentRun& run, FileSet& files, ExperimentResult& re
         return scale_by_class(network, run.samples, run.extraction(), run.job.measure, run.job.repetitions,
                               run.job.seed, run.stop, progress);
       },
-      20);
+      run.watch.progress, 20);
 }
 
 constexpr const char* object_scale_help =
@@ -315,6 +342,20 @@ const std::vector<ExperimentInfo>& experiment_kinds() {
              return measures_files({"similarity", "linear-cka", "networks"}, {"networks"});
            },
        .run = run_similarity},
+      {.kind = ExperimentKind::TwoObjects,
+       .title = "Two objects: does the larger one win?",
+       .command = "two-objects",
+       .flag = "",
+       .flag_help = "",
+       .help = "Measure which of two objects of different size the network's answer follows\n"
+               "Shows every object beside one of another image, on a plain ground, with several ratios of their areas. "
+               "The report gives for each layer the share of the larger object in the features for both, beside its "
+               "share of the area, and how often the likeliest class is that of the larger object.",
+       .parts = {Pairs, RandomWeights},
+       .reads_data = true,
+       .ends_in_curve = false,
+       .files = two_objects_files,
+       .run = run_two_objects},
       {.kind = ExperimentKind::Sparse,
        .title = "Sparse: how few channels are enough?",
        .command = "sparse",

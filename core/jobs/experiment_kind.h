@@ -16,6 +16,7 @@ enum class ExperimentKind {
   Direction,     ///< whether the scale is read along one vector
   Equivariance,  ///< whether maps move with an enlarged image, or stay the same
   Similarity,    ///< how alike features are between object scales, and between networks
+  TwoObjects,    ///< which of two objects of different size the answers follow
   Sparse,        ///< how few channels are enough to read the scale
   ByClass,       ///< whether one regression reads the scale of all classes of objects
 };
@@ -29,6 +30,7 @@ inline constexpr auto enum_names<ExperimentKind> =
                                                                 {"direction", ExperimentKind::Direction},
                                                                 {"equivariance", ExperimentKind::Equivariance},
                                                                 {"similarity", ExperimentKind::Similarity},
+                                                                {"two-objects", ExperimentKind::TwoObjects},
                                                                 {"sparse", ExperimentKind::Sparse},
                                                                 {"by-class", ExperimentKind::ByClass}});
 
@@ -42,6 +44,7 @@ enum class ExperimentPart {
   Zooms,         ///< how much the images are enlarged
   Images,        ///< at most how many images are used
   Other,         ///< a second network
+  Pairs,         ///< two objects in one image: ratios of their areas, and how they are shown
   RandomWeights, ///< the control with random weights, of an experiment that does not end in a curve
 };
 

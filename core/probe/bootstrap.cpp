@@ -55,10 +55,9 @@ std::vector<std::vector<double>> resampled_r2(std::span<const HeldOut> layers, s
   std::vector<std::vector<double>> r2(layers.size());
   std::mt19937 generator(seed);
   for (int first = 0; first < resamples; first += block) {
-    MatrixXd drawn = MatrixXd::Zero(group.count, std::min(block, resamples - first));
+    MatrixXd drawn(group.count, std::min(block, resamples - first));
     for (Eigen::Index b = 0; b < drawn.cols(); ++b)
-      for (int g = 0; g < group.count; ++g)
-        drawn(draw_up_to(static_cast<std::uint32_t>(group.count - 1), generator), b) += 1;
+      drawn.col(b) = Eigen::VectorXd::Map(drawn_groups(group.count, generator).data(), group.count);
     const MatrixXd totals = sums * drawn;
     const ArrayXd rows = totals.row(0).transpose();
     const ArrayXd total = totals.row(2).transpose().array() - totals.row(1).transpose().array().square() / rows;
@@ -68,6 +67,13 @@ std::vector<std::vector<double>> resampled_r2(std::span<const HeldOut> layers, s
           r2[layer].push_back(1 - totals(3 + static_cast<Eigen::Index>(layer), b) / total[b]);
   }
   return r2;
+}
+
+std::vector<double> drawn_groups(int groups, std::mt19937& generator) {
+  std::vector<double> drawn(static_cast<std::size_t>(groups));
+  for (int g = 0; g < groups; ++g)
+    drawn[draw_up_to(static_cast<std::uint32_t>(groups - 1), generator)] += 1;
+  return drawn;
 }
 
 double r2_of(const HeldOut& layer, std::span<const double> targets) {

@@ -42,13 +42,16 @@ class CurveDrawing : private SvgWriter {
     std::size_t controls = 0;
     for (const CurveSeries& series : figure.series) {
       if (series.control) {
-        const std::size_t i = controls++ % control_colours.size();
+        const std::size_t i = (series.control_of ? 0 : controls++) % control_colours.size();
         styles_.push_back({control_colours[i], control_dashes[i], 0});
       } else {
         styles_.push_back({series_colours[lines % series_colours.size()], "", static_cast<int>(lines % 3)});
         ++lines;
       }
     }
+    for (std::size_t s = 0; s < figure.series.size(); ++s)
+      if (const auto of = figure.series[s].control_of)
+        styles_[s] = {styles_.at(*of).colour, control_dashes.front(), styles_.at(*of).shape};
     if (figure.mark_peak)
       peak_ = find_peak();
   }

@@ -27,6 +27,8 @@ void check(const Segmentation& apart, const Placement& placement) {
                             apart.box.width, apart.box.height, placement.scale));
 }
 
+Placement home_of(const BoundingBox& box) { return {1, box.x + box.width / 2, box.y + box.height / 2}; }
+
 bool is_home(const Segmentation& apart, const Placement& placement) {
   const Placement there = home(apart);
   return placement.scale == 1 && placement.centre_x == there.centre_x && placement.centre_y == there.centre_y;
@@ -49,9 +51,7 @@ double view_start(double factor, double length, double box_start, double box_len
 
 } // namespace
 
-Placement home(const Segmentation& apart) {
-  return {1, apart.box.x + apart.box.width / 2, apart.box.y + apart.box.height / 2};
-}
+Placement home(const Segmentation& apart) { return home_of(apart.box); }
 
 double scale_of_fraction(const Segmentation& apart, double fraction) { return std::sqrt(fraction / apart.fraction); }
 double fraction_of_scale(const Segmentation& apart, double scale) { return apart.fraction * scale * scale; }
@@ -60,13 +60,17 @@ Frame composite(const Segmentation& apart, const Placement& placement) {
   check(apart, placement);
   if (is_home(apart, placement))
     return original_frame(apart);
-  const Placement before = home(apart);
   Frame frame{apart.background, box_at(apart, placement), 0, 0};
-  const Spot spot{placement.scale, placement.centre_x + placement.scale * (apart.object.left - before.centre_x),
-                  placement.centre_y + placement.scale * (apart.object.top - before.centre_y)};
-  frame.mask_fraction = draw(apart.object, spot, frame.image) / area_of(frame.image);
+  frame.mask_fraction = draw_object(apart.object, apart.box, placement, frame.image) / area_of(frame.image);
   frame.fraction = object_scale(frame.box, frame.image.width, frame.image.height);
   return frame;
+}
+
+double draw_object(const ObjectLayer& object, const BoundingBox& box, const Placement& placement, Image& onto) {
+  const Placement before = home_of(box);
+  const Spot spot{placement.scale, placement.centre_x + placement.scale * (object.left - before.centre_x),
+                  placement.centre_y + placement.scale * (object.top - before.centre_y)};
+  return draw(object, spot, onto);
 }
 
 ObjectOutline outline_at(const Segmentation& apart, const Placement& placement) {

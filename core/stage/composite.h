@@ -35,6 +35,12 @@ struct Frame {
 /// @throws Error if the placement is not finite or the object would be smaller than a pixel.
 [[nodiscard]] Frame composite(const Segmentation& apart, const Placement& placement);
 
+/// Draws an object over any image, antialiased and at fractions of a pixel; parts outside of it are cropped. composite
+/// draws it over its own background.
+/// @param box of the object, in the pixels that the layer has. @param placement the box's, in pixels of `onto`.
+/// @return the area in pixels that the object itself covers: the sum of its alpha, 0 to 1 each.
+double draw_object(const ObjectLayer& object, const BoundingBox& box, const Placement& placement, Image& onto);
+
 /// The mask's outline at a placement, in pixels.
 [[nodiscard]] ObjectOutline outline_at(const Segmentation& apart, const Placement& placement);
 

@@ -543,6 +543,8 @@ class CliTest : public QObject {
     check({"invariance", "--scales", "2", "--sizes", "32,64", "--cut-out", "box", "--fill", "mean"}, "invariance.json",
           path("few-invariance"));
     check({"direction", "--repetitions", "1", "--permutations", "0"}, "direction.json", path("few-direction"));
+    check({"two-objects", "--ratios", "2", "--cut-out", "box", "--most-enlarged", "9", "--controls", "none"},
+          "measures.json", path("few-pairs"));
   }
 
   void fractions_are_refused_before_the_network_is_opened() {

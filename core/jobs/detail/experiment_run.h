@@ -24,6 +24,9 @@ struct ExperimentRun {
     how.seed = job.seed;
     return how;
   }
+  [[nodiscard]] PairSettings pairs() const {
+    return {job.ratios, job.pair_area, job.rendering.most_enlarged, job.rendering.cut, job.seed};
+  }
   [[nodiscard]] NoiseSettings noise() const { return {job.noise, job.sizes, job.noise_images, job.seed}; }
   [[nodiscard]] AnalysisContext context() const { return context_of(job, setup, network.info(), samples); }
   void start(const std::string& images) const {

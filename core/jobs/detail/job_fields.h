@@ -109,6 +109,8 @@ void fields(F& f, ExperimentJob& job) {
   f("zooms", job.zooms, {1.01, 100});
   f("most_images", job.most_images, {0, 1e6});
   f("other", job.other);
+  f("ratios", job.ratios, {1, 1000});
+  f("area", job.pair_area, {0.001, 0.5});
   f("resume", job.resume);
 }
 

@@ -266,8 +266,9 @@ class MeasuresTest : public QObject {
     QVERIFY2(said.contains("With images enlarged 2 times, equivariance goes from"), qPrintable(said));
     const QStringList rows = content_of("eq/measures.csv").trimmed().split('\n');
     QCOMPARE(rows[0], QString("layer,depth,figure,curve,control,mean,sd,low,high"));
-    // two figures of 2 zooms, other images and random weights; the cosine of 2 zooms and random weights; 2 layers
-    QCOMPARE(rows.size(), 1 + 2 * (4 + 4 + 3));
+    // two figures of 2 zooms, other images and random weights of both; the cosine of 2 zooms and their random weights;
+    // 2 layers
+    QCOMPARE(rows.size(), 1 + 2 * (5 + 5 + 4));
     QVERIFY(rows.filter("\"zoom 2, random weights\",yes").size() == 6);
     const QString page = content_of("eq/report.html");
     QVERIFY(page.contains("equivariance goes from") && page.contains("images used") &&

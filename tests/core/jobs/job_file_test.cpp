@@ -79,10 +79,14 @@ class JobFileTest : public QObject {
     ExperimentJob job(ExperimentKind::RenderedScale);
     job.measure = ScaleMeasure::Root;
     job.rendering.cut.fill = Fill::MeanColour;
+    job.ratios = {1, 2.5};
+    job.pair_area = 0.25;
     const QJsonObject written = object_of(to_json(Job(job)));
     QCOMPARE(written["job"].toString(), QString("experiment"));
     QCOMPARE(written["kind"].toString(), QString("rendered-scale"));
     QCOMPARE(written["measure"].toString(), QString("root"));
+    QCOMPARE(written["ratios"].toArray(), (QJsonArray{1, 2.5}));
+    QCOMPARE(written["area"].toDouble(), 0.25);
     QCOMPARE(written["rendering"].toObject()["segment"].toObject()["fill"].toString(), QString("mean"));
   }
 
