@@ -25,7 +25,7 @@ int run_and_tell(const ReportCardJob& job, Output output) {
     const std::string interval = entry.interval.exists()
                                      ? fmt::format("[{:.3f}, {:.3f}]", entry.interval.low, entry.interval.high)
                                      : std::string();
-    fmt::print("  {:<14}  {:<46}  {:<16}  {:>7.3f}  {}\n", entry.group == group ? "" : entry.group, entry.name,
+    fmt::print("  {:<14}  {:<52}  {:<16}  {:>7.3f}  {}\n", entry.group == group ? "" : entry.group, entry.name,
                for_terminal(entry.layer), entry.value, interval);
     group = entry.group;
   }

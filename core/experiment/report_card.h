@@ -12,12 +12,13 @@ namespace scalescope {
 
 /// One number of a report card.
 struct CardEntry {
-  std::string group;   ///< "object scale", "invariance", ...
-  std::string name;    ///< "highest R2"
-  std::string layer;   ///< where it was measured; empty: not at a layer
-  double value = NAN;  ///< NaN where the network or the data do not have it
-  Interval interval{}; ///< 95 %, over images
-  std::string meaning; ///< a sentence
+  std::string group;        ///< "object scale", "invariance", ...
+  std::string name;         ///< "highest R2"
+  std::string layer;        ///< where it was measured; empty: not at a layer
+  double value = NAN;       ///< NaN where the network or the data do not have it
+  Interval interval = {};   ///< 95 %, over images
+  std::size_t images = 0;   ///< that it was measured on; 0: does not apply
+  std::string meaning = {}; ///< a sentence
 };
 
 /// The results that a card is made of.

@@ -77,7 +77,7 @@ std::vector<AtScale> pairs_by_scale(const Renderings& renderings, const std::vec
   return scales;
 }
 
-std::string share_of(double scale) { return fmt::format("objects at {:.3g} %", 100 * scale); }
+std::string name_of(const AtScale& at) { return fmt::format("objects at {:.3g} %", 100 * at.scale); }
 
 void compare_scales(const Probe& probe, const std::vector<AtScale>& scales, LayerMeasures& result,
                     const std::stop_token& stop, const JobCallback& progress) {
@@ -89,16 +89,16 @@ void compare_scales(const Probe& probe, const std::vector<AtScale>& scales, Laye
                          {}};
   MeasureFigure plain{
       "linear-cka",
-      "Linear CKA as published",
+      "Linear CKA, biased",
       "linear CKA",
-      "The same as Kornblith et al. (2019) define it. Dashed: the features of each object beside those of "
-      "another one's image. This is what few images give by chance.",
+      "The same as Kornblith et al. (2019) define it. The curve 'other objects' pairs each image with that of "
+      "another object: so much is chance.",
       {}};
   for (const AtScale& at : scales) {
-    unbiased.curves.push_back({share_of(at.scale), {}, {}});
-    plain.curves.push_back({share_of(at.scale), {}, {}});
+    unbiased.curves.push_back({name_of(at), {}, {}});
+    plain.curves.push_back({name_of(at), {}, {}});
   }
-  CurveSeries chance{"other objects", {}, {}, true};
+  CurveSeries chance{"other objects, " + name_of(scales.back()), {}, {}, true};
   for (std::size_t l = 0; l < result.layers.size(); ++l) {
     const std::vector<float> table = probe.features(l);
     const auto channels = static_cast<std::size_t>(probe.layers()[l].channels);
@@ -179,36 +179,42 @@ MeasureMap compared(const Probe& own, const Probe& of_other, const std::string& 
 }
 
 // Of the scale that differs most, up to the last layer before the softmax.
-std::string headline(const LayerMeasures& result) {
+std::string change(const LayerMeasures& result) {
   const std::vector<CurveSeries>& curves = result.figures.front().curves;
   std::size_t last = result.layers.size() - 1;
   if (last > 0 && result.layers[last] == "softmax")
     --last;
   const CurveSeries& least =
       *std::ranges::min_element(curves, {}, [&](const CurveSeries& curve) { return curve.mean[last]; });
-  return fmt::format("Between the unchanged images and {} of the image, CKA goes from {:.2f} at {} to {:.2f} at {}.",
+  return fmt::format("CKA between the unchanged images and {} of the image is {:.2f} at {} and {:.2f} at {}",
                      least.name, least.mean.front(), result.layers.front(), least.mean[last], result.layers[last]);
 }
 
-ExperimentText text_of(const SimilaritySettings& settings, const OtherNetwork* other, std::string found) {
+ExperimentText text_of(const SimilaritySettings& settings, const OtherNetwork* other, double own_scale,
+                       std::string found) {
   ExperimentText text{
       .name = "similarity",
       .headline = std::move(found),
       .question = "How alike is what a layer holds of the objects at one scale and at another? Each object is shown at "
                   "several scales in its own image, with the area behind it filled. Centred kernel alignment (CKA) "
-                  "compares which images a layer finds alike before and after. It is 1 if these are the same images to "
-                  "the same degree, and 0 if nothing of it is left.",
+                  "compares which images a layer finds alike before and after. It is 1 if the same pairs of images are "
+                  "alike to the same degree, and 0 if their likeness before and after is unrelated. Features are the "
+                  "means of the channels over all positions.",
       .settings = {{"scales", std::to_string(settings.rendering.scales)},
                    {"smallest_scale", fmt::format("{}", settings.rendering.smallest)},
                    {"largest_scale", fmt::format("{}", settings.rendering.largest)},
                    {"most_enlarged", fmt::format("{}", settings.rendering.most_enlarged)}},
       .more = {},
       .remarks = {
-          "CKA looks at the differences between images, not at what all images have in common. A layer that answers "
-          "a change of scale in the same way for every image keeps a CKA of 1, although the scale can be read from it. "
-          "So CKA and R² can both be high.",
-          "The images' backgrounds stay the same. The more of a layer's features is about the background, the higher "
-          "is CKA. Small objects leave more of it.",
+          fmt::format(
+              "The objects' own scale is {:.3g} % of the image (median). The further from it an object is shown, "
+              "the more of the image changes.",
+              100 * own_scale),
+          "CKA looks at the differences between images, not at what all images have in common. A layer that adds the "
+          "same to the features of every image when scale changes keeps a CKA of 1, although the scale can be read "
+          "from it. So CKA and R² can both be high.",
+          "The images' backgrounds stay the same, and raise CKA: the more so the smaller the objects. Segmenting and "
+          "filling leave traces, which lower it; this experiment can't tell them from the change of scale.",
           "CKA as it is published is above 0 by chance, the more so the fewer the images and the wider the layer. The "
           "first figure has an estimate without this bias (HSIC_1, Song et al. 2012, in all three places, as Nguyen et "
           "al. 2021); it can fall slightly below 0."}};
@@ -262,7 +268,15 @@ LayerMeasures similarity(const Network& network, const std::vector<Sample>& samp
         features_of_images(other->network, other->layers, for_other, how.batch, stop, part_of(progress, 2, passes));
     result.maps.push_back(compared(own, of_other, network.info().name, other->network.info().name));
   }
-  result.text = text_of(settings, other, headline(result));
+  std::vector<double> own_scales;
+  for (const std::int64_t index : probe.sorted_indices())
+    if (const auto i = static_cast<std::size_t>(index); i % renderings.variants() == 0)
+      own_scales.push_back(renderings.fraction(i));
+  std::ranges::nth_element(own_scales, own_scales.begin() + static_cast<std::ptrdiff_t>(own_scales.size() / 2));
+  result.in_short = change(result);
+  result.text = text_of(settings, other, own_scales[own_scales.size() / 2], result.in_short + ".");
+  for (const AtScale& at : scales)
+    result.text.settings.emplace_back(name_of(at), fmt::format("{} objects", at.shown.size()));
   return result;
 }
 

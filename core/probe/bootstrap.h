@@ -44,11 +44,12 @@ struct HeldOut {
                                                             std::span<const std::string> groups, int resamples,
                                                             std::uint32_t seed);
 
+/// 1 - sum(e) / sum((y - mean)^2) over all rows: the mean R2 over the repetitions. NaN if all targets are equal.
+[[nodiscard]] double r2_of(const HeldOut& layer, std::span<const double> targets);
+
 /// How often each of `groups` groups is in one resample of them: as many draws with replacement as there are groups.
 /// Resample b is the b-th call with a generator that was seeded as above.
 [[nodiscard]] std::vector<double> drawn_groups(int groups, std::mt19937& generator);
-/// 1 - sum(e) / sum((y - mean)^2) over all rows: the mean R2 over the repetitions. NaN if all targets are equal.
-[[nodiscard]] double r2_of(const HeldOut& layer, std::span<const double> targets);
 
 /// The middle 95 % of the values: their quantiles 0.025 and 0.975, linear between neighbours as numpy.quantile has
 /// them. @param values at least one.

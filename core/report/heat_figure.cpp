@@ -35,19 +35,26 @@ class HeatDrawing : private SvgWriter {
     const double cells_width = cell_side * static_cast<double>(map_.columns.size());
     const double cells_height = cell_side * static_cast<double>(map_.rows.size());
     const double width = std::max(820.0, left_ + cells_width + 48);
-    begin(width, heat_top + cells_height + names_height_ + 24, heat_font);
+    begin(width, heat_top + cells_height + std::max(names_height_, 30.0) + 24, heat_font);
     put(R"(<text x="24" y="36" font-size="17" font-weight="bold" fill="#202124">{}</text>)",
         escaped(elided(map_.title, 17 * 1.12, width - 48)));
     put(R"(<text x="24" y="58" fill="#5f6368">{}</text>)",
-        escaped(elided(fmt::format("rows: {}; columns: {}; white 0, dark blue 1; framed: the highest of a row",
-                                   map_.row_label, map_.column_label),
-                       heat_font, width - 48)));
+        escaped(elided(
+            fmt::format("rows: {}; columns: {}; framed: the highest of a row", map_.row_label, map_.column_label),
+            heat_font, width - 48)));
     for (std::size_t row = 0; row < map_.rows.size(); ++row)
       draw_row(row);
     for (std::size_t column = 0; column < map_.columns.size(); ++column)
       put(R"svg(<text transform="translate({:.2f} {:.2f}) rotate(-60)" text-anchor="end" fill="#202124">{}</text>)svg",
           x(column) + cell_side * 0.7, y(map_.rows.size()) + 14,
           escaped(elided(map_.columns[column], heat_font, most_names_width - 12)));
+    for (int step = 0; step <= 5; ++step) { // the scale of shades
+      const double at = width - 24 - 6 * cell_side + cell_side * step;
+      put(R"(<rect x="{:.2f}" y="{:.2f}" width="{}" height="8" fill="{}" stroke="#dadce0"/>)", at,
+          heat_top + cells_height + 10, cell_side - 2, shade(step / 5.0));
+      put(R"(<text x="{:.2f}" y="{:.2f}" font-size="9.5" text-anchor="middle" fill="#5f6368">{}</text>)",
+          at + cell_side / 2, heat_top + cells_height + 30, readable(step / 5.0, 1));
+    }
     return end();
   }
 

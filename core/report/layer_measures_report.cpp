@@ -5,6 +5,7 @@
 #include "core/report/html_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <limits>
 
@@ -65,8 +66,6 @@ std::string page(const LayerMeasures& measures, const Network& network, const An
   report.paragraph(measures.text.question);
   for (const MeasureFigure& figure : measures.figures)
     report.figure(to_svg(drawn(figure, measures, subtitle)), figure.caption);
-  for (const MeasureMap& map : measures.maps)
-    report.figure(to_svg(map), map.caption);
   report.notes(measures.notes);
   for (const std::string& remark : measures.text.remarks)
     report.paragraph(remark);
@@ -75,7 +74,16 @@ std::string page(const LayerMeasures& measures, const Network& network, const An
       report.section(table.heading).table({table.header, table.rows, table.text_columns});
   for (const MeasureFigure& figure : measures.figures)
     report.section(figure.title).table(by_layer(measures, figure));
-  report.paragraph("All values with all digits are in measures.csv.");
+  for (const MeasureMap& map : measures.maps) {
+    report.section(map.title);
+    report.figure(to_svg(map), map.caption);
+  }
+  std::vector<std::string> files{"measures.csv"};
+  for (const MeasureTable& table : measures.tables)
+    files.push_back(table.file + ".csv");
+  for (const MeasureMap& map : measures.maps)
+    files.push_back(map.file + ".csv");
+  report.paragraph(fmt::format("All values with all digits are in {}.", fmt::join(files, ", ")));
   report.section("Settings, seeds, versions").facts(facts_of(measures, network, context));
   report.left_out(left_out_of(measures, context));
   report.remarks(remarks_of(measures, context));

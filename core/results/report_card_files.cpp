@@ -23,11 +23,12 @@ nlohmann::json description_of(const Network& network, const ReportCardContext& c
 } // namespace
 
 std::string report_card_csv(const ReportCard& card) {
-  std::string text = "group,measure,layer,value,low,high\n";
+  std::string text = "group,measure,layer,value,low,high,images\n";
   for (const CardEntry& entry : card.entries)
-    text += fmt::format("{},{},{},{},{},{}\n", csv_field(entry.group), csv_field(entry.name), csv_field(entry.layer),
+    text += fmt::format("{},{},{},{},{},{},{}\n", csv_field(entry.group), csv_field(entry.name), csv_field(entry.layer),
                         csv_number(entry.value), entry.interval.exists() ? csv_number(entry.interval.low) : "",
-                        entry.interval.exists() ? csv_number(entry.interval.high) : "");
+                        entry.interval.exists() ? csv_number(entry.interval.high) : "",
+                        entry.images > 0 ? fmt::to_string(entry.images) : "");
   return text;
 }
 
@@ -52,6 +53,8 @@ void write_report_card_record(FileSet& files, const ReportCard& card, const Netw
     nlohmann::json one = {{"group", entry.group}, {"measure", entry.name}, {"value", entry.value}}; // NaN becomes null
     if (!entry.layer.empty())
       one["layer"] = entry.layer;
+    if (entry.images > 0)
+      one["pictures"] = entry.images;
     if (entry.interval.exists())
       one["interval"] = {entry.interval.low, entry.interval.high};
     record["entries"].push_back(std::move(one));

@@ -19,7 +19,7 @@ struct ReportCardContext {
   std::vector<std::string> folders; ///< of the parts' reports, beside the card
 };
 
-/// report-card.csv: group,measure,layer,value,low,high.
+/// report-card.csv: group,measure,layer,value,low,high,images.
 [[nodiscard]] std::string report_card_csv(const ReportCard& card);
 /// The facts in its record: network, data, seed, engine and versions.
 [[nodiscard]] Facts facts_of(const Network& network, const ReportCardContext& context);
