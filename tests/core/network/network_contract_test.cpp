@@ -1,6 +1,7 @@
 // What the network room promises by itself: plans, engines, memory, errors.
 
 #include "core/base/error.h"
+#include "core/network/devices.h"
 #include "core/network/network.h"
 #include "tests/support/handmade_networks.h"
 #include "tests/support/network_support.h"
@@ -16,6 +17,11 @@
 #include <unistd.h>
 
 using namespace scalescope;
+
+static bool has_gpu() {
+  const auto devices = list_devices();
+  return std::ranges::any_of(devices, [](const DeviceReport& one) { return one.name != "cpu" && one.why_not.empty(); });
+}
 
 class NetworkContractTest : public QObject {
   Q_OBJECT
@@ -130,6 +136,19 @@ class NetworkContractTest : public QObject {
              qPrintable(QString::number(difference / magnitude)));
   }
 
+  void formats_of_gpus_are_refused_on_a_cpu() {
+    for (const Precision precision : {Precision::Float16, Precision::Tf32})
+      for (const Engine engine : {Engine::Auto, Engine::LibTorch, Engine::OpenVino}) {
+        RunOptions options;
+        options.device = "cpu";
+        options.engine = engine;
+        options.precision = precision;
+        QCOMPARE(error_text([&] { (void)Network::open(drawn("resnet18"), options); }),
+                 QString("The precision %1 is for GPUs only, and the network runs on the CPU; use --precision float32.")
+                     .arg(QString::fromStdString(text_of(precision))));
+      }
+  }
+
   // In a process of its own, whose address space ends 250 MB above what a single image took: ResNet's first map of an
   // image of 1120 pixels takes 80 MB. Run by memory_that_runs_out(), for which it leaves what it saw in a file.
   void in_little_memory() {
@@ -184,6 +203,8 @@ class NetworkContractTest : public QObject {
     QFETCH(int, images);
     if (engine == "OpenVINO" && no_openvino())
       QSKIP("this build has no OpenVINO");
+    if (engine == "LibTorch" && has_gpu())
+      QSKIP("CUDA takes address space without end");
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     QSKIP("sanitizers take address space without end");
 #endif
