@@ -105,6 +105,7 @@ class PreparationsTest : public QObject {
     QCOMPARE(resnet.with_relu, 9);
     QCOMPARE(resnet.with_addition, 8);
     QCOMPARE(fused("resnet18", "bn1").with_relu, 8);
+    QCOMPARE(fused("resnet18", "layer1.0").with_addition, 8); // the block's output is that of its ReLU
     QCOMPARE(fused("inception_v3", "").with_relu, 94);
     QCOMPARE(fused("mobilenet_v2", "").with_relu, 0); // its activation has an upper bound
   }
@@ -125,6 +126,13 @@ class PreparationsTest : public QObject {
     const Order matrix = order(false);
     QVERIFY(!matrix.moved);
     QVERIFY(matrix.difference < 1e-6);
+  }
+
+  // A GPU would have to be waited for at each side that a trace computes, and its pass could not be recorded.
+  void numbers_for_sides_stay_on_the_cpu() {
+    const Places found = places_of_constants();
+    QVERIFY(found.weight_moved);
+    QVERIFY(!found.number_moved);
   }
 
   void a_trace_does_not_bring_its_switches() {

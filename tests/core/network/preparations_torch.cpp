@@ -177,6 +177,26 @@ Order order(bool three_dimensions) {
   return {moved, difference(output_of(graph, input), before)};
 }
 
+Places places_of_constants() {
+  const auto graph = parsed(R"(graph(%x : Tensor, %w : Tensor, %heads : Tensor):
+  %zero : int = prim::Constant[value=0]()
+  %n : int = aten::size(%x, %zero)
+  %images : Tensor = prim::NumToTensor(%n)
+  %rows : Tensor = aten::mul(%images, %heads)
+  %count : int = aten::Int(%rows)
+  %sides : int[] = prim::ListConstruct(%count)
+  %y : Tensor = aten::mul(%x, %w)
+  %z : Tensor = aten::view(%y, %sides)
+  return (%z))");
+  fill(*graph, {at::ones({4}), at::tensor(12)});
+  const auto moved = prepare(*graph, {c10::kMeta, Precision::Float32, Preparation::None}, Form::Fast);
+  Places found;
+  for (const Node* node : moved->nodes())
+    if (const auto value = toIValue(node->output()); value && value->isTensor() && value->toTensor().is_meta())
+      (value->toTensor().dim() == 0 ? found.number_moved : found.weight_moved) = true;
+  return found;
+}
+
 std::vector<bool> traced_switches() {
   const auto graph = parsed(R"(graph(%x : Tensor, %w : Tensor):
   %one : int[] = prim::Constant[value=[1, 1]]()

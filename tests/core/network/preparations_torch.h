@@ -47,6 +47,14 @@ struct Order {
 };
 Order order(bool three_dimensions);
 
+/// Where the weight and the number that a side is multiplied by are after preparing for a device ("meta", where no
+/// number can be read): on the CPU or not.
+struct Places {
+  bool weight_moved = false;
+  bool number_moved = false;
+};
+Places places_of_constants();
+
 /// The four switches of a traced convolution after a network was opened: benchmark, deterministic, cuDNN, TF32.
 std::vector<bool> traced_switches();
 

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <malloc.h>
 #include <map>
 #include <optional>
 
@@ -81,6 +82,18 @@ LibTorchSettings libtorch_settings(c10::Device device, Precision precision) {
   return {device, precision, one_dnn ? Preparation::OneDnn : Preparation::Accelerator};
 }
 
+// A GPU's results are made so fast that half of the time went to the kernel, which hands out memory page by page and
+// takes it back after each batch (ResNet50, 256 images with all taps: 10,400 images/s, and 15,100 with this).
+void keep_freed_memory() {
+  static const bool done = [] {
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    mallopt(M_TOP_PAD, 16 << 20);
+    return true;
+  }();
+  (void)done;
+}
+
 // How a plan runs on a GPU. Images go there in the precision's format, through pinned memory and on a stream of their
 // own, so that those of one part are copied while the part before is computed. All outputs of a part come back in one
 // copy. Few images take less time than starting their kernels, so their pass is recorded as a CUDA graph.
@@ -89,7 +102,9 @@ class LibTorchPlan::Gpu {
   using Run = std::function<std::vector<c10::IValue>(const at::Tensor&)>;
 
   explicit Gpu(const LibTorchSettings& settings)
-      : settings_(settings), computing_(stream()), copying_(stream()), records_(CudaGraph::available()) {}
+      : settings_(settings), computing_(stream()), copying_(stream()), records_(CudaGraph::available()) {
+    keep_freed_memory();
+  }
 
   [[nodiscard]] c10::Stream computing() const { return computing_; }
 
@@ -109,10 +124,7 @@ class LibTorchPlan::Gpu {
       return this->run(images, run);
     }
     computing_.synchronize();
-    std::vector<Activation> all;
-    for (const Part& part : parts)
-      append_rows(all, fetch(part));
-    return all;
+    return fetch(parts);
   }
 
   /// Forgets what was recorded, and the memory that it holds. @return whether there was any.
@@ -145,10 +157,11 @@ class LibTorchPlan::Gpu {
     return c10::impl::VirtualGuardImpl(c10::kCUDA).getStreamFromGlobalPool(settings_.device, /*isHighPriority=*/false);
   }
 
-  // Halves of a batch, as long as they keep the GPU busy: the copy of the first is all that it waits for.
+  // Parts of a batch that just keep the GPU busy: the copy of the first is all that it waits for.
   static std::int64_t part_size(const at::Tensor& images) {
     const std::int64_t n = images.size(0);
-    return n >= 2 * least_part ? (n + 1) / 2 : n;
+    const std::int64_t parts = std::max<std::int64_t>(1, n / least_part);
+    return (n + parts - 1) / parts;
   }
 
   [[nodiscard]] at::Tensor to_pinned(const at::Tensor& images) const {
@@ -197,7 +210,7 @@ class LibTorchPlan::Gpu {
     if (known == recorded_.end() || (*known)->sizes != sizes) {
       const Part part = start(images, run);
       computing_.synchronize();
-      return fetch(part);
+      return fetch({&part, 1});
     }
     Part& part = (*known)->part;
     part.host_images.copy_(images);
@@ -205,7 +218,7 @@ class LibTorchPlan::Gpu {
     (*known)->graph->replay();
     bring(part);
     computing_.synchronize();
-    return fetch(part);
+    return fetch({&part, 1});
   }
 
   void record(const at::Tensor& images, const Run& run) {
@@ -226,13 +239,27 @@ class LibTorchPlan::Gpu {
     recorded_.push_back(std::move(made));
   }
 
-  static std::vector<Activation> fetch(const Part& part) {
-    std::vector<Activation> activations;
-    std::int64_t done = 0;
-    for (const auto& shape : part.shapes) {
-      const std::int64_t size = c10::multiply_integers(shape);
-      activations.push_back(activation_of(part.host.slice(0, done, done + size).view(shape)));
-      done += size;
+  // Row after row, into vectors that are made once.
+  static std::vector<Activation> fetch(std::span<const Part> parts) {
+    std::vector<Activation> activations(parts[0].shapes.size());
+    std::vector<std::int64_t> done(parts.size());
+    for (std::size_t i = 0; i < activations.size(); ++i) {
+      Activation& whole = activations[i];
+      whole.shape = parts[0].shapes[i];
+      std::int64_t size = 0;
+      for (std::size_t p = 0; p < parts.size(); ++p) {
+        const auto& shape = parts[p].shapes[i];
+        size += c10::multiply_integers(shape);
+        if (p > 0 && !shape.empty())
+          whole.shape[0] += shape[0];
+      }
+      whole.values.reserve(static_cast<std::size_t>(size));
+      for (std::size_t p = 0; p < parts.size(); ++p) {
+        const float* first = parts[p].host.data_ptr<float>() + done[p];
+        const std::int64_t length = c10::multiply_integers(parts[p].shapes[i]);
+        whole.values.insert(whole.values.end(), first, first + length);
+        done[p] += length;
+      }
     }
     return activations;
   }

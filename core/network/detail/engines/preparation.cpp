@@ -22,14 +22,14 @@ namespace {
 using namespace torch::jit;
 
 // The new value of a constant; no value if it stays unchanged.
-using Change = std::function<std::optional<c10::IValue>(const c10::IValue&)>;
+using Change = std::function<std::optional<c10::IValue>(const Value*, const c10::IValue&)>;
 
 void change_constants(Graph& graph, const Change& change) {
   for (Node* node : graph.nodes()) {
     if (node->kind() != prim::Constant)
       continue;
     const auto value = toIValue(node->output());
-    const auto changed = value ? change(*value) : std::nullopt;
+    const auto changed = value ? change(node->output(), *value) : std::nullopt;
     if (!changed)
       continue;
     const WithInsertPoint here(node);
@@ -37,9 +37,20 @@ void change_constants(Graph& graph, const Change& change) {
   }
 }
 
+// Whether a constant is a whole number that a trace computes sides with: a GPU would have to be waited for each time.
+bool counts_sides(const Value* value, const at::Tensor& tensor) {
+  static const std::set<std::string> arithmetic = {"aten::Int", "aten::add",  "aten::sub",          "aten::mul",
+                                                   "aten::div", "aten::rsub", "aten::floor_divide", "aten::remainder"};
+  return tensor.dim() == 0 && !tensor.is_floating_point() &&
+         std::all_of(value->uses().begin(), value->uses().end(),
+                     [](const Use& use) { return arithmetic.count(use.user->kind().toQualString()) != 0; });
+}
+
 // Moves the weights, and device constants in the code, to the present device.
 void move_constants(Graph& graph, c10::Device device) {
-  change_constants(graph, [&](const c10::IValue& value) -> std::optional<c10::IValue> {
+  change_constants(graph, [&](const Value* constant, const c10::IValue& value) -> std::optional<c10::IValue> {
+    if (value.isTensor() && counts_sides(constant, value.toTensor()))
+      return std::nullopt;
     if (value.isTensor())
       return value.toTensor().to(device);
     if (value.isDevice())
@@ -50,7 +61,7 @@ void move_constants(Graph& graph, c10::Device device) {
 
 // The layout in which tensor cores read the weights of convolutions.
 void to_channels_last(Graph& graph) {
-  change_constants(graph, [](const c10::IValue& value) -> std::optional<c10::IValue> {
+  change_constants(graph, [](const Value*, const c10::IValue& value) -> std::optional<c10::IValue> {
     if (value.isTensor() && value.toTensor().dim() == 4)
       return value.toTensor().contiguous(at::MemoryFormat::ChannelsLast);
     return std::nullopt;
