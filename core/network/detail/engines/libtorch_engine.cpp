@@ -234,8 +234,10 @@ class LibTorchPlan::Gpu {
       records_ = false;
       return;
     }
-    if (recorded_.size() == most_graphs)
+    if (recorded_.size() == most_graphs) {
+      runs_.erase(recorded_.front()->sizes); // recording takes the time of several runs
       recorded_.erase(recorded_.begin());
+    }
     recorded_.push_back(std::move(made));
   }
 
