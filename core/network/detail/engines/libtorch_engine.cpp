@@ -297,8 +297,8 @@ void LibTorchPlan::use(Form form) const {
 // The interpreter runs the unchanged graph; the profiling executor would compile it again for each shape.
 std::vector<c10::IValue> LibTorchPlan::run_code(const at::Tensor& images) const {
   std::optional<Autocast> autocast;
-  if (form_ == Form::Autocast)
-    autocast.emplace(settings_.device.type(), type_of(settings_.precision));
+  if (const auto type = type_of(settings_.precision); form_ == Form::Autocast && type != at::kFloat)
+    autocast.emplace(settings_.device.type(), type);
   Stack stack{images};
   InterpreterState(*code_).run(stack);
   return stack;
