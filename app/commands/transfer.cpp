@@ -151,7 +151,7 @@ Command add_transfer_command(CLI::App& program) {
       "(Adam on the mean squared error of the area). Some images are held out for validation and others for the test. "
       "fine-tuning.csv has the losses of each epoch; fine-tuned/LAYER.pt is the network of the run with the best "
       "validation loss. Ctrl-C during the training writes the files with the best state so far. Training needs memory "
-      "for weights, gradients and Adam's two moments. It has not been tested on a GPU.");
+      "for weights, gradients and Adam's two moments.");
   command->footer("EXIT STATUS\n    0 done, 1 bad input, 2 wrong usage, 130 stopped.\n\n"
                   "EXAMPLE\n"
                   "    scalescope-cli transfer --model efficientnet_lite0 --data nuclei \\\n"

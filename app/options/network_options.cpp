@@ -41,7 +41,8 @@ void add_network_options(CLI::App& command, NetworkChoice& choice) {
       ->default_str("auto");
   command
       .add_option("--precision", choice.precision,
-                  "float32; or bfloat16: about twice as fast if the processor supports it, with three decimal digits")
+                  "float32; or bfloat16: about twice as fast if the processor supports it, with three decimal digits; "
+                  "on GPUs also float16 and tf32 (see the manual, Engines)")
       ->transform(named<Precision>())
       ->type_name("NAME")
       ->default_str("float32");

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/network/detail/engines/batch_parts.h"
 #include "core/network/detail/engines/engine.h"
+#include "core/network/detail/engines/gpu_arithmetic.h"
 #include "core/network/detail/engines/libtorch_engine.h"
 #include "core/network/detail/engines/torch_error.h"
 #include "core/network/detail/graph/flat_graph.h"
@@ -99,6 +100,7 @@ std::string ClassDifferentiator::engine() { return libtorch_version(); }
 ClassDerivatives ClassDifferentiator::run(std::span<const float> images, std::int64_t n, int side,
                                           std::optional<int> wanted) const {
   const c10::AutoGradMode with_gradients(true);
+  const GpuArithmetic repeatable(impl_->device, GpuArithmetic::Mode::Repeatable);
   ClassDerivatives result;
   try {
     // from_blob needs a non-const pointer; nothing is written, because the graph has no in-place operation.

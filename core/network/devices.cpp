@@ -3,9 +3,12 @@
 #include "core/network/detail/engines/cuda.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <fstream>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 namespace scalescope {
 namespace {
@@ -19,6 +22,14 @@ std::string processor() {
   return "CPU";
 }
 
+std::vector<std::string_view> precisions_of(const Cuda::Gpu& gpu) {
+  std::vector<std::string_view> names;
+  for (const auto& [name, precision] : enum_names<Precision>)
+    if (gpu_lacks(gpu, precision).empty())
+      names.push_back(name);
+  return names;
+}
+
 } // namespace
 
 std::vector<DeviceReport> list_devices() {
@@ -28,7 +39,8 @@ std::vector<DeviceReport> list_devices() {
   for (std::size_t i = 0; i < cuda().gpus.size(); ++i) {
     const auto& gpu = cuda().gpus[i];
     devices.push_back({fmt::format("cuda:{}", i),
-                       fmt::format("{}, {:.1f} GiB", gpu.name, static_cast<double>(gpu.bytes) / (1u << 30)),
+                       fmt::format("{}, {:.1f} GiB, {}", gpu.name, static_cast<double>(gpu.bytes) / (1u << 30),
+                                   fmt::join(precisions_of(gpu), ", ")),
                        {}});
   }
   if (cuda().gpus.empty())

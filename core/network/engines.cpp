@@ -19,6 +19,11 @@ std::span<const EngineBackend* const> engine_backends() {
   return all;
 }
 
+std::string needs_gpu(Precision precision) {
+  const bool on_cpus = precision == Precision::Float32 || precision == Precision::BFloat16;
+  return on_cpus ? std::string() : fmt::format("{} is for GPUs only", text_of(precision));
+}
+
 std::vector<EngineFacts> known_engines() {
   std::vector<EngineFacts> all;
   for (const EngineBackend* backend : engine_backends())

@@ -15,12 +15,18 @@ template <>
 inline constexpr auto enum_names<Engine> = std::to_array<std::pair<std::string_view, Engine>>(
     {{"auto", Engine::Auto}, {"openvino", Engine::OpenVino}, {"libtorch", Engine::LibTorch}});
 
-/// The number format of a network's computation. BFloat16 is about twice as fast if the processor supports it,
-/// and holds about three significant digits.
-enum class Precision { Float32, BFloat16 };
+/// The number format of a network's computation. BFloat16 is about twice as fast if the processor supports it, and
+/// holds about three significant digits. On GPUs only: Float16 holds a digit more, but nothing above 65504; Tf32 is
+/// float32 whose convolutions and matrix products round their factors to three significant digits.
+enum class Precision { Float32, BFloat16, Float16, Tf32 };
 template <>
-inline constexpr auto enum_names<Precision> = std::to_array<std::pair<std::string_view, Precision>>(
-    {{"float32", Precision::Float32}, {"bfloat16", Precision::BFloat16}});
+inline constexpr auto
+    enum_names<Precision> = std::to_array<std::pair<std::string_view, Precision>>({{"float32", Precision::Float32},
+                                                                                   {"bfloat16", Precision::BFloat16},
+                                                                                   {"float16", Precision::Float16},
+                                                                                   {"tf32", Precision::Tf32}});
+/// Why no engine computes on CPUs with that precision; "" if one may.
+[[nodiscard]] std::string needs_gpu(Precision precision);
 
 /// What is known of an engine, whether or not it can run here.
 struct EngineFacts {

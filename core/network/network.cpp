@@ -7,6 +7,7 @@
 #include "core/base/version.h"
 #include "core/network/detail/description.h"
 #include "core/network/detail/engines/batch_parts.h"
+#include "core/network/detail/engines/cuda.h"
 #include "core/network/detail/engines/libtorch_engine.h"
 #include "core/network/detail/engines/torch_error.h"
 #include "core/network/detail/graph/graph_plan.h"
@@ -148,7 +149,9 @@ Plan Network::Impl::plan(const std::vector<const Layer*>& asked, const std::vect
 std::string Network::Impl::lacks(const EngineBackend& backend) const {
   if (device.is_cpu())
     return backend.unavailable(known.precision);
-  return backend.facts.runs_on_gpus ? "" : "it runs on the CPU only";
+  if (!backend.facts.runs_on_gpus)
+    return "it runs on the CPU only";
+  return gpu_lacks(cuda().gpus.at(static_cast<std::size_t>(device.index())), known.precision);
 }
 
 void Network::Impl::choose_engine(const RunOptions& options) {
@@ -164,8 +167,11 @@ void Network::Impl::choose_engine(const RunOptions& options) {
   }
   const EngineBackend& last = *engine_backends().back();
   const bool needs_float32 = !lacks(last).empty();
+  if (const std::string why = needs_gpu(known.precision); device.is_cpu() && !why.empty())
+    throw Error(fmt::format("The precision {}, and the network runs on the CPU; use --precision float32.", why));
   throw Error(fmt::format("{}{} can't run here: {}; use {}.", refused->facts.name,
-                          known.precision == Precision::BFloat16 ? " in bfloat16" : "", lacks(*refused),
+                          known.precision == Precision::Float32 ? "" : fmt::format(" in {}", text_of(known.precision)),
+                          lacks(*refused),
                           refused == &last ? "--precision float32"
                                            : fmt::format("--engine {}{}", text_of(last.facts.engine),
                                                          needs_float32 ? " and --precision float32" : "")));
@@ -205,8 +211,9 @@ std::unique_ptr<CompiledPlan> Network::Impl::compile(const std::shared_ptr<torch
                                 text_of(last.facts.engine)));
       const EngineBackend* next = next_engine();
       if (next == nullptr)
-        throw Error(fmt::format("{} can't run {} ({}), and {} in bfloat16 can't run here: {}; use --precision float32.",
-                                engine->facts.name, known.name, cause, last.facts.name, lacks(last)));
+        throw Error(fmt::format("{} can't run {} ({}), and {} in {} can't run here: {}; use --precision float32.",
+                                engine->facts.name, known.name, cause, last.facts.name, text_of(known.precision),
+                                lacks(last)));
       refusals[engine->facts.name] = cause;
       leave_engine(*next);
       keep_description();
@@ -508,8 +515,9 @@ const NetworkInfo& Network::info() const { return impl_->known; }
 
 std::string Network::identity() const {
   const NetworkInfo& known = impl_->known;
-  return fmt::format("{}|{}|{}|{}|{}", impl_->content, known.input_size, known.engine, text_of(known.precision),
-                     known.device);
+  // Up to 0.1, float32 on a GPU was TF32.
+  return fmt::format("{}|{}|{}|{}|{}{}", impl_->content, known.input_size, known.engine, text_of(known.precision),
+                     known.device, impl_->device.is_cuda() ? " 2" : "");
 }
 
 const Layer& NetworkInfo::layer(const std::string& wanted) const {

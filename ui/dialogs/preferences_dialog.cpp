@@ -42,9 +42,11 @@ PreferencesDialog::PreferencesDialog(const Preferences& now, QWidget* parent)
     : QDialog(parent), device_(new QComboBox),
       engine_(choice(engine_choices(tr("automatic: %1")), static_cast<int>(now.engine),
                      tr("The library that runs networks"))),
-      precision_(choice({tr("float32"), tr("bfloat16: faster, three decimal digits")}, static_cast<int>(now.precision),
-                        tr("Number format of the computation. If the processor does not support bfloat16, a message "
-                           "says so when a network opens."))),
+      precision_(choice({tr("float32"), tr("bfloat16: faster, three decimal digits"), tr("float16: GPUs only"),
+                         tr("tf32: float32 with rounded factors, GPUs only")},
+                        static_cast<int>(now.precision),
+                        tr("Number format of the computation. If the device does not support it, a message says so "
+                           "when a network opens."))),
       threads_(new QSpinBox), theme_(choice({tr("like the system"), tr("light"), tr("dark")},
                                             static_cast<int>(now.theme), tr("Colours of the window"))),
       colours_(choice(colour_choice_names(tr("auto: depends on the signs of the values")), place_of(now.colours),

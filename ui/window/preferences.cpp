@@ -39,7 +39,7 @@ Preferences load_preferences() {
   Preferences preferences;
   preferences.device = settings.value(QStringLiteral("run/device"), QStringLiteral("auto")).toString().toStdString();
   preferences.engine = choice<Engine>(settings, "run/engine", static_cast<int>(enum_names<Engine>.size()));
-  preferences.precision = choice<Precision>(settings, "run/precision", 2);
+  preferences.precision = choice<Precision>(settings, "run/precision", static_cast<int>(enum_names<Precision>.size()));
   preferences.threads = std::clamp(settings.value(QStringLiteral("run/threads"), 0).toInt(), 0, 1024);
   preferences.theme = choice<ThemeChoice>(settings, "look/theme", 3);
   preferences.colours = colour_choice_at(settings.value(QStringLiteral("look/colours"), 0).toInt());

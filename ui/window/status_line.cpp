@@ -66,8 +66,7 @@ void StatusLine::show_what_is_open() {
     parts << QString::fromStdString(network->name)
           << tr("%1 on %2, %3, %4")
                  .arg(QString::fromStdString(network->engine), QString::fromStdString(network->device),
-                      network->precision == Precision::BFloat16 ? QStringLiteral("bfloat16")
-                                                                : QStringLiteral("float32"),
+                      QString::fromStdString(text_of(network->precision)),
                       counted(network->threads, tr("thread"), tr("threads")));
   else
     parts << tr("No network: open one with Ctrl+O");

@@ -11,6 +11,7 @@
 
 using namespace preparations;
 using scalescope::Activation;
+using scalescope::Precision;
 
 namespace {
 
@@ -85,6 +86,66 @@ class PreparationsTest : public QObject {
     const auto map = [&](Way way) { return run("resnet18", {"conv1"}, way, images, 2, 64)[0].values; };
     QVERIFY(all_are_bfloat16(map(Way::AcceleratorBFloat16)));
     QVERIFY(!all_are_bfloat16(map(Way::Accelerator))); // after the other: autocast ends with its plan
+  }
+
+  // Rounding before the batch norm is folded would round twice.
+  void batch_norms_are_folded_before_weights_are_cast() {
+    for (const auto& [architecture, convolutions] : {std::pair{"resnet18", 20}, {"mobilenet_v2", 52}}) {
+      const ShortWeights found = short_weights(architecture);
+      QCOMPARE(found.convolutions, convolutions);
+      QCOMPARE(found.batch_norms, 0);
+      QCOMPARE(found.casts, 0); // nothing is cast at a run
+      QVERIFY2(found.folded_first, architecture);
+    }
+  }
+
+  // A block of ResNet18 ends in a sum of two maps. A map that is read must be made.
+  void convolutions_are_joined_with_what_follows() {
+    const Fused resnet = fused("resnet18", "");
+    QCOMPARE(resnet.with_relu, 9);
+    QCOMPARE(resnet.with_addition, 8);
+    QCOMPARE(fused("resnet18", "bn1").with_relu, 8);
+    QCOMPARE(fused("resnet18", "layer1.0").with_addition, 8); // the block's output is that of its ReLU
+    QCOMPARE(fused("inception_v3", "").with_relu, 94);
+    QCOMPARE(fused("mobilenet_v2", "").with_relu, 0); // its activation has an upper bound
+  }
+
+  void what_refuses_a_short_format_runs_by_autocast() {
+    if (!bfloat16_unavailable().empty())
+      QSKIP(bfloat16_unavailable().c_str());
+    const Refused found = refused_in_fast_form();
+    QVERIFY(found.by_autocast);
+    QVERIFY2(found.difference > 0 && found.difference < 0.05, qPrintable(QString::number(found.difference)));
+  }
+
+  // With two dimensions the linear layer would multiply other numbers.
+  void linear_layers_come_before_a_transposition_of_tokens() {
+    const Order tokens = order(true);
+    QVERIFY(tokens.moved);
+    QVERIFY(tokens.difference < 1e-6);
+    const Order matrix = order(false);
+    QVERIFY(!matrix.moved);
+    QVERIFY(matrix.difference < 1e-6);
+  }
+
+  // A GPU would have to be waited for at each side that a trace computes, and its pass could not be recorded.
+  void numbers_for_sides_stay_on_the_cpu() {
+    const Places found = places_of_constants();
+    QVERIFY(found.weight_moved);
+    QVERIFY(!found.number_moved);
+  }
+
+  void a_trace_does_not_bring_its_switches() {
+    QCOMPARE(traced_switches(), (std::vector<bool>{false, true, true, false}));
+  }
+
+  void gpus_before_ampere_lack_formats() {
+    for (const Precision precision : {Precision::BFloat16, Precision::Tf32}) {
+      QVERIFY(gpu_lacks(75, precision).find("8.0") != std::string::npos);
+      QCOMPARE(gpu_lacks(80, precision), std::string());
+    }
+    QCOMPARE(gpu_lacks(75, Precision::Float32), std::string());
+    QCOMPARE(gpu_lacks(75, Precision::Float16), std::string());
   }
 };
 

@@ -38,6 +38,7 @@ std::string runtime_error(void* cuda_library) {
 Cuda::Gpu describe(void* driver, int index) {
   Cuda::Gpu gpu{"NVIDIA GPU", 0};
   auto* const name_of = find<int(char*, int, int)>(driver, "cuDeviceGetName");
+  auto* const attribute_of = find<int(int*, int, int)>(driver, "cuDeviceGetAttribute");
   auto* const memory_of = find<int(std::size_t*, int)>(driver, "cuDeviceTotalMem_v2");
   char name[256] = {};
   std::size_t bytes = 0;
@@ -45,6 +46,13 @@ Cuda::Gpu describe(void* driver, int index) {
     gpu.name = name;
   if (memory_of != nullptr && memory_of(&bytes, index) == 0)
     gpu.bytes = bytes;
+  constexpr int of_major = 75; // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
+  constexpr int of_minor = 76;
+  int major = 0;
+  int minor = 0;
+  if (attribute_of != nullptr && attribute_of(&major, of_major, index) == 0 &&
+      attribute_of(&minor, of_minor, index) == 0)
+    gpu.generation = 10 * major + minor;
   return gpu;
 }
 
@@ -66,12 +74,22 @@ Cuda look() {
     found.gpus.push_back(describe(driver, i));
   if (found.gpus.empty())
     found.why_not = "LibTorch sees no CUDA GPU";
-  else // by default, cuDNN's float32 convolutions round to 10 bits; this switches it off
+  else // by default, cuDNN's float32 convolutions round to 10 bits; GpuArithmetic allows it where it is asked for
     at::globalContext().setAllowTF32CuDNN(false);
+  // So that an image has the same features each time; forward passes lose no speed by it.
+  at::globalContext().setDeterministicCuDNN(true);
   return found;
 }
 
 } // namespace
+
+std::string gpu_lacks(const Cuda::Gpu& gpu, Precision precision) {
+  constexpr int ampere = 80;
+  if (gpu.generation >= ampere || (precision != Precision::BFloat16 && precision != Precision::Tf32))
+    return {};
+  return fmt::format("{} has no {}, which GPUs have from compute capability 8.0 (Ampere, 2020)", gpu.name,
+                     text_of(precision));
+}
 
 const Cuda& cuda() {
   static const Cuda found = look();

@@ -1,11 +1,13 @@
 #pragma once
 
 #include "core/network/detail/engines/engine.h"
+#include "core/network/detail/engines/preparation.h"
 
 #include <torch/csrc/jit/runtime/interpreter.h>
 #include <torch/script.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,37 +22,33 @@ namespace scalescope {
 /// "LibTorch 1.13.1".
 [[nodiscard]] std::string libtorch_version();
 
-/// How a plan is prepared.
-enum class Preparation {
-  None,        ///< the unchanged graph: for a single run
-  OneDnn,      ///< batch norms folded into convolutions, these in oneDNN's own layouts: CPU and float32 only
-  Accelerator, ///< batch norms folded; weights and images in channels_last; copies through pinned memory, waited for
-               ///< once; bfloat16 by autocast. The CPU takes it too: in bfloat16, and in tests (nothing is pinned
-               ///< then).
-};
-
-/// Where and how LibTorch runs a plan.
-struct LibTorchSettings {
-  c10::Device device{c10::kCPU};
-  Precision precision = Precision::Float32;
-  Preparation preparation = Preparation::OneDnn;
-};
-
 /// With the fastest preparation for a plan that runs many times.
 [[nodiscard]] LibTorchSettings libtorch_settings(c10::Device device, Precision precision);
 
-/// A plan prepared for LibTorch.
+/// A plan prepared for LibTorch. In a short format it runs in Form::Fast; if an operation refuses that, in
+/// Form::Autocast from then on.
 class LibTorchPlan : public CompiledPlan {
  public:
   LibTorchPlan(std::shared_ptr<torch::jit::Graph> graph, const LibTorchSettings& settings);
+  ~LibTorchPlan() override;
   [[nodiscard]] std::vector<Activation> run(std::span<const float> images, std::int64_t n, int height,
                                             int width) const override;
   /// Runs the plan on a batch, N x 3 x H x W on the device. @return the plan's outputs, shapes among them.
   [[nodiscard]] std::vector<c10::IValue> run(const at::Tensor& images) const;
+  /// The form that it runs in now.
+  [[nodiscard]] Form form() const { return form_; }
 
  private:
+  class Gpu;
+  void use(Form form) const;
+  [[nodiscard]] std::vector<c10::IValue> run_code(const at::Tensor& images) const;
+
   LibTorchSettings settings_;
-  torch::jit::Code code_;
+  std::unique_ptr<Gpu> gpu_;                 ///< how a GPU's plan moves data; null for others
+  std::shared_ptr<torch::jit::Graph> graph_; ///< as it was given
+  mutable bool is_tried_ = false;            ///< whether a run in the present form succeeded
+  mutable Form form_ = Form::Fast;
+  mutable std::optional<torch::jit::Code> code_;
 };
 
 } // namespace scalescope

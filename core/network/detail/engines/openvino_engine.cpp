@@ -178,6 +178,8 @@ class OpenVinoPlan : public CompiledPlan {
 };
 
 std::string openvino_unavailable(Precision precision) {
+  if (std::string why = needs_gpu(precision); !why.empty())
+    return why;
   try {
     const auto capabilities = core().get_property("CPU", ov::device::capabilities);
     if (precision == Precision::BFloat16 &&

@@ -225,6 +225,7 @@ FlatGraph flatten(const Module& module) {
   check_evaluation_mode(*graph);
   removeDropout(graph);
   number_paddings(*graph);
+  restrict_convolutions(*graph);
   simplify_sides(*graph);
   if (graph->inputs()[0]->hasUses())
     throw Error("The network calls a part of itself in a way that can't be followed (an interface or an object that "

@@ -5,6 +5,7 @@
 #include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <vector>
 
@@ -111,6 +112,19 @@ void number_paddings(Graph& graph) {
     numbered->replaceInput(4, by_number);
     if (by_mode)
       node->destroy();
+  });
+}
+
+void restrict_convolutions(Graph& graph) {
+  // The last inputs of aten::_convolution: benchmark, deterministic, cudnn_enabled, allow_tf32 (since LibTorch 1.7).
+  constexpr std::size_t first = 9;
+  constexpr std::array allowed{false, true, true, false};
+  for_each_node(graph.block(), [&](Node* node) {
+    if (node->kind() != aten::_convolution)
+      return;
+    const WithInsertPoint here(node);
+    for (std::size_t i = first; i < node->inputs().size(); ++i)
+      node->replaceInput(i, graph.insertConstant(allowed.at(i - first)));
   });
 }
 

@@ -18,6 +18,10 @@ void remove_appends(torch::jit::Graph& graph);
 /// other it stays as it is.
 void number_paddings(torch::jit::Graph& graph);
 
+/// A trace holds what the machine that made it allowed a convolution: to round the factors (TF32), to take an algorithm
+/// that gives other bytes each time, to try algorithms first. Here it may do none of these.
+void restrict_convolutions(torch::jit::Graph& graph);
+
 /// Sides of a map that are taken from a list of all (`h, w = x.shape[-2:]`) are asked for one by one, and divisions of
 /// them that are rounded up (the padding of TensorFlow's networks) stay whole numbers: OpenVINO can't convert them
 /// otherwise.

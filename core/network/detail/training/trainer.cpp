@@ -3,7 +3,9 @@
 #include "core/base/error.h"
 #include "core/network/detail/architectures/architectures.h"
 #include "core/network/detail/engines/batch_parts.h"
+#include "core/network/detail/engines/gpu_arithmetic.h"
 #include "core/network/detail/engines/torch_error.h"
+#include "core/network/detail/graph/rewrites.h"
 #include "core/network/detail/training/training_mode.h"
 
 #include <fmt/format.h>
@@ -15,7 +17,8 @@ namespace {
 
 // Returns the result of `work`; converts torch's exceptions to an Error. @param on the images, for messages.
 template <typename Work>
-auto checked(const std::string& name, const std::string& on, const Work& work) {
+auto checked(const std::string& name, const std::string& on, c10::Device device, const Work& work) {
+  const GpuArithmetic repeatable(device, GpuArithmetic::Mode::Repeatable);
   // Without the optimising executor, which would compile again for each batch size.
   const torch::jit::GraphOptimizerEnabledGuard as_written(false);
   try {
@@ -39,7 +42,10 @@ std::string on(const at::Tensor& images) {
 Trainer::Trainer(std::string name, TruncatedModule network, c10::Device device, double learning_rate)
     : name_(std::move(name)), network_(std::move(network)), device_(device) {
   follow_training_mode(network_.module);
-  checked(name_, "", [&] { network_.module.to(device_); });
+  for (const torch::jit::Module& part : network_.module.modules())
+    for (const torch::jit::Method& method : part.get_methods())
+      restrict_convolutions(*method.graph());
+  checked(name_, "", device_, [&] { network_.module.to(device_); });
   std::vector<at::Tensor> parameters;
   for (const at::Tensor& parameter : network_.module.parameters())
     if (parameter.is_floating_point())
@@ -61,7 +67,7 @@ at::Tensor Trainer::run(const at::Tensor& images) {
 }
 
 double Trainer::step(const at::Tensor& images, const at::Tensor& targets) {
-  return checked(name_, on(images), [&] {
+  return checked(name_, on(images), device_, [&] {
     optimiser_->zero_grad();
     const at::Tensor loss = at::mse_loss(run(images), targets.to(device_));
     loss.backward();
@@ -73,7 +79,7 @@ double Trainer::step(const at::Tensor& images, const at::Tensor& targets) {
 std::vector<double> Trainer::outputs(const at::Tensor& images) {
   const torch::NoGradGuard no_gradients;
   const at::Tensor outputs =
-      checked(name_, on(images), [&] { return run(images).to(at::kCPU, at::kDouble).contiguous(); });
+      checked(name_, on(images), device_, [&] { return run(images).to(at::kCPU, at::kDouble).contiguous(); });
   return {outputs.data_ptr<double>(), outputs.data_ptr<double>() + outputs.numel()};
 }
 
