@@ -30,7 +30,7 @@ void check_adjustable(const Folds& folds, const std::vector<Row>& rows) {
   for (const Row& row : rows)
     if (row.covariates.empty())
       throw Error(fmt::format("--adjust needs the box of every object, and {} has none here; give data with boxes to "
-                              "'analyze' or 'experiment object-scale --observed', or leave out --adjust.",
+                              "'analyze' or 'experiment object-scale', or leave out --adjust.",
                               row.id));
     else if (!std::ranges::all_of(row.covariates, [](double value) { return std::isfinite(value); }))
       throw Error(

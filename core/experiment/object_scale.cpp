@@ -58,7 +58,7 @@ Extraction rendered_scales(const Network& network, const std::vector<Sample>& sa
     const Sample& sample = images.sample(i);
     rows.add(static_cast<std::int64_t>(i),
              {fmt::format("{}@{:.4g}", sample.id, images.wanted_fraction(i)), sample.file.string(), sample.group,
-              measured(measure, images.fraction(i))},
+              measured(measure, images.fraction(i)), images.covariates(i)},
              features);
   };
   rows.count(pool_generated_images(network, settings.layers, images.source(), settings.batch, take, stop, progress));

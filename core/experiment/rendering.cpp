@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/experiment/read_object.h"
+#include "core/image/box_covariates.h"
 #include "core/image/resize.h"
 
 #include <fmt/format.h>
@@ -50,6 +51,7 @@ Renderings::Renderings(const std::vector<Sample>& samples, const RenderSettings&
   if (with_original)
     variants_.insert(variants_.begin(), 0);
   fractions_.resize(samples.size() * variants_.size());
+  covariates_.resize(fractions_.size());
 }
 
 GeneratedImages Renderings::source() {
@@ -110,9 +112,25 @@ Placement Renderings::place(const Original& original, std::size_t i) const {
   return placement;
 }
 
+// Object scale and covariates of the box as image i shows it.
+void Renderings::describe(const Original& of, std::size_t i) {
+  const bool is_original = wanted_fraction(i) <= 0;
+  fractions_[i] = is_original ? of.fraction() : wanted_fraction(i);
+  BoundingBox shown = of.box;
+  if (!is_original) {
+    const Placement placement = place(of, i);
+    shown.width *= placement.scale;
+    shown.height *= placement.scale;
+    shown.x = placement.centre_x - shown.width / 2;
+    shown.y = placement.centre_y - shown.height / 2;
+  }
+  covariates_[i] = box_covariates(shown, of.copy.width, of.copy.height);
+}
+
 std::string Renderings::key(std::size_t i) {
   const auto of = original(i / variants());
-  fractions_[i] = wanted_fraction(i) > 0 ? wanted_fraction(i) : of->fraction();
+  if (of->failure.empty())
+    describe(*of, i);
   // The number is the version of this code: raise it if the rendering changes.
   return fmt::format("rendered 1|{}|{},{},{},{}|{}|{},{},{},{}|{}|{}", of->hash, of->box.x, of->box.y, of->box.width,
                      of->box.height, side_, static_cast<int>(settings_.cut.by), static_cast<int>(settings_.cut.fill),
@@ -131,8 +149,8 @@ bool Renderings::load(std::size_t i, std::span<float> pixels) {
   if (!of->failure.empty())
     return leave_out(first, id, of->failure);
   const Image* shown = &of->copy;
+  describe(*of, i);
   Frame frame;
-  fractions_[i] = of->fraction();
   if (const double wanted = wanted_fraction(i); wanted > 0) {
     const Placement placement = place(*of, i);
     const double enlarged = placement.scale * side_ / std::min(of->copy.width, of->copy.height);
@@ -155,7 +173,6 @@ bool Renderings::load(std::size_t i, std::span<float> pixels) {
     } catch (const Error& e) {
       return leave_out(i, what, e.what());
     }
-    fractions_[i] = wanted;
     shown = &frame.image;
   }
   preprocess(resize(*shown, side_, side_), preprocessing_, pixels);

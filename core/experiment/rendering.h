@@ -47,6 +47,8 @@ class Renderings {
   [[nodiscard]] double wanted_fraction(std::size_t i) const { return variants_[i % variants_.size()]; }
   /// The object scale in image i, after its features were taken.
   [[nodiscard]] double fraction(std::size_t i) const { return fractions_[i]; }
+  /// What else is known of the object's box in image i: see box_covariates; likewise.
+  [[nodiscard]] const std::vector<double>& covariates(std::size_t i) const { return covariates_[i]; }
   /// Images that could not be made, in their order; complete after all were requested.
   [[nodiscard]] std::vector<LeftOut> left_out() const;
   /// Remarks on the boxes (see place_box), in the order of the samples.
@@ -57,6 +59,7 @@ class Renderings {
   /// The source of renderings: an image that was read.
   std::shared_ptr<Original> original(std::size_t sample);
   Placement place(const Original& original, std::size_t i) const;
+  void describe(const Original& original, std::size_t i);
   std::string key(std::size_t i);
   bool load(std::size_t i, std::span<float> pixels);
 
@@ -66,6 +69,7 @@ class Renderings {
   int side_;
   std::vector<double> variants_; ///< object scales; 0: the unchanged image
   std::vector<double> fractions_;
+  std::vector<std::vector<double>> covariates_;
   mutable std::mutex mutex_;                                   ///< guards what follows
   std::map<std::size_t, std::shared_ptr<Original>> originals_; ///< the latest, by sample
   std::map<std::size_t, LeftOut> left_out_;                    ///< by image

@@ -3,6 +3,7 @@
 #include "core/experiment/analysis.h"
 #include "core/experiment/fit.h"
 #include "core/experiment/object_scale.h"
+#include "core/image/box_covariates.h"
 #include "core/stage/segment.h"
 #include "datasets/scenes.h"
 #include "tests/support/handmade_networks.h"
@@ -211,6 +212,16 @@ class ExperimentTest : public QObject {
     };
     const Extraction extraction = rows(network, {});
     QVERIFY(extraction.rows.size() >= (rendered ? 150U : 40U));
+    for (const Row& row : extraction.rows) { // an object keeps its aspect, and moves only as far as it must
+      const auto own = std::ranges::find_if(boxes_, [&](const Sample& one) { return one.group == row.group; });
+      const auto name =
+          std::ranges::find(box_covariate_names, std::string_view("aspect")) - box_covariate_names.begin();
+      QVERIFY(std::abs(row.covariates[static_cast<std::size_t>(name)] - std::log(own->box->width / own->box->height)) <
+              1e-9);
+      const double half_width = std::sqrt(row.target * own->box->width / own->box->height) / 2; // of the image
+      const double centre = (own->box->x + own->box->width / 2) / side;
+      QVERIFY(std::abs(row.covariates[0] - std::clamp(centre, half_width, 1 - half_width)) < 1e-9);
+    }
     const double linear = mean_r2(network, settings.layers, rows, 0);
     const double invariant = mean_r2(network, settings.layers, rows, 1);
     QVERIFY2(linear > 0.98, qPrintable(QString::number(linear))); // not 1, as the largest object is clipped
