@@ -7,6 +7,8 @@
 
 #include <QTest>
 
+#include <nlohmann/json.hpp>
+
 #include <cmath>
 #include <random>
 
@@ -74,6 +76,36 @@ class FairnessTest : public QObject {
       QVERIFY(adjustment.intervals[layer].low < adjustment.partial_r2[layer] &&
               adjustment.intervals[layer].high > adjustment.partial_r2[layer]);
     QCOMPARE(adjustment.covariates.front(), std::string("centre x"));
+  }
+
+  void partial_r2_agrees_with_numpy() {
+    QString output;
+    if (!run_python("adjusted_reference.py", {}, &output))
+      QSKIP(qPrintable("Python has no scikit-learn: " + output));
+    for (const nlohmann::json& one : nlohmann::json::parse(output.toStdString())) {
+      const auto targets = one["target"].get<std::vector<double>>();
+      const auto covariates = one["covariates"].get<std::vector<double>>(); // 4 for each row; the others are 0
+      std::vector<Row> rows;
+      std::vector<std::string> names;
+      std::vector<std::int64_t> indices;
+      for (std::size_t i = 0; i < targets.size(); ++i) {
+        names.push_back(std::to_string(i));
+        indices.push_back(static_cast<std::int64_t>(i));
+        rows.push_back({names.back(), "", names.back(), targets[i]});
+        rows.back().covariates.assign(box_covariate_names.size(), 0);
+        std::copy_n(covariates.begin() + static_cast<std::ptrdiff_t>(4 * i), 4, rows.back().covariates.begin());
+      }
+      const auto features = one["features"].get<std::vector<float>>();
+      Probe probe({{"layer", one["channels"]}});
+      probe.add(indices, std::vector<std::span<const float>>{features});
+      const Folds folds =
+          draw_folds(one["clip"].get<bool>() ? Protocol::Ridge : Protocol::RidgeUnclipped, names, names, 2, 0);
+      const Adjustment found = adjustment_of(probe, rows, folds, 7, 2);
+      const auto near = [](double value, double expected) { return std::abs(value - expected) < 1e-9; };
+      QVERIFY2(near(found.partial_r2[0], one["partial"]) && near(found.intervals[0].low, one["interval"][0]) &&
+                   near(found.intervals[0].high, one["interval"][1]),
+               qPrintable(QString::number(found.partial_r2[0], 'g', 12)));
+    }
   }
 
   void a_wide_layer_loses_at_equal_width() {

@@ -56,7 +56,7 @@ class AdjustedTest : public QObject {
       score_adjusted(probe, covariates, targets, folds, 2, {}, {}, [&](const PartialScore& part) {
         const double expected = one[part.layer == 0 ? "both" : "alone"][part.repetition];
         QVERIFY2(
-            std::abs(part.r2 - expected) < (part.layer == 0 ? 1e-5 : 1e-10), // features are kept as float
+            std::abs(part.r2 - expected) < 1e-9,
             qPrintable(QString("%1, %2: %3 and %4").arg(part.layer).arg(part.repetition).arg(part.r2).arg(expected)));
         double errors = 0;
         double squares = 0;
