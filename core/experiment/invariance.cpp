@@ -126,7 +126,8 @@ Invariance invariance(const Network& network, const std::vector<Sample>& samples
 
   const std::vector<double> scales = scales_of(rendering);
   std::vector<Comparison> by_scale(scales.size(), nothing);
-  Renderings renderings(samples, rendering, settings.preprocessing, network.info().input_size, true);
+  Renderings renderings(samples, rendering, settings.preprocessing, network.info().input_size, true,
+                        network.info().options.cache);
   std::optional<std::pair<std::size_t, Reference>> latest; // of one sample, because its images come one after another
   const auto take_rendering = [&](std::size_t i, Features features) {
     const std::size_t sample = i / renderings.variants();

@@ -4,6 +4,7 @@
 #include "core/experiment/read_object.h"
 #include "core/image/box_covariates.h"
 #include "core/image/resize.h"
+#include "core/stage/known_segmentation.h"
 
 #include <fmt/format.h>
 
@@ -45,8 +46,8 @@ std::vector<double> scales_of(const RenderSettings& settings) {
 }
 
 Renderings::Renderings(const std::vector<Sample>& samples, const RenderSettings& settings,
-                       const Preprocessing& preprocessing, int side, bool with_original)
-    : samples_(samples), settings_(settings), preprocessing_(preprocessing), side_(side),
+                       const Preprocessing& preprocessing, int side, bool with_original, std::optional<Cache> cache)
+    : samples_(samples), settings_(settings), preprocessing_(preprocessing), side_(side), cache_(std::move(cache)),
       variants_(scales_of(settings)) {
   if (with_original)
     variants_.insert(variants_.begin(), 0);
@@ -161,7 +162,7 @@ bool Renderings::load(std::size_t i, std::span<float> pixels) {
       return leave_out(i, what, "it would not fit into its image");
     std::call_once(of->cut, [&] {
       try {
-        of->apart = segment(of->copy, of->box, settings_.cut, settings_.seed);
+        of->apart = known_segmentation(cache_, of->hash, of->copy, of->box, settings_.cut, settings_.seed);
       } catch (const Error& e) {
         leave_out(first, id, e.what());
       }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/cache.h"
 #include "core/features/pool_generated.h"
 #include "core/image/preprocessing.h"
 #include "core/image/sample.h"
@@ -8,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,9 +37,10 @@ struct RenderSettings {
 /// Image i shows sample i / variants(). Used by the threads of pool_generated_images.
 class Renderings {
  public:
-  /// @param samples must outlive this. @param with_original the first variant is the unchanged image.
+  /// @param samples must outlive this. @param with_original the first variant is the unchanged image. @param cache for
+  /// segmentations: see known_segmentation.
   Renderings(const std::vector<Sample>& samples, const RenderSettings& settings, const Preprocessing& preprocessing,
-             int side, bool with_original = false);
+             int side, bool with_original = false, std::optional<Cache> cache = {});
 
   /// For pool_generated_images; must not outlive this.
   [[nodiscard]] GeneratedImages source();
@@ -67,6 +70,7 @@ class Renderings {
   RenderSettings settings_;
   Preprocessing preprocessing_;
   int side_;
+  std::optional<Cache> cache_;
   std::vector<double> variants_; ///< object scales; 0: the unchanged image
   std::vector<double> fractions_;
   std::vector<std::vector<double>> covariates_;

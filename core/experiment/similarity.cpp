@@ -241,7 +241,8 @@ LayerMeasures similarity(const Network& network, const std::vector<Sample>& samp
   for (const std::string& name : result.layers)
     result.depths.push_back(network.layer(name).depth);
 
-  Renderings renderings(chosen, settings.rendering, how.preprocessing, network.info().input_size, true);
+  Renderings renderings(chosen, settings.rendering, how.preprocessing, network.info().input_size, true,
+                        network.info().options.cache);
   Probe probe(layers_of(network, how.layers));
   const auto take = [&](std::size_t i, std::span<const std::span<const float>> features) {
     const auto index = static_cast<std::int64_t>(i);

@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/image/resize.h"
 #include "core/stage/composite.h"
+#include "core/stage/known_segmentation.h"
 #include "datasets/scenes.h"
 #include "tests/support/support.h"
 
@@ -441,6 +442,49 @@ class StageTest : public QObject {
     for (const Placement p : {Placement{0, 50, 50}, {-1, 50, 50}, {nan, 50, 50}, {1, nan, 50}, {0.01, 50, 50}})
       QVERIFY(error_text([&] { std::ignore = composite(apart, p); }).contains("can't be shown"));
     QVERIFY(error_text([&] { std::ignore = zoom_camera(apart, 0); }).contains("can't be shown"));
+  }
+
+  // What comes from the cache is what was made, byte for byte; other settings are other entries; a foreign entry is
+  // made anew.
+  void a_known_segmentation_is_not_made_again() {
+    const QTemporaryDir folder;
+    const Cache cache(to_path(folder.path()), 1ULL << 30);
+    const Scene scene = make_scene({}, 3);
+    const auto same = [](const Segmentation& a, const Segmentation& b) {
+      const auto points_equal = [](const auto& p, const auto& q) {
+        return std::ranges::equal(
+            p, q, [](const OutlinePoint& x, const OutlinePoint& y) { return x.x == y.x && x.y == y.y; });
+      };
+      return a.original.pixels == b.original.pixels && a.background.pixels == b.background.pixels &&
+             a.background.width == b.background.width && a.object.pixels == b.object.pixels &&
+             a.object.left == b.object.left && a.object.top == b.object.top && a.object.width == b.object.width &&
+             a.object.height == b.object.height && a.box.x == b.box.x && a.box.y == b.box.y &&
+             a.box.width == b.box.width && a.box.height == b.box.height && a.fraction == b.fraction &&
+             a.mask_fraction == b.mask_fraction && a.note == b.note &&
+             std::ranges::equal(a.outline, b.outline, points_equal);
+    };
+    for (const Fill fill : fills) {
+      const SegmentSettings settings{SegmentBy::Mask, fill, 0.01};
+      const Segmentation made = segment(scene.image, scene.box, settings, 5);
+      QVERIFY(same(known_segmentation(std::nullopt, "a", scene.image, scene.box, settings, 5), made));
+      QVERIFY(same(known_segmentation(cache, "a", scene.image, scene.box, settings, 5), made));
+      QVERIFY(same(known_segmentation(cache, "a", scene.image, scene.box, settings, 5), made));
+    }
+    QCOMPARE(cache.contents().entries, std::uint64_t{4});
+    const SegmentSettings settings{SegmentBy::Mask, Fill::Noise, 0.01};
+    (void)known_segmentation(cache, "a", scene.image, scene.box, settings, 6);
+    (void)known_segmentation(cache, "b", scene.image, scene.box, settings, 5);
+    QCOMPARE(cache.contents().entries, std::uint64_t{6});
+
+    Image grey = scene.image; // said to be of the same file: then it is the entry that speaks
+    std::ranges::fill(grey.pixels, std::uint8_t{128});
+    QCOMPARE(known_segmentation(cache, "a", grey, scene.box, settings, 6).object.pixels,
+             segment(scene.image, scene.box, settings, 6).object.pixels);
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(cache.folder()))
+      if (entry.is_regular_file())
+        std::filesystem::resize_file(entry.path(), entry.file_size() / 2);
+    QVERIFY(same(known_segmentation(cache, "a", scene.image, scene.box, {SegmentBy::Mask, Fill::Noise, 0.01}, 5),
+                 segment(scene.image, scene.box, {SegmentBy::Mask, Fill::Noise, 0.01}, 5)));
   }
 };
 
