@@ -230,6 +230,13 @@ ExperimentText text_of(const SimilaritySettings& settings, const OtherNetwork* o
 LayerMeasures similarity(const Network& network, const std::vector<Sample>& samples, const SimilaritySettings& settings,
                          const OtherNetwork* other, const std::stop_token& stop, const JobCallback& progress) {
   const std::vector<Sample> chosen = some_images(samples, settings.images, settings.seed);
+  const auto has_box = [](const Sample& sample) { return sample.box.has_value(); };
+  if (std::ranges::none_of(chosen, has_box))
+    throw Error("The data set has no boxes, so there are no objects to show at other scales; give one with boxes.");
+  if (chosen.size() < fewest_objects)
+    throw Error(
+        fmt::format("The data set has {} objects, and CKA compares at least {} with each other; give more images.",
+                    chosen.size(), fewest_objects));
   if (chosen.size() > most_rows)
     throw Error(fmt::format("{} objects can't be compared with each other: that takes too much memory; use at most {} "
                             "images with --images.",
@@ -254,7 +261,7 @@ LayerMeasures similarity(const Network& network, const std::vector<Sample>& samp
   result.remarks = renderings.remarks();
   const std::vector<AtScale> scales = pairs_by_scale(renderings, probe.sorted_indices());
   if (scales.empty())
-    throw Error(fmt::format("At no scale can {} of the {} objects be shown{}; give more images, or raise "
+    throw Error(fmt::format("At no scale can as many as {} of the {} objects be shown{}; give more images, or raise "
                             "--most-enlarged.",
                             fewest_objects, chosen.size(),
                             result.left_out.empty() ? ""

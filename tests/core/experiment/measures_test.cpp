@@ -250,7 +250,15 @@ class MeasuresTest : public QObject {
   void too_few_objects_are_refused() {
     SimilaritySettings how;
     how.extraction = settings({"first"});
-    QVERIFY_THROWS_EXCEPTION(Error, (void)similarity(smooth(), {samples_.begin(), samples_.begin() + 3}, how, nullptr));
+    const auto refusal = [&](const std::vector<Sample>& samples) {
+      return error_text([&] { (void)similarity(smooth(), samples, how, nullptr); });
+    };
+    const QString few = refusal({samples_.begin(), samples_.begin() + 3});
+    QVERIFY2(few.contains("has 3 objects, and CKA compares at least 4"), qPrintable(few));
+    auto without = samples_;
+    for (Sample& sample : without)
+      sample.box.reset();
+    QVERIFY(refusal(without).startsWith("The data set has no boxes"));
   }
 
   void the_commands_write_what_was_found() {
