@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -106,11 +107,13 @@ void print_measures(const LayerMeasures& found, std::size_t left_out, const std:
       fmt::print("  {:<18}", for_terminal(found.layers[i]));
       for (const CurveSeries& curve : figure.curves)
         if (!curve.control)
-          fmt::print("  {:>{}.3f}", curve.mean[i], std::max<std::size_t>(12, for_terminal(curve.name).size()));
+          fmt::print("  {:>{}}", std::isfinite(curve.mean[i]) ? fmt::format("{:.3f}", curve.mean[i]) : "-",
+                     std::max<std::size_t>(12, for_terminal(curve.name).size()));
       fmt::print("\n");
     }
   }
-  fmt::print("{} left out.\nWritten: report.html, measures.csv, measures.json and figures in {}\n", left_out, out);
+  fmt::print("{} left out.\nWritten: report.html, measures.csv, measures.json, tables and figures in {}\n", left_out,
+             out);
 }
 
 void add_noise_options(CLI::App& command, ExperimentJob& job) {

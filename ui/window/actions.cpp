@@ -147,8 +147,8 @@ void Actions::build_analysis_menu() {
                    tr("Train the whole and the pruned network to measure nuclei in images with masks"),
                    [this] { dialogs_.ask_for_fine_tuning(); });
   add(analysis, tr("E&xperiment…"), {},
-      tr("Object scale, image size, noise, invariance, direction, equivariance or similarity, with controls and a "
-         "report"),
+      tr("Ask more of the network: other scales and sizes, noise, two objects, classes, few channels; each with its "
+         "controls and a report"),
       [this] { dialogs_.ask_for_experiment(); });
   add(analysis, tr("&Compare…"), {}, tr("Draw the curves of several analyses in one figure"),
       [this] { dialogs_.ask_for_comparison(); });
