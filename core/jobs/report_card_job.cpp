@@ -76,14 +76,17 @@ ReportCard run(const ReportCardJob& job, const JobWatch& watch, const std::stop_
   ExperimentResult curve = run(experiment(job, ExperimentKind::ObservedScale, "object-scale", data), part(0.25), stop);
   ExperimentJob invariance = experiment(job, ExperimentKind::Invariance, "invariance", data);
   invariance.rendering.scales = 4;
-  invariance.sizes = {network.info().input_size * 3 / 4, network.info().input_size * 3 / 2};
+  const int side = network.info().input_size;
+  invariance.sizes = {side * 3 / 4, side * 3 / 2};
   invariance.most_images = images_for_invariance;
   ExperimentResult sameness = run(invariance, part(0.15), stop);
   ExperimentJob equivariance = experiment(job, ExperimentKind::Equivariance, "equivariance", data);
   equivariance.zooms = {1.5};
   equivariance.most_images = images_for_equivariance;
   ExperimentResult maps = run(equivariance, part(0.1), stop);
-  ExperimentResult noise = run(experiment(job, ExperimentKind::Noise, "noise", data), part(0.3), stop);
+  ExperimentJob padding = experiment(job, ExperimentKind::Noise, "noise", data);
+  padding.sizes = {side * 3 / 4, side, side * 5 / 4, side * 3 / 2, side * 2};
+  ExperimentResult noise = run(padding, part(0.3), stop);
   TransferResult magnification = run(transfer_job(job, cells), part(0.2), stop);
 
   const std::string figure = to_svg(curve_figure(*curve.analysis, network.info().name, curve.samples));
