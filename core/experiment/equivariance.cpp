@@ -93,7 +93,7 @@ std::vector<float> variant_of(const std::vector<float>& rows, std::size_t varian
 
 // The maps of the next image in place of each image's own.
 std::vector<float> of_other_images(std::vector<float> maps, std::size_t size) {
-  std::ranges::rotate(maps, maps.begin() + static_cast<std::ptrdiff_t>(size));
+  std::rotate(maps.begin(), maps.begin() + static_cast<std::ptrdiff_t>(size), maps.end());
   return maps;
 }
 

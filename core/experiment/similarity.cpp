@@ -114,7 +114,7 @@ void compare_scales(const Probe& probe, const std::vector<AtScale>& scales, Laye
       plain.curves[s].mean.push_back(linear_cka(before, after));
       if (s + 1 == scales.size()) {
         std::vector<std::size_t> others = at.shown;
-        std::ranges::rotate(others, others.begin() + 1);
+        std::rotate(others.begin(), others.begin() + 1, others.end());
         chance.mean.push_back(linear_cka(before, gram_matrix(rows_of(table, channels, others), others.size())));
       }
     }

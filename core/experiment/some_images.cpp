@@ -12,7 +12,7 @@ std::vector<Sample> some_images(const std::vector<Sample>& samples, int most, st
     if (files.empty() || files.back() != sample.file)
       files.push_back(sample.file);
   std::ranges::sort(files);
-  files.erase(std::ranges::unique(files).begin(), files.end());
+  files.erase(std::unique(files.begin(), files.end()), files.end());
   if (most <= 0 || files.size() <= static_cast<std::size_t>(most))
     return samples;
   std::mt19937 generator(seed);
