@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/statistics.h"
+#include "core/experiment/detail/features_of_image.h"
 #include "core/experiment/some_images.h"
 #include "core/features/layer_maps.h"
 #include "core/features/resized_images.h"
@@ -61,23 +62,29 @@ Collection collect_maps(const Network& network, ResizedImages& images, const Equ
   Collection collection{Probe(layers), std::move(grids), 0};
   const std::size_t variants = settings.zooms.size() + 1;
   for (std::size_t variant = 0; variant < variants; ++variant) {
-    std::size_t taken = 0;
     GeneratedImages source = images.source(network.info().input_size, variant == 0 ? 1 : settings.zooms[variant - 1]);
     source.positions = Positions::None;
     const auto take = [&](std::size_t i, std::span<const std::span<const float>> features) {
       std::vector<LayerMaps> maps;
       std::vector<std::span<const float>> row;
-      for (std::size_t l = 0; l < names.size(); ++l)
+      for (std::size_t l = 0; l < names.size(); ++l) {
+        check_finite(features[l], names[l], images.sample(i).id);
         maps.push_back(grid_of(network.layer(names[l]), features[l]));
+      }
       for (const LayerMaps& of_layer : maps)
         row.emplace_back(of_layer.values);
       const auto index = static_cast<std::int64_t>(i * variants + variant);
       collection.maps.add({&index, 1}, row);
-      ++taken;
     };
     (void)pool_generated_images(network, names, source, batch, take, stop, part_of(progress, variant, variants));
-    collection.images = taken; // the same in each pass: an image can be read, or it can't
   }
+  const std::vector<std::int64_t> indices = collection.maps.sorted_indices();
+  bool is_whole = indices.size() % variants == 0; // each image is there in all variants, or in none
+  for (std::size_t row = 0; row < indices.size(); ++row)
+    is_whole = is_whole && static_cast<std::size_t>(indices[row]) % variants == row % variants;
+  if (!is_whole)
+    throw Error("An image could be read at first and not again later; keep the images as they are while this runs.");
+  collection.images = indices.size() / variants;
   return collection;
 }
 
@@ -97,29 +104,24 @@ std::vector<float> of_other_images(std::vector<float> maps, std::size_t size) {
   return maps;
 }
 
-// Cosine between the means over positions before and after; one per image.
+// Of one image: the mean of each channel over all positions.
+std::vector<float> pooled(const std::vector<float>& maps, std::size_t image, const Grid& grid) {
+  std::vector<float> means;
+  for (std::size_t map = image * grid.channels; map < (image + 1) * grid.channels; ++map) {
+    const auto begin = maps.begin() + static_cast<std::ptrdiff_t>(map * grid.positions);
+    means.push_back(
+        static_cast<float>(std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(grid.positions), 0.0) /
+                           static_cast<double>(grid.positions)));
+  }
+  return means;
+}
+
+// Between the pooled maps before and after; one per image.
 std::vector<double> cosines(const std::vector<float>& before, const std::vector<float>& after, std::size_t images,
                             const Grid& grid) {
-  const auto mean = [&](const std::vector<float>& maps, std::size_t map) {
-    const auto begin = maps.begin() + static_cast<std::ptrdiff_t>(map * grid.positions);
-    return std::accumulate(begin, begin + static_cast<std::ptrdiff_t>(grid.positions), 0.0) /
-           static_cast<double>(grid.positions);
-  };
   std::vector<double> result;
-  for (std::size_t i = 0; i < images; ++i) {
-    double dot = 0;
-    double before_squared = 0;
-    double after_squared = 0;
-    for (std::size_t map = i * grid.channels; map < (i + 1) * grid.channels; ++map) {
-      const double a = mean(before, map);
-      const double b = mean(after, map);
-      dot += a * b;
-      before_squared += a * a;
-      after_squared += b * b;
-    }
-    const double norms = std::sqrt(before_squared * after_squared);
-    result.push_back(norms > 0 ? dot / norms : 0);
-  }
+  for (std::size_t image = 0; image < images; ++image)
+    result.push_back(cosine_of(pooled(before, image, grid), pooled(after, image, grid)));
   return result;
 }
 

@@ -1,6 +1,7 @@
 #include "core/experiment/invariance.h"
 
 #include "core/base/error.h"
+#include "core/experiment/detail/features_of_image.h"
 #include "core/features/resized_images.h"
 
 #include <fmt/format.h>
@@ -26,19 +27,6 @@ std::size_t likeliest_of(std::span<const float> probabilities) {
   return static_cast<std::size_t>(std::ranges::max_element(probabilities) - probabilities.begin());
 }
 
-double cosine(std::span<const float> a, std::span<const float> b) {
-  double dot = 0;
-  double a_squared = 0;
-  double b_squared = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    dot += static_cast<double>(a[i]) * b[i];
-    a_squared += static_cast<double>(a[i]) * a[i];
-    b_squared += static_cast<double>(b[i]) * b[i];
-  }
-  const double norms = std::sqrt(a_squared * b_squared);
-  return norms > 0 ? dot / norms : 0;
-}
-
 // Compares outputs with their references, and computes means.
 class Comparison {
  public:
@@ -58,7 +46,7 @@ class Comparison {
     sums_.resize(layers_);
     squares_.resize(layers_);
     for (std::size_t l = 0; l < layers_; ++l) {
-      const double value = cosine(reference.features[l], features[l]);
+      const double value = cosine_of(reference.features[l], features[l]);
       sums_[l] += value;
       squares_[l] += value * value;
     }

@@ -1,5 +1,6 @@
 #include "core/experiment/object_scale.h"
 
+#include "core/base/error.h"
 #include "core/features/extraction_builder.h"
 
 #include <fmt/format.h>
@@ -41,8 +42,14 @@ double measured(ScaleMeasure measure, double fraction) {
 
 Extraction observed_scales(const Network& network, std::vector<Sample> samples, const ExtractionSettings& settings,
                            ScaleMeasure measure, const std::stop_token& stop, const JobCallback& progress) {
-  for (Sample& sample : samples)
+  for (Sample& sample : samples) {
+    if (!sample.box)
+      throw Error(
+          fmt::format("{}: {} has no box, so the scale of its object is not known; add one. (A target of another "
+                      "kind is read by 'analyze'.)",
+                      sample.annotation, sample.file.string()));
     sample.target.reset();
+  }
   Extraction extraction = extract_samples(network, samples, settings, stop, progress);
   for (Row& row : extraction.rows)
     row.target = measured(measure, row.target);

@@ -1,6 +1,7 @@
 #include "core/experiment/similarity.h"
 
 #include "core/base/error.h"
+#include "core/experiment/detail/features_of_image.h"
 #include "core/experiment/some_images.h"
 #include "core/features/resized_images.h"
 #include "core/probe/alignment.h"
@@ -31,6 +32,8 @@ Probe features_of_images(const Network& network, const std::vector<std::string>&
   Probe probe(layers_of(network, layers));
   const auto take = [&](std::size_t i, std::span<const std::span<const float>> features) {
     const auto index = static_cast<std::int64_t>(i);
+    for (std::size_t l = 0; l < layers.size(); ++l)
+      check_finite(features[l], layers[l], images.sample(i).id);
     probe.add({&index, 1}, features);
   };
   (void)pool_generated_images(network, layers, images.source(network.info().input_size), batch, take, stop, progress);
@@ -253,6 +256,8 @@ LayerMeasures similarity(const Network& network, const std::vector<Sample>& samp
   Probe probe(layers_of(network, how.layers));
   const auto take = [&](std::size_t i, std::span<const std::span<const float>> features) {
     const auto index = static_cast<std::int64_t>(i);
+    for (std::size_t l = 0; l < how.layers.size(); ++l)
+      check_finite(features[l], how.layers[l], renderings.sample(i).id);
     probe.add({&index, 1}, features);
   };
   (void)pool_generated_images(network, how.layers, renderings.source(), how.batch, take, stop,

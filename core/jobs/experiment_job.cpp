@@ -62,7 +62,10 @@ ExperimentResult run(const ExperimentJob& job, const JobWatch& watch, const std:
   for (const auto& note : network.info().notes)
     watch.say(note);
   const ExperimentRun with{job, watch, stop, network, setup_of(job, network.info()), std::move(samples)};
-  FileSet files = unfinished.unless_new([&] { return FileSet(job.out, kind.files(), inputs_of(with.context())); });
+  std::vector<std::filesystem::path> inputs = inputs_of(with.context());
+  if (!job.other.empty())
+    inputs.emplace_back(job.other);
+  FileSet files = unfinished.unless_new([&] { return FileSet(job.out, kind.files(), inputs); });
   ExperimentResult result;
   try {
     kind.run(with, files, result);

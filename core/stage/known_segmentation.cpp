@@ -107,6 +107,8 @@ Segmentation from_bytes(std::string_view bytes, const Image& image) {
   for (int* number : {&made.object.left, &made.object.top, &made.object.width, &made.object.height})
     *number = entry.number<int>();
   made.object.pixels = entry.items<std::uint8_t>();
+  if (made.object.pixels.size() != std::size_t{4} * made.object.width * made.object.height)
+    throw Error("a cache entry contradicts itself");
   for (double* number :
        {&made.box.x, &made.box.y, &made.box.width, &made.box.height, &made.fraction, &made.mask_fraction})
     *number = entry.number<double>();

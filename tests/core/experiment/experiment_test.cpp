@@ -228,6 +228,18 @@ class ExperimentTest : public QObject {
     QVERIFY2(invariant < 0.05, qPrintable(QString::number(invariant)));
   }
 
+  void a_target_is_no_box() {
+    auto samples = boxes_;
+    samples[1].box.reset();
+    samples[1].target = 0.5;
+    ExtractionSettings settings;
+    settings.layers = {"area"};
+    settings.preprocessing = Preprocessing::custom({0, 0, 0}, {1, 1, 1});
+    const QString said =
+        error_text([&] { (void)observed_scales(known_network(), samples, settings, ScaleMeasure::Area); });
+    QVERIFY2(said.contains("box-01.png has no box"), qPrintable(said));
+  }
+
   // Ten copies of an image that differ by noise are no ten images. With every copy in a group of its own they would
   // be: an image's twins tell its scale.
   void copies_of_an_image_do_not_raise_r2() {

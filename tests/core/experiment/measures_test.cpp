@@ -205,6 +205,21 @@ class MeasuresTest : public QObject {
     QVERIFY_THROWS_EXCEPTION(Error, (void)equivariance(known(), samples, how));
   }
 
+  // A channel that overflows must not be skipped as if it said nothing.
+  void features_that_are_not_finite_are_refused() {
+    EquivarianceSettings maps{.extraction = settings({"area"}), .zooms = {2}};
+    SimilaritySettings objects;
+    objects.extraction = settings({"area"});
+    objects.rendering.most_enlarged = 10;
+    for (ExtractionSettings* how : {&maps.extraction, &objects.extraction})
+      how->preprocessing = Preprocessing::custom({0, 0, 0}, {1e-39F, 1, 1});
+    const QString of_maps = error_text([&] { (void)equivariance(known(), samples_, maps); });
+    QVERIFY2(of_maps.contains("area gives features that are not finite") && of_maps.contains("0.png"),
+             qPrintable(of_maps));
+    const QString of_objects = error_text([&] { (void)similarity(known(), samples_, objects, nullptr); });
+    QVERIFY2(of_objects.contains("area gives features that are not finite"), qPrintable(of_objects));
+  }
+
   // A network is like itself, layer by layer.
   void similarity_with_the_same_network() {
     SimilaritySettings how;
