@@ -106,7 +106,7 @@ void ExperimentDialog::build() {
   repetitions_ = number_field(1, 1000, 10, tr("Each repetition has other folds"));
   permutations_ = number_field(0, 100000, 99,
                                tr("Permutations of the targets, to test whether the peak could be chance. 0: no test"));
-  random_weights_ = new QCheckBox(tr("&random weights, in addition to random scale"));
+  random_weights_ = new QCheckBox(tr("&random weights: the same network without its knowledge"));
   random_weights_->setChecked(true);
   further_ = new FurtherFits;
   seed_ = number_field(0, 1'000'000, 0, tr("Seed of folds, controls, noise and renderings"));
