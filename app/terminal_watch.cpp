@@ -66,7 +66,7 @@ void TerminalWatch::remarks(const std::vector<Remark>& all) {
 void TerminalWatch::left_out(const std::vector<LeftOut>& all) {
   line_.end();
   for (std::size_t i = 0; i < std::min(most, all.size()); ++i) {
-    const auto& [what, reason] = all[i];
+    const auto& [what, reason, is_object] = all[i];
     const bool is_named = reason.find(what) != std::string::npos;
     fmt::print(message_stream(), "Left out: {}\n", for_terminal((is_named ? "" : what + ": ") + reason));
   }

@@ -10,26 +10,53 @@
 
 namespace scalescope {
 
+namespace {
+
+bool has_suffix_of(const DatasetFormat& format, const std::filesystem::path& file) {
+  return std::ranges::any_of(format.suffixes,
+                             [&](std::string_view suffix) { return !suffix.empty() && is_named(file, suffix); });
+}
+
+} // namespace
+
 std::span<const DatasetFormat* const> formats() {
-  static constexpr std::array all{&voc_format, &coco_format, &csv_format};
+  static constexpr std::array all{&voc_format,     &coco_format, &csv_format,          &yolo_format,
+                                  &labelme_format, &via_format,  &label_studio_format, &cvat_format};
   return all;
 }
 
-const DatasetFormat* table_format(const std::filesystem::path& file) {
+const DatasetFormat* format_of(const std::filesystem::path& file) {
   for (const DatasetFormat* format : formats())
-    if (format->is_table() && is_named(file, format->suffix))
+    if (format->recognises != nullptr && has_suffix_of(*format, file) && format->recognises(file))
       return format;
   return nullptr;
 }
 
-std::string either(std::string_view DatasetFormat::*text, bool (*which)(const DatasetFormat&)) {
+const DatasetFormat* format_by_name(const std::filesystem::path& file) {
+  for (const DatasetFormat* format : formats())
+    if (format->recognises != nullptr && has_suffix_of(*format, file))
+      return format;
+  return nullptr;
+}
+
+bool is_named_as_data(const std::filesystem::path& file) {
+  return std::ranges::any_of(formats(), [&](const DatasetFormat* format) { return has_suffix_of(*format, file); });
+}
+
+std::string either(std::string_view DatasetFormat::*text) {
   std::vector<std::string_view> texts;
   for (const DatasetFormat* format : formats())
-    if (which == nullptr || which(*format))
-      texts.push_back(format->*text);
+    texts.push_back(format->*text);
   const std::string_view last = texts.back();
   texts.pop_back();
-  return texts.empty() ? std::string(last) : fmt::format("{} or {}", fmt::join(texts, ", "), last);
+  return fmt::format("{} or {}", fmt::join(texts, ", "), last);
+}
+
+std::vector<std::string> format_ids() {
+  std::vector<std::string> ids;
+  for (const DatasetFormat* format : formats())
+    ids.emplace_back(format->id);
+  return ids;
 }
 
 std::string format_help() {

@@ -2,6 +2,7 @@
 
 #include "datasets/readers.h"
 
+#include <array>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -10,47 +11,70 @@
 
 namespace scalescope {
 
-/// All that the program knows of a format of data sets. A data set is a table (one file, told by its suffix) or a
-/// folder with a layout of its own.
-struct DatasetFormat {
-  std::string_view name;        ///< "COCO"
-  std::string_view what;        ///< a data set of it, in messages and help: "a COCO .json"
-  std::string_view help = {};   ///< a sentence that the help adds; may be empty
-  std::string_view suffix;      ///< of the files with its annotations, in lower case: ".json"
-  std::string_view layout = {}; ///< of a folder format: what such a folder contains, for messages
-  bool in_annotations = false;  ///< whether a folder may also be read as such a table in its folder of annotations
-  bool (*recognises)(const std::filesystem::path& folder) = nullptr; ///< of a folder format; null: a table
-  SampleSet (*read)(const std::filesystem::path& data, const ReadOptions& options) = nullptr;
-  /// What a table offers as targets; null where the target is always the object scale.
-  std::vector<std::string> (*targets)(const std::filesystem::path& table) = nullptr;
+class Collector;
+struct DataSource;
 
-  [[nodiscard]] bool is_table() const { return recognises == nullptr; }
+/// All that the program knows of a format of data sets. A format is told by the content of its annotation files.
+struct DatasetFormat {
+  std::string_view name;      ///< "COCO"
+  std::string_view id;        ///< "coco": for --format
+  std::string_view what;      ///< its annotations, in messages and help: "a COCO .json"
+  std::string_view help = {}; ///< a sentence that the help adds; may be empty
+  std::array<std::string_view, 2> suffixes =
+      {};                ///< of the files with annotations, in lower case: ".json"; may be empty
+  bool one_file = false; ///< whether one file is a data set (else all of a folder are one, usually one for each image)
+  /// Whether a file with such a suffix has this format.
+  bool (*recognises)(const std::filesystem::path& file) = nullptr;
+  /// Of a format whose files can't be told one by one (`recognises` is null): those of a folder, full paths; empty if
+  /// it is no such data set. @param files all of its files, relative to it.
+  std::vector<std::filesystem::path> (*annotations_in)(const std::filesystem::path& folder,
+                                                       std::span<const std::filesystem::path> files) = nullptr;
+  void (*read)(const DataSource& source, Collector& found) = nullptr;
+  /// The values that a table offers as targets; null where the target is always the object scale.
+  std::vector<std::string> (*targets)(const std::filesystem::path& table) = nullptr;
 };
 
 // Each is defined with its reader in datasets/detail.
 
-/// A folder with Annotations (annotations, annots) beside JPEGImages (images), sub-folders of either included. Rows in
-/// the bytewise order of the XML files' names; a box is (xmin, ymin, xmax - xmin, ymax - ymin) exactly as written. If
-/// <filename> names another image, but there is one with the XML's own name, that one is used, with a remark.
+/// One .xml for each image (PASCAL VOC, labelImg, Roboflow). Images lie in JPEGImages or images beside the folder of
+/// the annotations (in sub-folders of the same name), or beside the .xml. A box is (xmin, ymin, xmax - xmin, ymax -
+/// ymin) exactly as written. If <filename> names another image, but there is one with the XML's own name, that one is
+/// used, with a remark.
 extern const DatasetFormat voc_format;
-/// A .json. Rows in the order of its "images"; crowds (iscrowd) are not objects and are listed as left out. Images lie
-/// beside it or in images, train2017 or val2017, there or one folder up.
+/// A .json with lists of images and annotations; several of one name in sub-folders are one data set (Roboflow). Rows
+/// in the order of its images; crowds (iscrowd) are not objects and are listed as left out. Without a bbox, the box is
+/// that of the polygons or of the run lengths.
 extern const DatasetFormat coco_format;
-/// A header with `file` (relative to the CSV), a target column, and optionally x, y, w, h (the box), image_width,
-/// image_height (of the image that the box refers to) and group (else the file); separated by commas or semicolons,
-/// quoted as in RFC 4180. A column class, label or category (the first of these that is not the target) is the class of
-/// the object. Without a target column the object scale of the box is the target.
+/// A table: see csv.cpp for its columns. Its rows are samples.
 extern const DatasetFormat csv_format;
+/// One .txt for each image, with a class, centre and size (or an outline) in fractions of the image for each object.
+extern const DatasetFormat yolo_format;
+/// One .json for each image, by labelme.
+extern const DatasetFormat labelme_format;
+/// A .json of the VGG Image Annotator, versions 1 to 3.
+extern const DatasetFormat via_format;
+/// A .json of Label Studio, with or without the tasks' details (JSON, JSON-MIN).
+extern const DatasetFormat label_studio_format;
+/// "CVAT for images", an .xml for all images.
+extern const DatasetFormat cvat_format;
 
-/// All formats, in the order in which texts name them. A folder is read as the first that recognises it.
+/// All formats, in the order in which texts name them.
 [[nodiscard]] std::span<const DatasetFormat* const> formats();
 
-/// The table format with the file's suffix; null for other files.
-[[nodiscard]] const DatasetFormat* table_format(const std::filesystem::path& file);
+/// The format of a file, from its suffix and content; null if it has none.
+[[nodiscard]] const DatasetFormat* format_of(const std::filesystem::path& file);
+
+/// The format that says what is wrong with a file that has none: the first with its suffix; null if there is none.
+[[nodiscard]] const DatasetFormat* format_by_name(const std::filesystem::path& file);
+
+/// Whether the name says that the file may contain annotations.
+[[nodiscard]] bool is_named_as_data(const std::filesystem::path& file);
 
 /// A text of the formats as alternatives: "a PASCAL VOC folder, a COCO .json or a .csv".
-/// @param which those that count; null: all.
-[[nodiscard]] std::string either(std::string_view DatasetFormat::*text, bool (*which)(const DatasetFormat&) = nullptr);
+[[nodiscard]] std::string either(std::string_view DatasetFormat::*text);
+
+/// DatasetFormat::id of all.
+[[nodiscard]] std::vector<std::string> format_ids();
 
 /// What a data set may be, as sentences for a help text.
 [[nodiscard]] std::string format_help();

@@ -8,9 +8,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
+#include <unordered_set>
 
 namespace scalescope {
 
@@ -18,186 +18,175 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Tables that lie in a folder itself.
-std::vector<fs::path> tables_directly_in(const fs::path& folder) {
-  std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-    if (is_table(entry.path()) && !is_hidden(entry.path()))
-      files.push_back(entry.path());
-  std::ranges::sort(files);
-  return files;
-}
-
-/// The tables that a folder may be read as.
-std::vector<fs::path> tables_in(const fs::path& folder) {
-  std::vector<fs::path> tables = tables_directly_in(folder);
-  if (tables.empty())
-    if (const auto annotations = first_folder(folder, annotation_folders)) {
-      tables = tables_directly_in(*annotations);
-      std::erase_if(tables, [](const fs::path& table) { return !table_format(table)->in_annotations; });
-    }
-  return tables;
-}
-
-bool is_named_as_annotation(const fs::path& file) {
-  return std::ranges::any_of(formats(), [&](const DatasetFormat* format) { return is_named(file, format->suffix); });
-}
-
-/// Everything in a folder that looks like annotations.
-std::vector<fs::path> annotations_in(const fs::path& folder) {
-  std::vector<fs::path> files;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-    if (is_named_as_annotation(entry.path()) && !is_clutter(entry.path()))
-      files.push_back(entry.path());
-  for (const char* name : annotation_folders)
-    if (fs::is_directory(folder / name))
-      for (const fs::path& file : files_below(folder / name))
-        files.push_back(folder / name / file);
-  std::ranges::sort(files);
-  return files;
-}
-
-/// Adds a remark on annotations in a folder that were not read.
-void remark_unread(SampleSet& set, const fs::path& folder) {
-  const std::set<fs::path> read(set.files.begin(), set.files.end());
-  std::vector<std::string> unread;
-  for (const fs::path& file : annotations_in(folder))
-    if (!read.contains(file))
-      unread.push_back(file.lexically_relative(folder).generic_string());
-  if (unread.empty())
-    return;
-  const std::size_t shown = std::min<std::size_t>(unread.size(), 3);
-  set.remarks.push_back(
-      {folder.string(),
-       fmt::format("{} in the folder of the annotations {} not read: {}{}",
-                   unread.size() == 1 ? "1 file" : fmt::format("{} files", unread.size()),
-                   unread.size() == 1 ? "was" : "were",
-                   fmt::join(unread.begin(), unread.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
-                   shown < unread.size() ? ", ..." : "")});
-}
-
-/// What a folder is read as: a table in it, or itself.
-struct FoundData {
-  const DatasetFormat* format;
-  fs::path data;
-};
-
-FoundData find_data(const fs::path& folder) {
-  for (const DatasetFormat* format : formats())
-    if (!format->is_table() && format->recognises(folder))
-      return {format, folder};
-  const std::vector<fs::path> tables = tables_in(folder);
-  if (tables.size() == 1)
-    return {table_format(tables.front()), tables.front()};
-  if (tables.size() > 1) {
-    std::vector<std::string> names;
-    names.reserve(tables.size());
-    for (const fs::path& table : tables)
-      names.push_back(table.filename().string());
-    throw Error(fmt::format("{}: the folder contains several tables ({}); give one of these files instead",
-                            folder.string(), fmt::join(names, ", ")));
+/// Calls `read`; what the file system says becomes an Error.
+template <typename Read>
+auto readable(const fs::path& data, const Read& read) {
+  try {
+    return read();
+  } catch (const fs::filesystem_error& error) {
+    throw Error(fmt::format("{}: can't be read: {}; check the path and its permissions", data.string(),
+                            error.code().message()));
   }
-  std::vector<std::string> looked_for;
-  for (const DatasetFormat* format : formats())
-    looked_for.push_back(format->is_table() ? std::string(format->what)
-                                            : fmt::format("{} ({})", format->layout, format->name));
-  throw Error(fmt::format("{}: the folder is not a data set: it contains neither {}; give the folder or file that does",
-                          folder.string(), fmt::join(looked_for, " nor ")));
 }
 
-SampleSet read_folder(const fs::path& folder, const ReadOptions& options) {
-  const FoundData found = find_data(folder);
-  SampleSet set = found.format->read(found.data, options);
-  remark_unread(set, folder);
-  return set;
+/// The folder that contains all these files.
+fs::path common_folder(const std::vector<fs::path>& files) {
+  fs::path common = files.front().parent_path();
+  for (const fs::path& file : files)
+    while (std::mismatch(common.begin(), common.end(), file.begin(), file.end()).first != common.end())
+      common = common.parent_path();
+  return common;
 }
 
-/// If all boxes are fractions, the error concerns the whole table, not each row.
-void refuse_fractions(const SampleSet& set, const fs::path& data) {
-  const auto has_box = [](const Sample& sample) { return sample.box.has_value(); };
-  const auto is_in_pixels = [](const Sample& sample) { return sample.box && !looks_like_fractions(*sample.box); };
-  if (std::ranges::any_of(set.samples, has_box) && std::ranges::none_of(set.samples, is_in_pixels))
-    throw Error(fmt::format("{}: all boxes are smaller than a pixel and look like fractions of the image; multiply x "
-                            "and width by the image's width, y and height by its height",
-                            data.string()));
+/// The data sets in a folder.
+std::vector<FoundData> data_in(const fs::path& folder, const std::vector<fs::path>& files, const std::string& only) {
+  const auto wanted = [&](const DatasetFormat* format) { return only.empty() || only == format->id; };
+  std::map<const DatasetFormat*, std::vector<fs::path>> by_format;
+  for (const fs::path& file : files)
+    if (!is_hidden(file) && is_named_as_data(file))
+      if (const DatasetFormat* format = format_of(folder / file); format != nullptr && wanted(format))
+        by_format[format].push_back(folder / file);
+  std::vector<FoundData> all;
+  for (const DatasetFormat* format : formats()) {
+    std::vector<fs::path> own = format->annotations_in != nullptr && wanted(format)
+                                    ? format->annotations_in(folder, files)
+                                    : std::move(by_format[format]);
+    if (own.empty())
+      continue;
+    const bool one_name =
+        std::ranges::all_of(own, [&](const fs::path& file) { return file.filename() == own[0].filename(); });
+    if (!format->one_file || one_name) {
+      const fs::path root = own.size() == 1 && format->one_file ? root_of(own[0].parent_path()) : folder;
+      const fs::path inner = own.size() == 1 ? own[0] : common_folder(own);
+      const std::string choice = fs::equivalent(inner, folder) ? fmt::format("--format {}", format->id)
+                                                               : fmt::format("--data {}", inner.string());
+      all.push_back({format, root, std::move(own), choice});
+    } else {
+      for (fs::path& file : own)
+        all.push_back({format, root_of(file.parent_path()), {file}, fmt::format("--data {}", file.string())});
+    }
+  }
+  // A damaged table, for example: its reader says what is wrong with it.
+  std::vector<fs::path> unknown;
+  for (const fs::path& file : files)
+    if (all.empty() && only.empty() && !is_hidden(file) && format_by_name(file) != nullptr)
+      unknown.push_back(folder / file);
+  if (unknown.size() == 1)
+    all.push_back({format_by_name(unknown[0]), root_of(unknown[0].parent_path()), unknown, {}});
+  // The images of annotations that lie alone in a folder named for them are one folder up.
+  if (is_named_as_annotations(fs::absolute(folder).lexically_normal()))
+    for (FoundData& found : all)
+      if (found.root == folder)
+        found.root = root_of(folder);
+  return all;
 }
 
-/// If two annotations describe the same image, one of them is wrong; and ids must be unique.
-void refuse_repeated(SampleSet& set, const ReadOptions& options) {
-  std::map<std::string, std::string> annotation_of;
-  std::vector<Sample> samples = std::move(set.samples);
-  set.samples.clear();
-  for (Sample& sample : samples)
-    read_item(set, options, sample.id, [&] {
-      const auto [first, is_new] = annotation_of.emplace(sample.id, sample.annotation);
-      if (!is_new)
-        throw Error(fmt::format("{}: the image {} is already described by {}; remove one of the two", sample.annotation,
-                                sample.id, first->second));
-      set.samples.push_back(std::move(sample));
-    });
+std::string missing(const fs::path& data) {
+  return fmt::format("{}: there is no such file or folder; check the path", data.string());
 }
 
-SampleSet read_any(const fs::path& data, const ReadOptions& options) {
-  if (fs::is_directory(data))
-    return read_folder(data, options);
-  if (!fs::exists(data))
-    throw Error(fmt::format("{}: there is no such file or folder; check the path", data.string()));
-  if (const DatasetFormat* format = table_format(data))
-    return format->read(data, options);
-  throw Error(fmt::format("{}: not a data set; give {}", data.string(), either(&DatasetFormat::what)));
+/// The one data set that is meant.
+FoundData the_data(const fs::path& data, const ReadOptions& options, const ReadWatch& watch) {
+  std::vector<FoundData> found = find_data(data, options.format, watch.stop);
+  if (found.size() == 1)
+    return std::move(found.front());
+  const std::string as = options.format.empty() ? std::string() : fmt::format(" in the format {}", options.format);
+  if (found.empty())
+    throw Error(
+        fs::is_directory(data)
+            ? fmt::format("{}: the folder is not a data set{}: it and its sub-folders contain none of {}; give the "
+                          "folder or file that is one",
+                          data.string(), as, either(&DatasetFormat::what))
+            : fmt::format("{}: not a data set{}; give {}", data.string(), as, either(&DatasetFormat::what)));
+  constexpr std::size_t most = 6;
+  std::vector<std::string> choices;
+  for (const FoundData& one : found)
+    choices.push_back(fmt::format("{} ({}{})", one.choice, one.format->name,
+                                  one.files.size() == 1 ? "" : fmt::format(", {} files", one.files.size())));
+  const std::size_t more = choices.size() > most ? choices.size() - most : 0;
+  choices.resize(choices.size() - more);
+  throw Error(fmt::format("{}: the folder could be {} data sets; choose one: {}{}", data.string(), found.size(),
+                          fmt::join(choices, ", "), more == 0 ? "" : fmt::format(", and {} more", more)));
 }
 
-bool has_targets(const DatasetFormat& format) { return format.targets != nullptr; }
+std::string first_of(const std::vector<std::string>& names) {
+  const std::size_t shown = std::min<std::size_t>(names.size(), 3);
+  return fmt::format("{}{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "),
+                     shown < names.size() ? ", ..." : "");
+}
+
+/// Adds remarks on what lies in a folder and was not read: annotations, and images without one.
+void remark_unread(SampleSet& set, const fs::path& folder, const std::vector<fs::path>& files) {
+  std::unordered_set<std::string> read;
+  for (const fs::path& file : set.files)
+    read.insert(file.lexically_normal().string());
+  std::vector<std::string> annotations;
+  for (const fs::path& file : files) {
+    const bool may_be_one = is_named_as_data(file) && !is_named(file, ".txt") && !is_hidden(file);
+    const bool among_them = std::any_of(file.begin(), std::prev(file.end()), is_named_as_annotations);
+    if ((may_be_one || among_them) && !read.contains((folder / file).lexically_normal().string()))
+      annotations.push_back(file.generic_string());
+  }
+  if (!annotations.empty())
+    set.remarks.push_back(
+        {folder.string(), fmt::format("{} that may be annotations {} not read: {}",
+                                      annotations.size() == 1 ? "1 file" : fmt::format("{} files", annotations.size()),
+                                      annotations.size() == 1 ? "was" : "were", first_of(annotations))});
+}
 
 } // namespace
 
-bool is_table(const fs::path& file) { return table_format(file) != nullptr; }
-
-bool holds_annotations(const fs::path& folder) {
-  if (first_folder(folder, annotation_folders))
-    return true;
-  if (std::ranges::any_of(formats(), [&](const DatasetFormat* f) { return !f->is_table() && f->recognises(folder); }))
-    return true;
-  const fs::directory_iterator entries(folder);
-  return std::any_of(begin(entries), end(entries), [](const fs::directory_entry& e) { return is_table(e.path()); });
+std::vector<FoundData> find_data(const fs::path& data, const std::string& only, const std::stop_token& stop) {
+  return readable(data, [&]() -> std::vector<FoundData> {
+    if (fs::is_directory(data))
+      return data_in(data, files_below(data, stop), only);
+    if (!fs::exists(data))
+      throw Error(missing(data));
+    const DatasetFormat* format = format_of(data);
+    if (format == nullptr)
+      format = format_by_name(data);
+    if (format == nullptr || (!only.empty() && only != format->id))
+      return {};
+    return {{format, root_of(data.parent_path()), {data}, {}}};
+  });
 }
 
 std::vector<std::string> target_choices(const fs::path& data) {
   try {
-    fs::path file = data;
-    if (fs::is_directory(data)) {
-      const std::vector<fs::path> tables = tables_in(data);
-      if (tables.size() != 1)
-        return {};
-      file = tables.front();
-    }
-    const DatasetFormat* format = table_format(file);
-    return format != nullptr && format->targets != nullptr ? format->targets(file) : std::vector<std::string>();
+    const std::vector<FoundData> found = find_data(data);
+    if (found.size() != 1 || found[0].format->targets == nullptr)
+      return {};
+    return found[0].format->targets(found[0].files.front());
   } catch (const std::exception&) { // read_samples says why
     return {};
   }
 }
 
-SampleSet read_samples(const fs::path& data, const ReadOptions& options) {
-  try {
-    SampleSet set = read_any(data, options);
+SampleSet read_all_samples(const fs::path& data, const ReadOptions& options, const ReadWatch& watch) {
+  return readable(data, [&] {
+    const FoundData found = the_data(data, options, watch);
+    Collector collector(found.root, options, watch);
+    found.format->read({found.root, found.files}, collector);
+    SampleSet set = collector.finish(data);
+    set.files.insert(set.files.end(), found.files.begin(), found.files.end());
+    if (fs::is_directory(data))
+      remark_unread(set, data, files_below(data, watch.stop));
     const fs::path full = fs::absolute(data).lexically_normal();
     set.name = (full.has_filename() ? full : full.parent_path()).filename().string();
     if (set.target_name.empty()) { // no table with columns
       if (!options.target.empty() && options.target != object_scale_name)
-        throw Error(fmt::format("{}: \"{}\" can't be the target: only {} has columns, here the target is the {}; leave "
-                                "the target out or give {}",
-                                data.string(), options.target, either(&DatasetFormat::what, has_targets),
-                                object_scale_name, either(&DatasetFormat::what, has_targets)));
+        throw Error(
+            fmt::format("{}: \"{}\" can't be the target: only a .csv has columns, here the target is the {}; leave "
+                        "the target out or give a .csv",
+                        data.string(), options.target, object_scale_name));
       set.target_name = object_scale_name;
     }
-    refuse_repeated(set, options);
-    refuse_fractions(set, data);
     return set;
-  } catch (const fs::filesystem_error& error) {
-    throw Error(fmt::format("{}: can't be read: {}; check the path and its permissions", data.string(),
-                            error.code().message()));
-  }
+  });
+}
+
+SampleSet read_samples(const fs::path& data, const ReadOptions& options, const ReadWatch& watch) {
+  return select_samples(read_all_samples(data, options, watch), options.objects, options.classes);
 }
 
 } // namespace scalescope

@@ -16,6 +16,12 @@ void add_data_options(CLI::App& command, CurveJob& job) {
       ->transform(named<ObjectRule>())
       ->type_name("RULE")
       ->default_str("skip");
+  command.add_option("--classes", job.read.classes, "Only objects of these classes count: raccoon,cat [all]")
+      ->type_name("NAMES")
+      ->delimiter(',');
+  command.add_option("--format", job.read.format, "Format of the data, where a folder could be several data sets")
+      ->type_name("NAME")
+      ->check(CLI::IsMember(format_ids()));
   command.add_option("--target", job.read.target, "Column of the CSV file to regress [target, else object scale]")
       ->type_name("COLUMN");
   command.add_flag("--keep-going", job.read.keep_going,

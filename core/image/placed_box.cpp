@@ -43,9 +43,13 @@ PlacedBox place(const Sample& sample, const ImageFrame& image) {
   const std::string has =
       fmt::format("has {} pixels{}", text_of(upright),
                   stored == upright ? "" : fmt::format(" ({} before its EXIF rotation)", text_of(stored)));
-  const char* const untold = "EXIF rotates the image, and the annotation does not say whether its box was drawn before "
-                             "or after that; the box was used as drawn on the upright image";
+  static constexpr const char* untold =
+      "EXIF rotates the image, and the annotation does not say whether its box was drawn before "
+      "or after that; the box was used as drawn on the upright image";
 
+  if (said.in_fractions)
+    return {{box.x * upright.width, box.y * upright.height, box.width * upright.width, box.height * upright.height},
+            image.orientation == 1 ? "" : untold};
   const bool is_stated = stated.width > 0 && stated.height > 0;
   if (!is_stated || stated == upright) {
     if (!holds(upright, said.extent) && holds(stored, said.extent))
@@ -88,7 +92,8 @@ PlacedBox place(const Sample& sample, const ImageFrame& image) {
 
 PlacedBox place_box(const Sample& sample, const ImageFrame& image) {
   const int few = 8; // pixels per side: in such an image a box of one pixel may be intended
-  if (looks_like_fractions(*sample.box) && std::min(image.width, image.height) > few)
+  const bool in_fractions = sample.drawn_on && sample.drawn_on->in_fractions;
+  if (!in_fractions && looks_like_fractions(*sample.box) && std::min(image.width, image.height) > few)
     throw Error(fmt::format("{}: the box at ({:g}, {:g}), {:g} x {:g}, is smaller than a pixel and looks like "
                             "fractions of {}; multiply by the image's width and height, {} and {} pixels.",
                             sample.annotation, sample.box->x, sample.box->y, sample.box->width, sample.box->height,

@@ -21,6 +21,7 @@ struct PlacedBox {
 
 /// Finds the position of a sample's box in its image, from the size that the annotation states (Sample::drawn_on). All
 /// code that opens an image with a box uses it.
+/// - The box is in fractions: they are those of the upright image; if EXIF rotates it, with a remark.
 /// - The size is that of the upright image, or no size is stated: the box is used as written. If EXIF rotates the image
 ///   and the size is the same before and after (orientations 2 to 4, squares), or no size is stated, it is not clear in
 ///   which one the box was drawn: it is used as drawn on the upright one, with a remark.

@@ -17,7 +17,8 @@ inline constexpr const char* object_scale_name = "object scale";
 struct DrawnOn {
   double width = 0; ///< in pixels; 0 if the annotation does not state it
   double height = 0;
-  BoundingBox extent; ///< the smallest box that contains all boxes of the annotation
+  BoundingBox extent;        ///< the smallest box that contains all boxes of the annotation
+  bool in_fractions = false; ///< boxes are in fractions of the image (YOLO), not in pixels
 };
 
 /// One row of an experiment before its image is opened: an image and its target.
@@ -30,12 +31,14 @@ struct Sample {
   std::optional<double> target;   ///< the value to regress; without it, the object scale of the box
   std::optional<DrawnOn> drawn_on = {}; ///< the size that the box refers to; no value: certainly the upright image
   std::string category = {};            ///< the object's class, as the data set names it; empty if it is unknown
+  std::string image = {};               ///< the id of its image: samples that share it are objects of one image
 };
 
 /// Something that was left out, and why: "several objects (3)", "difficult", ...
 struct LeftOut {
   std::string what; ///< a file, or a row of one
   std::string reason;
+  bool is_object = false; ///< one object of an image; the image's others are used
 };
 
 /// Something that was used, but not exactly as written: "its box was scaled, for ...".
@@ -43,6 +46,9 @@ struct Remark {
   std::string what; ///< a sample, or a folder
   std::string text;
 };
+
+/// "2 images and 1 object left out".
+[[nodiscard]] std::string left_out_text(const std::vector<LeftOut>& left_out);
 
 /// The result of a reader.
 struct SampleSet {

@@ -27,7 +27,7 @@ void refuse_stale_features(const std::filesystem::path& folder, const std::vecto
 } // namespace
 
 AnalyzeResult run(const AnalyzeJob& job, const JobWatch& watch, const std::stop_token& stop) {
-  SampleSet samples = read_data(job, watch);
+  SampleSet samples = read_data(job, watch, stop);
   const Network network = open_network(job.network, job.seed, watch);
   const CurveSetup setup = setup_of(job, network.info());
   const auto written = job.features ? setup.settings.extraction.layers : std::vector<std::string>();
@@ -36,9 +36,7 @@ AnalyzeResult run(const AnalyzeJob& job, const JobWatch& watch, const std::stop_
   FileSet files(job.out, analysis_files(written), inputs_of(context));
   refuse_stale_features(job.out, written);
   if (watch.starting)
-    watch.starting(
-        setup_text(network.info(), setup,
-                   fmt::format("{} images to read, {} left out", samples.samples.size(), samples.left_out.size())));
+    watch.starting(setup_text(network.info(), setup, count_of(samples)));
   Analysis analysis = run_analysis(
       network,
       [&](const Network& one, const JobCallback& progress) {

@@ -86,20 +86,28 @@ CurveSetup setup_of(const CurveJob& job, const NetworkInfo& network) {
 
 AnalysisContext context_of(const CurveJob& job, const CurveSetup& setup, const NetworkInfo& network,
                            SampleSet samples) {
-  return {network.source,
-          network.options,
-          job.data,
-          std::move(samples),
-          setup.settings,
-          text_of(job.read.objects),
-          setup.preprocessing_reason,
+  return {network.source,      network.options, job.data,
+          std::move(samples),  setup.settings,  text_of(job.read.objects),
+          job.read.classes,    job.read.format, setup.preprocessing_reason,
           scalescope_version()};
 }
 
-SampleSet read_data(const CurveJob& job, const JobWatch& watch) {
+ReadWatch read_watch(const JobWatch& watch, const std::stop_token& stop) {
+  if (!watch.progress)
+    return {.stop = stop};
+  // Small data sets are read at once; a bar for them would only flicker.
+  return {.progress =
+              [&watch, start = std::chrono::steady_clock::now()](std::size_t done, std::size_t total) {
+                if (std::chrono::steady_clock::now() - start > std::chrono::milliseconds(500))
+                  watch.progress({"annotations", static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), 0});
+              },
+          .stop = stop};
+}
+
+SampleSet read_data(const CurveJob& job, const JobWatch& watch, const std::stop_token& stop) {
   if (job.data.empty())
     throw Error("The job names no data set; give one as 'data'.");
-  SampleSet set = read_samples(job.data, job.read);
+  SampleSet set = read_samples(job.data, job.read, read_watch(watch, stop));
   if (set.samples.empty())
     throw Error(fmt::format(
         "{} contains nothing to analyse ({} left out{}); choose another --objects rule or other data.", job.data,
@@ -122,7 +130,7 @@ std::string setup_text(const NetworkInfo& network, const CurveSetup& setup, cons
 }
 
 std::string count_of(const SampleSet& samples) {
-  return fmt::format("{} images, {} left out", samples.samples.size(), samples.left_out.size());
+  return fmt::format("{} images, {}", samples.samples.size(), left_out_text(samples.left_out));
 }
 
 // The weights are rough: of a pass over the images, which most time goes into.

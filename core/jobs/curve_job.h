@@ -63,7 +63,9 @@ struct CurveSetup {
                                          SampleSet samples);
 
 /// Reads the data set of the job, and tells its remarks. @throws Error if it holds nothing to analyse.
-[[nodiscard]] SampleSet read_data(const CurveJob& job, const JobWatch& watch);
+[[nodiscard]] SampleSet read_data(const CurveJob& job, const JobWatch& watch, const std::stop_token& stop);
+/// Reports reading as the stage "annotations", if it takes a while. `watch` must outlive it.
+[[nodiscard]] ReadWatch read_watch(const JobWatch& watch, const std::stop_token& stop);
 /// Opens the job's network, and tells `watch` its notes.
 [[nodiscard]] Network open_network(const NetworkChoice& choice, std::uint64_t seed, const JobWatch& watch);
 /// "efficientnet_lite0: 184 images, 3 left out, 23 layers, preprocessing torch (given), ...".

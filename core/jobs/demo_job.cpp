@@ -78,7 +78,7 @@ MeasuredCurve measure_curve(const DemoJob& demo, JobWatch watch, const std::stop
   refuse_to_overwrite(files_of(demo), inputs);
   FileSet files(job.out, analysis_files(), inputs);
   job.data = scenes_folder(demo, between(watch.progress, 0, curve_from), stop).string();
-  SampleSet samples = read_data(job, watch);
+  SampleSet samples = read_data(job, watch, stop);
   samples.target_name = target_name_of(ScaleMeasure::Area);
   CurveSetup setup = setup_of(job, network.info());
   if (watch.starting)

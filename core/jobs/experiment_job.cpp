@@ -23,10 +23,10 @@ void check(const ExperimentJob& job) {
     throw Error("The experiment compares images of several sizes; give at least two sizes.");
 }
 
-SampleSet samples_of(const ExperimentJob& job, const JobWatch& watch) {
+SampleSet samples_of(const ExperimentJob& job, const JobWatch& watch, const std::stop_token& stop) {
   SampleSet samples;
   if (info_of(job.kind).reads_data)
-    samples = read_data(job, watch);
+    samples = read_data(job, watch, stop);
   else
     samples.name = title_of(job.noise) + " noise";
   if (takes(job, ExperimentPart::Measure))
@@ -53,7 +53,7 @@ ExperimentJob::ExperimentJob(ExperimentKind of) : kind(of), sizes(default_sizes(
 ExperimentResult run(const ExperimentJob& job, const JobWatch& watch, const std::stop_token& stop) {
   check(job);
   const ExperimentInfo& kind = info_of(job.kind);
-  SampleSet samples = samples_of(job, watch);
+  SampleSet samples = samples_of(job, watch, stop);
   Unfinished unfinished(job.out, job.resume);
   RunOptions options = run_options_of(job.network);
   if (job.resume)

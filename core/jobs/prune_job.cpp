@@ -22,6 +22,8 @@ namespace fs = std::filesystem;
 ReadOptions read_options(const AnalysisRecord& record) {
   ReadOptions options{.target = record.target == object_scale_name ? "" : record.target,
                       .keep_going = record.keep_going};
+  options.classes = record.classes;
+  options.format = record.format;
   options.objects = enum_of<ObjectRule>(record.objects).value_or(options.objects);
   return options;
 }

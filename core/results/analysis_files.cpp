@@ -169,6 +169,8 @@ json description_of(const Analysis& analysis, const Network& network, const Anal
         {"input_size", network.info().input_size},
         {"batch", settings.extraction.batch},
         {"objects", context.objects},
+        {"classes", context.classes},
+        {"format", context.format},
         {"device", context.run.device},
         {"keep_going", settings.extraction.keep_going},
         {"preprocessing", preprocessing_json(settings.extraction.preprocessing, context.preprocessing_reason)},

@@ -21,6 +21,8 @@ struct AnalysisContext {
   SampleSet samples; ///< as read, with what the reader left out
   AnalysisSettings settings;
   std::string objects;              ///< the rule for images with several objects
+  std::vector<std::string> classes; ///< only objects of these were used; empty: all
+  std::string format;               ///< of the data; empty: found out
   std::string preprocessing_reason; ///< "given", "what efficientnet_lite0 was trained with", ...
   std::string version;              ///< of ScaleScope
   std::optional<ExperimentText> experiment = {};

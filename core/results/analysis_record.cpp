@@ -24,6 +24,8 @@ static AnalysisRecord record_of(const json& analysis) {
                         .data = analysis.at("data").at("path").get<std::string>(),
                         .target = analysis.at("data").at("target"),
                         .objects = settings.at("objects"),
+                        .classes = settings.value("classes", std::vector<std::string>()),
+                        .format = settings.value("format", std::string()),
                         .keep_going = settings.at("keep_going"),
                         .protocol = enum_of<Protocol>(settings.at("protocol").get<std::string>()).value(),
                         .input_size = settings.at("input_size"),

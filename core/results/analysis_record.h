@@ -19,11 +19,13 @@ struct LayerR2 {
 
 /// The parts of an analysis.json that later jobs, such as pruning, need.
 struct AnalysisRecord {
-  std::filesystem::path file; ///< the analysis.json that this was read from
-  std::string model_sha256;   ///< of the network's file; empty for an architecture with drawn weights
-  std::filesystem::path data; ///< the folder or file
-  std::string target;         ///< "object scale", or a column's name
-  std::string objects;        ///< the rule for images with several objects, as rule_name says it
+  std::filesystem::path file;            ///< the analysis.json that this was read from
+  std::string model_sha256;              ///< of the network's file; empty for an architecture with drawn weights
+  std::filesystem::path data;            ///< the folder or file
+  std::string target;                    ///< "object scale", or a column's name
+  std::string objects;                   ///< the rule for images with several objects, as rule_name says it
+  std::vector<std::string> classes = {}; ///< only objects of these were used; empty: all
+  std::string format = {};               ///< of the data; empty: found out
   bool keep_going = false;
   Protocol protocol = Protocol::Ridge;
   int input_size = 0; ///< side of the network's input in pixels

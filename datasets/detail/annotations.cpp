@@ -5,51 +5,82 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <numeric>
 
 namespace scalescope {
 
 namespace {
 
-double area(const BoundingBox& box) { return box.width * box.height; }
-double area_of(const AnnotatedObject& object) { return area(object.box); }
-
-} // namespace
-
+/// The smallest box that contains both boxes.
 BoundingBox united(const BoundingBox& a, const BoundingBox& b) {
   const double x = std::min(a.x, b.x);
   const double y = std::min(a.y, b.y);
   return {x, y, std::max(a.x + a.width, b.x + b.width) - x, std::max(a.y + a.height, b.y + b.height) - y};
 }
 
-void add_image(SampleSet& set, const AnnotatedImage& image, ObjectRule rule) {
-  const std::vector<AnnotatedObject>& objects = image.objects;
-  const auto add = [&](const std::string& id, const AnnotatedObject& object) {
-    // All boxes help to judge the stated size, even those that are not samples.
-    const BoundingBox extent =
-        std::accumulate(objects.begin(), objects.end(), objects.front().box,
-                        [](const BoundingBox& all, const AnnotatedObject& one) { return united(all, one.box); });
-    set.samples.push_back({id, image.file, image.name, image.annotation, object.box, std::nullopt,
-                           DrawnOn{image.width, image.height, extent}, object.category});
-  };
-  if (!image.remark.empty())
-    set.remarks.push_back({image.name, image.remark});
-  if (objects.empty())
-    set.left_out.push_back({image.name, "no object"});
-  else if (objects.size() == 1)
-    add(image.name, objects.front());
-  else if (rule == ObjectRule::Skip)
-    set.left_out.push_back({image.name, fmt::format("several objects ({})", objects.size())});
-  else if (rule == ObjectRule::Largest)
-    add(image.name, *std::ranges::max_element(objects, {}, area_of));
-  else
-    for (std::size_t i = 0; i < objects.size(); ++i)
-      add(fmt::format("{}#{}", image.name, i), objects[i]);
+/// The name of the image that Roboflow made a copy of: "raccoon-1_jpg" for "train/raccoon-1_jpg.rf.0a1b2c.jpg". An
+/// export holds several altered copies of an image, so they must be on one side of a split.
+std::optional<std::string> source_of_copy(const std::string& name) {
+  const std::string file = std::filesystem::path(name).filename().string();
+  const std::size_t mark = file.find(".rf.");
+  return mark == std::string::npos || mark == 0 ? std::nullopt : std::optional(file.substr(0, mark));
 }
 
-bool file_exists(const std::filesystem::path& file) {
-  std::error_code ignored;
-  return std::filesystem::is_regular_file(file, ignored);
+} // namespace
+
+void Collector::step(std::size_t done, std::size_t total) const {
+  if (watch_.stop.stop_requested())
+    throw Cancelled();
+  if (watch_.progress)
+    watch_.progress(done, total);
+}
+
+void Collector::add(AnnotatedImage image) {
+  // If two annotations describe the same image, one of them is wrong.
+  const auto [first, is_new] = annotation_of_.emplace(image.image.file.string(), image.annotation);
+  if (!is_new)
+    throw Error(fmt::format("{}: the image {} is already described by {}; remove one of the two", image.annotation,
+                            image.image.name, first->second));
+  set_.files.push_back(image.image.file);
+  if (!image.remark.empty())
+    set_.remarks.push_back({image.image.name, image.remark});
+  const std::vector<AnnotatedObject>& objects = image.objects;
+  if (objects.empty()) {
+    set_.left_out.push_back({image.image.name, image.has_faulty_objects ? "no object that can be used" : "no object"});
+    return;
+  }
+  // All boxes help to judge the stated size.
+  BoundingBox extent = objects.front().box;
+  for (const AnnotatedObject& object : objects)
+    extent = united(extent, object.box);
+  const std::optional<std::string> source = source_of_copy(image.image.name);
+  copies_ += source ? objects.size() : 0;
+  for (std::size_t i = 0; i < objects.size(); ++i)
+    set_.samples.push_back({objects.size() == 1 ? image.image.name : fmt::format("{}#{}", image.image.name, i),
+                            image.image.file, source.value_or(image.image.name), image.annotation, objects[i].box,
+                            std::nullopt, DrawnOn{image.width, image.height, extent, image.in_fractions},
+                            objects[i].category, image.image.name});
+}
+
+void Collector::add(Sample row) { set_.samples.push_back(std::move(row)); }
+
+SampleSet Collector::finish(const std::filesystem::path& data) {
+  const auto has_box = [](const Sample& sample) { return sample.box.has_value(); };
+  const auto is_in_pixels = [](const Sample& sample) {
+    return sample.box && ((sample.drawn_on && sample.drawn_on->in_fractions) || !looks_like_fractions(*sample.box));
+  };
+  // It concerns the whole data set, not each row.
+  if (std::ranges::any_of(set_.samples, has_box) && std::ranges::none_of(set_.samples, is_in_pixels))
+    throw Error(fmt::format("{}: all boxes are smaller than a pixel and look like fractions of the image; multiply x "
+                            "and width by the image's width, y and height by its height",
+                            data.string()));
+  for (Remark& remark : images_.remarks())
+    set_.remarks.push_back(std::move(remark));
+  if (copies_ > 0)
+    set_.remarks.push_back(
+        {data.string(), fmt::format("{} images are copies that Roboflow made (NAME.rf...): copies of "
+                                    "one source image are kept on one side of a split",
+                                    copies_)});
+  return std::move(set_);
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -69,13 +100,14 @@ std::optional<double> parse_number(std::string_view text) {
   return value;
 }
 
-void check_box(const BoundingBox& box, const std::string& where) {
+void check_box(const BoundingBox& box) {
   // The product of tiny sides can be 0, and adding a huge side can lose the corner.
-  const bool has_area = box.width > 0 && box.height > 0 && area(box) > 0 && std::isfinite(area(box)) &&
+  const double area = box.width * box.height;
+  const bool has_area = box.width > 0 && box.height > 0 && area > 0 && std::isfinite(area) &&
                         std::isfinite(box.x + box.width) && std::isfinite(box.y + box.height);
   if (!has_area)
-    throw Error(fmt::format("{}: the box at ({:g}, {:g}) of {:g} x {:g} pixels has no area; correct it or remove it",
-                            where, box.x, box.y, box.width, box.height));
+    throw Error(fmt::format("the box at ({:g}, {:g}) of {:g} x {:g} pixels has no area; correct it or remove it", box.x,
+                            box.y, box.width, box.height));
 }
 
 } // namespace scalescope

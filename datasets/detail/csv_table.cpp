@@ -1,10 +1,13 @@
 #include "datasets/detail/csv_table.h"
 
-#include "core/base/error.h"
+#include "datasets/detail/annotations.h"
+#include "datasets/detail/file_names.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <string_view>
 
 namespace scalescope {
@@ -14,7 +17,7 @@ namespace {
 /// Reads fields one after the other, keeping count of the lines.
 class Scanner {
  public:
-  Scanner(std::string_view text, const std::string& source) : text_(text), source_(source) {}
+  Scanner(std::string_view text, int line) : text_(text), line_(line) {}
 
   bool at_end() const { return position_ == text_.size(); }
 
@@ -34,14 +37,17 @@ class Scanner {
  private:
   std::string field(char separator) {
     std::string value;
-    if (!at_end() && text_[position_] == '"')
+    if (const std::size_t start = text_.find_first_not_of(" ", position_);
+        start != std::string_view::npos && text_[start] == '"') {
+      position_ = start;
       value = quoted();
+    }
     const std::size_t end = std::min(text_.find_first_of(std::string{separator, '\n'}, position_), text_.size());
     std::string_view rest = text_.substr(position_, end - position_);
     if (rest.ends_with('\r') && (end == text_.size() || text_[end] == '\n'))
       rest.remove_suffix(1);
     position_ = end;
-    return value.append(rest);
+    return std::string(trimmed(value.append(rest)));
   }
 
   std::string quoted() {
@@ -58,25 +64,26 @@ class Scanner {
         ++line_;
       value += text_[position_];
     }
-    throw Error(fmt::format("{}, line {}: the field in quotes does not end; add the missing \"", source_, first_line));
+    throw Error(fmt::format("line {}: the field in quotes does not end; add the missing \"", first_line));
   }
 
   std::string_view text_;
-  const std::string& source_;
   std::size_t position_ = 0;
-  int line_ = 1;
+  int line_;
 };
 
-char separator_of(std::string_view text) {
-  std::size_t commas = 0;
-  std::size_t semicolons = 0;
+/// The first line from a place on.
+std::string_view line_at(std::string_view text, std::size_t at) { return text.substr(at, text.find('\n', at) - at); }
+
+/// The character that separates the fields of a header.
+char separator_of(std::string_view header) {
+  std::map<char, int> counts;
   bool in_quotes = false;
-  for (const char c : text.substr(0, text.find('\n', std::min(text.find_first_not_of("\r\n"), text.size())))) {
+  for (const char c : header) {
     in_quotes ^= c == '"';
-    commas += !in_quotes && c == ',';
-    semicolons += !in_quotes && c == ';';
+    counts[c] += in_quotes ? 0 : 1;
   }
-  return semicolons > commas ? ';' : ',';
+  return std::ranges::max({',', ';', '\t'}, {}, [&](char c) { return counts[c]; });
 }
 
 bool is_blank(const CsvRow& row) {
@@ -86,27 +93,46 @@ bool is_blank(const CsvRow& row) {
 
 } // namespace
 
-CsvTable parse_csv(const std::string& text, const std::string& source) {
-  constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-  std::string_view view = text;
-  if (view.starts_with(byte_order_mark))
-    view.remove_prefix(byte_order_mark.size());
-
-  const char separator = separator_of(view);
-  Scanner scanner(view, source);
+CsvTable parse_csv(std::string text, bool only_header) {
+  text = to_utf8(std::move(text));
+  if (text.find('\n') == std::string::npos)
+    std::ranges::replace(text, '\r', '\n');
+  // What spreadsheets and R put before the header.
   CsvTable table;
-  while (!scanner.at_end()) {
-    CsvRow row = scanner.row(separator);
-    if (is_blank(row))
-      continue;
-    if (table.header.empty())
-      table.header = std::move(row.fields);
-    else
-      table.rows.push_back(std::move(row));
+  std::size_t start = 0;
+  int line = 1;
+  std::optional<char> stated;
+  for (;; ++line) {
+    const std::string_view first = line_at(text, start);
+    const std::string_view content = trimmed(first);
+    if (lower(std::string(content.substr(0, 4))) == "sep=" && first.size() > 4)
+      stated = first[4];
+    else if (!content.empty() && !content.starts_with('#'))
+      break;
+    start += first.size() + 1;
+    if (start >= text.size())
+      throw Error("the file is empty; its first line should name the columns: file,target");
   }
-  if (table.header.empty())
-    throw Error(fmt::format("{}: the file is empty; its first line should name the columns: file,target", source));
+  const std::string_view body = std::string_view(text).substr(start);
+  table.separator = stated.value_or(separator_of(line_at(body, 0)));
+  table.header_line = line;
+  Scanner scanner(body, line);
+  table.header = scanner.row(table.separator).fields;
+  while (!only_header && !scanner.at_end())
+    if (CsvRow row = scanner.row(table.separator); !is_blank(row))
+      table.rows.push_back(std::move(row));
   return table;
+}
+
+std::vector<std::string> split_field(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(separator, at), text.size());
+    if (const std::string_view part = trimmed(std::string_view(text).substr(at, end - at)); !part.empty())
+      parts.emplace_back(part);
+    at = end + 1;
+  }
+  return parts;
 }
 
 } // namespace scalescope

@@ -1,5 +1,9 @@
 #include "datasets/detail/folder_files.h"
 
+#include "core/base/error.h"
+#include "datasets/detail/file_names.h"
+#include "datasets/image_files.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
@@ -8,16 +12,6 @@
 namespace scalescope {
 
 namespace fs = std::filesystem;
-
-namespace {
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
-
-} // namespace
 
 bool is_hidden(const fs::path& file) { return file.filename().native().starts_with('.'); }
 
@@ -31,16 +25,31 @@ bool is_named(const fs::path& file, std::string_view extension) {
   return lower(file.extension().string()) == extension;
 }
 
-std::optional<fs::path> first_folder(const fs::path& parent, std::initializer_list<const char*> names) {
-  for (const char* name : names)
-    if (fs::is_directory(parent / name))
-      return parent / name;
-  return std::nullopt;
+bool file_exists(const fs::path& file) {
+  std::error_code ignored;
+  return fs::is_regular_file(file, ignored);
 }
 
-std::vector<fs::path> files_below(const fs::path& folder) {
+bool is_named_as_annotations(const fs::path& folder) {
+  constexpr std::array<std::string_view, 9> known{"annotations", "annotation", "annots", "labels", "label",
+                                                  "xml",         "xmls",       "json",   "jsons"};
+  return std::ranges::find(known, lower(folder.filename().string())) != known.end();
+}
+
+fs::path root_of(const fs::path& folder) {
+  const fs::path full = fs::absolute(folder).lexically_normal();
+  const fs::path own = full.has_filename() ? full : full.parent_path();
+  if (is_named_as_annotations(own) || images_below(own).empty())
+    return folder.has_parent_path() && folder.filename() != ".." ? (folder / "..").lexically_normal()
+                                                                 : own.parent_path();
+  return folder;
+}
+
+std::vector<fs::path> files_below(const fs::path& folder, const std::stop_token& stop) {
   std::vector<fs::path> files;
   for (fs::recursive_directory_iterator entry(folder); entry != fs::recursive_directory_iterator(); ++entry) {
+    if (stop.stop_requested())
+      throw Cancelled();
     const bool skipped = is_clutter(entry->path());
     if (skipped || is_hidden(entry->path()))
       entry.disable_recursion_pending();

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <optional>
+#include <stop_token>
 #include <string_view>
 #include <vector>
 
@@ -18,15 +19,19 @@ namespace scalescope {
 /// Whether the name has this extension, in any case. @param extension in lower case, such as ".xml".
 [[nodiscard]] bool is_named(const std::filesystem::path& file, std::string_view extension);
 
-/// How folders of annotations are named.
-constexpr std::initializer_list<const char*> annotation_folders{"Annotations", "annotations", "annots"};
+/// Whether the file exists; false for any error in its path.
+[[nodiscard]] bool file_exists(const std::filesystem::path& file);
 
-/// The first of these sub-folders that is there.
-[[nodiscard]] std::optional<std::filesystem::path> first_folder(const std::filesystem::path& parent,
-                                                                std::initializer_list<const char*> names);
+/// Whether a folder has a name that tools give to folders of annotations: Annotations, annots, labels, ...
+[[nodiscard]] bool is_named_as_annotations(const std::filesystem::path& folder);
+
+/// The folder that a data set is about: the folder of its annotations, or the one above if that is named as one of
+/// annotations or contains no image.
+[[nodiscard]] std::filesystem::path root_of(const std::filesystem::path& folder_of_annotations);
 
 /// All files in the folder and its sub-folders, relative to it, in bytewise order, without clutter. Hidden folders and
-/// links to folders are not entered; they are listed like files.
-[[nodiscard]] std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder);
+/// links to folders are not entered; they are listed like files. @throws Cancelled
+[[nodiscard]] std::vector<std::filesystem::path> files_below(const std::filesystem::path& folder,
+                                                             const std::stop_token& stop = {});
 
 } // namespace scalescope

@@ -1,13 +1,16 @@
-#include "core/base/files.h"
 #include "core/base/text.h"
 #include "datasets/detail/annotations.h"
+#include "datasets/detail/file_names.h"
 #include "datasets/detail/folder_files.h"
+#include "datasets/detail/outline.h"
+#include "datasets/detail/xml_file.h"
 #include "datasets/formats.h"
 
 #include <fmt/format.h>
-#include <pugixml.hpp>
 
 #include <algorithm>
+#include <map>
+#include <numbers>
 
 namespace scalescope {
 
@@ -15,142 +18,151 @@ namespace fs = std::filesystem;
 
 namespace {
 
-pugi::xml_document parse_voc(const fs::path& file) {
-  const std::string text = read_file(file);
-  pugi::xml_document document;
-  const pugi::xml_parse_result result =
-      document.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_doctype);
-  if (!result) {
-    const auto end = text.begin() + std::clamp<std::ptrdiff_t>(result.offset, 0, std::ssize(text));
-    throw Error(fmt::format("{}: the XML is incomplete or malformed near line {}; repair the file or remove it",
-                            file.string(), 1 + std::count(text.begin(), end, '\n')));
+/// The folders in which the images of annotations in this folder may lie, the likeliest first.
+std::vector<fs::path> voc_image_folders(const fs::path& annotations) {
+  std::vector<fs::path> folders;
+  fs::path inner; // the part of the path below the folder that is named for annotations
+  for (fs::path at = annotations; !at.empty() && at != at.root_path(); at = at.parent_path()) {
+    if (is_named_as_annotations(at)) {
+      std::vector<fs::path> beside;
+      for (const char* name : {"JPEGImages", "images", "Images", "imgs", "img"})
+        if (const fs::path folder = at.parent_path() / name; fs::is_directory(folder))
+          beside.push_back(folder);
+      for (const fs::path& folder : beside)
+        folders.push_back(folder / inner);
+      folders.insert(folders.end(), beside.begin(), beside.end());
+      break;
+    }
+    inner = inner.empty() ? at.filename() : at.filename() / inner;
   }
-  // pugixml never expands entities, so a text with one would be read wrongly.
-  for (const pugi::xml_node& node : document.children())
-    if (node.type() == pugi::node_doctype && std::string_view(node.value()).find("<!ENTITY") != std::string_view::npos)
-      throw Error(fmt::format("{}: the XML declares entities, which are not accepted; remove the DOCTYPE from the file",
-                              file.string()));
-  return document;
+  folders.push_back(annotations);
+  return folders;
 }
 
-double number_in(const pugi::xml_node& parent, const char* name, const std::string& where) {
-  const std::string text = parent.child_value(name);
-  const std::optional<double> number = parse_number(text);
-  if (!number)
-    throw Error(text.empty()
-                    ? fmt::format("{}: the box has no <{}>; add it or remove the object", where, name)
-                    : fmt::format("{}: <{}> of the box is \"{:.40}\", not a number; correct it", where, name, text));
-  return *number;
-}
-
-/// The name of the file in the folder's sub-folder of that name, or else in the folder itself.
-std::optional<std::string> find_file(const fs::path& images, const fs::path& sub_folder, const fs::path& name) {
-  for (const fs::path& place : {sub_folder / name, name})
-    if (!name.empty() && file_exists(images / place))
-      return place.generic_string();
-  return std::nullopt;
-}
-
-/// An image's name in its folder, and a remark.
-struct FoundImage {
-  std::string name;
+/// The image of an annotation, and a remark.
+struct VocImage {
+  FoundImage image;
   std::string remark = {};
 };
 
-/// The name in <filename>, or else the name of the XML with the extension of an image. If both exist, it is the second,
-/// because <filename> is often wrong after files were renamed or copied.
-/// @param file the XML file, relative to the folder of annotations; images may lie in sub-folders of the same name.
-FoundImage find_image(const pugi::xml_node& annotation, const fs::path& annotations, const fs::path& file,
-                      const fs::path& images) {
+/// The image with the XML's own name, or else that of <filename>, because <filename> is often wrong after files were
+/// renamed or copied.
+VocImage find_voc_image(const pugi::xml_node& annotation, const fs::path& file, const std::vector<fs::path>& folders,
+                        ImageFinder& images) {
+  const std::string written(trimmed(annotation.child_value("filename")));
+  const auto is_same_stem = [&](const fs::path& name) { return name.stem() == file.stem(); };
+  const auto found = [&](const fs::path& image) { return FoundImage{images.name_of(image), image}; };
   // Without its root, an absolute path can't leave the folder.
-  const fs::path named = fs::path(annotation.child_value("filename")).relative_path();
-  const std::optional<std::string> found = find_file(images, file.parent_path(), named);
-  if (found && named.stem() == file.stem())
-    return {*found};
-  for (const char* extension : {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"})
-    if (const auto own = find_file(images, file.parent_path(), file.stem().string() + extension))
-      return {*own,
-              found ? fmt::format(
-                          "<filename> in {} names another image, {}; the image with the annotation's own name was used",
-                          file.generic_string(), printable(named.string()))
-                    : std::string()};
-  if (found)
-    return {*found};
-  throw Error(fmt::format("{}: its image is missing: there is neither \"{:.200}\" nor \"{}.jpg\" (.png, ...) in {}; "
-                          "add the image or remove the annotation",
-                          (annotations / file).string(), named.string(), file.stem().string(), images.string()));
+  const std::optional<fs::path> named = ImageFinder::at(folders, fs::path(written).relative_path());
+  if (named && is_same_stem(*named))
+    return {found(*named)};
+  if (const std::optional<fs::path> own = ImageFinder::named(folders, file.stem().string()))
+    return {found(*own),
+            named ? fmt::format(
+                        "<filename> in {} names another image, {}; the image with the annotation's own name was used",
+                        file.lexically_relative(images.root()).generic_string(), printable(written))
+                  : std::string()};
+  if (named)
+    return {found(*named)};
+  // Not where it should be. The message is about what is written.
+  const std::string own = file.stem().string();
+  std::vector<std::string> names{own};
+  if (!written.empty())
+    names.insert(folded(fs::path(as_relative_path(written)).stem().string()) == folded(own) ? names.begin()
+                                                                                            : names.end(),
+                 written);
+  for (const std::string& name : names)
+    try {
+      return {images.search(name, file.parent_path())};
+    } catch (const Error&) {
+      continue;
+    }
+  return with_place(file.string(),
+                    [&]() -> VocImage { return {images.search(written.empty() ? own : written, file.parent_path())}; });
 }
 
-/// @param files gets the image's.
-AnnotatedImage read_annotation(const fs::path& annotations, const fs::path& relative, const fs::path& images,
-                               std::vector<fs::path>& files) {
-  const fs::path file = annotations / relative;
-  const pugi::xml_document document = parse_voc(file);
+BoundingBox read_voc_box(const pugi::xml_node& object, const std::string& where) {
+  const auto number = [&](const pugi::xml_node& parent, const char* name) {
+    return xml_number(parent.child_value(name), fmt::format("<{}> of the box", name), where);
+  };
+  if (const pugi::xml_node turned = object.child("robndbox"); turned && !object.child("bndbox")) { // roLabelImg
+    const double width = number(turned, "w");
+    const double height = number(turned, "h");
+    return box_of_rotated(number(turned, "cx"), number(turned, "cy"), {-width / 2, -height / 2, width, height},
+                          number(turned, "angle") * 180 / std::numbers::pi);
+  }
+  if (const pugi::xml_node polygon = object.child("polygon"); polygon && !object.child("bndbox")) {
+    std::vector<double> points;
+    for (const pugi::xml_node& point :
+         polygon.children()) { // <pt><x>, <y> (LabelMe) or <x1>, <y1>, <x2>, ... (Roboflow)
+      if (std::string_view(point.name()) == "pt")
+        points.insert(points.end(), {number(point, "x"), number(point, "y")});
+      else if (point.name()[0] == 'x' || point.name()[0] == 'y')
+        points.push_back(number(polygon, point.name()));
+    }
+    return with_place(where, [&] { return box_of_points(points); });
+  }
+  const pugi::xml_node box = object.child("bndbox");
+  const double x = number(box, "xmin");
+  const double y = number(box, "ymin");
+  const double right = number(box, "xmax");
+  const double bottom = number(box, "ymax");
+  if (right < x || bottom < y)
+    throw Error(fmt::format("{}: <xmax> {:g} and <ymax> {:g} lie before <xmin> {:g} and <ymin> {:g}: the corners are "
+                            "swapped, or width and height stand in their place, so the box has no area; correct it or "
+                            "remove it",
+                            where, right, bottom, x, y));
+  return {x, y, right - x, bottom - y};
+}
+
+void read_voc_file(const fs::path& file, const std::vector<fs::path>& folders, Collector& found) {
+  const pugi::xml_document document = read_xml(file);
   const pugi::xml_node annotation = document.child("annotation");
-  if (!annotation)
-    throw Error(
-        fmt::format("{}: not a PASCAL VOC annotation: it starts with <{:.40}>, not with <annotation>; remove it",
-                    file.string(), document.document_element().name()));
-  const auto [name, remark] = find_image(annotation, annotations, relative, images);
-  files.push_back(images / name);
+  const VocImage image = find_voc_image(annotation, file, folders, found.images());
   const pugi::xml_node size = annotation.child("size");
-  AnnotatedImage image{.name = (images.filename() / name).generic_string(),
-                       .file = images / name,
-                       .annotation = file.string(),
-                       .objects = {},
-                       .width = parse_number(size.child_value("width")).value_or(0),
-                       .height = parse_number(size.child_value("height")).value_or(0),
-                       .remark = remark};
+  AnnotatedImage read{.image = image.image,
+                      .annotation = file.string(),
+                      .width = parse_number(size.child_value("width")).value_or(0),
+                      .height = parse_number(size.child_value("height")).value_or(0),
+                      .remark = image.remark};
+  int number = 0;
   for (const pugi::xml_node& object : annotation.children("object")) {
-    const std::string where = fmt::format("{}, object {}", file.string(), image.objects.size() + 1);
-    const pugi::xml_node box = object.child("bndbox");
-    const double x = number_in(box, "xmin", where);
-    const double y = number_in(box, "ymin", where);
-    image.objects.push_back({{x, y, number_in(box, "xmax", where) - x, number_in(box, "ymax", where) - y},
-                             std::string(trimmed(object.child_value("name")))});
-    check_box(image.objects.back().box, where);
+    const std::string name = fmt::format("object {}", ++number);
+    found.object(read, name, [&]() -> AnnotatedObject {
+      const std::string where = fmt::format("{}, {}", file.string(), name);
+      const BoundingBox box = read_voc_box(object, where);
+      with_place(where, [&] { check_box(box); });
+      return {box, std::string(trimmed(object.child_value("name")))};
+    });
   }
-  return image;
+  found.add(std::move(read));
 }
 
-/// The parts of a folder in this layout.
-struct VocFolder {
-  fs::path annotations;
-  fs::path images;
-  std::vector<fs::path> files; ///< the XML files, relative to `annotations`; not empty
-};
-
-std::optional<VocFolder> voc_folder(const fs::path& folder) {
-  const auto annotations = first_folder(folder, annotation_folders);
-  const auto images = first_folder(folder, {"JPEGImages", "images"});
-  if (!annotations || !images)
-    return std::nullopt;
-  std::vector<fs::path> files = files_below(*annotations);
-  std::erase_if(files, [](const fs::path& file) { return is_hidden(file) || !is_named(file, voc_format.suffix); });
-  if (files.empty())
-    return std::nullopt;
-  return VocFolder{*annotations, *images, std::move(files)};
-}
-
-SampleSet read_voc(const fs::path& folder, const ReadOptions& options) {
-  const auto [annotations, images, files] = voc_folder(folder).value();
-  SampleSet set;
-  for (const fs::path& file : files) {
-    set.files.push_back(annotations / file);
-    read_item(set, options, (annotations.filename() / file).generic_string(),
-              [&] { add_image(set, read_annotation(annotations, file, images, set.files), options.objects); });
+void read_voc(const DataSource& source, Collector& found) {
+  std::map<fs::path, std::vector<fs::path>> folders;
+  std::size_t done = 0;
+  for (const fs::path& file : source.files) {
+    const auto [known, is_new] = folders.try_emplace(file.parent_path());
+    if (is_new)
+      known->second = voc_image_folders(file.parent_path());
+    found.image(file.lexically_relative(source.root).generic_string(),
+                [&] { read_voc_file(file, known->second, found); });
+    found.step(++done, source.files.size());
   }
-  return set;
 }
 
 } // namespace
 
-constexpr DatasetFormat voc_format{
-    .name = "PASCAL VOC",
-    .what = "a PASCAL VOC folder",
-    .suffix = ".xml",
-    .layout = "a folder of .xml files named Annotations, annotations or annots beside JPEGImages or images",
-    .recognises = [](const fs::path& folder) { return voc_folder(folder).has_value(); },
-    .read = read_voc};
+constexpr DatasetFormat voc_format{.name = "PASCAL VOC",
+                                   .id = "voc",
+                                   .what = "a folder of PASCAL VOC .xml",
+                                   .suffixes = {".xml"},
+                                   // A damaged file is one, too, so that its error is told.
+                                   .recognises =
+                                       [](const fs::path& file) {
+                                         const std::string root = xml_root(file);
+                                         return root == "annotation" || root.empty();
+                                       },
+                                   .read = read_voc};
 
 } // namespace scalescope

@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/image/placed_box.h"
 #include "datasets/formats.h"
 #include "tests/support/support.h"
 
@@ -152,7 +153,7 @@ class DatasetsTest : public QObject {
     const OneVoc voc(voc_xml(two));
     for (const ObjectRule rule : {ObjectRule::Skip, ObjectRule::Largest, ObjectRule::Each}) {
       const SampleSet expected = read_samples(voc, {.objects = rule});
-      const SampleSet set = under_rule(read_samples(voc, {.objects = ObjectRule::Each}), rule);
+      const SampleSet set = select_samples(read_samples(voc, {.objects = ObjectRule::Each}), rule);
       QCOMPARE(set.samples.size(), expected.samples.size());
       for (std::size_t i = 0; i < set.samples.size(); ++i) {
         QCOMPARE(set.samples[i].id, expected.samples[i].id);
@@ -165,16 +166,16 @@ class DatasetsTest : public QObject {
         QCOMPARE(set.left_out[i].reason, expected.left_out[i].reason);
       }
     }
-    const SampleSet no_object = under_rule({.name = {},
-                                            .target_name = {},
-                                            .samples = {{.id = "plain.jpg",
-                                                         .file = "plain.jpg",
-                                                         .group = "plain.jpg",
-                                                         .annotation = {},
-                                                         .box = std::nullopt,
-                                                         .target = std::nullopt}},
-                                            .left_out = {}},
-                                           ObjectRule::Each);
+    const SampleSet no_object = select_samples({.name = {},
+                                                .target_name = {},
+                                                .samples = {{.id = "plain.jpg",
+                                                             .file = "plain.jpg",
+                                                             .group = "plain.jpg",
+                                                             .annotation = {},
+                                                             .box = std::nullopt,
+                                                             .target = std::nullopt}},
+                                                .left_out = {}},
+                                               ObjectRule::Each);
     QVERIFY(no_object.samples.empty());
     QCOMPARE(no_object.left_out.at(0).reason, std::string("no object"));
   }
@@ -182,7 +183,7 @@ class DatasetsTest : public QObject {
   // A row of a table is a sample, whatever else is on its image.
   void a_rule_leaves_rows_of_a_table() {
     const OneCsv rows("file,x,y,w,h\na.jpg,0,0,4,4\na.jpg,5,5,9,9\n");
-    QCOMPARE(under_rule(read_samples(rows.file()), ObjectRule::Skip).samples.size(), 2u);
+    QCOMPARE(select_samples(read_samples(rows.file()), ObjectRule::Skip).samples.size(), 2u);
   }
 
   void samples_know_their_class() {
@@ -192,7 +193,7 @@ class DatasetsTest : public QObject {
         {.objects = ObjectRule::Each});
     QCOMPARE(voc.samples.at(0).category, std::string("barn owl"));
     QCOMPARE(voc.samples.at(1).category, std::string());
-    QCOMPARE(under_rule(voc, ObjectRule::Largest).samples.at(0).category, std::string("barn owl"));
+    QCOMPARE(select_samples(voc, ObjectRule::Largest).samples.at(0).category, std::string("barn owl"));
 
     const TwoCoco coco(coco_box(5, 1, "[1, 2, 3, 4]") + "," +
                        R"({"id": 6, "image_id": 2, "category_id": 99, "bbox": [1, 2, 3, 4]})");
@@ -304,7 +305,7 @@ class DatasetsTest : public QObject {
     QCOMPARE(set.remarks.size(), 1u);
     QCOMPARE(set.remarks[0].what, fs::path(voc).string());
     QCOMPARE(set.remarks[0].text,
-             std::string("5 files in the folder of the annotations were not read: annotations/.checkpoints, "
+             std::string("5 files that may be annotations were not read: annotations/.checkpoints, "
                          "annotations/instances.json, annotations/linked, ..."));
   }
 
@@ -312,12 +313,27 @@ class DatasetsTest : public QObject {
     OneCsv csv("file,target\na.jpg,1\n");
     csv.write("._table.csv", "\1");
     QVERIFY(read_samples(csv).remarks.empty());
-    csv.write("annotations/a.xml", "<annotation/>");
+    csv.write("annotations/a.xml", "<svg/>");
     QCOMPARE(read_samples(csv).remarks.at(0).text,
-             std::string("1 file in the folder of the annotations was not read: annotations/a.xml"));
+             std::string("1 file that may be annotations was not read: annotations/a.xml"));
     QVERIFY(read_samples(csv.file()).remarks.empty()); // a file that was chosen by name
+  }
+
+  void several_data_sets_are_listed_with_what_to_type() {
+    OneCsv csv("file,target\na.jpg,1\n");
     csv.write("second.CSV", "file,target\n");
-    VERIFY_REFUSED(refusal(csv), "second.CSV, table.csv", "several tables");
+    const QString path = QString::fromStdString(fs::path(csv).string());
+    QCOMPARE(refusal(csv),
+             QStringLiteral("%1: the folder could be 2 data sets; choose one: --data %1/second.CSV (CSV), "
+                            "--data %1/table.csv (CSV)")
+                 .arg(path));
+    fs::remove(csv / "second.CSV");
+    csv.write("a.xml", voc_xml(box_xml(1, 2, 3, 4)));
+    csv.write("b.xml", voc_xml(box_xml(1, 2, 3, 4), "b.jpg"));
+    VERIFY_REFUSED(refusal(csv), "2 data sets", "choose one: --format voc (PASCAL VOC, 2 files), --data ");
+    QCOMPARE(read_samples(csv, {.format = "voc"}).samples.size(), 2u);
+    QCOMPARE(read_samples(csv, {.format = "csv"}).samples.size(), 1u);
+    VERIFY_REFUSED(refusal(csv, {.format = "yolo"}), "/", "not a data set in the format yolo");
   }
 
   void tables_may_be_named_in_capitals() {
@@ -338,8 +354,9 @@ class DatasetsTest : public QObject {
     const SampleSet set = read_samples(voc);
     QCOMPARE(set.samples.at(0).id, std::string("images/a.jpg"));
     QCOMPARE(set.remarks.at(0).what, std::string("images/a.jpg"));
-    QCOMPARE(set.remarks[0].text, std::string("<filename> in a.xml names another image, b.jpg; the image with the "
-                                              "annotation's own name was used"));
+    QCOMPARE(set.remarks[0].text,
+             std::string("<filename> in annotations/a.xml names another image, b.jpg; the image with the "
+                         "annotation's own name was used"));
     // The same image's name with another extension is no other name, and without an image of its own it serves.
     voc.write("images/a.png");
     voc.write("annotations/a.xml", voc_xml(box_xml(1, 2, 3, 4), "a.png"));
@@ -425,11 +442,10 @@ class DatasetsTest : public QObject {
     row("entity", "<!DOCTYPE a [<!ENTITY x \"y\">]>" + good, "declares entities");
     row("parameter entity", "<!DOCTYPE a [\n<!ENTITY % x SYSTEM \"file:///etc/passwd\"> %x;]>" + good,
         "declares entities");
-    row("another root", "<svg/>", "starts with <svg>");
     row("missing image", voc_xml(box_xml(1, 2, 30, 40), "b.jpg"), "");
-    row("no box", voc_xml("<object/>"), "no <xmin>");
+    row("no box", voc_xml("<object/>"), "<xmin> of the box is missing");
     row("no number", voc_xml(object_xml("<xmin>1</xmin><ymin>one</ymin><xmax>3</xmax><ymax>4</ymax>")), "\"one\"");
-    row("no xmax", voc_xml(object_xml("<xmin>1</xmin><ymin>2</ymin><ymax>4</ymax>")), "no <xmax>");
+    row("no xmax", voc_xml(object_xml("<xmin>1</xmin><ymin>2</ymin><ymax>4</ymax>")), "<xmax> of the box is missing");
     row("no width", voc_xml(box_xml(5, 2, 5, 4)), "no area");
     row("negative height", voc_xml(box_xml(1, 9, 5, 4)), "no area");
     row("both negative", voc_xml(box_xml(5, 9, 1, 4)), "no area");
@@ -449,8 +465,9 @@ class DatasetsTest : public QObject {
     QVERIFY2(message.contains(cause.isEmpty() ? "image is missing" : cause), qPrintable(message));
 
     const SampleSet listed = read_samples(voc, {.keep_going = true});
-    QVERIFY(listed.samples.empty());
-    QCOMPARE(listed.left_out.at(0).what, std::string("annotations/a.xml"));
+    QCOMPARE(listed.samples.size(), cause == "object 2" ? 1u : 0u); // a faulty object leaves the others
+    QVERIFY(listed.left_out.at(0).what.starts_with(listed.left_out[0].is_object ? "images/a.jpg, object "
+                                                                                : "annotations/a.xml"));
     QCOMPARE(QString::fromStdString(listed.left_out[0].reason), message);
   }
 
@@ -510,7 +527,7 @@ class DatasetsTest : public QObject {
 
   void coco_rules_for_several_objects() {
     const TwoCoco coco(coco_box(5, 1, "[1, 2, 3, 4]") + "," + coco_box(6, 1, "[0, 0, 50, 50]"));
-    QCOMPARE(read_samples(coco.file()).left_out.at(0).reason, std::string("several objects (2)"));
+    QCOMPARE(read_samples(coco.file()).left_out.at(1).reason, std::string("several objects (2)"));
     QCOMPARE(read_samples(coco.file(), {.objects = ObjectRule::Each}).samples.at(1).id, std::string("one.jpg#1"));
     compare_box(read_samples(coco.file(), {.objects = ObjectRule::Largest}).samples.at(0).box, 0, 0, 50, 50);
   }
@@ -521,10 +538,14 @@ class DatasetsTest : public QObject {
     const auto row = [](const char* name, const std::string& annotation, const char* cause) {
       QTest::newRow(name) << QString::fromStdString(annotation) << cause;
     };
-    row("no bbox", R"({"id": 5, "image_id": 1})", "annotation 5|image 1");
+    row("no bbox", R"({"id": 5, "image_id": 1})", "annotation 5: it has neither a \"bbox\" nor a \"segmentation\"");
     row("no image", R"({"id": 5, "bbox": [1, 2, 3, 4]})", "image_id");
     row("three numbers", coco_box(5, 1, "[1, 2, 3]"), "3 numbers");
-    row("text", coco_box(5, 1, R"(["1", 2, 3, 4])"), "\"bbox\" is missing or is not a list of numbers");
+    row("text", coco_box(5, 1, R"(["one", 2, 3, 4])"), "\"bbox\" holds \"one\", which is not a number");
+    row("not a list", coco_box(5, 1, "7"), "\"bbox\" is 7, not a list");
+    row("null in the box", coco_box(5, 1, "[1, null, 3, 4]"), "\"bbox\" holds null");
+    row("NaN in the box", coco_box(5, 1, "[1, NaN, 3, 4]"), "\"bbox\" holds null");
+    row("crowd or not", coco_box(5, 1, "[1, 2, 3, 4]", R"(, "iscrowd": "maybe")"), "\"iscrowd\" is \"maybe\"");
     row("no area", coco_box(5, 1, "[1, 2, 0, 4]"), "no area");
     row("unknown image", coco_box(5, 3, "[1, 2, 3, 4]"), "image 3 is not in the list");
     row("not an object", "[[1]]", "place 1");
@@ -554,7 +575,8 @@ class DatasetsTest : public QObject {
     folder.write("huge.json", R"({"images": [1e999]})");
     VERIFY_REFUSED(refusal(folder / "huge.json"), "huge.json", "not valid JSON");
     folder.write("missing.json", R"({"images": [{"id": 1, "file_name": "no.jpg"}], "annotations": []})");
-    VERIFY_REFUSED(refusal(folder / "missing.json"), "missing.json, image 1", "\"no.jpg\" is missing");
+    VERIFY_REFUSED(refusal(folder / "missing.json"), "missing.json, image 1",
+                   "image is missing: there is no \"no.jpg\"");
     folder.write("nameless.json", R"({"images": [{"id": 1}], "annotations": []})");
     VERIFY_REFUSED(refusal(folder / "nameless.json"), "nameless.json, image 1", "file_name");
   }
@@ -636,7 +658,7 @@ class DatasetsTest : public QObject {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("target");
     QTest::addColumn<QString>("cause");
-    QTest::newRow("no file") << "image,target\na.jpg,1\n"
+    QTest::newRow("no file") << "number,target\na.jpg,1\n"
                              << ""
                              << "table.csv: there is no column \"file\"";
     QTest::newRow("no target") << "file,value\na.jpg,1\n"
@@ -663,15 +685,21 @@ class DatasetsTest : public QObject {
     QTest::newRow("too large") << "file,target\na.jpg,1e999\n"
                                << ""
                                << "line 2: \"1e999\"";
-    QTest::newRow("decimal comma") << "file;target\na.jpg;0,5\n"
-                                   << ""
-                                   << "write it like 0.5";
+    QTest::newRow("thousands") << "file;target\na.jpg;1.000,5\n"
+                               << ""
+                               << "write it like 0.5";
+    QTest::newRow("percent") << "file,target\na.jpg,5 %\n"
+                             << ""
+                             << "write it like 0.5, without the %";
+    QTest::newRow("two targets") << "file,target,target\na.jpg,1,2\n"
+                                 << ""
+                                 << "two columns are called \"target\"";
     QTest::newRow("missing image") << "file,target\nc.jpg,1\n"
                                    << ""
-                                   << "line 2: there is no image";
+                                   << "line 2: its image is missing";
     QTest::newRow("no name") << "file,target\n,1\n"
                              << ""
-                             << "line 2: there is no image";
+                             << "line 2: its image is missing";
     QTest::newRow("short row") << "file,target\na.jpg\n"
                                << ""
                                << "line 2: the row has 1 fields, but the header has 2";
@@ -680,7 +708,7 @@ class DatasetsTest : public QObject {
                               << "line 2: the row has 3 fields";
     QTest::newRow("box without area") << "file,x,y,w,h\na.jpg,1,2,0,4\n"
                                       << ""
-                                      << "line 2: the box";
+                                      << "line 2: the box at (1, 2)";
     QTest::newRow("open quote") << "file,target\na.jpg,\"1\n\n\n"
                                 << ""
                                 << "line 2: the field in quotes does not end";
@@ -752,43 +780,58 @@ class DatasetsTest : public QObject {
     QCOMPARE(read_samples(voc, {.target = "object scale"}).target_name, std::string("object scale"));
   }
 
-  // Read as it is, and no other format claims it; alone in a folder a table is found, too.
+  // Read as it is, and no other format claims it; alone in a folder it is found, too. The object is (10, 20), 40 x 30.
   void every_format_is_found_by_its_own_sample() {
-    const OneVoc voc(voc_xml(box_xml(1, 2, 4, 6)));
-    const TwoCoco coco(coco_box(5, 1, "[1, 2, 3, 4]"));
-    const OneCsv csv("file,x,y,w,h\na.jpg,1,2,3,4\n");
-    const std::map<std::string_view, fs::path> samples{{"PASCAL VOC", voc}, {"COCO", coco.file()}, {"CSV", csv.file()}};
-    QCOMPARE(formats().size(), samples.size()); // a new format has its sample here
-    for (const DatasetFormat* format : formats()) {
-      const fs::path& sample = samples.at(format->name);
-      const fs::path folder = format->is_table() ? sample.parent_path() : sample;
-      for (const fs::path& data : {sample, folder}) {
-        const SampleSet set = read_samples(data);
-        QCOMPARE(set.samples.size(), 1U);
-        compare_box(set.samples[0].box, 1, 2, 3, 4);
-      }
-      QVERIFY(table_format(sample) == (format->is_table() ? format : nullptr));
-      QVERIFY(holds_annotations(folder));
-      for (const DatasetFormat* other : formats())
-        QVERIFY(other->is_table() || other->recognises(folder) == (other == format));
+    Folder folder;
+    const auto write = [&](const std::string& name, const std::string& file, const std::string& text) {
+      folder.write(name + "/images/a.jpg");
+      folder.write(name + "/" + file, text);
+    };
+    write("voc", "annotations/a.xml", voc_xml(box_xml(10, 20, 50, 50)));
+    write("coco", "c.json",
+          R"({"images": [{"id": 1, "file_name": "a.jpg"}], "annotations": [)" + coco_box(5, 1, "[10, 20, 40, 30]") +
+              "]}");
+    write("csv", "t.csv", "file,x,y,w,h\nimages/a.jpg,10,20,40,30\n");
+    write("yolo", "labels/a.txt", "0 0.3 0.4375 0.4 0.375\n");
+    write("labelme", "a.json",
+          R"({"shapes": [{"label": "a", "points": [[10, 20], [50, 50]], "shape_type": "rectangle"}],)"
+          R"( "imagePath": "images/a.jpg"})");
+    write("via", "v.json",
+          R"({"a.jpg9": {"filename": "a.jpg", "regions": [{"shape_attributes":)"
+          R"( {"name": "rect", "x": 10, "y": 20, "width": 40, "height": 30}}]}})");
+    write("label-studio", "l.json",
+          R"([{"data": {"image": "/data/a.jpg"}, "annotations": [{"result": [{"value": {"x": 10,)"
+          R"( "y": 25, "width": 40, "height": 37.5}, "original_width": 100,)"
+          R"( "original_height": 80}]}]}])");
+    write("cvat", "annotations.xml",
+          R"(<annotations><image name="a.jpg"><box xtl="10" ytl="20" xbr="50" ybr="50"/>)"
+          "</image></annotations>");
+    for (const DatasetFormat* format : formats()) { // a new format has its sample here
+      const fs::path data = folder / std::string(format->id);
+      QVERIFY2(fs::exists(data), std::string(format->id).c_str());
+      const std::vector<FoundData> found = find_data(data);
+      QCOMPARE(found.size(), 1U);
+      QVERIFY(found[0].format == format);
+      const SampleSet set = read_samples(data);
+      QCOMPARE(set.samples.size(), 1U);
+      const PlacedBox placed = place_box(set.samples[0], {100, 80, 1});
+      compare_box(placed.box, 10, 20, 40, 30);
+      if (format->recognises != nullptr)
+        QCOMPARE(read_samples(found[0].files.front()).samples.size(), 1U);
     }
   }
 
   // Help and messages are made from the list.
   void texts_name_every_format() {
-    const QString kinds = "a PASCAL VOC folder, a COCO .json or a .csv";
-    QCOMPARE(QString::fromStdString(either(&DatasetFormat::what)), kinds);
-    QCOMPARE(either(&DatasetFormat::name), std::string("PASCAL VOC, COCO or CSV"));
-    QCOMPARE(either(&DatasetFormat::what, [](const DatasetFormat& format) { return format.name == "CSV"; }),
-             std::string("a .csv"));
+    const QString kinds = QString::fromStdString(either(&DatasetFormat::what));
+    QVERIFY(kinds.startsWith("a folder of PASCAL VOC .xml, a COCO .json, a .csv, a folder of YOLO .txt"));
+    QVERIFY(kinds.endsWith(" or a CVAT .xml"));
     QVERIFY(format_help().starts_with(kinds.toStdString() + ". A .csv has the columns file and target"));
     const Folder folder;
     folder.write("text.txt");
     QVERIFY(refusal(folder / "text.txt").endsWith("not a data set; give " + kinds));
-    QVERIFY(refusal(folder).endsWith(
-        "the folder is not a data set: it contains neither a folder of .xml files named Annotations, annotations or "
-        "annots "
-        "beside JPEGImages or images (PASCAL VOC) nor a COCO .json nor a .csv; give the folder or file that does"));
+    QVERIFY(refusal(folder).endsWith("the folder is not a data set: it and its sub-folders contain none of " + kinds +
+                                     "; give the folder or file that is one"));
   }
 
   void other_places_are_refused() {
@@ -796,14 +839,15 @@ class DatasetsTest : public QObject {
     VERIFY_REFUSED(refusal(folder / "nowhere"), "nowhere", "no such file or folder");
     folder.write("text.txt");
     VERIFY_REFUSED(refusal(folder / "text.txt"), "text.txt", "not a data set");
-    VERIFY_REFUSED(refusal(folder), "JPEGImages", "not a data set");
+    VERIFY_REFUSED(refusal(folder), "/", "not a data set");
     fs::create_directories(folder / "annotations");
     fs::create_directories(folder / "images");
-    VERIFY_REFUSED(refusal(folder), "annotations", "not a data set");
+    VERIFY_REFUSED(refusal(folder), "/", "not a data set");
+    folder.write("b.json", "{}"); // its only table, which says what is wrong with it
+    VERIFY_REFUSED(refusal(folder), "b.json", "not a COCO file: it has no list \"images\"");
     folder.write("a.csv", "file,target\n");
-    QVERIFY(read_samples(folder).samples.empty()); // its only table
-    folder.write("b.json", "{}");
-    VERIFY_REFUSED(refusal(folder), "a.csv, b.json", "several tables");
+    QVERIFY(read_samples(folder).samples.empty());
+    QCOMPARE(read_samples(folder).remarks.size(), 1u);
   }
 
   void names_are_those_of_the_place() {

@@ -141,7 +141,8 @@ void AnalysisDialog::set_job(const AnalyzeJob& earlier) {
 ObjectRule AnalysisDialog::rule() const { return static_cast<ObjectRule>(objects_->currentIndex()); }
 
 void AnalysisDialog::show_count() {
-  count_->setText(tr("%1 of %2 objects").arg(under_rule(samples_, rule()).samples.size()).arg(samples_.samples.size()));
+  count_->setText(
+      tr("%1 of %2 objects").arg(select_samples(samples_, rule()).samples.size()).arg(samples_.samples.size()));
 }
 
 void AnalysisDialog::show_custom() {

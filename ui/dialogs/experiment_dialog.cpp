@@ -60,11 +60,12 @@ std::string samples_csv(const std::vector<Sample>& samples) {
   text += targets ? ",target\n" : "\n";
   for (const Sample& one : samples)
     if (one.box) {
-      const bool is_stated = one.drawn_on && one.drawn_on->width > 0 && one.drawn_on->height > 0;
+      const DrawnOn size = one.drawn_on.value_or(DrawnOn());
+      const std::string stated = size.in_fractions                   ? "1,1" // as fractions are read again
+                                 : size.width > 0 && size.height > 0 ? fmt::format("{},{}", size.width, size.height)
+                                                                     : ",";
       text += fmt::format("{},{},{},{},{},{},{}", csv_field(std::filesystem::absolute(one.file).string()), one.box->x,
-                          one.box->y, one.box->width, one.box->height,
-                          is_stated ? fmt::format("{},{}", one.drawn_on->width, one.drawn_on->height) : ",",
-                          csv_field(one.group));
+                          one.box->y, one.box->width, one.box->height, stated, csv_field(one.group));
       text += classes ? fmt::format(",{}", csv_field(one.category)) : "";
       text += targets ? fmt::format(",{}\n", one.target.value_or(0)) : "\n";
     }
@@ -74,7 +75,7 @@ std::string samples_csv(const std::vector<Sample>& samples) {
 ExperimentDialog::ExperimentDialog(ExperimentSubject subject, QString program, FileJobs& files, QWidget* parent)
     : QDialog(parent), subject_(std::move(subject)), program_(std::move(program)), files_(files) {
   setWindowTitle(tr("Experiment"));
-  subject_.samples = under_rule(std::move(subject_.samples), ObjectRule::Skip);
+  subject_.samples = select_samples(std::move(subject_.samples), ObjectRule::Skip);
   std::erase_if(subject_.samples.samples, [](const Sample& one) { return !one.box; });
   build();
   connect(&process_, &QProcess::readyReadStandardOutput, this, &ExperimentDialog::read_progress);

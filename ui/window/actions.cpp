@@ -55,10 +55,10 @@ void Actions::build_file_menu() {
   add(file, tr("Open Efficient&Net-Lite0 (ImageNet)"), {}, tr("Open the network that came with ScaleScope"), [this] {
     workspace_.open_network(QStringLiteral("efficientnet_lite0"));
   })->setEnabled(!find_installed_model("efficientnet_lite0").empty());
-  const auto is_table = [](const DatasetFormat& format) { return format.is_table(); };
-  auto* images = add(file, tr("Open &images…"), QKeySequence(Qt::CTRL | Qt::Key_I),
-                     tr("Open images, %1").arg(QString::fromStdString(either(&DatasetFormat::what, is_table))),
-                     [this] { choosers_->open_images(); });
+  auto* images =
+      add(file, tr("Open &images…"), QKeySequence(Qt::CTRL | Qt::Key_I),
+          tr("Open images or their annotations: %1").arg(QString::fromStdString(either(&DatasetFormat::what))),
+          [this] { choosers_->open_images(); });
   auto* folder =
       add(file, tr("Open a &folder…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I),
           tr("Open a folder of images or an annotated data set"), [this] { choosers_->open_image_folder(); });

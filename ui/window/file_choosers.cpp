@@ -19,13 +19,16 @@ void FileChoosers::open_network() {
 }
 
 void FileChoosers::open_images() {
-  QString tables;
+  QStringList suffixes;
   for (const DatasetFormat* format : formats())
-    if (format->is_table())
-      tables += QStringLiteral(" *%1").arg(QLatin1String(format->suffix));
+    for (const std::string_view suffix : format->suffixes)
+      if (!suffix.empty())
+        suffixes += QStringLiteral(" *%1").arg(QLatin1String(suffix.data(), static_cast<qsizetype>(suffix.size())));
+  suffixes.removeDuplicates();
   const QStringList files = QFileDialog::getOpenFileNames(
       window_, tr("Open images"), {},
-      tr("Images and tables (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.webp%1);;All files (*)").arg(tables));
+      tr("Images and annotations (*.jpg *.jpeg *.png *.tif *.tiff *.bmp *.webp%1);;All files (*)")
+          .arg(suffixes.join(QString())));
   if (!files.isEmpty())
     workspace_.open_images(files);
 }

@@ -51,7 +51,7 @@ void WorkDialogs::write_job(AnalyzeJob job, const QString& file) {
     job.data = QFileInfo(images.from().front()).absoluteFilePath().toStdString();
     job.read.target = images.target().toStdString();
   } else {
-    const auto samples = under_rule(images.samples(), job.read.objects).samples;
+    const auto samples = select_samples(images.samples(), job.read.objects, job.read.classes).samples;
     if (std::ranges::any_of(samples, [](const Sample& one) { return !one.box; })) {
       emit workspace_.failed(tr("The job can't be saved, because its images without a box come from several places. "
                                 "Open one data set, and save the job then."));

@@ -4,6 +4,7 @@
 #include "core/image/image.h"
 #include "core/image/read_image.h"
 #include "datasets/formats.h"
+#include "datasets/image_files.h"
 #include "datasets/readers.h"
 
 #include <fmt/format.h>
@@ -21,36 +22,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string lower_extension(const fs::path& file) {
-  std::string extension = file.extension().string();
-  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return extension;
-}
-
-bool is_named_as_image(const fs::path& file) {
-  constexpr std::array<std::string_view, 7> extensions{".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp"};
-  return std::ranges::find(extensions, lower_extension(file)) != extensions.end();
-}
-
-bool is_hidden(const fs::path& file) { return file.filename().string().starts_with('.'); }
-
-/// The images in a folder and below, relative to it.
-std::vector<fs::path> images_in(const fs::path& folder, const std::stop_token& stop) {
-  std::vector<fs::path> images;
-  fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied);
-  for (; entry != fs::recursive_directory_iterator(); ++entry) {
-    if (stop.stop_requested())
-      throw Cancelled();
-    std::error_code ignored; // for a broken link
-    if (is_hidden(entry->path()))
-      entry.disable_recursion_pending();
-    else if (is_named_as_image(entry->path()) && entry->is_regular_file(ignored))
-      images.push_back(entry->path().lexically_relative(folder));
-  }
-  std::ranges::sort(images);
-  return images;
-}
-
 Sample plain_sample(const fs::path& file, const std::string& id) { return {id, file, id, {}, {}, {}}; }
 
 /// Builds the set, source by source.
@@ -66,7 +37,7 @@ class Opening {
     try {
       if (fs::is_directory(source))
         add_folder(source);
-      else if (is_table(source) || !fs::exists(source))
+      else if (is_named_as_data(source) || !fs::exists(source))
         add_data_set(source);
       else
         add_file(source);
@@ -94,8 +65,8 @@ class Opening {
     for (const std::string& choice : choices)
       if (std::ranges::find(opened_.targets, choice) == opened_.targets.end())
         opened_.targets.push_back(choice);
-    SampleSet set = read_samples(
-        source, {.objects = ObjectRule::Each, .target = choices.empty() ? std::string() : target_, .keep_going = true});
+    SampleSet set = read_all_samples(source, {.target = choices.empty() ? std::string() : target_, .keep_going = true},
+                                     {.stop = stop_});
     SampleSet& all = opened_.set;
     if (!all.target_name.empty() && all.target_name != set.target_name)
       throw Error(
@@ -112,15 +83,16 @@ class Opening {
   }
 
   void add_folder(const fs::path& folder) {
-    if (holds_annotations(folder))
+    const bool holds_data = !find_data(folder, {}, stop_).empty();
+    if (holds_data)
       try {
         add_data_set(folder);
         return;
       } catch (const Error& error) { // its images can still be viewed
         opened_.messages.emplace_back(error.what());
       }
-    const std::vector<fs::path> images = images_in(folder, stop_);
-    if (images.empty() && !holds_annotations(folder))
+    const std::vector<fs::path> images = images_below(folder, stop_);
+    if (images.empty() && !holds_data)
       throw Error(
           fmt::format("{}: the folder contains neither images (JPEG, PNG, TIFF, BMP, WebP) nor a data set ({}); "
                       "give the folder or file that does",
@@ -157,6 +129,7 @@ class Opening {
       if (clash) {
         sample.id = (folder / sample.id).generic_string();
         sample.group = (folder / sample.group).generic_string();
+        sample.image = sample.image.empty() ? std::string() : (folder / sample.image).generic_string();
       }
       ids_.insert(sample.id);
       files_.insert(fs::canonical(sample.file).native());
@@ -178,11 +151,11 @@ class Opening {
 OpenedImages open_images(const std::vector<fs::path>& given, const std::stop_token& stop, const std::string& target) {
   // Data sets come first, so that their images keep their boxes if they are also given as plain files.
   std::vector<fs::path> ordered = given;
-  std::stable_partition(ordered.begin(), ordered.end(), [](const fs::path& path) {
+  std::stable_partition(ordered.begin(), ordered.end(), [&](const fs::path& path) {
     try {
-      return is_table(path) || (fs::is_directory(path) && holds_annotations(path));
-    } catch (const fs::filesystem_error&) {
-      return false; // add() has added a message
+      return is_named_as_data(path) || (fs::is_directory(path) && !find_data(path, {}, stop).empty());
+    } catch (const Error&) {
+      return false; // add() will add a message
     }
   });
   Opening opening(stop, target);

@@ -48,7 +48,8 @@ std::vector<std::filesystem::path> joined(std::vector<std::filesystem::path> fil
 } // namespace
 
 AnalysisRequest request_of(const AnalyzeJob& job, const SampleSet& samples, const NetworkInfo& network) {
-  AnalysisRequest request{.serial = 0, .job = job, .setup = {}, .samples = under_rule(samples, job.read.objects)};
+  AnalysisRequest request{
+      .serial = 0, .job = job, .setup = {}, .samples = select_samples(samples, job.read.objects, job.read.classes)};
   if (request.samples.samples.empty())
     throw Error("There are no objects to analyse; open an annotated data set, or choose another rule for images with "
                 "several objects.");

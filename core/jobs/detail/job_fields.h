@@ -47,6 +47,8 @@ void fields(F& f, PreprocessingChoice& preprocessing) {
 template <typename F>
 void fields(F& f, ReadOptions& read) {
   f("objects", read.objects);
+  f("classes", read.classes);
+  f("format", read.format);
   f("target", read.target);
   f("keep_going", read.keep_going);
 }

@@ -1,0 +1,73 @@
+#pragma once
+
+#include "datasets/detail/folder_files.h"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace scalescope {
+
+struct Remark;
+
+/// An image that an annotation names.
+struct FoundImage {
+  std::string name;           ///< in its data set
+  std::filesystem::path file; ///< the image
+};
+
+/// Finds the images of a data set by the names that its annotations give them, as a person would: an annotation may
+/// give the path of another computer, another case, another form of an accent, or no extension. Each way of finding
+/// is reported once.
+class ImageFinder {
+ public:
+  /// @param root the folder that is searched, with its sub-folders, for what does not lie where it should.
+  ImageFinder(std::filesystem::path root, std::stop_token stop);
+
+  [[nodiscard]] const std::filesystem::path& root() const { return root_; }
+
+  /// The image at exactly this place below one of the folders (the first that has it), or of that absolute path.
+  [[nodiscard]] static std::optional<std::filesystem::path> at(std::span<const std::filesystem::path> folders,
+                                                               const std::filesystem::path& name);
+  /// The image NAME.jpg, NAME.png, ... in the first of the folders that has one.
+  [[nodiscard]] static std::optional<std::filesystem::path> named(std::span<const std::filesystem::path> folders,
+                                                                  const std::string& name_without_extension);
+
+  /// Searches for an image that `at` has not found.
+  /// @param written its name in the annotation. @param near the folder of the annotation: of several images of the same
+  /// name, one that lies there or has the longer part of the written path is meant.
+  /// @throws Error without the annotation's name: none, or several that could be meant.
+  [[nodiscard]] FoundImage search(const std::string& written, const std::filesystem::path& near);
+
+  /// The name of a file within the data set: relative to its root.
+  [[nodiscard]] std::string name_of(const std::filesystem::path& file) const;
+
+  /// What was found other than as written: one remark for each way.
+  [[nodiscard]] std::vector<Remark> remarks() const;
+
+ private:
+  struct Way {
+    std::size_t count = 0;
+    std::string written; ///< of the first
+    std::string found;
+  };
+  /// All images of a folder and below, by their folded names.
+  struct Index {
+    std::unordered_map<std::string, std::vector<std::filesystem::path>> by_name;
+    std::unordered_map<std::string, std::vector<std::filesystem::path>> by_stem; ///< the name without extension
+  };
+
+  const Index& index();
+
+  std::filesystem::path root_;
+  std::stop_token stop_;
+  std::optional<Index> index_;
+  std::map<std::string, Way> ways_;
+};
+
+} // namespace scalescope

@@ -1,0 +1,105 @@
+#include "core/base/text.h"
+#include "datasets/detail/annotations.h"
+#include "datasets/detail/file_names.h"
+#include "datasets/detail/json_file.h"
+#include "datasets/detail/outline.h"
+#include "datasets/formats.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace scalescope {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+/// The box of a shape; no value for points, which have no size.
+std::optional<BoundingBox> box_of_shape(const json& shape) {
+  std::vector<double> points;
+  for (const json& point : json_at(shape, "points")) {
+    const std::vector<double> one = json_numbers(point, "points");
+    if (one.size() != 2)
+      throw Error(
+          fmt::format("one of its \"points\" has {} numbers instead of 2; correct it or remove it", one.size()));
+    points.insert(points.end(), one.begin(), one.end());
+  }
+  const std::string type = json_text(shape, "shape_type");
+  if (type == "point" || type == "points")
+    return std::nullopt;
+  if (type == "circle") { // the centre and a point on the circle
+    if (points.size() != 4)
+      throw Error(fmt::format("its circle has {} points instead of 2; correct it or remove it", points.size() / 2));
+    const double radius = std::hypot(points[2] - points[0], points[3] - points[1]);
+    return box_of_ellipse(points[0], points[1], radius, radius);
+  }
+  const bool by_corners = type == "rectangle" || type == "mask" || type == "line" || type == "linestrip";
+  return box_of_points(points, by_corners ? 2 : 3);
+}
+
+void read_labelme_file(const fs::path& file, Collector& found) {
+  const json root = read_json(file);
+  const json& shapes = json_at(root, "shapes");
+  if (!shapes.is_array())
+    throw Error(fmt::format("{}: not a labelme file: it has no list \"shapes\"; remove it", file.string()));
+  ImageFinder& images = found.images();
+  const std::string written = json_text(root, "imagePath");
+  const std::vector<fs::path> folders{file.parent_path()};
+  const std::optional<fs::path> named = ImageFinder::at(folders, as_relative_path(written));
+  const std::optional<fs::path> own = ImageFinder::named(folders, file.stem().string());
+  AnnotatedImage read{.image = {}, .annotation = file.string()};
+  if (named && (!own || named->stem() == file.stem()))
+    read.image = {images.name_of(*named), *named};
+  else if (own) {
+    read.image = {images.name_of(*own), *own};
+    if (named)
+      read.remark =
+          fmt::format("\"imagePath\" in {} names another image, {}; the image with the annotation's own name was used",
+                      file.filename().string(), printable(written));
+  } else
+    read.image = with_place(file.string(), [&] {
+      return images.search(written.empty() ? file.stem().string() : written, file.parent_path());
+    });
+  read.width = json_number(json_at(root, "imageWidth")).value_or(0);
+  read.height = json_number(json_at(root, "imageHeight")).value_or(0);
+  int number = 0;
+  for (const json& shape : shapes) {
+    const std::string name = fmt::format("shape {}", ++number);
+    found.object(read, name, [&] {
+      return with_place(fmt::format("{}, {}", file.string(), name), [&]() -> AnnotatedObject {
+        const std::optional<BoundingBox> box = box_of_shape(shape);
+        if (!box)
+          throw Error("a point has no size; draw a rectangle or a polygon, or remove it");
+        check_box(*box);
+        return {*box, std::string(trimmed(json_text(shape, "label")))};
+      });
+    });
+  }
+  found.add(std::move(read));
+}
+
+void read_labelme(const DataSource& source, Collector& found) {
+  std::size_t done = 0;
+  for (const fs::path& file : source.files) {
+    found.image(file.lexically_relative(source.root).generic_string(), [&] { read_labelme_file(file, found); });
+    found.step(++done, source.files.size());
+  }
+}
+
+} // namespace
+
+constexpr DatasetFormat labelme_format{.name = "labelme",
+                                       .id = "labelme",
+                                       .what = "a folder of labelme .json",
+                                       .suffixes = {".json"},
+                                       .recognises =
+                                           [](const fs::path& file) {
+                                             return scan_json_keys(file, [](int depth, const std::string& key) {
+                                               return depth == 1 && (key == "shapes" || key == "imagePath");
+                                             });
+                                           },
+                                       .read = read_labelme};
+
+} // namespace scalescope

@@ -1,0 +1,133 @@
+#include "datasets/detail/annotations.h"
+#include "datasets/detail/json_file.h"
+#include "datasets/detail/outline.h"
+#include "datasets/detail/via_shape.h"
+#include "datasets/formats.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace scalescope {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+
+FoundImage find_via_image(const std::string& name, const fs::path& folder, ImageFinder& images) {
+  if (name.empty())
+    throw Error("it has no \"filename\"; add it or remove the entry");
+  const std::vector<fs::path> folders{folder, folder / "images"};
+  if (const auto file = ImageFinder::at(folders, name))
+    return {images.name_of(*file), *file};
+  return images.search(name, folder);
+}
+
+void add_via_object(AnnotatedImage& image, int number, Collector& found, const auto& box_and_class) {
+  const std::string name = fmt::format("region {}", number);
+  found.object(image, name, [&] {
+    return with_place(fmt::format("{}, {}", image.annotation, name), [&]() -> AnnotatedObject {
+      const auto [box, category] = box_and_class();
+      if (!box)
+        throw Error("a point has no size; draw a rect or a polygon, or remove it");
+      check_box(*box);
+      return {*box, category};
+    });
+  });
+}
+
+/// Versions 1 and 2: {"NAME+SIZE": {"filename": ..., "regions": [...]}, ...}.
+void read_via_2(const json& images, const fs::path& file, Collector& found) {
+  std::size_t done = 0;
+  for (const auto& [key, entry] : images.items()) {
+    const std::string what = fmt::format("image \"{:.80}\"", key);
+    const std::string where = fmt::format("{}, {}", file.string(), what);
+    found.image(what, [&] {
+      AnnotatedImage read{
+          .image = with_place(
+              where, [&] { return find_via_image(json_text(entry, "filename"), file.parent_path(), found.images()); }),
+          .annotation = where};
+      int number = 0;
+      for (const json& region : json_at(entry, "regions")) // version 1 has an object with the keys "0", "1", ...
+        add_via_object(read, ++number, found, [&] {
+          return std::pair(via_box(json_at(region, "shape_attributes")),
+                           via_class(json_at(region, "region_attributes")));
+        });
+      found.add(std::move(read));
+    });
+    found.step(++done, images.size());
+  }
+}
+
+/// The box of "xy": the kind of shape and its numbers.
+std::optional<BoundingBox> via_3_box(const json& region) {
+  const std::vector<double> xy = json_numbers(json_at(region, "xy"), "xy");
+  enum { point = 1, rect, circle, ellipse, line, polyline, polygon };
+  const int shape = xy.empty() ? 0 : static_cast<int>(xy[0]);
+  if (shape == point)
+    return std::nullopt;
+  if (shape == rect && xy.size() == 5)
+    return BoundingBox{xy[1], xy[2], xy[3], xy[4]};
+  if (shape == circle && xy.size() == 4)
+    return box_of_ellipse(xy[1], xy[2], xy[3], xy[3]);
+  if (shape == ellipse && xy.size() == 5)
+    return box_of_ellipse(xy[1], xy[2], xy[3], xy[4]);
+  if (shape == line || shape == polyline || shape == polygon)
+    return box_of_points(std::span(xy).subspan(1), 2);
+  throw Error("its \"xy\" is no shape of VIA; correct it or remove it");
+}
+
+/// Version 3: files and their regions are in lists of their own.
+void read_via_3(const json& project, const fs::path& file, Collector& found) {
+  std::map<std::string, std::vector<const json*>> regions; // by the file's number
+  for (const json& region : json_at(project, "metadata")) {
+    const json& image = json_at(region, "vid");
+    if (!json_at(region, "xy").empty())
+      regions[image.is_string() ? image.get<std::string>() : image.dump()].push_back(&region);
+  }
+  for (const auto& [key, entry] : json_at(project, "file").items()) {
+    const std::string name = json_text(entry, "fname");
+    const std::string where = fmt::format("{}, file \"{:.80}\"", file.string(), name);
+    found.image(fmt::format("file \"{:.80}\"", name), [&] {
+      AnnotatedImage read{
+          .image = with_place(where, [&] { return find_via_image(name, file.parent_path(), found.images()); }),
+          .annotation = where};
+      int number = 0;
+      for (const json* region : regions[key])
+        add_via_object(read, ++number, found,
+                       [&] { return std::pair(via_3_box(*region), via_class(json_at(*region, "av"))); });
+      found.add(std::move(read));
+    });
+  }
+}
+
+void read_via(const DataSource& source, Collector& found) {
+  for (const fs::path& file : source.files) {
+    const json root = read_json(file);
+    if (!root.is_object())
+      throw Error(fmt::format("{}: not a VIA file; give one that VIA exported", file.string()));
+    if (root.contains("file") && root.contains("metadata"))
+      read_via_3(root, file, found);
+    else
+      read_via_2(root.contains("_via_img_metadata") ? root.at("_via_img_metadata") : root, file, found);
+  }
+}
+
+} // namespace
+
+constexpr DatasetFormat via_format{.name = "VIA",
+                                   .id = "via",
+                                   .what = "a VIA .json",
+                                   .suffixes = {".json"},
+                                   .one_file = true,
+                                   .recognises =
+                                       [](const fs::path& file) {
+                                         return scan_json_keys(file, [](int depth, const std::string& key) {
+                                           return (depth == 1 && key.starts_with("_via")) ||
+                                                  (depth == 2 && (key == "regions" || key == "vid_list"));
+                                         });
+                                       },
+                                   .read = read_via};
+
+} // namespace scalescope
