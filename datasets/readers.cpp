@@ -169,6 +169,7 @@ SampleSet read_all_samples(const fs::path& data, const ReadOptions& options, con
     found.format->read({found.root, found.files}, collector);
     SampleSet set = collector.finish(data);
     set.files.insert(set.files.end(), found.files.begin(), found.files.end());
+    set.format = found.format->name;
     if (fs::is_directory(data))
       remark_unread(set, data, files_below(data, watch.stop));
     const fs::path full = fs::absolute(data).lexically_normal();

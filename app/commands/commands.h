@@ -15,6 +15,7 @@ namespace scalescope {
 using Command = std::function<int()>;
 
 Command add_layers_command(CLI::App& program);
+Command add_datasets_command(CLI::App& program);
 Command add_analyze_command(CLI::App& program);
 Command add_transfer_command(CLI::App& program);
 Command add_experiment_command(CLI::App& program);
@@ -30,9 +31,9 @@ Command add_run_command(CLI::App& program);
 
 /// All commands, in the order in which the help lists them.
 inline constexpr std::array all_commands{
-    add_layers_command,  add_analyze_command, add_transfer_command, add_experiment_command, add_report_card_command,
-    add_compare_command, add_bench_command,   add_scenes_command,   add_cache_command,      add_devices_command,
-    add_prune_command,   add_demo_command,    add_run_command};
+    add_layers_command,      add_datasets_command, add_analyze_command, add_transfer_command, add_experiment_command,
+    add_report_card_command, add_compare_command,  add_bench_command,   add_scenes_command,   add_cache_command,
+    add_devices_command,     add_prune_command,    add_demo_command,    add_run_command};
 
 // Run a job and print its results for a person. @return the exit code.
 int run_and_tell(const AnalyzeJob& job, Output output);

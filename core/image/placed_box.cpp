@@ -1,6 +1,7 @@
 #include "core/image/placed_box.h"
 
 #include "core/base/error.h"
+#include "core/image/image_header.h"
 
 #include <fmt/format.h>
 
@@ -89,6 +90,21 @@ PlacedBox place(const Sample& sample, const ImageFrame& image) {
 }
 
 } // namespace
+
+ImageFrame frame_of(std::string_view bytes, const std::filesystem::path& file) {
+  try {
+    const ImageHeader header = read_image_header(bytes);
+    constexpr std::uint64_t most = 1U << 30U;
+    if (header.width == 0 || header.height == 0 || header.width > most || header.height > most)
+      throw BadImage("has no pixels, or too many, according to its header: copy or download it again");
+    const auto width = static_cast<int>(header.width);
+    const auto height = static_cast<int>(header.height);
+    return header.orientation > 4 ? ImageFrame{height, width, header.orientation}
+                                  : ImageFrame{width, height, header.orientation};
+  } catch (const BadImage& bad) {
+    throw Error(fmt::format("'{}' {}.", file.string(), bad.what()));
+  }
+}
 
 PlacedBox place_box(const Sample& sample, const ImageFrame& image) {
   const int few = 8; // pixels per side: in such an image a box of one pixel may be intended

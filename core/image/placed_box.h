@@ -2,7 +2,9 @@
 
 #include "core/image/sample.h"
 
+#include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace scalescope {
 
@@ -12,6 +14,10 @@ struct ImageFrame {
   int height = 0;
   int orientation = 1;
 };
+
+/// The frame of an image from its bytes, without decoding it. @param file for messages. @throws Error as read_image, as
+/// far as the header and the structure of the file tell.
+[[nodiscard]] ImageFrame frame_of(std::string_view bytes, const std::filesystem::path& file);
 
 /// The position of a box in its image.
 struct PlacedBox {

@@ -58,6 +58,7 @@ struct SampleSet {
   std::vector<LeftOut> left_out;
   std::vector<Remark> remarks = {};
   std::vector<std::filesystem::path> files = {}; ///< annotations and images, also those left out
+  std::string format = {};                       ///< DatasetFormat::name
 };
 
 /// An image with a label mask of its objects (see read_label_mask). No file is opened yet.

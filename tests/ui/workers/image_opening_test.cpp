@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/image/image.h"
 #include "core/image/read_image.h"
+#include "datasets/formats.h"
 #include "datasets/scenes.h"
 #include "datasets/write_scenes.h"
 #include "tests/support/support.h"
@@ -198,7 +199,8 @@ class ImageOpeningTest : public QObject {
     QVERIFY(!of_core.empty());
     QCOMPARE(opened.messages[0], of_core);
     QVERIFY(opened.messages[1].ends_with("empty: the folder contains neither images (JPEG, PNG, TIFF, BMP, WebP) nor a "
-                                         "data set (PASCAL VOC, COCO or CSV); give the folder or file that does"));
+                                         "data set (" +
+                                         either(&DatasetFormat::name) + "); give the folder or file that does"));
     QVERIFY(opened.messages[2].find("missing.png: there is no such file or folder") != std::string::npos);
   }
 
