@@ -44,7 +44,7 @@ std::array<float, 3> three_numbers(const QString& text, const char* what) {
 AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samples, ChosenPreprocessing preprocessing,
                                QWidget* parent)
     : QDialog(parent), network_(network), samples_(samples), preprocessing_(std::move(preprocessing)),
-      objects_(new QComboBox), count_(new QLabel),
+      objects_(new QComboBox), classes_(class_field(samples)), count_(new QLabel),
       layers_(text_field(QStringLiteral("blocks"), tr("blocks, all, or names of layers separated by commas"))),
       inside_(text_field({}, tr("Blocks whose inner layers are analysed too, separated by commas; or blocks for all"))),
       scaling_(new QComboBox),
@@ -60,6 +60,7 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
       random_weights_(new QCheckBox(tr("random weights: the same network without its knowledge"))),
       random_scale_(new QCheckBox(tr("random scale: permuted targets"))), further_(new FurtherFits) {
   setWindowTitle(tr("Analyse"));
+  count_->setWordWrap(true);
   objects_->addItems({tr("leave the image out"), tr("take its largest object"), tr("one row per object")});
   scaling_->addItems(
       {tr("%1 (%2)").arg(
@@ -78,6 +79,7 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
   own->addWidget(standard_deviation_);
   auto* form = new QFormLayout(this);
   form->addRow(tr("Images with several &objects"), objects_);
+  form->addRow(tr("&Classes"), classes_);
   form->addRow(QString(), count_);
   form->addRow(tr("&Layers"), layers_);
   form->addRow(tr("&Inner layers of"), inside_);
@@ -113,6 +115,7 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
   connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   connect(objects_, &QComboBox::currentIndexChanged, this, &AnalysisDialog::show_count);
+  connect(classes_, &QLineEdit::textChanged, this, &AnalysisDialog::show_count);
   connect(scaling_, &QComboBox::currentIndexChanged, this, &AnalysisDialog::show_custom);
   connect(browse, &QPushButton::clicked, this, [this] {
     const QString file = QFileDialog::getOpenFileName(this, tr("Folds of an earlier run"), folds_->text(),
@@ -126,6 +129,7 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
 
 void AnalysisDialog::set_job(const AnalyzeJob& earlier) {
   objects_->setCurrentIndex(static_cast<int>(earlier.read.objects));
+  classes_->setText(QString::fromStdString(fmt::format("{}", fmt::join(earlier.read.classes, ", "))));
   layers_->setText(QString::fromStdString(fmt::format("{}", fmt::join(earlier.layers, ", "))));
   inside_->setText(QString::fromStdString(fmt::format("{}", fmt::join(earlier.inside, ", "))));
   further_->show_choice_of(earlier);
@@ -141,8 +145,12 @@ void AnalysisDialog::set_job(const AnalyzeJob& earlier) {
 ObjectRule AnalysisDialog::rule() const { return static_cast<ObjectRule>(objects_->currentIndex()); }
 
 void AnalysisDialog::show_count() {
-  count_->setText(
-      tr("%1 of %2 objects").arg(select_samples(samples_, rule()).samples.size()).arg(samples_.samples.size()));
+  try {
+    const std::size_t chosen = select_samples(samples_, rule(), class_names(*classes_)).samples.size();
+    say_in(*count_, tr("%1 of %2 objects").arg(chosen).arg(samples_.samples.size()));
+  } catch (const Error& e) { // a class that there is not, perhaps not written to its end yet
+    say_in(*count_, QString::fromUtf8(e.what()), true);
+  }
 }
 
 void AnalysisDialog::show_custom() {
@@ -173,7 +181,7 @@ ChosenPreprocessing AnalysisDialog::preprocessing() const {
 AnalyzeJob AnalysisDialog::job() const {
   AnalyzeJob job;
   job.network = choice_of(network_);
-  job.read = {.objects = rule(), .keep_going = true}; // faulty annotations are listed
+  job.read = {.objects = rule(), .classes = class_names(*classes_), .keep_going = true}; // faults are listed
   job.layers = layer_names(*layers_);
   if (!inside_->text().trimmed().isEmpty())
     job.inside = layer_names(*inside_);

@@ -47,6 +47,7 @@ class AnalysisDialog : public QDialog {
   const SampleSet& samples_;
   ChosenPreprocessing preprocessing_;
   QComboBox* objects_;
+  QLineEdit* classes_;
   QLabel* count_;
   QLineEdit* layers_;
   QLineEdit* inside_;

@@ -75,7 +75,6 @@ std::string samples_csv(const std::vector<Sample>& samples) {
 ExperimentDialog::ExperimentDialog(ExperimentSubject subject, QString program, FileJobs& files, QWidget* parent)
     : QDialog(parent), subject_(std::move(subject)), program_(std::move(program)), files_(files) {
   setWindowTitle(tr("Experiment"));
-  subject_.samples = select_samples(std::move(subject_.samples), ObjectRule::Skip);
   std::erase_if(subject_.samples.samples, [](const Sample& one) { return !one.box; });
   build();
   connect(&process_, &QProcess::readyReadStandardOutput, this, &ExperimentDialog::read_progress);
@@ -103,6 +102,7 @@ void ExperimentDialog::build() {
   kind_ = new QComboBox;
   for (const ExperimentInfo& kind : experiment_kinds())
     kind_->addItem(QCoreApplication::translate("experiments", kind.title));
+  classes_ = class_field(subject_.samples);
   layers_ = text_field(QStringLiteral("blocks"), tr("blocks, all, or names separated by commas"));
   repetitions_ = number_field(1, 1000, 10, tr("Each repetition has other folds"));
   permutations_ = number_field(0, 100000, 99,
@@ -118,6 +118,7 @@ void ExperimentDialog::build() {
 
   auto* form = new QFormLayout;
   form->addRow(tr("&Experiment"), kind_);
+  form->addRow(tr("Classes"), classes_);
   form->addRow(tr("&Layers"), layers_);
   form->addRow(tr("Re&petitions"), repetitions_);
   form->addRow(tr("Per&mutations"), permutations_);
@@ -149,7 +150,7 @@ void ExperimentDialog::build() {
       set_folder(folder);
   });
   connect(kind_, &QComboBox::currentIndexChanged, this, &ExperimentDialog::show_choice);
-  for (QLineEdit* field : {layers_, folder_})
+  for (QLineEdit* field : {classes_, layers_, folder_})
     connect(field, &QLineEdit::textChanged, this, &ExperimentDialog::show_choice);
   for (QSpinBox* field : {repetitions_, permutations_, seed_})
     connect(field, &QSpinBox::valueChanged, this, &ExperimentDialog::show_choice);
@@ -176,7 +177,7 @@ ExperimentJob ExperimentDialog::job() const {
   const QString folder = folder_->text().trimmed();
   if (folder.isEmpty())
     throw Error("No folder for the results is chosen; give one.");
-  if (info_of(kind()).reads_data && subject_.samples.samples.empty())
+  if (info_of(kind()).reads_data && chosen_samples().empty())
     throw Error("No image with exactly one object is open; open an annotated data set, or draw boxes.");
   ExperimentJob job(kind());
   job.network = choice_of(*subject_.network);
@@ -209,6 +210,7 @@ QString ExperimentDialog::job_file() const {
 }
 
 void ExperimentDialog::show_choice() {
+  classes_->setEnabled(info_of(kind()).reads_data && !classes_of(subject_.samples).empty());
   for (QWidget* field : std::initializer_list<QWidget*>{repetitions_, permutations_, further_})
     field->setEnabled(info_of(kind()).ends_in_curve);
   random_weights_->setEnabled(takes_random_weights(kind()));
@@ -217,10 +219,18 @@ void ExperimentDialog::show_choice() {
                         ? QString()
                         : QStringLiteral("scalescope-cli run ") + quoted_for_shell(job_file()));
   command_->setCursorPosition(0);
-  if (!running_)
-    message_->setText(info_of(kind()).reads_data
-                          ? tr("Images with one object: %1.").arg(subject_.samples.samples.size())
-                          : tr("Noise images; the images of the window are not used."));
+  if (running_)
+    return;
+  try {
+    say_in(*message_, info_of(kind()).reads_data ? tr("Images with one object: %1.").arg(chosen_samples().size())
+                                                 : tr("Noise images; the images of the window are not used."));
+  } catch (const Error& e) { // a class that there is not
+    say_in(*message_, QString::fromUtf8(e.what()), true);
+  }
+}
+
+std::vector<Sample> ExperimentDialog::chosen_samples() const {
+  return select_samples(subject_.samples, ObjectRule::Skip, class_names(*classes_)).samples;
 }
 
 void ExperimentDialog::start() {
@@ -238,7 +248,8 @@ void ExperimentDialog::start() {
     message_->setPalette(palette());
     message_->setText(tr("Starting…"));
     files_.run([self = QPointer<ExperimentDialog>(this), folder = folder_->text().trimmed().toStdString(),
-                names = file_names(), open = subject_.open_files(), samples = subject_.samples.samples,
+                names = file_names(), open = subject_.open_files(),
+                samples = info_of(kind()).reads_data ? chosen_samples() : std::vector<Sample>(),
                 chosen]() -> std::function<void()> {
       try {
         FileSet files(folder, names, open); // the experiment must not overwrite open files

@@ -62,6 +62,7 @@ class ExperimentDialog : public QDialog {
   [[nodiscard]] ExperimentKind kind() const;
   [[nodiscard]] QString job_file() const;
   void show_choice();
+  [[nodiscard]] std::vector<Sample> chosen_samples() const; ///< @throws Error for an unknown class
   void read_progress();
   void finish(const QString& text, bool is_error);
 
@@ -75,6 +76,7 @@ class ExperimentDialog : public QDialog {
   bool closing_ = false;
 
   QComboBox* kind_;
+  QLineEdit* classes_;
   QLineEdit* layers_;
   QSpinBox* repetitions_;
   QSpinBox* permutations_;

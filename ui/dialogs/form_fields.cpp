@@ -1,11 +1,14 @@
 #include "ui/dialogs/form_fields.h"
 
+#include "datasets/readers.h"
 #include "ui/widgets/theme.h"
 
 #include <QFormLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QSpinBox>
+
+#include <ranges>
 
 namespace scalescope {
 
@@ -29,6 +32,27 @@ std::vector<std::string> layer_names(const QLineEdit& field) {
     if (const QString name = part.trimmed(); !name.isEmpty())
       names.push_back(name.toStdString());
   return names.empty() ? std::vector<std::string>{"blocks"} : names;
+}
+
+QLineEdit* class_field(const SampleSet& samples) {
+  constexpr std::size_t most = 30;
+  QStringList classes;
+  const auto all = classes_of(samples);
+  for (const auto& [name, count] : all | std::views::take(most))
+    classes << QStringLiteral("%1 (%2)").arg(QString::fromStdString(name)).arg(count);
+  if (all.size() > most)
+    classes << QStringLiteral("…");
+  QLineEdit* field =
+      text_field({}, all.empty() ? QObject::tr("The objects have no classes")
+                                 : QObject::tr("Only objects of these classes count, separated by commas: %1")
+                                       .arg(classes.join(QStringLiteral(", "))));
+  field->setPlaceholderText(QObject::tr("all"));
+  field->setEnabled(!all.empty());
+  return field;
+}
+
+std::vector<std::string> class_names(const QLineEdit& field) {
+  return field.text().trimmed().isEmpty() ? std::vector<std::string>() : layer_names(field);
 }
 
 void add_row_of_two(QFormLayout& form, const QString& label, QWidget* field, QWidget* beside) {

@@ -1,5 +1,6 @@
 #include "ui/images/image_panel.h"
 
+#include "ui/images/data_dialog.h"
 #include "ui/images/scale_histogram.h"
 #include "ui/images/thumbnail_view.h"
 #include "ui/workers/thumbnail_loader.h"
@@ -17,9 +18,10 @@ namespace scalescope {
 
 ImagePanel::ImagePanel(SampleModel* model, QWidget* parent)
     : QWidget(parent), model_(model), loader_(new ThumbnailLoader(this)), heading_(new QLabel),
-      view_(new ThumbnailView), histogram_(new ScaleHistogram) {
+      data_(new DataDialog(model, this)), view_(new ThumbnailView), histogram_(new ScaleHistogram) {
   heading_->setForegroundRole(QPalette::PlaceholderText);
   heading_->setAlignment(Qt::AlignRight);
+  heading_->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
   view_->setModel(model_);
   view_->setAccessibleName(tr("Images"));
   view_->set_empty_message(tr("Drop images or a folder here"));
@@ -34,6 +36,7 @@ ImagePanel::ImagePanel(SampleModel* model, QWidget* parent)
   connect(loader_, &ThumbnailLoader::read, this, [this](const std::vector<ImageRead>& reads) {
     model_->add(reads);
     show_scales();
+    queue_heading();
   });
   connect(model_, &SampleModel::modelReset, this, &ImagePanel::show_samples);
   connect(model_, &SampleModel::box_changed, this, &ImagePanel::show_box);
@@ -43,6 +46,9 @@ ImagePanel::ImagePanel(SampleModel* model, QWidget* parent)
     if (!being_told_ && now.isValid())
       emit image_chosen(now.row());
   });
+  connect(heading_, &QLabel::linkActivated, this, &ImagePanel::show_data_dialog);
+  connect(data_, &DataDialog::sample_chosen, this,
+          [this](int sample) { view_->setCurrentIndex(model_->index(sample)); });
   connect(histogram_, &ScaleHistogram::bin_clicked, this, &ImagePanel::choose_first_of_bin);
   show_samples();
 }
@@ -50,6 +56,7 @@ ImagePanel::ImagePanel(SampleModel* model, QWidget* parent)
 const SampleSet& ImagePanel::samples() const { return model_->set(); }
 
 void ImagePanel::show_samples() {
+  shown_notes_ = static_cast<std::size_t>(-1); // other data
   start_loading();
   show_heading();
   show_scales();
@@ -106,14 +113,32 @@ void ImagePanel::show_heading() {
   const std::size_t samples = model_->set().samples.size();
   const std::size_t images = model_->image_count();
   const QString count = images == 1 ? tr("1 image") : tr("%1 images").arg(images);
-  const QString name = QString::fromStdString(model_->set().name);
-  const std::vector<Remark>& remarks = model_->set().remarks;
-  const QString noted = remarks.empty() ? QString() : tr(" · notes: %1").arg(remarks.size());
+  const QString name = QString::fromStdString(model_->set().name).toHtmlEscaped();
+  const std::size_t notes = count_notes(*model_);
+  const QString link = notes == 0 ? tr("data") : notes == 1 ? tr("1 note") : tr("%1 notes").arg(notes);
   heading_->setText((samples == images ? QStringLiteral("%1 · %2").arg(count, name)
                                        : tr("%1 objects in %2 · %3").arg(samples).arg(count, name)) +
-                    noted);
-  heading_->setToolTip(summary_of(remarks));
+                    QStringLiteral(" · <a href=\"data\">%1</a>").arg(link));
+  heading_->setToolTip(notes == 0 ? tr("What the data set contains") : notes_on(*model_, 1).front().text);
   heading_->setVisible(samples > 0);
+  if (data_->isVisible() && notes != shown_notes_)
+    data_->show_data();
+  shown_notes_ = notes;
+}
+
+void ImagePanel::queue_heading() {
+  // Images are read in many small parts, and the notes are counted over all samples.
+  if (!std::exchange(heading_queued_, true))
+    QTimer::singleShot(250, this, [this] {
+      heading_queued_ = false;
+      show_heading();
+    });
+}
+
+void ImagePanel::show_data_dialog() {
+  data_->show_data();
+  data_->show();
+  data_->raise();
 }
 
 void ImagePanel::show_scales() {

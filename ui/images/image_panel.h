@@ -8,6 +8,7 @@ class QLabel;
 
 namespace scalescope {
 
+class DataDialog;
 class SampleModel;
 class ScaleHistogram;
 class ThumbnailLoader;
@@ -15,7 +16,7 @@ class ThumbnailView;
 
 /// The samples of a set as thumbnails with their boxes and object scales, above a histogram of these scales. Images are
 /// read in the background: first the visible thumbnails, then the sizes of all images (object scales need them), then
-/// thumbnails up to a page away. Belongs to the UI thread.
+/// thumbnails up to a page away. The heading leads to what there is to say about the data. Belongs to the UI thread.
 class ImagePanel : public QWidget {
   Q_OBJECT
  public:
@@ -39,6 +40,8 @@ class ImagePanel : public QWidget {
   void queue_asking();
   void ask_for_thumbnails();
   void show_heading();
+  void queue_heading();
+  void show_data_dialog();
   void show_scales();
   void show_current();
   void choose_first_of_bin(int bin);
@@ -46,11 +49,14 @@ class ImagePanel : public QWidget {
   SampleModel* model_;
   ThumbnailLoader* loader_;
   QLabel* heading_;
+  DataDialog* data_;
   ThumbnailView* view_;
   ScaleHistogram* histogram_;
   QSize bounds_;            ///< of the thumbnails being loaded, in device pixels
   bool being_told_ = false; ///< the program, not the person, is changing the current sample
   bool ask_queued_ = false;
+  bool heading_queued_ = false;
+  std::size_t shown_notes_ = 0; ///< in the heading
 };
 
 } // namespace scalescope

@@ -98,6 +98,11 @@ std::optional<double> SampleModel::scale(int sample) const {
   return object_scale(*box, size.width(), size.height());
 }
 
+QString SampleModel::said(int sample) const {
+  const QString& failure = image_of(sample).failure;
+  return failure.isEmpty() ? place_of(sample).said : failure;
+}
+
 std::vector<std::filesystem::path> SampleModel::files() const {
   std::vector<std::filesystem::path> files;
   files.reserve(images_.size());

@@ -46,6 +46,8 @@ class SampleModel : public QAbstractListModel {
 
   /// Object scale of a sample, if its box and the size of its image are known.
   [[nodiscard]] std::optional<double> scale(int sample) const;
+  /// How its box was interpreted if it does not match the image, or why it or the image can't be used; usually empty.
+  [[nodiscard]] QString said(int sample) const;
   [[nodiscard]] std::vector<std::filesystem::path> files() const; ///< of the images, each once
   [[nodiscard]] std::size_t image_count() const { return images_.size(); }
   /// The images with a box and an unknown size.

@@ -122,6 +122,35 @@ class ExperimentDialogTest : public QObject {
     }
   }
 
+  void boxes_in_fractions_are_read_back() {
+    auto samples = subject_.samples.samples;
+    samples.resize(2);
+    for (Sample& one : samples) {
+      one.box = BoundingBox{0.25, 0.5, 0.125, 0.25};
+      one.drawn_on = DrawnOn{0, 0, *one.box, true};
+    }
+    write_file(folder_.filePath("fractions.csv"), samples_csv(samples));
+    const SampleSet back = read_samples(to_path(folder_.filePath("fractions.csv")));
+    QVERIFY(back.samples.at(0).drawn_on->in_fractions);
+    QCOMPARE(back.samples[0].box->width, 0.125);
+  }
+
+  void classes_choose_the_objects() {
+    const auto one = dialog("classes");
+    const auto [name, count] = classes_of(subject_.samples).at(0);
+    QVERIFY(count < subject_.samples.samples.size());
+    for (auto* field : one->findChildren<QLineEdit*>())
+      if (field->placeholderText() == "all")
+        field->setText(QString::fromStdString(name));
+    QCOMPARE(one->message(), QStringLiteral("Images with one object: %1.").arg(count));
+    for (auto* field : one->findChildren<QLineEdit*>())
+      if (field->placeholderText() == "all")
+        field->setText("unicorn");
+    QVERIFY(one->message().contains("no object has the class \"unicorn\""));
+    one->start();
+    QVERIFY(!one->running() && one->message().contains("unicorn"));
+  }
+
   void what_goes_wrong_is_said() {
     const auto no_folder = std::make_unique<ExperimentDialog>(subject_, QStringLiteral(SCALESCOPE_CLI), files_);
     no_folder->start();

@@ -14,10 +14,12 @@
 #include "ui/workspace/explorer.h"
 #include "ui/workspace/sample_model.h"
 
+#include <QDialog>
 #include <QFile>
 #include <QHelpEvent>
 #include <QLabel>
 #include <QListView>
+#include <QListWidget>
 #include <QScrollBar>
 #include <QSignalSpy>
 #include <QTest>
@@ -417,14 +419,48 @@ class ImagePanelTest : public QObject {
     QVERIFY(is_box(explorer.apart()->box, 20, 10, 24, 20));
   }
 
-  void notes_on_the_data_are_counted() {
+  void notes_on_the_data_lead_to_their_images() {
     Shown shown;
-    shown.samples.set_samples(
-        {"p", "object scale", {sample_of(image("one", Qt::blue))}, {}, {{"p", "one"}, {"p", "two"}}});
-    const auto labels = shown.panel.findChildren<QLabel*>();
-    QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) {
-      return label->text() == "1 image · p · notes: 2" && label->toolTip() == "p: one. (1 more of this kind.)";
-    }));
+    Sample first = sample_of(image("one", Qt::blue));
+    Sample second = sample_of(image("two", Qt::red));
+    Sample third = second;
+    second.image = third.image = "two.png";
+    second.id = "two.png#0";
+    third.id = "two.png#1";
+    second.category = third.category = "cat";
+    second.box = BoundingBox{1, 1, 10, 10};
+    third.box = BoundingBox{500, 500, 10, 10}; // outside of its image, which is known once it was read
+    shown.samples.set_samples({.name = "p",
+                               .target_name = "object scale",
+                               .samples = {first, second, third},
+                               .left_out = {{"two.png, object 3", "set.json, annotation 9: no area", true}},
+                               .remarks = {{"p", "1 file was not read"}},
+                               .format = "COCO"});
+    const auto labels = shown.panel.findChildren<QLabel*>(Qt::FindDirectChildrenOnly);
+    QLabel* heading = labels.at(0);
+    QVERIFY(QTest::qWaitFor([&] { return heading->text().contains("3 notes"); }, patience));
+    QVERIFY(heading->text().startsWith("3 objects in 2 images · p · <a"));
+    QCOMPARE(heading->toolTip(), QStringLiteral("two.png, object 3: set.json, annotation 9: no area"));
+
+    emit heading->linkActivated("data");
+    auto* dialog = shown.panel.findChild<QDialog*>();
+    QVERIFY(dialog->isVisible());
+    const QString summary = dialog->findChild<QLabel*>()->text();
+    QVERIFY2(summary.contains("COCO") && summary.contains("2 images, 2 objects") && summary.contains("cat 2"),
+             qPrintable(summary));
+    auto* list = dialog->findChild<QListWidget*>();
+    QCOMPARE(list->count(), 3);
+    QVERIFY(list->item(2)->text().contains("has no area within"));
+    list->setCurrentRow(0); // of the annotation that was left out: to its image
+    QCOMPARE(shown.panel.current(), 1);
+    QCOMPARE(shown.chosen.size(), 1);
+    list->setCurrentRow(1); // of no image
+    QCOMPARE(shown.panel.current(), 1);
+    list->setCurrentRow(2);
+    QCOMPARE(shown.panel.current(), 2);
+    shown.samples.set_samples({"q", "object scale", {first}, {}});
+    QCOMPARE(list->count(), 0); // it follows the images
+    QVERIFY(heading->text().contains(">data</a>"));
   }
 
   void without_images_it_says_what_to_do() {

@@ -101,6 +101,20 @@ class WindowDialogsTest : public QObject {
     QVERIFY(settings.adjust && settings.learning_curve && !settings.equal_width);
     QVERIFY(settings.extraction.layers.front().starts_with(earlier.inside.front() + "."));
     earlier = plain;
+    const SampleSet& samples = window_->findChild<ImagePanel*>()->samples();
+    earlier.read.classes = {classes_of(samples).at(0).first};
+    dialog.set_job(earlier);
+    QVERIFY(dialog.job() == earlier);
+    QCOMPARE(dialog.request().samples.samples.size(),
+             select_samples(samples, earlier.read.objects, earlier.read.classes).samples.size());
+    QVERIFY(dialog.request().samples.samples.size() < samples.samples.size());
+    earlier.read.classes = {"unicorn"};
+    dialog.set_job(earlier);
+    const auto labels = dialog.findChildren<QLabel*>();
+    QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) {
+      return label->text().contains(QStringLiteral("no object has the class \"unicorn\"; give one of"));
+    }));
+    earlier = plain;
     earlier.equal_width = earlier.target_forms = true;
     dialog.set_job(earlier);
     QVERIFY(dialog.job() == earlier);
