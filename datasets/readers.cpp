@@ -60,10 +60,10 @@ std::vector<FoundData> data_in(const fs::path& folder, const std::vector<fs::pat
       const fs::path inner = own.size() == 1 ? own[0] : common_folder(own);
       const std::string choice = fs::equivalent(inner, folder) ? fmt::format("--format {}", format->id)
                                                                : fmt::format("--data {}", inner.string());
-      all.push_back({format, root, std::move(own), choice});
+      all.push_back({format, root, std::move(own), inner, choice});
     } else {
       for (fs::path& file : own)
-        all.push_back({format, root_of(file.parent_path()), {file}, fmt::format("--data {}", file.string())});
+        all.push_back({format, root_of(file.parent_path()), {file}, file, fmt::format("--data {}", file.string())});
     }
   }
   // A damaged table, for example: its reader says what is wrong with it.
@@ -72,7 +72,7 @@ std::vector<FoundData> data_in(const fs::path& folder, const std::vector<fs::pat
     if (all.empty() && only.empty() && !is_hidden(file) && format_by_name(file) != nullptr)
       unknown.push_back(folder / file);
   if (unknown.size() == 1)
-    all.push_back({format_by_name(unknown[0]), root_of(unknown[0].parent_path()), unknown, {}});
+    all.push_back({format_by_name(unknown[0]), root_of(unknown[0].parent_path()), unknown, unknown[0], {}});
   // The images of annotations that lie alone in a folder named for them are one folder up.
   if (is_named_as_annotations(fs::absolute(folder).lexically_normal()))
     for (FoundData& found : all)
@@ -147,7 +147,7 @@ std::vector<FoundData> find_data(const fs::path& data, const std::string& only, 
       format = format_by_name(data);
     if (format == nullptr || (!only.empty() && only != format->id))
       return {};
-    return {{format, root_of(data.parent_path()), {data}, {}}};
+    return {{format, root_of(data.parent_path()), {data}, data, {}}};
   });
 }
 

@@ -46,7 +46,8 @@ struct FoundData {
   const DatasetFormat* format = nullptr;
   std::filesystem::path root;               ///< the folder with its images
   std::vector<std::filesystem::path> files; ///< with its annotations
-  std::string choice; ///< what to give to choose it where there are several: "--data FOLDER/a.json"
+  std::filesystem::path path;               ///< what to open to have it
+  std::string choice; ///< what to type to choose it where there are several: "--data FOLDER/a.json"
 };
 
 /// The data sets that a file or folder contains. In a folder, its sub-folders count, too, and files that are parts of

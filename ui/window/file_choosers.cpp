@@ -9,7 +9,26 @@
 namespace scalescope {
 
 FileChoosers::FileChoosers(Workspace& workspace, QWidget* window)
-    : QObject(window), workspace_(workspace), window_(window) {}
+    : QObject(window), workspace_(workspace), window_(window) {
+  connect(&workspace_, &Workspace::data_choice_wanted, this, &FileChoosers::choose_data);
+}
+
+void FileChoosers::choose_data(const std::vector<DataChoice>& choices) {
+  QStringList labels;
+  for (const DataChoice& one : choices)
+    labels << QString::fromStdString(one.label);
+  auto* dialog = new QInputDialog(window_);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(tr("Several data sets"));
+  dialog->setLabelText(tr("The folder could be %1 data sets. Open:").arg(choices.size()));
+  dialog->setOption(QInputDialog::UseListViewForComboBoxItems);
+  dialog->setComboBoxItems(labels);
+  connect(dialog, &QInputDialog::textValueSelected, this, [this, choices, labels](const QString& label) {
+    const DataChoice& chosen = choices.at(static_cast<std::size_t>(std::max<qsizetype>(0, labels.indexOf(label))));
+    workspace_.open_images({QString::fromStdString(chosen.path.string())}, {.format = chosen.format});
+  });
+  dialog->open();
+}
 
 void FileChoosers::open_network() {
   const QString file = QFileDialog::getOpenFileName(window_, tr("Open a network"), {},
@@ -77,11 +96,11 @@ void FileChoosers::save_curve() {
 void FileChoosers::open_target() {
   const ImageSet& images = workspace_.images();
   bool chosen = false;
-  const QString target =
-      QInputDialog::getItem(window_, tr("Target"), tr("The number that is read from the layers"), images.targets(),
-                            static_cast<int>(images.targets().indexOf(images.target())), false, &chosen);
+  const QString target = QInputDialog::getItem(
+      window_, tr("Target"), tr("The number that is read from the layers"), images.targets(),
+      static_cast<int>(images.targets().indexOf(QString::fromStdString(images.how().target))), false, &chosen);
   if (chosen)
-    workspace_.open_images(images.targets_of(), target);
+    workspace_.open_images(images.targets_of(), {.target = target.toStdString(), .format = images.how().format});
 }
 
 } // namespace scalescope

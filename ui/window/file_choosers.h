@@ -2,11 +2,14 @@
 
 #include <QObject>
 
+#include <vector>
+
 class QWidget;
 
 namespace scalescope {
 
 class Workspace;
+struct DataChoice;
 
 /// Asks for a file or folder, and opens or writes it.
 class FileChoosers : public QObject {
@@ -25,6 +28,8 @@ class FileChoosers : public QObject {
   void open_target(); ///< opens the same images with another column of their table as the target
 
  private:
+  void choose_data(const std::vector<DataChoice>& choices); ///< one of the data sets that a folder could be
+
   Workspace& workspace_;
   QWidget* window_;
 };

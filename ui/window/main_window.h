@@ -37,7 +37,9 @@ class MainWindow : public QMainWindow {
   // Those of the workspace, for tests and for main.
   void set_questions(Questions questions) { workspace_->set_questions(std::move(questions)); }
   void open_network(const QString& file_or_name) { workspace_->open_network(file_or_name); }
-  void open_images(const QStringList& from, const QString& target = {}) { workspace_->open_images(from, target); }
+  void open_images(const QStringList& from, const QString& target = {}) {
+    workspace_->open_images(from, {.target = target.toStdString()});
+  }
   void open_files(const QStringList& files) { workspace_->open_files(files); }
   void open_session(const QString& file) { workspace_->sessions().open(file); }
   void save_session(const QString& file) { workspace_->sessions().write(file); }

@@ -49,7 +49,8 @@ void WorkDialogs::write_job(AnalyzeJob job, const QString& file) {
   std::string table;
   if (images.from().size() == 1 && images.boxes().empty()) {
     job.data = QFileInfo(images.from().front()).absoluteFilePath().toStdString();
-    job.read.target = images.target().toStdString();
+    job.read.target = images.how().target;
+    job.read.format = images.how().format;
   } else {
     const auto samples = select_samples(images.samples(), job.read.objects, job.read.classes).samples;
     if (std::ranges::any_of(samples, [](const Sample& one) { return !one.box; })) {

@@ -9,9 +9,9 @@ ImageOpener::ImageOpener(QObject* parent)
     : QObject(parent),
       requests_([this](const Request& request, const std::stop_token& stop) { serve(request, stop); }) {}
 
-void ImageOpener::open(const QStringList& files_and_folders, const QString& target) {
+void ImageOpener::open(const QStringList& files_and_folders, const ReadChoice& how) {
   busy_ = true;
-  requests_.put({++serial_, files_and_folders, target});
+  requests_.put({++serial_, files_and_folders, how});
 }
 
 void ImageOpener::serve(const Request& request, const std::stop_token& stop) {
@@ -20,7 +20,7 @@ void ImageOpener::serve(const Request& request, const std::stop_token& stop) {
     paths.emplace_back(path.toStdString());
   OpenedImages images;
   try {
-    images = open_images(paths, stop, request.target.toStdString());
+    images = open_images(paths, stop, request.how);
   } catch (const Cancelled&) {
     return; // another set was asked for
   } catch (const std::exception& e) {
@@ -30,7 +30,7 @@ void ImageOpener::serve(const Request& request, const std::stop_token& stop) {
     if (request.serial != serial_)
       return;
     busy_ = false;
-    emit opened(images, request.from, request.target);
+    emit opened(images, request.from, request.how);
   });
 }
 

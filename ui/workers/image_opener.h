@@ -15,18 +15,17 @@ class ImageOpener : public QObject {
 
  public:
   explicit ImageOpener(QObject* parent = nullptr);
-  /// @param target column of a CSV, as open_images has it.
-  void open(const QStringList& files_and_folders, const QString& target);
+  void open(const QStringList& files_and_folders, const ReadChoice& how);
   [[nodiscard]] bool busy() const { return busy_; }
 
  signals:
-  void opened(scalescope::OpenedImages images, QStringList from, QString target); ///< as given to open()
+  void opened(scalescope::OpenedImages images, QStringList from, scalescope::ReadChoice how); ///< as given to open()
 
  private:
   struct Request {
     std::uint64_t serial = 0;
     QStringList from;
-    QString target;
+    ReadChoice how;
   };
   void serve(const Request& request, const std::stop_token& stop);
 

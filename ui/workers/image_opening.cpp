@@ -27,7 +27,7 @@ Sample plain_sample(const fs::path& file, const std::string& id) { return {id, f
 /// Builds the set, source by source.
 class Opening {
  public:
-  Opening(std::stop_token stop, std::string target) : stop_(std::move(stop)), target_(std::move(target)) {}
+  Opening(std::stop_token stop, ReadChoice how) : stop_(std::move(stop)), how_(std::move(how)) {}
 
   void add(const fs::path& given) {
     const fs::path path = fs::absolute(given).lexically_normal();
@@ -65,8 +65,9 @@ class Opening {
     for (const std::string& choice : choices)
       if (std::ranges::find(opened_.targets, choice) == opened_.targets.end())
         opened_.targets.push_back(choice);
-    SampleSet set = read_all_samples(source, {.target = choices.empty() ? std::string() : target_, .keep_going = true},
-                                     {.stop = stop_});
+    SampleSet set = read_all_samples(
+        source, {.format = how_.format, .target = choices.empty() ? std::string() : how_.target, .keep_going = true},
+        {.stop = stop_});
     SampleSet& all = opened_.set;
     if (!all.target_name.empty() && all.target_name != set.target_name)
       throw Error(
@@ -83,7 +84,17 @@ class Opening {
   }
 
   void add_folder(const fs::path& folder) {
-    const bool holds_data = !find_data(folder, {}, stop_).empty();
+    const std::vector<FoundData> found = find_data(folder, how_.format, stop_);
+    const bool holds_data = !found.empty();
+    if (found.size() > 1) {
+      for (const FoundData& one : found)
+        opened_.choices.push_back(
+            {fmt::format("{}: {}", one.format->name,
+                         one.files.size() == 1 ? one.files[0].lexically_relative(folder).generic_string()
+                                               : fmt::format("{} files", one.files.size())),
+             one.path, std::string(one.format->id)});
+      return;
+    }
     if (holds_data)
       try {
         add_data_set(folder);
@@ -138,7 +149,7 @@ class Opening {
   }
 
   std::stop_token stop_;
-  std::string target_;
+  ReadChoice how_;
   OpenedImages opened_;
   std::unordered_set<std::string> sources_;
   std::vector<std::string> names_;        ///< of what was added
@@ -148,7 +159,7 @@ class Opening {
 
 } // namespace
 
-OpenedImages open_images(const std::vector<fs::path>& given, const std::stop_token& stop, const std::string& target) {
+OpenedImages open_images(const std::vector<fs::path>& given, const std::stop_token& stop, const ReadChoice& how) {
   // Data sets come first, so that their images keep their boxes if they are also given as plain files.
   std::vector<fs::path> ordered = given;
   std::stable_partition(ordered.begin(), ordered.end(), [&](const fs::path& path) {
@@ -158,7 +169,7 @@ OpenedImages open_images(const std::vector<fs::path>& given, const std::stop_tok
       return false; // add() will add a message
     }
   });
-  Opening opening(stop, target);
+  Opening opening(stop, how);
   for (const fs::path& path : ordered) {
     if (stop.stop_requested())
       throw Cancelled();

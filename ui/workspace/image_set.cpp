@@ -6,15 +6,15 @@ ImageSet::ImageSet(QObject* parent) : QObject(parent) {
   connect(&opener_, &ImageOpener::opened, this, &ImageSet::found);
 }
 
-void ImageSet::look_for(const QStringList& files_and_folders, const QString& target) {
+void ImageSet::look_for(const QStringList& files_and_folders, const ReadChoice& how) {
   emit looking();
-  opener_.open(files_and_folders, target);
+  opener_.open(files_and_folders, how);
 }
 
-void ImageSet::take(OpenedImages images, const QStringList& from, const QString& target) {
+void ImageSet::take(OpenedImages images, const QStringList& from, const ReadChoice& how) {
   offer_targets(images, from);
   from_ = from;
-  target_ = target;
+  how_ = how;
   boxes_.clear();
   current_ = -1;
   model_.set_samples(std::move(images.set));
@@ -23,7 +23,7 @@ void ImageSet::take(OpenedImages images, const QStringList& from, const QString&
 
 void ImageSet::clear() {
   from_.clear();
-  target_.clear();
+  how_ = {};
   boxes_.clear();
   current_ = -1;
   model_.set_samples({});

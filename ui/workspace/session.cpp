@@ -246,8 +246,10 @@ json to_json(const Session& session, const QDir& folder) {
   }
   for (const QString& path : session.images)
     record["images"].push_back(path_json(path, folder));
-  if (!session.target.isEmpty())
-    record["target"] = session.target.toStdString();
+  if (!session.how.target.empty())
+    record["target"] = session.how.target;
+  if (!session.how.format.empty())
+    record["data_format"] = session.how.format;
   for (const auto& [id, box] : session.boxes)
     record["boxes"][id] = box_json(box);
   const StageEdit& edit = session.edit;
@@ -288,7 +290,7 @@ ReadSession from_json(const json& record, const QDir& folder) {
   }
   for (const json& path : record.value("images", json::array()))
     session.images << path_from(path, folder, read.missing);
-  session.target = QString::fromStdString(record.value("target", ""));
+  session.how = {record.value("target", ""), record.value("data_format", "")};
   const json boxes = record.value("boxes", json::object());
   for (const auto& [id, box] : boxes.items())
     session.boxes[id] = box_from(box);

@@ -2,6 +2,7 @@
 
 #include "core/network/network.h"
 #include "core/stage/segment.h"
+#include "ui/workers/image_opening.h"
 #include "ui/workspace/analysis_results.h"
 #include "ui/workspace/colour_map.h"
 #include "ui/workspace/explorer.h"
@@ -27,7 +28,7 @@ struct Session {
   int input_size = 0; ///< as chosen; 0: the network's own
   ChosenPreprocessing preprocessing;
   QStringList images;                       ///< files and folders, as they were opened
-  QString target;                           ///< the chosen column of a CSV among them, "": none
+  ReadChoice how;                           ///< they were read
   std::map<std::string, BoundingBox> boxes; ///< drawn by hand, by Sample::id
   std::string sample;                       ///< Sample::id of the one on the stage, "": none
   StageEdit edit;                           ///< the person's changes of it

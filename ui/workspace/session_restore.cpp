@@ -42,7 +42,7 @@ void SessionRestore::open_images() {
     return drop_images();
   connect(&workspace_, &Workspace::images_taken, this, &SessionRestore::fill_stage, Qt::UniqueConnection);
   connect(&workspace_, &Workspace::images_failed, this, &SessionRestore::drop_images, Qt::UniqueConnection);
-  workspace_.open_images(session_.images, session_.target);
+  workspace_.open_images(session_.images, session_.how);
 }
 
 void SessionRestore::drop_images() {

@@ -94,16 +94,18 @@ void Workspace::ask_to_take(const std::shared_ptr<const NetworkInfo>& loaded) {
                     [this, loaded] { explorer_.drop_network(loaded); }});
 }
 
-void Workspace::open_images(const QStringList& files_and_folders, const QString& target) {
-  images_.look_for(files_and_folders, target);
+void Workspace::open_images(const QStringList& files_and_folders, const ReadChoice& how) {
+  images_.look_for(files_and_folders, how);
 }
 
 // Other images remove the boxes that were drawn on the present ones.
-void Workspace::ask_to_take_images(const OpenedImages& found, const QStringList& from, const QString& target) {
+void Workspace::ask_to_take_images(const OpenedImages& found, const QStringList& from, const ReadChoice& how) {
   if (!found.set.remarks.empty())
     emit noted(summary_of(found.set.remarks)); // the heading of the images shows the count
   for (const auto& message : found.messages)
     emit failed(QString::fromStdString(message));
+  if (!found.choices.empty())
+    emit data_choice_wanted(found.choices);
   if (found.set.samples.empty()) {
     images_.offer_targets(found, from); // another column may work
     emit images_failed();
@@ -111,8 +113,8 @@ void Workspace::ask_to_take_images(const OpenedImages& found, const QStringList&
   }
   guard_.when_safe({tr("Opening %1").arg(QString::fromStdString(found.set.name)),
                     {.boxes = !sessions_.restoring()}, // for a session the person has already agreed
-                    [this, found = OpenedImages(found), from, target]() mutable {
-                      images_.take(std::move(found), from, target);
+                    [this, found = OpenedImages(found), from, how]() mutable {
+                      images_.take(std::move(found), from, how);
                       guard_.note(&UnsavedWork::boxes_gone);
                       if (!sessions_.restoring())
                         choose_sample(0);
@@ -200,7 +202,7 @@ void Workspace::set_boxes(const std::map<std::string, BoundingBox>& boxes) {
 
 void Workspace::analyze(AnalysisRequest request) {
   request.job.data = images_.from().join(QStringLiteral(", ")).toStdString();
-  request.job.read.target = images_.target().toStdString();
+  request.job.read.target = images_.how().target;
   request.runs_again = images_.from().size() == 1 && images_.boxes().empty();
   last_request_ = request;
   emit analysis_started();
@@ -242,7 +244,7 @@ Session Workspace::session() const {
   kept.edit = explorer_.edit();
   kept.cut = explorer_.cut();
   kept.layer = explorer_.layer();
-  kept.target = images_.target();
+  kept.how = images_.how();
   kept.class_names = class_file_;
   kept.results = analysis_.results();
   if (keep_view_)

@@ -52,8 +52,7 @@ class Workspace : public QObject {
 
   void open_network(const QString& file_or_name);
   void open_network(const ModelSource& source, int input_size); ///< @param input_size 0: the network's own
-  /// @param target column of a CSV to regress; empty: "target", or else the object scale.
-  void open_images(const QStringList& files_and_folders, const QString& target = {});
+  void open_images(const QStringList& files_and_folders, const ReadChoice& how = {});
   /// Opens networks, sessions and images.
   void open_files(const QStringList& files);
   void set_class_names(const QString& file); ///< one name per line, or a JSON list; empty: the installed ones
@@ -96,6 +95,8 @@ class Workspace : public QObject {
   void images_taken();  ///< new images have replaced the old ones
   void images_kept();   ///< the old images stay: the person did not agree to replace them
   void images_failed(); ///< no usable image was found
+  /// A folder could be several data sets; one of them is to be opened.
+  void data_choice_wanted(std::vector<scalescope::DataChoice> choices);
   void analysis_started();
   void unsaved_changed();
   void failed(QString what);
@@ -106,7 +107,7 @@ class Workspace : public QObject {
   void connect_images();
   void connect_analysis();
   void ask_to_take(const std::shared_ptr<const NetworkInfo>& loaded);
-  void ask_to_take_images(const OpenedImages& found, const QStringList& from, const QString& target);
+  void ask_to_take_images(const OpenedImages& found, const QStringList& from, const ReadChoice& how);
 
   Explorer explorer_;
   AnalysisRun analysis_;

@@ -16,6 +16,7 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QImage>
+#include <QInputDialog>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLabel>
@@ -194,6 +195,35 @@ class WindowDialogsTest : public QObject {
     QCOMPARE(drawn["folds"].toString(), QDir::current().absoluteFilePath("folds.json"));
   }
 
+  void one_of_several_data_sets_is_chosen() {
+    const QString folder = folder_.filePath("several");
+    QVERIFY(QDir().mkpath(folder));
+    const auto write = [](const QString& name, const QByteArray& text) {
+      QFile file(name);
+      QVERIFY(file.open(QIODevice::WriteOnly));
+      file.write(text);
+    };
+    for (const char* name : {"a", "b"}) {
+      QVERIFY(QFile::copy(folder_.filePath("scenes/images/scene-00000.png"), folder + "/" + name + ".png"));
+      write(folder + "/" + name + ".xml",
+            "<annotation><object><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>9</xmax><ymax>9</ymax></bndbox>"
+            "</object></annotation>");
+    }
+    write(folder + "/t.csv", "file,target\na.png,7\n");
+    MainWindow other;
+    other.open_images({folder});
+    QInputDialog* dialog = nullptr;
+    QTRY_VERIFY_WITH_TIMEOUT((dialog = other.findChild<QInputDialog*>()) != nullptr, patience);
+    QCOMPARE(dialog->comboBoxItems(), (QStringList{"PASCAL VOC: 2 files", "CSV: t.csv"}));
+    dialog->setTextValue("PASCAL VOC: 2 files");
+    dialog->accept();
+    const auto* panel = other.findChild<ImagePanel*>();
+    QTRY_COMPARE_WITH_TIMEOUT(panel->samples().samples.size(), std::size_t{2}, patience);
+    const QString kept = folder_.filePath("several.scalescope");
+    write_session(other.session(), kept);
+    QCOMPARE(read_session(kept).session.how.format, std::string("voc"));
+  }
+
   void another_target_is_read_in_its_own_unit() {
     QByteArray table = "file,age,x,y,w,h\n";
     const auto& samples = window_->findChild<ImagePanel*>()->samples().samples;
@@ -219,7 +249,7 @@ class WindowDialogsTest : public QObject {
     QVERIFY(opened.wait(patience));
     other.open_images({file.fileName()}, "age");
     QTRY_VERIFY_WITH_TIMEOUT(other.explorer().has_object() && other.settled(), patience);
-    QCOMPARE(other.session().target, QString("age"));
+    QCOMPARE(other.session().how.target, std::string("age"));
     QSignalSpy done(&other.analysis(), &AnalysisRun::finished);
     AnalysisRequest request = analysis_request(other, 1);
     request.setup.settings.protocol = Protocol::Ridge;
@@ -238,7 +268,7 @@ class WindowDialogsTest : public QObject {
     const QString kept = folder_.filePath("ages.scalescope");
     write_session(other.session(), kept);
     const Session again = read_session(kept).session;
-    QCOMPARE(again.target, QString("age"));
+    QCOMPARE(again.how.target, std::string("age"));
     QCOMPARE(again.results.target, std::string("age"));
     const Session now = other.session();
     const Regression& regression = now.results.regressions.at("layer3.0");

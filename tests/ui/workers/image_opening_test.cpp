@@ -50,11 +50,11 @@ QStringList ids(const OpenedImages& opened) {
   return list;
 }
 
-OpenedImages open(const QStringList& given, const std::string& target = {}) {
+OpenedImages open(const QStringList& given, const ReadChoice& how = {}) {
   std::vector<std::filesystem::path> paths;
   for (const QString& one : given)
     paths.push_back(to_path(one));
-  return open_images(paths, {}, target);
+  return open_images(paths, {}, how);
 }
 
 } // namespace
@@ -158,7 +158,7 @@ class ImageOpeningTest : public QObject {
     QVERIFY(without.set.samples.empty()); // none of the columns is taken unasked,
     QCOMPARE(without.messages.size(), std::size_t{1});
     QCOMPARE(without.targets, choices); // but all are offered
-    const OpenedImages with = open({folder_ + "/t.csv"}, "weight");
+    const OpenedImages with = open({folder_ + "/t.csv"}, {.target = "weight"});
     QVERIFY(with.messages.empty());
     QCOMPARE(with.set.target_name, std::string("weight"));
     QCOMPARE(with.set.samples.front().target.value(), 2.5);
@@ -202,6 +202,22 @@ class ImageOpeningTest : public QObject {
                                          "data set (" +
                                          either(&DatasetFormat::name) + "); give the folder or file that does"));
     QVERIFY(opened.messages[2].find("missing.png: there is no such file or folder") != std::string::npos);
+  }
+
+  void several_data_sets_are_offered() {
+    write_voc(folder_, "one", 1);
+    write_text(folder_ + "/t.csv", "file,target\nimages/one.png,7\n");
+    const OpenedImages opened = open({folder_});
+    QVERIFY(opened.set.samples.empty() && opened.messages.empty());
+    QCOMPARE(opened.choices.size(), std::size_t{2});
+    QCOMPARE(opened.choices[0].label, std::string("PASCAL VOC: annotations/one.xml"));
+    QCOMPARE(opened.choices[1].label, std::string("CSV: t.csv"));
+    for (const DataChoice& choice : opened.choices) {
+      const OpenedImages chosen =
+          open({QString::fromStdString(choice.path.string())}, {.target = {}, .format = choice.format});
+      QCOMPARE(chosen.set.samples.size(), std::size_t{1});
+      QCOMPARE(chosen.set.samples[0].target.has_value(), choice.format == "csv");
+    }
   }
 
   void images_beside_a_bad_table_are_shown() {
