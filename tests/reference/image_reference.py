@@ -131,7 +131,7 @@ def pictures(folder):
         put(f"deep_{byte_order}.tif", tiff(deep[:, :, :3], order), to_8(deep[:, :, :3]))
         put(f"large_{byte_order}.tif", tiff(rgb, order, version=43), rgb)
         put(f"large_alpha_{byte_order}.tif", tiff(rgba, order, version=43, extra=[2]), rgb)
-    put("associated.tif", tiff(rgba, extra=[1]), rgb)
+    put("associated.tif", tiff(rgba, extra=[1]))  # Pillow divides by alpha
     put("unspecified.tif", tiff(rgba, extra=[0]), rgb)
     put("deep_alpha.tif", tiff(deep, extra=[2]), to_8(deep[:, :, :3]))
     put("deep_grey.tif", tiff(deep[:, :, :1], photometric=1), spread(to_8(deep[:, :, 0])))
@@ -194,4 +194,5 @@ def normalize(folder):
     (folder / "caffe.f32").write_bytes((samples[::-1] - mean).tobytes())
 
 
-{"pictures": pictures, "resize": resize, "normalize": normalize}[sys.argv[1]](Path(sys.argv[2]))
+if __name__ == "__main__":
+    {"pictures": pictures, "resize": resize, "normalize": normalize}[sys.argv[1]](Path(sys.argv[2]))
