@@ -168,12 +168,23 @@ ImageHeader read_bmp(std::string_view bytes) {
   return header;
 }
 
+/// Refuses a page that lies partly beyond the end.
+void check_page(std::string_view bytes, const TiffDirectory& page) {
+  for (const auto& [offsets, sizes] : {std::pair(TiffTag::strip_offsets, TiffTag::strip_sizes),
+                                       std::pair(TiffTag::tile_offsets, TiffTag::tile_sizes)}) {
+    const std::uint64_t count = std::min(page.count(offsets), page.count(sizes));
+    for (std::uint64_t i = 0; i < count; ++i)
+      end_of(bytes, *page.number(offsets, i), *page.number(sizes, i));
+  }
+}
+
 /// How many pages follow that are images of their own. @param at where the first of them begins
 std::uint64_t count_pages(std::string_view bytes, std::size_t at) {
   std::uint64_t pages = 0;
   std::set<std::size_t> seen;
   while (at != 0 && seen.insert(at).second) {
     const TiffDirectory page(bytes, at);
+    check_page(bytes, page);
     const std::uint64_t copy_or_mask = 1 | 4;
     pages += (page.number(TiffTag::subfile).value_or(0) & copy_or_mask) == 0 ? 1 : 0;
     at = page.next();
@@ -183,6 +194,7 @@ std::uint64_t count_pages(std::string_view bytes, std::size_t at) {
 
 ImageHeader read_tiff(std::string_view bytes) {
   const TiffDirectory first(bytes);
+  check_page(bytes, first);
   ImageHeader header{.format = ImageFormat::tiff};
   header.width = first.number(TiffTag::width).value_or(0);
   header.height = first.number(TiffTag::height).value_or(0);
@@ -205,13 +217,6 @@ ImageHeader read_tiff(std::string_view bytes) {
   samples.planes = first.number(TiffTag::planar_configuration).value_or(1) != 1;
   for (std::uint64_t i = 0; i < first.count(TiffTag::max_sample_value); ++i)
     samples.largest = std::max(samples.largest, *first.number(TiffTag::max_sample_value, i));
-
-  for (const auto& [offsets, sizes] : {std::pair(TiffTag::strip_offsets, TiffTag::strip_sizes),
-                                       std::pair(TiffTag::tile_offsets, TiffTag::tile_sizes)}) {
-    const std::uint64_t count = std::min(first.count(offsets), first.count(sizes));
-    for (std::uint64_t i = 0; i < count; ++i)
-      end_of(bytes, *first.number(offsets, i), *first.number(sizes, i));
-  }
   return header;
 }
 

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <limits>
 #include <string>
 #include <utility>
@@ -44,6 +45,10 @@ void check_samples(const TiffSamples& samples) {
   constexpr std::array sizes{1, 2, 4, 8, 16};
   if (std::ranges::find(sizes, static_cast<int>(samples.bits)) == sizes.end())
     throw BadImage(fmt::format("contains samples of {} bits: convert it to 8 or 16 bits", samples.bits));
+  // OpenCV takes four channels at most, and of two channels with 16 bits it takes 8 of them.
+  if (samples.channels > 4 || (samples.bits == 16 && samples.channels == 2))
+    throw BadImage(
+        fmt::format("has {} channels per pixel: save one of them as grey, or three as RGB", samples.channels));
   if (samples.bits == 16) {
     // OpenCV decodes all 16-bit files as interleaved grey or RGB, even if they are not.
     const bool as_decoded = samples.colours == black_is_zero || samples.colours == rgb_colours || is_lab(samples);
@@ -161,8 +166,10 @@ void to_8_bits(Decoded& decoded, const ImageHeader& header) {
     decoded.notes.push_back(
         fmt::format("its 16-bit samples were scaled, because it states that they end at {}", range));
   else if (largest <= dark)
-    decoded.notes.push_back(fmt::format("it is {}: its largest sample is {} of 65535",
-                                        largest < dark / 4 ? "nearly black" : "dark", largest));
+    decoded.notes.push_back(fmt::format("it is {}, because its largest sample is {} of 65535; if its samples have {} "
+                                        "bits, scale them to 16",
+                                        largest <= dark / 4 ? "nearly black" : "dark", largest,
+                                        std::max(8, static_cast<int>(std::bit_width(static_cast<unsigned>(largest))))));
   decoded.bgr.convertTo(decoded.bgr, CV_8U, 255 / range);
 }
 

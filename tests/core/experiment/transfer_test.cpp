@@ -213,9 +213,19 @@ class TransferTest : public QObject {
     const QByteArray said = run(arguments("refused"), 1);
     QVERIFY2(said.contains("0.png' has the same number (255) for 30 separate parts") && said.contains("--split-masks"),
              said.constData());
-    QVERIFY(!run(arguments("split") + QStringList{"--split-masks"}, 0).isEmpty());
+    const std::string mask = (data + "/labels/0").toStdString();
+    cv::imwritemulti(mask + ".tif", std::vector<cv::Mat>(2, cv::imread(mask + ".png", cv::IMREAD_UNCHANGED)));
+    const std::string image = (data + "/images/1").toStdString();
+    cv::imwritemulti(image + ".tif", std::vector<cv::Mat>(3, cv::imread(image + ".png")));
+    QVERIFY(QFile::remove(data + "/labels/0.png") && QFile::remove(data + "/images/1.png"));
+    const QByteArray split = run(arguments("split") + QStringList{"--split-masks"}, 0);
+    QVERIFY2(split.contains("Note: images/0.png: of its mask, only the first of its 2 pages was used."),
+             split.constData());
+    QVERIFY2(split.contains("Note: images/1.tif: only the first of its 3 pages was used."), split.constData());
     const auto record = QJsonDocument::fromJson(read_all(folder_.filePath("split/transfer.json"))).object();
     QVERIFY(record["settings"].toObject()["split_masks"].toBool());
+    QCOMPARE(record["remarks"].toArray().size(), 2);
+    QVERIFY(read_all(folder_.filePath("split/report.html")).contains("of its mask, only the first"));
     for (const auto& row : record["rows"].toArray())
       if (row.toObject()["magnification"] == 40)
         QCOMPARE(row.toObject()["area"].toDouble(), 341.0); // see patches_of_discs_are_as_geometry_says
