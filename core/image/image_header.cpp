@@ -178,11 +178,15 @@ void check_page(std::string_view bytes, const TiffDirectory& page) {
   }
 }
 
+constexpr std::size_t most_pages = 65535;
+
 /// How many pages follow that are images of their own. @param at where the first of them begins
 std::uint64_t count_pages(std::string_view bytes, std::size_t at) {
   std::uint64_t pages = 0;
   std::set<std::size_t> seen;
   while (at != 0 && seen.insert(at).second) {
+    if (seen.size() > most_pages)
+      throw BadImage("has more than 65535 pages: split it");
     const TiffDirectory page(bytes, at);
     check_page(bytes, page);
     const std::uint64_t copy_or_mask = 1 | 4;

@@ -42,17 +42,24 @@ std::string big_endian(std::uint32_t number) {
 
 /// The same PNG without anything that changes how its samples look: colours, transparency, gamma. Indices become grey.
 std::string samples_alone(std::string_view png, bool palette) {
-  constexpr std::size_t colour_type_at = 13; // in IHDR, with its name
+  constexpr std::size_t colour_type_at = 8 + 9;  // in a chunk IHDR with its head
+  constexpr std::size_t header_checksum_at = 21; // likewise; it is about what follows the size
   std::string result(png.substr(0, 8));
-  for (std::size_t at = 8; at + 8 <= png.size();) {
-    const auto size = static_cast<std::uint32_t>(number_at(png, at, 4, ByteOrder::big));
-    std::string content(png.substr(at + 4, std::size_t{4} + size)); // with its name
-    at += std::size_t{12} + size;
-    const bool is_header = content.starts_with("IHDR");
-    if (is_header && palette)
-      content.at(colour_type_at) = 0;
-    if (is_header || content.starts_with("IDAT") || content.starts_with("IEND"))
-      result += big_endian(size) + content + big_endian(png_checksum(content));
+  bool ended = false;
+  for (std::size_t at = 8; !ended && at < png.size();) {
+    const std::size_t size = std::size_t{12} + number_at(png, at, 4, ByteOrder::big);
+    std::string chunk(png.substr(at, size));
+    at += size;
+    const std::string_view kind = std::string_view(chunk).substr(4, 4);
+    ended = kind == "IEND";
+    if (kind == "IHDR" && palette && chunk.size() >= header_checksum_at + 4) {
+      chunk[colour_type_at] = 0;
+      chunk.replace(header_checksum_at, 4,
+                    big_endian(png_checksum(std::string_view(chunk).substr(4, header_checksum_at - 4))));
+      result += chunk;
+    } else if (ended || kind == "IHDR" || kind == "IDAT") {
+      result += chunk;
+    }
   }
   return result;
 }

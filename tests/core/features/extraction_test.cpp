@@ -122,7 +122,7 @@ class ExtractionTest : public QObject {
 
   void what_images_lose_is_remarked_also_with_features_from_the_cache() {
     auto samples = scenes_.samples;
-    cv::Mat dark(80, 90, CV_16UC3);
+    cv::Mat dark(96, 96, CV_16UC3);
     cv::randu(dark, cv::Scalar::all(0), cv::Scalar::all(4096));
     const std::string file = folder_.filePath("dark.png").toStdString();
     cv::imwrite(file, dark);

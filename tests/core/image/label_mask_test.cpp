@@ -2,11 +2,13 @@
 #include "core/image/label_mask.h"
 #include "tests/support/support.h"
 
-#include <QDir>
+#include <QFile>
 #include <QTest>
 
+#include <algorithm>
 #include <cstring>
 #include <opencv2/imgcodecs.hpp>
+#include <random>
 
 using namespace scalescope;
 
@@ -92,6 +94,29 @@ class LabelMaskTest : public QObject {
                    message.endsWith('.') && message.count('.') < 5,
                qPrintable(message));
     }
+  }
+
+  void survives_damage() {
+    const QString file = path("damaged");
+    std::mt19937 random(3);
+    int refused = 0;
+    int tried = 0;
+    for (const QString& name : masks_) {
+      const QByteArray whole = read_all(path(name));
+      for (int trial = 0; trial < 12; ++trial, ++tried) {
+        QByteArray damaged = trial == 0 ? whole.left(whole.size() * 2 / 3) : whole + "trailing IHDR IDAT";
+        const auto reach =
+            static_cast<unsigned>(trial % 2 == 0 ? std::min<qsizetype>(damaged.size(), 200) : damaged.size());
+        for (int i = 0; trial > 1 && i < 3; ++i)
+          damaged[static_cast<qsizetype>(random() % reach)] = static_cast<char>(random());
+        QFile out(file);
+        QVERIFY(out.open(QIODevice::WriteOnly) && out.write(damaged) == damaged.size());
+        out.close();
+        // Anything but a mask or an Error ends the test.
+        refused += error_text([&] { (void)read_label_mask(to_path(file)); }).isEmpty() ? 0 : 1;
+      }
+    }
+    QVERIFY(refused > tried / 10 && refused < tried);
   }
 
   void files_of_one_object_each_are_joined() {
