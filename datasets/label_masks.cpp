@@ -113,8 +113,8 @@ class MaskReader {
  private:
   std::string nothing_found() const {
     if (!set_.left_out.empty())
-      return fmt::format("'{}' contains no image with a label mask ({}: {}): name each mask as its image, or "
-                         "NAME_mask.png.",
+      return fmt::format("'{}' contains no image with a label mask ({}: {}): put the masks into a folder masks "
+                         "beside images, and name each one as its image, or NAME_mask.png.",
                          root_.string(), set_.left_out.front().what, set_.left_out.front().reason);
     return fmt::format(
         "'{}' contains no images with label masks: give a folder with images/NAME.png and masks/NAME.png "

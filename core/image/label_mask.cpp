@@ -293,21 +293,15 @@ LabelMask split_into_parts(LabelMask mask) {
 }
 
 void MaskNumbers::add(const std::string& id, const std::filesystem::path& file, const LabelMask& mask) {
-  std::uint32_t number = 0;
-  for (const std::uint32_t label : mask.labels) {
-    if (label == 0 || label == number)
-      continue;
-    if (number != 0) {
-      are_numbered_ = true;
-      return;
-    }
-    number = label;
-  }
-  if (number == 0)
+  const std::vector<MaskObject> objects = objects_of(mask);
+  if (objects.empty())
     return;
-  const std::size_t parts = objects_of(split_into_parts(mask)).size();
-  if (parts > 1)
-    doubts_.push_back({id, file, number, parts});
+  const std::size_t parts = std::ranges::max(split_into_parts(mask).labels);
+  if (objects.size() == 1 && parts > 1)
+    doubts_.push_back({id, file, objects[0].label, parts});
+  are_numbered_ = are_numbered_ || objects.size() > 1;
+  numbers_ += objects.size();
+  parts_ += parts;
 }
 
 void MaskNumbers::check() const {
@@ -321,6 +315,12 @@ void MaskNumbers::check() const {
 
 std::vector<Remark> MaskNumbers::remarks() const {
   std::vector<Remark> all;
+  constexpr std::size_t many = 3;
+  if (parts_ > many * numbers_)
+    all.push_back({"masks", fmt::format("their {} numbers have {} separate parts, as if they were classes and not "
+                                        "objects; to take each part as an object, split the masks into connected parts "
+                                        "(--split-masks)",
+                                        numbers_, parts_)});
   for (const Doubt& doubt : doubts_)
     all.push_back({doubt.id, fmt::format("its mask has the same number ({}) for {} separate parts, which count as one "
                                          "object",

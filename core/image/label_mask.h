@@ -56,7 +56,7 @@ class MaskNumbers {
   /// @throws Error naming one such mask, and the option that splits masks.
   void check() const;
   /// If other masks of the set have two numbers: those that have one number for several parts, which count as one
-  /// object.
+  /// object. Also, if there are many more connected parts than numbers: these may be classes.
   [[nodiscard]] std::vector<Remark> remarks() const;
 
  private:
@@ -68,6 +68,8 @@ class MaskNumbers {
   };
 
   bool are_numbered_ = false;
+  std::size_t numbers_ = 0; ///< of all masks together
+  std::size_t parts_ = 0;   ///< likewise, connected ones
   std::vector<Doubt> doubts_;
 };
 

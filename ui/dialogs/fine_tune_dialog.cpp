@@ -5,6 +5,7 @@
 #include "core/prune/truncation_point.h"
 #include "ui/curve/loss_view.h"
 #include "ui/dialogs/form_fields.h"
+#include "ui/workspace/sample_model.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -272,6 +273,8 @@ void FineTuneDialog::show_answer() {
     said += tr("<p>The training was stopped; the best state so far is kept.</p>");
   if (!training.failure.empty())
     said += QStringLiteral("<p>%1</p>").arg(QString::fromStdString(training.failure).toHtmlEscaped());
+  if (const QString noted = summary_of(answer_->result.transfer.patches.remarks); !noted.isEmpty())
+    said += QStringLiteral("<p>%1</p>").arg(noted.toHtmlEscaped());
   end(said, false);
   save_->setEnabled(true);
 }

@@ -164,6 +164,18 @@ class LabelMaskTest : public QObject {
     QVERIFY(numbers.remarks()[0].text.find("count as one object") != std::string::npos);
   }
 
+  void numbers_with_many_parts_each_may_be_classes() {
+    MaskNumbers numbers;
+    numbers.add("a", "a.png", mask_of(8, {1, 0, 1, 0, 1, 0, 1, 0}));
+    numbers.add("b", "b.png", mask_of(8, {1, 0, 1, 2, 1, 0, 0, 2})); // five parts of two numbers
+    QVERIFY(error_text([&] { numbers.check(); }).isEmpty());
+    QCOMPARE(numbers.remarks().size(), 1U); // "a"
+    numbers.add("c", "c.png", mask_of(8, {0, 2, 0, 2, 0, 2, 0, 2}));
+    QCOMPARE(numbers.remarks().size(), 3U);
+    QCOMPARE(numbers.remarks()[0].what, "masks");
+    QVERIFY(numbers.remarks()[0].text.starts_with("their 4 numbers have 13 separate parts, as if they were classes"));
+  }
+
  private:
   [[nodiscard]] QString path(const QString& name) const { return folder_.filePath(name); }
 
