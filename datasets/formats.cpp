@@ -20,8 +20,8 @@ bool has_suffix_of(const DatasetFormat& format, const std::filesystem::path& fil
 } // namespace
 
 std::span<const DatasetFormat* const> formats() {
-  static constexpr std::array all{&voc_format,     &coco_format, &csv_format,          &yolo_format,
-                                  &labelme_format, &via_format,  &label_studio_format, &cvat_format};
+  static constexpr std::array all{&voc_format, &coco_format,         &csv_format,  &yolo_format, &labelme_format,
+                                  &via_format, &label_studio_format, &cvat_format, &masks_format};
   return all;
 }
 

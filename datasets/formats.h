@@ -29,6 +29,8 @@ struct DatasetFormat {
   /// it is no such data set. @param files all of its files, relative to it.
   std::vector<std::filesystem::path> (*annotations_in)(const std::filesystem::path& folder,
                                                        std::span<const std::filesystem::path> files) = nullptr;
+  /// Whether it counts only where a folder has no other format: boxes that are drawn go before those of masks.
+  bool is_last_resort = false;
   void (*read)(const DataSource& source, Collector& found) = nullptr;
   /// The values that a table offers as targets; null where the target is always the object scale.
   std::vector<std::string> (*targets)(const std::filesystem::path& table) = nullptr;
@@ -57,6 +59,9 @@ extern const DatasetFormat via_format;
 extern const DatasetFormat label_studio_format;
 /// "CVAT for images", an .xml for all images.
 extern const DatasetFormat cvat_format;
+
+/// Images with label masks: see read_label_masks. An object's box is that of its pixels.
+extern const DatasetFormat masks_format;
 
 /// All formats, in the order in which texts name them.
 [[nodiscard]] std::span<const DatasetFormat* const> formats();

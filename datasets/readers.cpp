@@ -48,6 +48,8 @@ std::vector<FoundData> data_in(const fs::path& folder, const std::vector<fs::pat
         by_format[format].push_back(folder / file);
   std::vector<FoundData> all;
   for (const DatasetFormat* format : formats()) {
+    if (format->is_last_resort && !all.empty())
+      continue;
     std::vector<fs::path> own = format->annotations_in != nullptr && wanted(format)
                                     ? format->annotations_in(folder, files)
                                     : std::move(by_format[format]);

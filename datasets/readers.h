@@ -31,6 +31,7 @@ struct ReadOptions {
   std::vector<std::string> classes = {}; ///< objects of other classes do not count; empty: all count
   std::string format = {};               ///< DatasetFormat::id, where a folder could be several data sets
   std::string target = {};               ///< a table's column; empty: "target", or else "object scale"
+  bool split_masks = false;              ///< each connected part of a label mask's object is an object
   bool keep_going = false;               ///< list faulty annotations in left_out instead of stopping at the first
   bool operator==(const ReadOptions&) const = default;
 };

@@ -19,7 +19,7 @@ void print_summary(const Analysis& analysis, std::size_t left_out, const std::st
              left_out == 0 ? "" : " (listed with reasons in analysis.json)");
   if (const std::size_t count = extraction.remarks.size(); count > 0)
     fmt::print("{} not used exactly as written (listed in analysis.json).\n",
-               count == 1 ? "1 box was" : fmt::format("{} boxes were", count));
+               count == 1 ? "1 image or box was" : fmt::format("{} images or boxes were", count));
   fmt::print("Peak: R2 {:.3f} +- {:.3f} at {}.\n", analysis.scores[peak].mean(),
              analysis.scores[peak].standard_deviation(), for_terminal(analysis.layers[peak].name));
   if (analysis.peak_test)

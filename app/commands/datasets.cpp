@@ -147,6 +147,9 @@ Command add_datasets_command(CLI::App& program) {
   command->add_option("--format", options->read.format, "Format of the data, where a folder could be several data sets")
       ->type_name("NAME")
       ->check(CLI::IsMember(format_ids()));
+  command->add_flag(
+      "--split-masks", options->read.split_masks,
+      "Count each connected part of a label mask's object as an object, for masks with one number for all");
   command->add_option("--target", options->read.target, "Column of the CSV file [target, else object scale]")
       ->type_name("COLUMN");
   command->add_option("--problems", options->most, "How many problems and notes are printed")

@@ -55,8 +55,10 @@ Command add_report_card_command(CLI::App& program) {
   command
       ->add_option(
           "--cells", job->cells,
-          "Folder with images of nuclei at magnification 40 and their labels, as in 'transfer' [synthetic cells]")
+          "Folder with images of nuclei at magnification 40 and their masks, as in 'transfer' [synthetic cells]")
       ->type_name("DIR");
+  command->add_flag("--split-masks", job->split_masks,
+                    "Take each connected part of a mask of --cells as a nucleus, as in 'transfer'");
   command->add_option("--out", job->out, "Folder for the results")->type_name("DIR")->required();
   command->add_option("--scenes", job->scenes, "Number of synthetic scenes")
       ->type_name("N")

@@ -68,6 +68,8 @@ void add_patch_options(CLI::App& command, PatchSettings& patches) {
       ->check(CLI::Range(1, 10000))
       ->type_name("N")
       ->capture_default_str();
+  command.add_flag("--split-masks", patches.split_masks,
+                   "Take each connected part of a mask as a nucleus, for masks with one number for all nuclei");
 }
 
 void add_training_options(CLI::App& command, FineTuneJob& job, bool& wanted) {
@@ -142,8 +144,10 @@ Command add_transfer_command(CLI::App& program) {
       "regressions read the mean area of the nuclei in a patch, and the magnification, from the pooled features. The "
       "results are R2, mean absolute error, and Cohen's kappa between the magnification that is read and the true one, "
       "on held-out images: mean and standard deviation over repetitions.\n\n"
-      "The data are a folder with two folders, images and labels, with files of the same names. A label mask has 16 "
-      "bits per pixel: 0 for the background and a number for each nucleus. A patch never contains padding, tiling or "
+      "The data are a folder with two folders, images and masks, with files of the same names. A label mask has 0 for "
+      "the background and a number for each nucleus; the manual lists other layouts (Data sets). A patch never "
+      "contains "
+      "padding, tiling or "
       "upsampling, which would reveal its magnification; patches that do not fit are listed.\n\n"
       "Files in DIR: report.html, transfer.csv (the table), transfer.json (everything needed to run it again) and "
       "kappa.svg. Files appear complete or not at all; Ctrl-C stops within one batch and leaves none.\n\n"
@@ -161,7 +165,7 @@ Command add_transfer_command(CLI::App& program) {
   const auto quiet = std::make_shared<bool>(false);
   TransferJob& job = fine_tune->transfer;
   add_network_options(*command, job.network);
-  command->add_option("--data", job.data, "Folder with images and labels")->type_name("DIR")->required();
+  command->add_option("--data", job.data, "Folder with images and masks")->type_name("DIR")->required();
   command->add_option("--out", job.out, "Folder for the results")->type_name("DIR")->required();
   command
       ->add_option(

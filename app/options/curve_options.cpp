@@ -22,6 +22,9 @@ void add_data_options(CLI::App& command, CurveJob& job) {
   command.add_option("--format", job.read.format, "Format of the data, where a folder could be several data sets")
       ->type_name("NAME")
       ->check(CLI::IsMember(format_ids()));
+  command.add_flag(
+      "--split-masks", job.read.split_masks,
+      "Count each connected part of a label mask's object as an object, for masks with one number for all");
   command.add_option("--target", job.read.target, "Column of the CSV file to regress [target, else object scale]")
       ->type_name("COLUMN");
   command.add_flag("--keep-going", job.read.keep_going,

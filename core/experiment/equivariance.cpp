@@ -280,6 +280,7 @@ LayerMeasures equivariance(const Network& network, const std::vector<Sample>& sa
                         fmt::format("With images enlarged {:g} times, {}.", settings.zooms[main], result.in_short));
   result.figures = figures_of(curves, main);
   result.left_out = images.left_out();
+  result.remarks = images.remarks();
   return result;
 }
 

@@ -25,7 +25,7 @@ Extraction image_sizes(const Network& network, const std::vector<Sample>& sample
     rows.count(pool_generated_images(network, settings.layers, images.source(sizes[s]), settings.batch, take, stop,
                                      part_of(progress, s, sizes.size())));
   }
-  return rows.finish(images.left_out());
+  return rows.finish(images.left_out(), images.remarks());
 }
 
 ExperimentText image_size_text(const std::vector<int>& sizes) {

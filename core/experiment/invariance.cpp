@@ -150,6 +150,10 @@ Invariance invariance(const Network& network, const std::vector<Sample>& samples
   for (LeftOut& one : images.left_out())
     if (std::ranges::none_of(result.left_out, [&](const LeftOut& known) { return known.what == one.what; }))
       result.left_out.push_back(std::move(one));
+  for (Remark& one : images.remarks())
+    if (std::ranges::none_of(result.remarks,
+                             [&](const Remark& known) { return known.what == one.what && known.text == one.text; }))
+      result.remarks.push_back(std::move(one));
   if (result.object_scale.empty() || result.image_size.empty())
     throw Error(fmt::format("None of the {} images can be shown at other scales and sizes{}", samples.size(),
                             result.left_out.empty() ? "."

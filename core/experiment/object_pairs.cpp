@@ -50,8 +50,7 @@ Attempt attempt(const Sample& sample, const PairSettings& settings, double most,
   Attempt made;
   try {
     const ReadObject read = read_object(sample, side);
-    if (!read.remark.empty())
-      made.remarks.push_back(read.remark);
+    made.remarks = read.remarks;
     made.failure = obstacle(read.box, settings, most, side);
     if (!made.failure.empty())
       return made;

@@ -40,7 +40,7 @@ struct CutOut {
 struct CutOuts {
   std::vector<CutOut> objects;
   std::vector<LeftOut> left_out;
-  std::vector<Remark> remarks; ///< on boxes (see place_box), and on objects that GrabCut did not find
+  std::vector<Remark> remarks; ///< on boxes and images (see ReadObject), and on objects that GrabCut did not find
 };
 
 /// Reads and segments every object once, on several threads. An object is left out if it can't be read or segmented, or

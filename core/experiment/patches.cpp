@@ -1,6 +1,7 @@
 #include "core/experiment/patches.h"
 
 #include "core/base/error.h"
+#include "core/image/label_mask.h"
 #include "core/image/read_image.h"
 #include "core/image/resize.h"
 
@@ -13,6 +14,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <utility>
 
 namespace scalescope {
 namespace {
@@ -60,8 +62,8 @@ std::mt19937 generator_for(const PatchSettings& settings, const std::string& ima
 
 /// Counts the nuclei completely inside the part, and computes their mean area in pixels of the image.
 void measure_nuclei(const LabelMask& mask, Patch& patch) {
-  std::map<std::uint16_t, std::int64_t> areas;
-  std::set<std::uint16_t> cut;
+  std::map<std::uint32_t, std::int64_t> areas;
+  std::set<std::uint32_t> cut;
   for (int y = 0; y < patch.side; ++y) {
     const auto* row = mask.labels.data() + static_cast<std::ptrdiff_t>(patch.y + y) * mask.width + patch.x;
     const bool edge_row = y == 0 || y == patch.side - 1;
@@ -141,16 +143,24 @@ Patches choose_patches(std::span<const LabelledImage> images, const PatchSetting
     else
       result.left_out.push_back(
           {times(magnification), fmt::format("above the native {}: it would need upsampling", times(settings.native))});
+  MaskNumbers numbers;
   for (std::size_t i = 0; i < images.size(); ++i) {
     if (stop.stop_requested())
       throw Cancelled();
-    const LabelMask mask = read_label_mask(images[i].labels);
+    const LabelMask mask = read_label_mask(images[i], settings.split_masks);
+    for (const std::string& note : mask.notes)
+      result.remarks.push_back({images[i].id, "of its mask, " + note});
+    if (!settings.split_masks && !images[i].mask_per_object)
+      numbers.add(images[i].id, images[i].masks[0], mask);
     result.sizes.push_back({mask.width, mask.height});
     for (const double magnification : magnifications)
       choose(images[i], i, mask, magnification, settings, result);
     if (progress)
       progress(i + 1);
   }
+  numbers.check();
+  for (Remark& remark : numbers.remarks())
+    result.remarks.push_back(std::move(remark));
   return result;
 }
 
@@ -159,7 +169,7 @@ Image read_labelled(const LabelledImage& image, ImageSize size) {
   if (ImageSize{whole.width, whole.height} != size)
     throw Error(fmt::format(
         "'{}' has {} x {} pixels, but its label mask '{}' has {} x {}: give a mask of the size of the image.",
-        image.file.string(), whole.width, whole.height, image.labels.string(), size.width, size.height));
+        image.file.string(), whole.width, whole.height, image.masks.at(0).string(), size.width, size.height));
   return whole;
 }
 

@@ -19,6 +19,7 @@ struct PatchSettings {
   int side = 224;                     ///< of a patch, in pixels
   int patches = 3;                    ///< per image and magnification
   int least_nuclei = 3;               ///< that must lie completely inside a patch: the mean of fewer says little
+  bool split_masks = false;           ///< take each connected part of a mask as an object: see split_into_parts
   std::uint32_t seed = 0;             ///< seed of their positions
 };
 
@@ -44,6 +45,7 @@ struct Patches {
   std::vector<Patch> patches;   ///< image by image, magnification by magnification
   std::vector<ImageSize> sizes; ///< of every image's mask, and so of the image
   std::vector<LeftOut> left_out;
+  std::vector<Remark> remarks = {}; ///< on masks and images
 };
 
 /// Chooses the patches of labelled images and measures their nuclei. It opens masks, but not images. A patch never
@@ -54,7 +56,8 @@ struct Patches {
 /// counted on the full mask and then multiplied by (patch side / part side)^2. This is exact; a smaller mask would lose
 /// thin parts.
 /// @param progress receives the number of finished masks.
-/// @throws Error for a mask that can't be read, or settings that make no sense; Cancelled when stopped.
+/// @throws Error for a mask that can't be read, masks that do not number their objects (see MaskNumbers), or settings
+/// that make no sense; Cancelled when stopped.
 [[nodiscard]] Patches choose_patches(std::span<const LabelledImage> images, const PatchSettings& settings,
                                      const std::stop_token& stop = {},
                                      const std::function<void(std::size_t)>& progress = {});

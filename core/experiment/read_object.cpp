@@ -20,7 +20,9 @@ ReadObject read_object(const Sample& sample, int side) {
   const int orientation = orientation_of(bytes);
   const Image image = decode_image(std::move(bytes), sample.file);
   const PlacedBox placed = place_box(sample, {image.width, image.height, orientation});
-  read.remark = placed.remark;
+  if (!placed.remark.empty())
+    read.remarks.push_back(placed.remark);
+  read.remarks.insert(read.remarks.end(), image.notes.begin(), image.notes.end());
   std::tie(read.copy, read.box) = working_copy(image, placed.box, 2 * side);
   read.box = clip(read.box, read.copy.width, read.copy.height);
   if (read.box.width * read.box.height <= 0)

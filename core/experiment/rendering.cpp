@@ -71,8 +71,9 @@ std::vector<LeftOut> Renderings::left_out() const {
 std::vector<Remark> Renderings::remarks() const {
   const std::scoped_lock lock(mutex_);
   std::vector<Remark> all;
-  for (const auto& [sample, one] : remarks_)
-    all.push_back(one);
+  for (const auto& [sample, remarks] : remarks_)
+    for (const std::string& remark : remarks)
+      all.push_back({samples_[sample].id, remark});
   return all;
 }
 
@@ -90,10 +91,8 @@ std::shared_ptr<Renderings::Original> Renderings::original(std::size_t sample) {
   std::call_once(original->read, [&] {
     try {
       static_cast<ReadObject&>(*original) = read_object(samples_[sample], side_);
-      if (const std::string& remark = original->remark; !remark.empty()) {
-        const std::scoped_lock lock(mutex_);
-        remarks_.try_emplace(sample, Remark{samples_[sample].id, remark});
-      }
+      const std::scoped_lock lock(mutex_);
+      remarks_.try_emplace(sample, original->remarks);
     } catch (const Error& e) {
       original->failure = e.what();
     }
@@ -133,7 +132,7 @@ std::string Renderings::key(std::size_t i) {
   if (of->failure.empty())
     describe(*of, i);
   // The number is the version of this code: raise it if the rendering changes.
-  return fmt::format("rendered 1|{}|{},{},{},{}|{}|{},{},{},{}|{}|{}", of->hash, of->box.x, of->box.y, of->box.width,
+  return fmt::format("rendered 2|{}|{},{},{},{}|{}|{},{},{},{}|{}|{}", of->hash, of->box.x, of->box.y, of->box.width,
                      of->box.height, side_, static_cast<int>(settings_.cut.by), static_cast<int>(settings_.cut.fill),
                      settings_.cut.feather, settings_.seed, wanted_fraction(i), key_of(preprocessing_));
 }

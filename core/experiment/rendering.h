@@ -54,7 +54,7 @@ class Renderings {
   [[nodiscard]] const std::vector<double>& covariates(std::size_t i) const { return covariates_[i]; }
   /// Images that could not be made, in their order; complete after all were requested.
   [[nodiscard]] std::vector<LeftOut> left_out() const;
-  /// Remarks on the boxes (see place_box), in the order of the samples.
+  /// Remarks on the boxes and images (see ReadObject), in the order of the samples.
   [[nodiscard]] std::vector<Remark> remarks() const;
 
  private:
@@ -77,7 +77,7 @@ class Renderings {
   mutable std::mutex mutex_;                                   ///< guards what follows
   std::map<std::size_t, std::shared_ptr<Original>> originals_; ///< the latest, by sample
   std::map<std::size_t, LeftOut> left_out_;                    ///< by image
-  std::map<std::size_t, Remark> remarks_;                      ///< by sample
+  std::map<std::size_t, std::vector<std::string>> remarks_;    ///< by sample
 };
 
 } // namespace scalescope

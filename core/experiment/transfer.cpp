@@ -5,6 +5,7 @@
 #include "core/base/statistics.h"
 #include "core/experiment/detail/transfer_targets.h"
 #include "core/experiment/sensitivity.h"
+#include "core/image/read_image.h"
 
 #include <fmt/format.h>
 
@@ -12,6 +13,7 @@
 #include <array>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <numeric>
@@ -64,9 +66,21 @@ class LatestImage {
     }
     auto image = std::make_shared<const Image>(read_labelled(images_[i], sizes_[i]));
     const std::scoped_lock lock(mutex_);
+    notes_.try_emplace(i, image->notes);
     number_ = i;
     latest_ = image;
     return image;
+  }
+
+  /// What is known of an image that need not be decoded.
+  void keep(std::size_t i, std::vector<std::string> notes) { notes_.try_emplace(i, std::move(notes)); }
+  /// After all images were used.
+  [[nodiscard]] std::vector<Remark> remarks() const {
+    std::vector<Remark> all;
+    for (const auto& [i, notes] : notes_)
+      for (const std::string& note : notes)
+        all.push_back({images_[i].id, note});
+    return all;
   }
 
  private:
@@ -75,6 +89,7 @@ class LatestImage {
   std::mutex mutex_; ///< guards what follows
   std::size_t number_ = 0;
   std::shared_ptr<const Image> latest_;
+  std::map<std::size_t, std::vector<std::string>> notes_; ///< by image
 };
 
 /// Runs the patches through the network.
@@ -99,12 +114,15 @@ Probe collect(const Network& network, std::span<const LabelledImage> images, con
   std::vector<std::string> hashes(images.size());
   if (network.info().options.cache) {
     for (const Patch& patch : patches)
-      if (hashes[patch.image].empty())
-        hashes[patch.image] = sha256_of_file(images[patch.image].file);
+      if (hashes[patch.image].empty()) {
+        const std::string bytes = read_upright_image(images[patch.image].file);
+        hashes[patch.image] = sha256_of(bytes);
+        latest.keep(patch.image, notes_of(bytes));
+      }
     // The number is the version of this code: raise it if cropping or resizing changes pixels.
     source.key = [&](std::size_t i) {
       const Patch& patch = patches[i];
-      return fmt::format("patch 1|{}|{},{},{}|{}|{}", hashes[patch.image], patch.x, patch.y, patch.side, side,
+      return fmt::format("patch 2|{}|{},{},{}|{}|{}", hashes[patch.image], patch.x, patch.y, patch.side, side,
                          key_of(settings.preprocessing));
     };
   }
@@ -114,6 +132,8 @@ Probe collect(const Network& network, std::span<const LabelledImage> images, con
         probe.add(std::array{static_cast<std::int64_t>(i)}, features);
       },
       stop, progress);
+  for (Remark& remark : latest.remarks())
+    result.patches.remarks.push_back(std::move(remark));
   return probe;
 }
 

@@ -15,7 +15,7 @@ namespace {
 // Everything besides the image that its features depend on. The number is the version of this code: raise it if
 // decoding, resizing or pooling changes values.
 std::string plan_key(const Network& network, const ExtractionSettings& settings) {
-  return fmt::format("features 3|{}|{}|{}|", network.identity(), fmt::join(settings.layers, ","),
+  return fmt::format("features 4|{}|{}|{}|", network.identity(), fmt::join(settings.layers, ","),
                      key_of(settings.preprocessing));
 }
 

@@ -42,7 +42,8 @@ struct Extraction {
   double decode_seconds = 0;      ///< processor time for reading, resizing and preprocessing, beside the network
   double run_seconds = 0;         ///< spent waiting for the network
 
-  std::vector<Remark> remarks = {}; ///< boxes that were not used exactly as written: see place_box
+  std::vector<Remark> remarks =
+      {}; ///< images and boxes that were not used exactly as written: see Image::notes, place_box
 };
 
 /// Runs every sample's whole image, resized to the network's input size, through the network once and pools the layers.

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 namespace scalescope {
 
 ResizedImages::ResizedImages(const std::vector<Sample>& samples, const Preprocessing& preprocessing)
@@ -15,7 +17,9 @@ ResizedImages::ResizedImages(const std::vector<Sample>& samples, const Preproces
 GeneratedImages ResizedImages::source(int side, double zoom) {
   const auto load = [this, side, zoom](std::size_t i, std::span<float> pixels) {
     try {
-      preprocess(resize(middle_of(read_image(images_[i].file), zoom), side, side), preprocessing_, pixels);
+      const Image image = read_image(images_[i].file);
+      keep(i, image.notes);
+      preprocess(resize(middle_of(image, zoom), side, side), preprocessing_, pixels);
       return true;
     } catch (const Error& e) {
       const std::scoped_lock lock(mutex_);
@@ -27,13 +31,35 @@ GeneratedImages ResizedImages::source(int side, double zoom) {
   const auto key = [this, side, zoom](std::size_t i) {
     std::string hash;
     try {
-      hash = sha256_of_file(images_[i].file);
+      const std::string bytes = read_upright_image(images_[i].file);
+      hash = sha256_of(bytes);
+      if (!keeps(i))
+        keep(i, notes_of(bytes));
     } catch (const Error&) { // load reports the error
     }
-    return fmt::format("resized 1|{}|{}|{}{}", hash, side, key_of(preprocessing_),
+    return fmt::format("resized 2|{}|{}|{}{}", hash, side, key_of(preprocessing_),
                        zoom == 1 ? "" : fmt::format("|zoom {}", zoom));
   };
   return {images_.size(), side, load, key};
+}
+
+bool ResizedImages::keeps(std::size_t i) const {
+  const std::scoped_lock lock(mutex_);
+  return notes_.contains(i);
+}
+
+void ResizedImages::keep(std::size_t i, std::vector<std::string> notes) {
+  const std::scoped_lock lock(mutex_);
+  notes_.try_emplace(i, std::move(notes));
+}
+
+std::vector<Remark> ResizedImages::remarks() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Remark> all;
+  for (const auto& [image, notes] : notes_)
+    for (const std::string& note : notes)
+      all.push_back({sample(image).id, note});
+  return all;
 }
 
 std::vector<LeftOut> ResizedImages::left_out() const {

@@ -23,13 +23,19 @@ class ResizedImages {
   [[nodiscard]] const Sample& sample(std::size_t i) const { return samples_[images_[i].samples.front()]; }
   /// Images that could not be read; complete after all were requested.
   [[nodiscard]] std::vector<LeftOut> left_out() const;
+  /// Images that were not used exactly as they are (see Image::notes); likewise.
+  [[nodiscard]] std::vector<Remark> remarks() const;
 
  private:
+  [[nodiscard]] bool keeps(std::size_t i) const;
+  void keep(std::size_t i, std::vector<std::string> notes);
+
   const std::vector<Sample>& samples_;
   Preprocessing preprocessing_;
   std::vector<SampledImage> images_;
-  mutable std::mutex mutex_;                ///< guards what follows
-  std::map<std::size_t, LeftOut> left_out_; ///< by image
+  mutable std::mutex mutex_;                              ///< guards what follows
+  std::map<std::size_t, LeftOut> left_out_;               ///< by image
+  std::map<std::size_t, std::vector<std::string>> notes_; ///< by image; empty where there are none
 };
 
 } // namespace scalescope

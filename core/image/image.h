@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace scalescope {
@@ -10,6 +11,7 @@ struct Image {
   int width = 0;
   int height = 0;
   std::vector<std::uint8_t> pixels;
+  std::vector<std::string> notes = {}; ///< what of its file was not used exactly as it is; see Remark::text
 };
 
 } // namespace scalescope

@@ -2,7 +2,11 @@
 
 #include "core/image/tiff_directory.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <set>
+#include <string>
+#include <utility>
 
 namespace scalescope {
 
@@ -43,7 +47,7 @@ int exif_orientation(std::string_view exif) {
 }
 
 ImageHeader read_jpeg(std::string_view bytes) {
-  ImageHeader header;
+  ImageHeader header{.format = ImageFormat::jpeg, .lossy = true};
   bool exif_seen = false;
   std::size_t at = 2;
   while (true) {
@@ -79,7 +83,7 @@ ImageHeader read_jpeg(std::string_view bytes) {
 }
 
 ImageHeader read_png(std::string_view bytes) {
-  ImageHeader header;
+  ImageHeader header{.format = ImageFormat::png};
   std::size_t at = 8;
   while (true) {
     const std::size_t content = at + 8;
@@ -88,6 +92,13 @@ ImageHeader read_png(std::string_view bytes) {
     if (kind == "IHDR") {
       header.width = big(bytes, content, 4);
       header.height = big(bytes, content + 4, 4);
+      header.bits = big(bytes, content + 8, 1);
+      header.palette = big(bytes, content + 9, 1) == 3;
+    } else if (kind == "sBIT" && end > content && !header.palette) { // of a palette it is about the colours
+      for (std::size_t i = content; i < end; ++i)
+        header.significant_bits = std::max(header.significant_bits, big(bytes, i, 1));
+    } else if (kind == "acTL") {
+      header.frames = std::max<std::uint64_t>(1, big(bytes, content, 4));
     } else if (kind == "eXIf") {
       header.orientation = exif_orientation(bytes.substr(content, end - content));
     }
@@ -103,13 +114,14 @@ ImageHeader read_png(std::string_view bytes) {
 }
 
 ImageHeader read_webp(std::string_view bytes) {
-  ImageHeader header;
+  ImageHeader header{.format = ImageFormat::webp};
   const std::size_t file_end = end_of(bytes, 8, little(bytes, 4, 4));
   for (std::size_t at = 12; at < file_end;) {
     const std::size_t content = at + 8;
     const std::uint64_t size = little(bytes, at + 4, 4);
     const std::size_t end = end_of(bytes, content, size);
     const std::string_view kind = bytes.substr(at, 4);
+    header.lossy = header.lossy || kind == "VP8 ";
     if (kind == "VP8X") {
       const std::uint64_t animation = 2;
       if ((little(bytes, content, 1) & animation) != 0)
@@ -132,7 +144,7 @@ ImageHeader read_webp(std::string_view bytes) {
 }
 
 ImageHeader read_bmp(std::string_view bytes) {
-  ImageHeader header;
+  ImageHeader header{.format = ImageFormat::bmp};
   const std::uint64_t pixels_at = little(bytes, 10, 4);
   std::uint64_t bits = 0;
   bool compressed = false;
@@ -156,41 +168,86 @@ ImageHeader read_bmp(std::string_view bytes) {
   return header;
 }
 
-ImageHeader read_tiff(std::string_view bytes) {
-  const TiffDirectory directory(bytes);
-  ImageHeader header;
-  header.width = directory.number(TiffTag::width).value_or(0);
-  header.height = directory.number(TiffTag::height).value_or(0);
-  header.orientation = orientation_in(directory);
-  header.decoder_turns = true;
-
-  const std::uint64_t bits = directory.number(TiffTag::bits_per_sample).value_or(1);
-  const std::uint64_t format = directory.number(TiffTag::sample_format).value_or(1);
-  if (format != 1)
-    throw BadImage(format == 3 ? "contains floating-point samples: convert it to unsigned 8 or 16 bits"
-                               : "contains signed samples: convert it to unsigned 8 or 16 bits");
-  if (bits > 8 && bits != 16)
-    throw BadImage("contains samples of " + std::to_string(bits) + " bits: convert it to 8 or 16 bits");
-  if (bits == 16) {
-    // OpenCV decodes all 16-bit files as interleaved grey or RGB, even if they are not.
-    const std::uint64_t black_is_zero = 1;
-    const std::uint64_t rgb = 2;
-    const std::uint64_t colours = directory.number(TiffTag::photometric).value_or(black_is_zero);
-    const bool planes = directory.number(TiffTag::planar_configuration).value_or(1) != 1;
-    if ((colours != black_is_zero && colours != rgb) || planes)
-      throw BadImage("contains 16-bit samples that are not interleaved grey or RGB: convert it to 8 bits");
-  }
-  const std::uint64_t unassociated = 2;
-  if (directory.number(TiffTag::extra_samples) == unassociated)
-    header.unassociated_alpha_at = directory.place(TiffTag::extra_samples);
-
+/// Refuses a page that lies partly beyond the end.
+void check_page(std::string_view bytes, const TiffDirectory& page) {
   for (const auto& [offsets, sizes] : {std::pair(TiffTag::strip_offsets, TiffTag::strip_sizes),
                                        std::pair(TiffTag::tile_offsets, TiffTag::tile_sizes)}) {
-    const std::uint64_t count = std::min(directory.count(offsets), directory.count(sizes));
+    const std::uint64_t count = std::min(page.count(offsets), page.count(sizes));
     for (std::uint64_t i = 0; i < count; ++i)
-      end_of(bytes, *directory.number(offsets, i), *directory.number(sizes, i));
+      end_of(bytes, *page.number(offsets, i), *page.number(sizes, i));
   }
+}
+
+constexpr std::size_t most_pages = 65535;
+
+/// How many pages follow that are images of their own. @param at where the first of them begins
+std::uint64_t count_pages(std::string_view bytes, std::size_t at) {
+  std::uint64_t pages = 0;
+  std::set<std::size_t> seen;
+  while (at != 0 && seen.insert(at).second) {
+    if (seen.size() > most_pages)
+      throw BadImage("has more than 65535 pages: split it");
+    const TiffDirectory page(bytes, at);
+    check_page(bytes, page);
+    const std::uint64_t copy_or_mask = 1 | 4;
+    pages += (page.number(TiffTag::subfile).value_or(0) & copy_or_mask) == 0 ? 1 : 0;
+    at = page.next();
+  }
+  return pages;
+}
+
+ImageHeader read_tiff(std::string_view bytes) {
+  const TiffDirectory first(bytes);
+  check_page(bytes, first);
+  ImageHeader header{.format = ImageFormat::tiff};
+  header.width = first.number(TiffTag::width).value_or(0);
+  header.height = first.number(TiffTag::height).value_or(0);
+  header.orientation = orientation_in(first);
+  const std::uint64_t following = count_pages(bytes, first.next());
+  const bool is_small_copy = (first.number(TiffTag::subfile).value_or(0) & 1) != 0;
+  if (is_small_copy && (following > 0 || first.count(TiffTag::sub_directories) > 0))
+    throw BadImage("begins with a small copy of its image, as raw files of cameras do: convert it to PNG");
+  header.frames = 1 + following;
+  const std::uint64_t compression = first.number(TiffTag::compression).value_or(1);
+  header.lossy = compression == 6 || compression == 7; // JPEG
+
+  TiffSamples& samples = header.tiff;
+  samples.bits = first.number(TiffTag::bits_per_sample).value_or(1);
+  samples.kind = first.number(TiffTag::sample_format).value_or(1);
+  samples.colours = first.number(TiffTag::photometric).value_or(1);
+  samples.channels = first.number(TiffTag::samples_per_pixel).value_or(1);
+  samples.extra_channels = first.count(TiffTag::extra_samples);
+  samples.first_extra = first.number(TiffTag::extra_samples).value_or(0);
+  samples.planes = first.number(TiffTag::planar_configuration).value_or(1) != 1;
+  for (std::uint64_t i = 0; i < first.count(TiffTag::max_sample_value); ++i)
+    samples.largest = std::max(samples.largest, *first.number(TiffTag::max_sample_value, i));
   return header;
+}
+
+/// The name of a format that is not read, empty if it is unknown.
+std::string_view foreign_format(std::string_view bytes) {
+  using namespace std::string_view_literals;
+  if (bytes.starts_with("GIF8"sv))
+    return "a GIF file";
+  if (bytes.starts_with("\0\0\0\x0CjP  "sv) || bytes.starts_with("\xFF\x4F\xFF\x51"sv))
+    return "a JPEG 2000 file";
+  if (bytes.starts_with("\0\0\0\x0CJXL "sv) || bytes.starts_with("\xFF\x0A"sv))
+    return "a JPEG XL file";
+  if (bytes.substr(0, 8).ends_with("ftyp"sv)) {
+    const std::string_view brand = bytes.substr(8, 4);
+    if (brand.starts_with("avi"sv))
+      return "an AVIF file";
+    if (brand.starts_with("he"sv) || brand == "mif1"sv || brand == "msf1"sv)
+      return "a HEIC file";
+    return "a video";
+  }
+  if (bytes.starts_with("8BPS"sv))
+    return "a Photoshop file";
+  if (bytes.starts_with("%PDF"sv))
+    return "a PDF file";
+  if (bytes.size() > 132 && bytes.substr(128, 4) == "DICM"sv)
+    return "a DICOM file";
+  return {};
 }
 
 } // namespace
@@ -209,6 +266,8 @@ ImageHeader read_image_header(std::string_view bytes) {
     return read_bmp(bytes);
   if (TiffDirectory::starts(bytes))
     return read_tiff(bytes);
+  if (const std::string_view name = foreign_format(bytes); !name.empty())
+    throw BadImage("is " + std::string(name) + ", which can't be read: convert it to PNG, or leave it out");
   throw BadImage("is not an image in the format JPEG, PNG, TIFF, BMP or WebP: convert it, or leave it out");
 }
 

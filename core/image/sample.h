@@ -61,11 +61,12 @@ struct SampleSet {
   std::string format = {};                       ///< DatasetFormat::name
 };
 
-/// An image with a label mask of its objects (see read_label_mask). No file is opened yet.
+/// An image with masks of its objects (see read_label_mask). No file is opened yet.
 struct LabelledImage {
-  std::string id;               ///< unique in its data set: "images/a.png"
-  std::filesystem::path file;   ///< the image
-  std::filesystem::path labels; ///< its mask, of the same size
+  std::string id;                           ///< unique in its data set: "images/a.png"
+  std::filesystem::path file;               ///< the image
+  std::vector<std::filesystem::path> masks; ///< its label mask, or one file for each object; of the image's size
+  bool mask_per_object = false;
 };
 
 /// The result of a reader of label masks.

@@ -86,9 +86,16 @@ CurveSetup setup_of(const CurveJob& job, const NetworkInfo& network) {
 
 AnalysisContext context_of(const CurveJob& job, const CurveSetup& setup, const NetworkInfo& network,
                            SampleSet samples) {
-  return {network.source,      network.options, job.data,
-          std::move(samples),  setup.settings,  text_of(job.read.objects),
-          job.read.classes,    job.read.format, setup.preprocessing_reason,
+  return {network.source,
+          network.options,
+          job.data,
+          std::move(samples),
+          setup.settings,
+          text_of(job.read.objects),
+          job.read.classes,
+          job.read.format,
+          job.read.split_masks,
+          setup.preprocessing_reason,
           scalescope_version()};
 }
 

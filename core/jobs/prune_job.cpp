@@ -24,6 +24,7 @@ ReadOptions read_options(const AnalysisRecord& record) {
                       .keep_going = record.keep_going};
   options.classes = record.classes;
   options.format = record.format;
+  options.split_masks = record.split_masks;
   options.objects = enum_of<ObjectRule>(record.objects).value_or(options.objects);
   return options;
 }

@@ -47,6 +47,7 @@ TransferJob transfer_job(const ReportCardJob& card, const std::string& cells) {
   job.analysis = (fs::path(card.out) / "object-scale" / "analysis.json").string();
   job.patches.magnifications = {15, 20, 30, 40};
   job.patches.native = 40;
+  job.patches.split_masks = card.split_masks;
   job.network.input_size = 96; // side of the patches, in pixels
   job.seed = card.seed;
   return job;

@@ -18,9 +18,10 @@ struct ReportCardJob {
   PreprocessingChoice preprocessing;
   std::string data; ///< annotated images; empty: scenes are drawn
   ReadOptions read;
-  std::string cells; ///< images of cells with label masks, at magnification 40; empty: they are drawn
-  std::string out;   ///< folder for the results
-  int scenes = 200;  ///< number of scenes, where they are drawn
+  std::string cells;        ///< images of cells with label masks, at magnification 40; empty: they are drawn
+  bool split_masks = false; ///< see PatchSettings
+  std::string out;          ///< folder for the results
+  int scenes = 200;         ///< number of scenes, where they are drawn
   std::uint32_t seed = 0;
 };
 

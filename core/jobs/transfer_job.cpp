@@ -94,6 +94,7 @@ TransferResult probe(TransferContext context, const Network& network, const JobW
                             whole_of(progress, {{"masks", 1}, {"images", 10}, {"fitting", 5}}));
   for (std::size_t i = notes_at_start; i < info.notes.size(); ++i)
     watch.say(info.notes[i]); // of the run, such as an engine that could not do it
+  watch.say(found.patches.remarks);
   for (const auto* const notes : {&found.tally.notes, &found.notes})
     for (const auto& note : *notes)
       watch.say(note);

@@ -19,7 +19,7 @@ namespace scalescope {
 /// transfer` does.
 struct TransferJob {
   NetworkChoice network;
-  std::string data;                                ///< folder with images and labels
+  std::string data;                                ///< folder with images and masks: see read_label_masks
   std::string out;                                 ///< folder for the results
   std::vector<std::string> layers{"full", "auto"}; ///< see TransferSettings::layers
   std::string analysis;                            ///< the analysis.json whose best layer is "auto"; may be empty

@@ -149,6 +149,7 @@ Facts transfer_facts(const Transfer& transfer, const Network& network, const Tra
           {"native magnification", fmt::format("{}", settings.patches.native)},
           {"patches per image and magnification", std::to_string(settings.patches.patches)},
           {"smallest number of whole nuclei in a patch", std::to_string(settings.patches.least_nuclei)},
+          {"each connected part of a mask is a nucleus", settings.patches.split_masks ? "yes" : "no"},
           {"chosen layers", fmt::format("{}", fmt::join(settings.layers, ", "))},
           {"protocol", text_of(settings.protocol)},
           {"repetitions", std::to_string(transfer.folds.repetitions.size())},
@@ -216,7 +217,7 @@ std::string transfer_page(const Transfer& transfer, const Network& network, cons
                  "upsampling, which would reveal its magnification. Downsampling with antialiasing removes noise, "
                  "which may reveal part of it.");
   report.section("Settings, seeds, versions").facts(transfer_facts(transfer, network, context));
-  report.left_out(left_out_of(transfer, context));
+  report.left_out(left_out_of(transfer, context)).remarks(transfer.patches.remarks);
   return report.html();
 }
 

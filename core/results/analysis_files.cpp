@@ -171,6 +171,7 @@ json description_of(const Analysis& analysis, const Network& network, const Anal
         {"objects", context.objects},
         {"classes", context.classes},
         {"format", context.format},
+        {"split_masks", context.split_masks},
         {"device", context.run.device},
         {"keep_going", settings.extraction.keep_going},
         {"preprocessing", preprocessing_json(settings.extraction.preprocessing, context.preprocessing_reason)},

@@ -23,6 +23,7 @@ struct AnalysisContext {
   std::string objects;              ///< the rule for images with several objects
   std::vector<std::string> classes; ///< only objects of these were used; empty: all
   std::string format;               ///< of the data; empty: found out
+  bool split_masks = false;         ///< parts of label masks are objects
   std::string preprocessing_reason; ///< "given", "what efficientnet_lite0 was trained with", ...
   std::string version;              ///< of ScaleScope
   std::optional<ExperimentText> experiment = {};

@@ -26,6 +26,7 @@ static AnalysisRecord record_of(const json& analysis) {
                         .objects = settings.at("objects"),
                         .classes = settings.value("classes", std::vector<std::string>()),
                         .format = settings.value("format", std::string()),
+                        .split_masks = settings.value("split_masks", false),
                         .keep_going = settings.at("keep_going"),
                         .protocol = enum_of<Protocol>(settings.at("protocol").get<std::string>()).value(),
                         .input_size = settings.at("input_size"),

@@ -26,6 +26,7 @@ struct AnalysisRecord {
   std::string objects;                   ///< the rule for images with several objects, as rule_name says it
   std::vector<std::string> classes = {}; ///< only objects of these were used; empty: all
   std::string format = {};               ///< of the data; empty: found out
+  bool split_masks = false;              ///< parts of label masks are objects
   bool keep_going = false;
   Protocol protocol = Protocol::Ridge;
   int input_size = 0; ///< side of the network's input in pixels

@@ -62,6 +62,7 @@ json record_of(const Transfer& transfer, const Network& network, const TransferC
             {"input_size", settings.patches.side},
             {"patches", settings.patches.patches},
             {"least_nuclei", settings.patches.least_nuclei},
+            {"split_masks", settings.patches.split_masks},
             {"patch_seed", settings.patches.seed},
             {"protocol", text_of(settings.protocol)},
             {"repetitions", settings.repetitions},
@@ -82,6 +83,7 @@ json record_of(const Transfer& transfer, const Network& network, const TransferC
            {{"area", transfer.baseline_area_error}, {"magnification", transfer.baseline_magnification_error}}},
           {"rows", rows_json(transfer, context.set)},
           {"left_out", left_out_json(left_out_of(transfer, context))},
+          {"remarks", remarks_json(transfer.patches.remarks)},
           {"folds", to_json(transfer.folds)},
           {"patches", {{"network", transfer.tally.from_network}, {"cache", transfer.tally.from_cache}}},
           {"seconds",
@@ -126,7 +128,7 @@ std::vector<std::filesystem::path> inputs_of(const TransferContext& context) {
   std::vector<std::filesystem::path> files{context.model.file};
   for (const LabelledImage& image : context.set.images) {
     files.push_back(image.file);
-    files.push_back(image.labels);
+    files.insert(files.end(), image.masks.begin(), image.masks.end());
   }
   return files;
 }

@@ -489,7 +489,7 @@ class CliTest : public QObject {
     QVERIFY2(result.err.contains("were not read: annotations/classes.txt") ||
                  result.err.contains("was not read: annotations/classes.txt"),
              qPrintable(result.err));
-    QVERIFY2(result.out.contains("2 boxes were not used exactly as written (listed in analysis.json)."),
+    QVERIFY2(result.out.contains("2 images or boxes were not used exactly as written (listed in analysis.json)."),
              qPrintable(result.out));
     const auto record = QJsonDocument::fromJson(read_all(path("sizes-out/analysis.json"))).object();
     QCOMPARE(record["rows"].toArray()[1].toObject()["target"].toDouble(), 48 * 24 / 9216.);

@@ -5,6 +5,8 @@
 
 #include <QTest>
 
+#include <opencv2/imgcodecs.hpp>
+
 #include <algorithm>
 #include <fstream>
 #include <locale>
@@ -806,6 +808,11 @@ class DatasetsTest : public QObject {
     write("cvat", "annotations.xml",
           R"(<annotations><image name="a.jpg"><box xtl="10" ytl="20" xbr="50" ybr="50"/>)"
           "</image></annotations>");
+    cv::Mat1b mask(80, 100, std::uint8_t{0});
+    mask(cv::Rect(10, 20, 40, 30)) = 7;
+    folder.write("masks/images/a.jpg");
+    fs::create_directories(folder / "masks/labels");
+    QVERIFY(cv::imwrite((folder / "masks/labels/a.png").string(), mask));
     for (const DatasetFormat* format : formats()) { // a new format has its sample here
       const fs::path data = folder / std::string(format->id);
       QVERIFY2(fs::exists(data), std::string(format->id).c_str());
@@ -821,11 +828,33 @@ class DatasetsTest : public QObject {
     }
   }
 
+  // A mask whose objects all have one number is one object, or as many as it has parts; boxes that were drawn go first.
+  void masks_give_boxes_where_nothing_else_does() {
+    Folder folder;
+    folder.write("images/a.jpg");
+    fs::create_directories(folder / "masks");
+    cv::Mat1b mask(80, 100, std::uint8_t{0});
+    mask(cv::Rect(0, 0, 20, 10)) = 255;
+    mask(cv::Rect(50, 40, 30, 10)) = 255;
+    QVERIFY(cv::imwrite((folder / "masks/a.png").string(), mask));
+    VERIFY_REFUSED(refusal(folder), "masks/a.png", "--split-masks");
+    const SampleSet set = read_samples(folder, {.objects = ObjectRule::Each, .split_masks = true});
+    QCOMPARE(set.samples.size(), 2u);
+    compare_box(set.samples[0].box, 0, 0, 20, 10);
+    compare_box(set.samples[1].box, 50, 40, 30, 10);
+    QCOMPARE(set.samples[0].drawn_on->width, 100.0);
+    folder.write("annotations/a.xml", voc_xml(box_xml(1, 2, 3, 4)));
+    QCOMPARE(read_samples(folder).format, std::string("PASCAL VOC"));
+    QCOMPARE(find_data(folder).size(), 1u);
+    QCOMPARE(read_samples(folder, {.objects = ObjectRule::Each, .format = "masks", .split_masks = true}).samples.size(),
+             2u);
+  }
+
   // Help and messages are made from the list.
   void texts_name_every_format() {
     const QString kinds = QString::fromStdString(either(&DatasetFormat::what));
     QVERIFY(kinds.startsWith("a folder of PASCAL VOC .xml, a COCO .json, a .csv, a folder of YOLO .txt"));
-    QVERIFY(kinds.endsWith(" or a CVAT .xml"));
+    QVERIFY(kinds.endsWith(", a CVAT .xml or a folder of images and label masks"));
     QVERIFY(format_help().starts_with(kinds.toStdString() + ". A .csv has the columns file and target"));
     const Folder folder;
     folder.write("text.txt");

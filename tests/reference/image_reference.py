@@ -12,7 +12,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 WIDTH, HEIGHT = 45, 31
 
@@ -24,23 +24,55 @@ def photo(random):
     return np.clip(np.stack(planes, 2) + random.normal(0, 6, (HEIGHT, WIDTH, 3)), 0, 255).astype(np.uint8)
 
 
-def tiff(samples, order="<", version=42, extra=(), photometric=2, sample_format=1, bits=None):
-    """An uncompressed TIFF (42) or BigTIFF (43) file of one strip."""
+# From linear sRGB to XYZ, adapted to D50: http://www.brucelindbloom.com/index.html?Eqn_RGB_XYZ_Matrix.html
+TO_XYZ = np.array([[0.4360747, 0.3850649, 0.1430804], [0.2225045, 0.7168786, 0.0606169],
+                   [0.0139322, 0.0971045, 0.7141733]])
+
+
+def lab_of(rgb):
+    """CIE L*a*b* with the white point D50 of sRGB colours."""
+    linear = np.where(rgb / 255 <= 0.04045, rgb / 255 / 12.92, ((rgb / 255 + 0.055) / 1.055) ** 2.4)
+    xyz = linear @ TO_XYZ.T / TO_XYZ.sum(1)
+    f = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.stack([116 * f[..., 1] - 16, 500 * (f[..., 0] - f[..., 1]), 200 * (f[..., 1] - f[..., 2])], -1)
+
+
+def rgb_of(lab):
+    """The inverse of lab_of, for colours that sRGB has nearly or fully."""
+    y = (lab[..., 0] + 16) / 116
+    f = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], -1)
+    xyz = np.where(f > 6 / 29, f ** 3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * TO_XYZ.sum(1)
+    linear = np.clip(xyz @ np.linalg.inv(TO_XYZ).T, 0, 1)
+    return np.round(255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)).astype(
+        np.uint8)
+
+
+def tiff(samples, order="<", version=42, extra=(), photometric=2, sample_format=1, bits=None, tile=None, tags=None):
+    """An uncompressed TIFF (42) or BigTIFF (43) file of one strip, or of square tiles of this side, with more tags."""
     height, width, channels = samples.shape
-    data = samples.astype(samples.dtype.newbyteorder(order)).tobytes()
+    samples = samples.astype(samples.dtype.newbyteorder(order))
     bits = bits or samples.dtype.itemsize * 8
-    tags = {256: [width], 257: [height], 258: [bits] * channels, 259: [1], 262: [photometric], 273: [0],
-            277: [channels], 278: [height], 279: [len(data)], 339: [sample_format] * channels}
+    parts = [samples.tobytes()]
+    if tile:
+        rows, columns = -(-height // tile), -(-width // tile)
+        padded = np.pad(samples, ((0, rows * tile - height), (0, columns * tile - width), (0, 0)))
+        parts = [padded[r * tile:(r + 1) * tile, c * tile:(c + 1) * tile].tobytes() for r in range(rows)
+                 for c in range(columns)]
+    places, sizes = (324, 325) if tile else (273, 279)
+    tags = {256: [width], 257: [height], 258: [bits] * channels, 259: [1], 262: [photometric], 277: [channels],
+            339: [sample_format] * channels, places: [0] * len(parts), sizes: [len(part) for part in parts],
+            **({322: [tile], 323: [tile]} if tile else {278: [height]}), **(tags or {})}
     if extra:
         tags[338] = list(extra)
     word = "I" if version == 42 else "Q"
     size = struct.calcsize(word)
     start = 8 if version == 42 else 16
     values_at = start + struct.calcsize("H" if version == 42 else "Q") + len(tags) * (4 + 2 * size) + size
-    tags[273] = [values_at + 64]
+    room = 512
+    tags[places] = [values_at + room + sum(map(len, parts[:i])) for i in range(len(parts))]
     entries, values = b"", b""
     for tag, numbers in sorted(tags.items()):
-        kind, letter = (3, "H") if tag in (258, 338, 339) else (4, "I")
+        kind, letter = (3, "H") if tag in (258, 281, 338, 339) else (4, "I")
         packed = struct.pack(f"{order}{len(numbers)}{letter}", *numbers)
         if len(packed) > size:
             values += packed
@@ -49,16 +81,17 @@ def tiff(samples, order="<", version=42, extra=(), photometric=2, sample_format=
     header = (b"II" if order == "<" else b"MM") + struct.pack(order + "H", version)
     header += struct.pack(order + "I", start) if version == 42 else struct.pack(order + "HHQ", 8, 0, start)
     count = struct.pack(order + ("H" if version == 42 else "Q"), len(tags))
-    return header + count + entries + bytes(size) + values.ljust(64, b"\0") + data
+    return header + count + entries + bytes(size) + values.ljust(room, b"\0") + b"".join(parts)
 
 
-def png(header, rows):
-    """A PNG file. header: what IHDR holds behind width and height."""
+def png(header, rows, significant=b""):
+    """A PNG file. header: what IHDR holds behind width and height. significant: the content of sBIT."""
     def chunk(kind, content):
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
     size = struct.pack(">II", WIDTH, HEIGHT)
     raw = b"".join(b"\0" + row.tobytes() for row in rows)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size + header) + chunk(b"IDAT", zlib.compress(raw))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size + header)
+            + (chunk(b"sBIT", significant) if significant else b"") + chunk(b"IDAT", zlib.compress(raw))
             + chunk(b"IEND", b""))
 
 
@@ -131,11 +164,48 @@ def pictures(folder):
         put(f"deep_{byte_order}.tif", tiff(deep[:, :, :3], order), to_8(deep[:, :, :3]))
         put(f"large_{byte_order}.tif", tiff(rgb, order, version=43), rgb)
         put(f"large_alpha_{byte_order}.tif", tiff(rgba, order, version=43, extra=[2]), rgb)
-    put("associated.tif", tiff(rgba, extra=[1]), rgb)
+    put("associated.tif", tiff(rgba, extra=[1]))  # Pillow divides by alpha
     put("unspecified.tif", tiff(rgba, extra=[0]), rgb)
     put("deep_alpha.tif", tiff(deep, extra=[2]), to_8(deep[:, :, :3]))
     put("deep_grey.tif", tiff(deep[:, :, :1], photometric=1), spread(to_8(deep[:, :, 0])))
     put("white_is_zero.tif", tiff(rgb[:, :, :1], photometric=0), spread(255 - rgb[:, :, 0]))
+
+    # 12 bits in 16, as cameras write them.
+    low = deep[:, :, :3] >> 4
+    scaled = np.round(low * (255 / 4095)).astype(np.uint8)
+    put("stated.tif", tiff(low, tags={281: [4095] * 3}), scaled)
+    put("stated_big.tif", tiff(low, ">", tags={281: [4095] * 3}), scaled)
+    put("misstated.tif", tiff(deep[:, :, :3], tags={281: [255] * 3}), to_8(deep[:, :, :3]))
+    put("unstated.tif", tiff(low), to_8(low))
+    put("stated.png", png(b"\x10\x02\0\0\0", low.astype(">u2"), significant=b"\x0c\x0c\x0c"), scaled)
+    filled = low << 4 | low >> 8  # as the PNG specification has it: from 0 to 65535
+    put("filled.png", png(b"\x10\x02\0\0\0", filled.astype(">u2"), significant=b"\x0c\x0c\x0c"), to_8(filled))
+    put("black.png", png(b"\x10\x02\0\0\0", (deep[:, :, :3] >> 8 << 4).astype(">u2"), significant=b"\x0c\x0c\x0c"),
+        to_8(deep[:, :, :3] >> 8 << 4))
+
+    save("pages.tif", colour, rgb, save_all=True, append_images=[grey, bits])
+    save("frames.png", colour, rgb, save_all=True, append_images=[colour.rotate(180)])
+    put("spare_channel.tif", tiff(np.stack([rgb[:, :, 0], rgb[:, :, 1]], 2), photometric=1, extra=[0]),
+        spread(rgb[:, :, 0]))
+    put("grey_tiles.tif", tiff(rgb[:, :, :1], photometric=1, tile=16), spread(rgb[:, :, 0]))
+    put("deep_tiles.tif", tiff(deep[:, :, :3], ">", tile=16), to_8(deep[:, :, :3]))
+    put("colour_tiles.tif", tiff(rgb, tile=16), rgb)
+
+    # CIELAB: from the colours by Pillow's littleCMS, back by the formulas of the standards.
+    lab = ImageCms.profileToProfile(colour, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"),
+                                    renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC, outputMode="LAB")
+    save("lab.tif", lab, rgb, tolerance=8)  # of 8 bits, which is coarse
+    signed = np.array(Image.open(folder / "lab.tif")).astype(np.uint8)
+    exact = lab_of(rgb)
+    signs = np.array([0, 128, 128])
+    eight = np.round(exact * [2.55, 1, 1])
+    put("cielab_8.tif", tiff((eight.astype(int) & 255).astype(np.uint8), photometric=8), rgb_of(eight / [2.55, 1, 1]), 1)
+    put("icclab_8.tif", tiff((eight + signs).astype(np.uint8), photometric=9), rgb_of(eight / [2.55, 1, 1]), 1)
+    for order, end in (("<", "little"), (">", "big")):
+        put(f"cielab_16_{end}.tif",
+            tiff((np.round(exact * [655.35, 256, 256]).astype(int) & 65535).astype(np.uint16), order, photometric=8), rgb, 1)
+    put("icclab_16.tif", tiff((np.round(exact * [652.8, 256, 256]) + 256 * signs).astype(np.uint16), photometric=9),
+        rgb, 1)
 
     save("colour.bmp", colour, rgb)
     save("alpha.bmp", Image.fromarray(rgba), rgb)
@@ -159,6 +229,15 @@ def pictures(folder):
     refuse("32 bits.tif", tiff(deep[:, :, :1].astype(np.uint32), photometric=1))
     refuse("12 bits.tif", tiff(rgb, photometric=2, bits=12))
     refuse("16-bit samples.tif", tiff(deep[:, :, :1], photometric=0))
+    refuse("5 channels.tif", tiff(np.repeat(rgb[:, :, :1], 5, 2), photometric=1, extra=[0] * 4))
+    refuse("2 channels.tif", tiff(deep[:, :, :2], photometric=1, extra=[0]))
+    for name, suffix in (("GIF", "gif"), ("JPEG 2000", "jp2")):
+        content = io.BytesIO()
+        colour.save(content, "jpeg2000" if suffix == "jp2" else suffix)
+        refuse(f"{name}.{suffix}", content.getvalue())
+    refuse("HEIC.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100))
+    refuse("AVIF.avif", b"\0\0\0\x18ftypavif\0\0\0\0mif1avif" + bytes(100))
+    refuse("small copy.tif", tiff(rgb[:6, :9], tags={254: [1], 330: [8]}))
     moving = io.BytesIO()
     colour.save(moving, "webp", save_all=True, append_images=[colour.rotate(180)])
     refuse("animation.webp", moving.getvalue())
@@ -194,4 +273,5 @@ def normalize(folder):
     (folder / "caffe.f32").write_bytes((samples[::-1] - mean).tobytes())
 
 
-{"pictures": pictures, "resize": resize, "normalize": normalize}[sys.argv[1]](Path(sys.argv[2]))
+if __name__ == "__main__":
+    {"pictures": pictures, "resize": resize, "normalize": normalize}[sys.argv[1]](Path(sys.argv[2]))

@@ -5,6 +5,7 @@
 #include "core/prune/truncation_point.h"
 #include "ui/curve/loss_view.h"
 #include "ui/dialogs/form_fields.h"
+#include "ui/workspace/sample_model.h"
 
 #include <QCheckBox>
 #include <QComboBox>
@@ -36,8 +37,10 @@ FineTuneDialog::FineTuneDialog(std::shared_ptr<const NetworkInfo> network, Chose
 FineTuneDialog::~FineTuneDialog() { worker_.cancel_fine_tuning(); }
 
 void FineTuneDialog::build(const QString& layer) {
-  data_ = text_field({}, tr("A folder with the folders images and labels. Labels are 16-bit masks with the names of "
-                            "the images; 0 is the background"));
+  data_ = text_field({}, tr("A folder with the folders images and masks. Masks have the names of the images, 0 for the "
+                            "background and a number for each nucleus"));
+  split_ = new QCheckBox(tr("split mas&ks into connected parts"));
+  split_->setToolTip(tr("For masks with one number for all nuclei: each connected part is a nucleus"));
   auto* browse = new QPushButton(tr("Browse…"));
   browse->setAutoDefault(false);
   connect(browse, &QPushButton::clicked, this, [this] {
@@ -79,6 +82,7 @@ void FineTuneDialog::build(const QString& layer) {
 
   auto* form = new QFormLayout;
   add_row_of_two(*form, tr("&Images and masks"), data_, browse);
+  form->addRow(QString(), split_);
   form->addRow(tr("&Magnifications"), magnifications_);
   form->addRow(tr("&Native magnification"), native_);
   form->addRow(tr("&Patches"), patches_);
@@ -157,7 +161,7 @@ FineTuneJob FineTuneDialog::job() const {
   transfer.network = choice_of(*network_);
   transfer.data = data_->text().trimmed().toStdString();
   if (transfer.data.empty())
-    throw Error("No images are chosen; give a folder with images and labels.");
+    throw Error("No images are chosen; give a folder with images and masks.");
   transfer.layers.clear();
   if (full_->isChecked())
     transfer.layers.emplace_back("full");
@@ -175,6 +179,7 @@ FineTuneJob FineTuneDialog::job() const {
       throw Error(fmt::format("\"{}\" is not a magnification; give numbers separated by commas.", part.toStdString()));
   }
   patches.native = native_->value();
+  patches.split_masks = split_->isChecked();
   patches.patches = patches_->value();
   patches.side = side_->value();
   transfer.seed = static_cast<std::uint32_t>(seed_->value());
@@ -268,6 +273,8 @@ void FineTuneDialog::show_answer() {
     said += tr("<p>The training was stopped; the best state so far is kept.</p>");
   if (!training.failure.empty())
     said += QStringLiteral("<p>%1</p>").arg(QString::fromStdString(training.failure).toHtmlEscaped());
+  if (const QString noted = summary_of(answer_->result.transfer.patches.remarks); !noted.isEmpty())
+    said += QStringLiteral("<p>%1</p>").arg(noted.toHtmlEscaped());
   end(said, false);
   save_->setEnabled(true);
 }

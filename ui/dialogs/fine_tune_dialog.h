@@ -65,6 +65,7 @@ class FineTuneDialog : public QDialog {
 
   QLineEdit* data_ = nullptr;
   QLineEdit* magnifications_ = nullptr;
+  QCheckBox* split_ = nullptr;
   QDoubleSpinBox* native_ = nullptr;
   QSpinBox* patches_ = nullptr;
   QSpinBox* side_ = nullptr;

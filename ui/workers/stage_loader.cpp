@@ -4,6 +4,12 @@
 #include "core/image/placed_box.h"
 #include "core/image/read_image.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <string>
+#include <vector>
+
 namespace scalescope {
 
 StageLoader::StageLoader(QObject* parent)
@@ -33,10 +39,13 @@ void StageLoader::serve(const StageRequest& request) {
       const PlacedBox placed =
           box ? place_box(request.sample, {image->width, image->height, orientation}) : PlacedBox();
       box = box ? std::optional(placed.box) : std::nullopt;
-      tell(placed.remark);
+      std::vector<std::string> remarks = image->notes;
+      if (!placed.remark.empty())
+        remarks.insert(remarks.begin(), placed.remark);
+      tell(fmt::format("{}", fmt::join(remarks, "; ")));
     } catch (const Error&) { // the image can still be viewed
       box.reset();
-      tell({});
+      tell(fmt::format("{}", fmt::join(image->notes, "; ")));
       throw;
     }
   }

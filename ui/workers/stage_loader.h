@@ -34,7 +34,8 @@ class StageLoader : public QObject {
   void load(StageRequest request) { requests_.put(std::move(request)); }
 
  signals:
-  /// @param box of the object, in pixels of the image. @param remark like that of PlacedBox.
+  /// @param box of the object, in pixels of the image. @param remark on the box and the image: see PlacedBox,
+  /// Image::notes.
   void read(std::uint64_t serial, std::shared_ptr<const scalescope::Image> image,
             std::optional<scalescope::BoundingBox> box, QString remark);
   void taken_apart(std::uint64_t serial, std::shared_ptr<const scalescope::Segmentation> apart);

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <ctime>
 #include <map>
+#include <utility>
 
 namespace scalescope {
 namespace {
@@ -78,6 +79,7 @@ LoadedSampleImage ImageLoader::load(const SampledImage& sampled, std::span<float
   LoadedSampleImage loaded;
   std::optional<Image> image; // decoded unless the cache knows its features
   int orientation = 1;
+  std::vector<std::string> notes;
   try {
     std::string bytes = read_upright_image(sampled.file);
     if (cache)
@@ -87,12 +89,17 @@ LoadedSampleImage ImageLoader::load(const SampledImage& sampled, std::span<float
       image = decode_image(std::move(bytes), sampled.file);
       loaded.width = image->width;
       loaded.height = image->height;
+      notes = image->notes;
+    } else {
+      notes = notes_of(bytes);
     }
   } catch (const Error& e) {
     for (const std::size_t sample : sampled.samples)
       loaded.left_out.push_back({samples[sample].id, e.what()});
     return loaded;
   }
+  for (std::string& note : notes)
+    loaded.remarks.push_back({samples[sampled.samples.front()].id, std::move(note)});
   for (const std::size_t i : sampled.samples) {
     const Sample& sample = samples[i];
     try {

@@ -49,6 +49,7 @@ void fields(F& f, ReadOptions& read) {
   f("objects", read.objects);
   f("classes", read.classes);
   f("format", read.format);
+  f("split_masks", read.split_masks);
   f("target", read.target);
   f("keep_going", read.keep_going);
 }
@@ -123,6 +124,7 @@ void fields(F& f, PatchSettings& patches) {
   f("side", patches.side, {0, 4096});
   f("patches", patches.patches, {1, 10000});
   f("least_nuclei", patches.least_nuclei, {1, 10000});
+  f("split_masks", patches.split_masks);
 }
 
 template <typename F>
@@ -190,6 +192,7 @@ void fields(F& f, ReportCardJob& job) {
   f("data", job.data);
   f("read", job.read);
   f("cells", job.cells);
+  f("split_masks", job.split_masks);
   f("out", job.out);
   f("scenes", job.scenes, {50, 100000});
   f("seed", job.seed);

@@ -184,39 +184,51 @@ class TransferTest : public QObject {
     }
   }
 
-  void refuses_bad_data_with_a_sentence() {
-    const auto read = [](const QString& folder) {
-      return error_text([&] { (void)read_label_masks(folder.toStdString()); });
+  void command_asks_whether_to_split_masks() {
+    const QString data = folder_.filePath("binary");
+    for (int i = 0; i < 8; ++i) {
+      write_discs(data, grid(160, 128), 160, 128, QString::number(i));
+      const std::string mask = QString("%1/labels/%2.png").arg(data).arg(i).toStdString();
+      cv::imwrite(mask, (cv::imread(mask, cv::IMREAD_UNCHANGED) > 0)); // 0 and 255
+    }
+    const auto arguments = [&](const char* out) {
+      return QStringList{"--arch",
+                         "resnet18",
+                         "--random-weights",
+                         "--input-size",
+                         "64",
+                         "--data",
+                         data,
+                         "--magnifications",
+                         "20,40",
+                         "--least-nuclei",
+                         "1",
+                         "--repetitions",
+                         "1",
+                         "--layers",
+                         "layer1.0",
+                         "--out",
+                         folder_.filePath(out)};
     };
-    const QString data = folder_.filePath("bad");
-    QVERIFY(read(data).contains("bad' contains no images with label masks"));
-    write_discs(data, {}, 70, 70);
-    QVERIFY(read(data) == QString());
-    QFile::copy(data + "/labels/a.png", data + "/labels/b.png");
-    QVERIFY(lists(read_label_masks(data.toStdString()).left_out, "labels/b.png", "without an image"));
-    for (const char* clutter : {"/images/._a.png", "/labels/._a.png"}) // what a zip from a Mac brings along
-      QVERIFY(QFile::copy(data + "/labels/b.png", data + clutter));
-    QCOMPARE(read_label_masks(data.toStdString()).images.size(), 1U);
-    QFile::copy(data + "/images/a.png", data + "/images/c.PNG");
-    QVERIFY(read(data).contains("images/c.PNG' has no label mask"));
-    QFile::rename(data + "/images/c.PNG", data + "/images/a.bmp");
-    QVERIFY(read(data).contains("have the same name"));
-    QFile::remove(data + "/images/a.bmp");
-
-    const QString mask = data + "/labels/a.png";
-    const auto read_mask = [&] { return error_text([&] { (void)read_label_mask(mask.toStdString()); }); };
-    QVERIFY(read_mask() == QString());
-    cv::imwrite(mask.toStdString(), cv::Mat::ones(70, 70, CV_8UC1));
-    QVERIFY2(read_mask().contains("a.png' has 1 channel of 8 bits"), qPrintable(read_mask()));
-    cv::imwrite(mask.toStdString(), cv::Mat(70, 70, CV_16UC3, cv::Scalar(1, 2, 3)));
-    QVERIFY(read_mask().contains("3 channels of 16 bits"));
-    QFile file(mask);
-    QVERIFY(file.resize(file.size() / 2));
-    QVERIFY(read_mask().contains("incomplete"));
-    QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write("text");
-    file.close();
-    QVERIFY(read_mask().contains("a.png'"));
+    const QByteArray said = run(arguments("refused"), 1);
+    QVERIFY2(said.contains("0.png' has the same number (255) for 30 separate parts") && said.contains("--split-masks"),
+             said.constData());
+    const std::string mask = (data + "/labels/0").toStdString();
+    cv::imwritemulti(mask + ".tif", std::vector<cv::Mat>(2, cv::imread(mask + ".png", cv::IMREAD_UNCHANGED)));
+    const std::string image = (data + "/images/1").toStdString();
+    cv::imwritemulti(image + ".tif", std::vector<cv::Mat>(3, cv::imread(image + ".png")));
+    QVERIFY(QFile::remove(data + "/labels/0.png") && QFile::remove(data + "/images/1.png"));
+    const QByteArray split = run(arguments("split") + QStringList{"--split-masks"}, 0);
+    QVERIFY2(split.contains("Note: images/0.png: of its mask, only the first of its 2 pages was used."),
+             split.constData());
+    QVERIFY2(split.contains("Note: images/1.tif: only the first of its 3 pages was used."), split.constData());
+    const auto record = QJsonDocument::fromJson(read_all(folder_.filePath("split/transfer.json"))).object();
+    QVERIFY(record["settings"].toObject()["split_masks"].toBool());
+    QCOMPARE(record["remarks"].toArray().size(), 2);
+    QVERIFY(read_all(folder_.filePath("split/report.html")).contains("of its mask, only the first"));
+    for (const auto& row : record["rows"].toArray())
+      if (row.toObject()["magnification"] == 40)
+        QCOMPARE(row.toObject()["area"].toDouble(), 341.0); // see patches_of_discs_are_as_geometry_says
   }
 
   void command_says_what_is_wrong() {

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/experiment/analysis.h"
+#include "core/features/resized_images.h"
 #include "core/image/read_image.h"
 #include "core/image/resize.h"
 #include "datasets/readers.h"
@@ -14,6 +15,7 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
+#include <opencv2/imgcodecs.hpp>
 #include <random>
 #include <thread>
 
@@ -116,6 +118,34 @@ class ExtractionTest : public QObject {
     QCOMPARE(left.size(), expected.size());
     for (std::size_t i = 0; i < left.size(); ++i)
       QVERIFY(std::abs(left[i] - expected[i]) <= 1e-4F * std::max(1.0F, std::abs(expected[i])));
+  }
+
+  void what_images_lose_is_remarked_also_with_features_from_the_cache() {
+    auto samples = scenes_.samples;
+    cv::Mat dark(96, 96, CV_16UC3);
+    cv::randu(dark, cv::Scalar::all(0), cv::Scalar::all(4096));
+    const std::string file = folder_.filePath("dark.png").toStdString();
+    cv::imwrite(file, dark);
+    samples[7].file = file;
+    const std::string pages = folder_.filePath("pages.tif").toStdString();
+    cv::imwritemulti(pages, std::vector<cv::Mat>(3, cv::imread(samples[9].file.string())));
+    samples[9].file = pages;
+    for (const std::int64_t from_cache : {0, 41}) {
+      const Extraction extraction = extract_samples(Network::open(model, options("remarks")), samples, settings());
+      QCOMPARE(extraction.from_cache, from_cache);
+      QCOMPARE(extraction.remarks.size(), 2U);
+      QCOMPARE(extraction.remarks[0].what, samples[7].id);
+      QVERIFY(extraction.remarks[0].text.starts_with("it is nearly black, because its largest sample is 4095"));
+      QCOMPARE(extraction.remarks[1].what, samples[9].id);
+      QCOMPARE(extraction.remarks[1].text, "only the first of its 3 pages was used");
+    }
+    ResizedImages resized(samples, settings().preprocessing);
+    const GeneratedImages source = resized.source(32);
+    std::vector<float> pixels(3 * 32 * 32);
+    (void)source.load(7, pixels);
+    (void)source.key(9); // of features that the cache has, nothing is loaded
+    QCOMPARE(resized.remarks().size(), 2U);
+    QCOMPARE(resized.remarks()[1].text, "only the first of its 3 pages was used");
   }
 
   void a_second_time_comes_from_the_cache() {

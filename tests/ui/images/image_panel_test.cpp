@@ -419,6 +419,21 @@ class ImagePanelTest : public QObject {
     QVERIFY(is_box(explorer.apart()->box, 20, 10, 24, 20));
   }
 
+  void the_stage_says_what_it_does_not_show_as_it_is() {
+    QImage dark(60, 80, QImage::Format_Grayscale16);
+    for (int y = 0; y < 80; ++y)
+      std::fill_n(reinterpret_cast<quint16*>(dark.scanLine(y)), 60, quint16{4095});
+    const QTemporaryDir folder;
+    const QString file = folder.filePath("dark.png");
+    QVERIFY(dark.save(file));
+    Explorer explorer;
+    QSignalSpy noted(&explorer, &Explorer::noted);
+    explorer.set_sample(sample_of(file));
+    QVERIFY(QTest::qWaitFor([&] { return noted.size() == 1; }, patience));
+    QVERIFY2(noted[0][0].toString().startsWith("dark.png: it is nearly black, because its largest sample is 4095"),
+             qPrintable(noted[0][0].toString()));
+  }
+
   void notes_on_the_data_lead_to_their_images() {
     Shown shown;
     Sample first = sample_of(image("one", Qt::blue));

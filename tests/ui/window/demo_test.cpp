@@ -4,6 +4,7 @@
 #include "core/base/files.h"
 #include "core/base/installed.h"
 #include "core/image/image.h"
+#include "core/image/label_mask.h"
 #include "core/image/read_image.h"
 #include "core/network/network.h"
 #include "datasets/cells.h"
@@ -96,9 +97,9 @@ class DemoTest : public QObject {
     const LabelledSet set = read_label_masks(folder);
     QCOMPARE(set.images.size(), 2U);
     std::set<std::string> images;
-    for (const auto& [id, image, labels] : set.images) {
-      const Image decoded = read_image(image);
-      const LabelMask mask = read_label_mask(labels);
+    for (const LabelledImage& one : set.images) {
+      const Image decoded = read_image(one.file);
+      const LabelMask mask = read_label_mask(one, false);
       QCOMPARE(decoded.width, 128);
       QCOMPARE(mask.height, 128);
       images.emplace(decoded.pixels.begin(), decoded.pixels.end());

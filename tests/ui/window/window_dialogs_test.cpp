@@ -412,6 +412,12 @@ class WindowDialogsTest : public QObject {
             image.setPixelColor(x, y, QColor(80, 40, 120));
             reinterpret_cast<quint16*>(mask.scanLine(y))[x] = static_cast<quint16>(1 + x / 32 + 5 * (y / 32));
           }
+      if (i == 0) { // 12 bits in 16
+        image.convertTo(QImage::Format_Grayscale16);
+        for (int y = 0; y < image.height(); ++y)
+          for (int x = 0; x < image.width(); ++x)
+            reinterpret_cast<quint16*>(image.scanLine(y))[x] >>= 4;
+      }
       QVERIFY(image.save(folder_.filePath(QString("discs/images/%1.png").arg(i))));
       QVERIFY(mask.save(folder_.filePath(QString("discs/labels/%1.png").arg(i))));
     }
@@ -431,6 +437,11 @@ class WindowDialogsTest : public QObject {
     QCOMPARE(job.training.epochs, 5);
     QCOMPARE(job.training.batch, 32);
     QCOMPARE(job.transfer.patches.side, 64); // what the network takes
+    QVERIFY(!job.transfer.patches.split_masks);
+    for (QCheckBox* box : dialog->findChildren<QCheckBox*>())
+      if (box->text().contains("connected parts"))
+        box->setChecked(true);
+    QVERIFY(dialog->job().transfer.patches.split_masks);
     job.transfer.layers = {"layer1.0"};
     job.transfer.patches.magnifications = {30, 40};
     job.runs = 1;
@@ -445,6 +456,11 @@ class WindowDialogsTest : public QObject {
     QCOMPARE(losses->curves()[0].epochs.size(), 2U);
     QCOMPARE(losses->curves()[0].epochs[1].validation_loss, run.epochs.at(1).validation_loss);
     QVERIFY(run.tested);
+    const auto says = [&](const QString& text) {
+      return std::ranges::any_of(dialog->findChildren<QLabel*>(),
+                                 [&](QLabel* one) { return one->text().contains(text); });
+    };
+    QVERIFY(says("images/0.png: it is nearly black"));
 
     QSignalSpy saved(&other.explorer().worker(), &NetworkWorker::fine_tuning_saved);
     dialog->save(folder_.filePath("trained"));
