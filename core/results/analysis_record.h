@@ -21,6 +21,7 @@ struct LayerR2 {
 struct AnalysisRecord {
   std::filesystem::path file; ///< the analysis.json that this was read from
   std::string model_sha256;   ///< of the network's file; empty for an architecture with drawn weights
+  std::string output;         ///< of a network that returns several tensors: the name of the one that was its output
   std::filesystem::path data; ///< the folder or file
   std::string target;         ///< "object scale", or a column's name
   std::string objects;        ///< the rule for images with several objects, as rule_name says it

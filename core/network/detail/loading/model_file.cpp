@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/network/detail/engines/torch_error.h"
+#include "core/network/detail/graph/number_types.h"
 #include "core/network/detail/loading/allowed_operations.h"
 #include "core/network/detail/loading/archive_check.h"
 #include "core/network/detail/loading/assemble.h"
@@ -178,10 +179,20 @@ LoadedModel load_model(const ModelSource& source) {
                             loaded.architecture ? "a " + loaded.architecture->name : "of an unknown architecture",
                             source.architecture));
   loaded.module.eval();
+  if (const std::string type = make_float32(loaded.module); !type.empty()) {
+    loaded.converted = true;
+    loaded.notes.push_back(fmt::format("Its weights are {}; they are converted, and it runs in float32.", type));
+  }
   if (source.random_weights)
     randomise(loaded.module, source.seed);
   check_finite(loaded.module, source.file.empty() ? source.architecture : source.file.string());
   return loaded;
+}
+
+FlatGraph flatten(const LoadedModel& loaded) {
+  FlatGraph flat = flatten(loaded.module);
+  make_float32(*flat.graph, loaded.converted);
+  return flat;
 }
 
 std::vector<std::string> architecture_names() {
