@@ -164,8 +164,11 @@ LoadedModel load(const ModelSource& source) {
           loaded.module.hasattr("transform_input") && loaded.module.attr("transform_input").toBool() ? "torch" : "";
     return loaded;
   }
-  Assembled assembled = assemble(read_state_dict(source.file), file);
-  return {assembled.module, assembled.architecture, assembled.notes, {}};
+  std::vector<std::string> notes;
+  const StateDict weights = read_state_dict(source.file, &notes);
+  Assembled assembled = assemble(weights, file);
+  notes.insert(notes.end(), assembled.notes.begin(), assembled.notes.end());
+  return {assembled.module, assembled.architecture, notes, {}};
 }
 
 } // namespace
