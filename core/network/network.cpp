@@ -10,6 +10,7 @@
 #include "core/network/detail/engines/cuda.h"
 #include "core/network/detail/engines/libtorch_engine.h"
 #include "core/network/detail/engines/torch_error.h"
+#include "core/network/detail/graph/finite.h"
 #include "core/network/detail/graph/graph_plan.h"
 #include "core/network/detail/graph/graph_walk.h"
 #include "core/network/detail/graph/input_form.h"
@@ -24,6 +25,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -85,6 +87,7 @@ std::vector<std::int64_t> Layer::pooled_axes() const {
 
 struct Plan::Impl {
   std::vector<std::string> layers;
+  std::vector<std::string> guarded; // modules in front of which values are checked; the outputs behind the layers'
   std::unique_ptr<CompiledPlan> compiled;
   mutable std::map<std::pair<int, int>, std::int64_t> most_images; // that fit, by size; 0: no limit so far
 };
@@ -163,7 +166,16 @@ Plan Network::Impl::plan(const std::vector<const Layer*>& asked, const std::vect
   Plan made;
   made.impl_ = known_plan.lock();
   if (!made.impl_) {
-    made.impl_ = std::make_shared<const Plan::Impl>(Plan::Impl{names, compile(make_plan(flat, wanted), images), {}});
+    std::vector<Value*> deepest;
+    for (const Wanted& one : wanted)
+      deepest.push_back(one.value);
+    std::vector<std::string> guarded;
+    for (const Hidden& hidden : hidden_values(flat, deepest)) {
+      wanted.push_back({hidden.value, Tap::Row});
+      guarded.push_back(hidden.module);
+    }
+    made.impl_ = std::make_shared<const Plan::Impl>(
+        Plan::Impl{names, std::move(guarded), compile(make_plan(flat, wanted), images), {}});
     known_plan = made.impl_;
   }
   return made;
@@ -699,11 +711,30 @@ std::vector<Activation> Network::run(const Plan& plan, std::span<const float> im
     impl_->note_memory(
         fmt::format("Memory is too small for {} images of {} x {} pixels at once, so they run {} at a time.", n, width,
                     height, most));
-  for (std::size_t i = 0; i < activations.size(); ++i)
+  const auto is_finite = [](const Activation& activation) {
+    return std::ranges::all_of(activation.values, [](float value) { return std::isfinite(value); });
+  };
+  const auto& layers = plan.impl_->layers;
+  for (std::size_t i = layers.size(); i < activations.size(); ++i)
+    if (!is_finite(activations[i]))
+      throw Error(fmt::format("{} computes values that are not finite (NaN or infinite) in front of {}, where they "
+                              "could be taken for 0; leave the layers from there on out of --layers.",
+                              impl_->known.name,
+                              plan.impl_->guarded[i - layers.size()].empty()
+                                  ? "an activation"
+                                  : fmt::format("the layer '{}'", plan.impl_->guarded[i - layers.size()])));
+  activations.resize(layers.size());
+  for (std::size_t i = 0; i < activations.size(); ++i) {
+    if (!is_finite(activations[i]))
+      throw Error(
+          fmt::format("The layer '{}' of {} gives values that are not finite (NaN or infinite); leave it out of "
+                      "--layers, or use another precision or network.",
+                      layers[i], impl_->known.name));
     if (activations[i].shape.empty() || activations[i].shape[0] != n)
       throw Error(fmt::format("The layer '{}' of {} does not return one row for each of {} images; leave it out of "
                               "--layers, or use --batch 1.",
-                              plan.impl_->layers[i], impl_->known.name, n));
+                              layers[i], impl_->known.name, n));
+  }
   return activations;
 }
 

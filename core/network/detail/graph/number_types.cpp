@@ -16,10 +16,6 @@ bool is_other(c10::ScalarType type, bool all) {
   return type == at::kHalf || (all && (type == at::kBFloat16 || type == at::kDouble));
 }
 
-const char* name_of(c10::ScalarType type) {
-  return type == at::kHalf ? "float16" : type == at::kBFloat16 ? "bfloat16" : "float64";
-}
-
 // A constant in float32; null if it stays. A single float64 number in a tensor does not decide an operation's type.
 std::optional<c10::IValue> converted(const Value* constant, bool all) {
   const auto value = toIValue(constant);
@@ -45,6 +41,19 @@ std::vector<std::size_t> types_among(const Node* node) {
 
 } // namespace
 
+std::string name_of_type(c10::ScalarType type) {
+  switch (type) {
+  case at::kHalf:
+    return "float16";
+  case at::kBFloat16:
+    return "bfloat16";
+  case at::kDouble:
+    return "float64";
+  default:
+    return c10::toString(type);
+  }
+}
+
 std::string make_float32(Module& module) {
   const torch::NoGradGuard no_grad; // parameters may be written
   std::map<c10::ScalarType, std::int64_t> found;
@@ -60,15 +69,13 @@ std::string make_float32(Module& module) {
     convert(tensor);
   if (found.empty())
     return {};
-  return name_of(std::ranges::max_element(found, {}, [](const auto& one) { return one.second; })->first);
+  return name_of_type(std::ranges::max_element(found, {}, [](const auto& one) { return one.second; })->first);
 }
 
-bool make_float32(Graph& graph, bool all) {
-  bool changed = false;
+void make_float32(Graph& graph, bool all) {
   const auto put = [&](Node* node, std::size_t place, const c10::IValue& value) {
     const WithInsertPoint here(node);
     node->replaceInput(place, graph.insertConstant(value));
-    changed = true;
   };
   for_each_node(graph.block(), [&](Node* node) {
     for (std::size_t i = 0; i < node->inputs().size(); ++i)
@@ -79,7 +86,6 @@ bool make_float32(Graph& graph, bool all) {
         if (is_other(static_cast<c10::ScalarType>(type->toInt()), all))
           put(node, place, static_cast<std::int64_t>(at::kFloat));
   });
-  return changed;
 }
 
 } // namespace scalescope

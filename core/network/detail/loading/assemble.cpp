@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/network/detail/graph/number_types.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -193,12 +194,16 @@ static void check_fit(const Match& match, const std::string& source) {
   const auto misfits = fit(match.tensors, match.backbone->tensors, match.backbone->parts).misfits;
   if (misfits.empty())
     return;
-  std::string first = other_length(match.tensors, *match.backbone);
-  if (first.empty())
-    first = misfits.front() + (misfits.size() > 1 ? fmt::format(" (and {} more do not fit)", misfits.size() - 1) : "");
-  throw Error(fmt::format("{} looks like a {}, but {}: save its state_dict again, or export the network as TorchScript "
-                          "in Python and open that file.",
-                          source, match.backbone->architecture.name, first));
+  const std::string& name = match.backbone->architecture.name;
+  if (const std::string length = other_length(match.tensors, *match.backbone); !length.empty())
+    throw Error(fmt::format("{} looks like a {}, but {}: export the network as TorchScript in Python and open that "
+                            "file.",
+                            source, name, length));
+  throw Error(
+      fmt::format("{} looks like a {}, but {}{}: save its state_dict again, or export the network as TorchScript "
+                  "in Python and open that file.",
+                  source, name, misfits.front(),
+                  misfits.size() > 1 ? fmt::format(" (and {} more do not fit)", misfits.size() - 1) : ""));
 }
 
 /// How the weights were found, if they are not all that the checkpoint holds.
@@ -275,7 +280,7 @@ Assembled assemble(const StateDict& weights, const std::string& source) {
   std::set<std::string> types;
   for (const auto& [name, tensor] : state_dict(module)) {
     if (const at::Tensor& from = given.at(name); from.scalar_type() != at::kFloat)
-      types.insert(c10::toString(from.scalar_type()));
+      types.insert(name_of_type(from.scalar_type()));
     tensor.copy_(given.at(name));
   }
   if (!types.empty())

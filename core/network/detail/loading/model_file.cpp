@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/network/detail/engines/torch_error.h"
+#include "core/network/detail/graph/finite.h"
 #include "core/network/detail/graph/number_types.h"
 #include "core/network/detail/loading/allowed_operations.h"
 #include "core/network/detail/loading/archive_check.h"
@@ -195,6 +196,7 @@ LoadedModel load_model(const ModelSource& source) {
 FlatGraph flatten(const LoadedModel& loaded) {
   FlatGraph flat = flatten(loaded.module);
   make_float32(*flat.graph, loaded.converted);
+  check_constants_finite(flat);
   return flat;
 }
 
