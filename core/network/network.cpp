@@ -40,7 +40,7 @@ using torch::jit::Value;
 
 // Returns the result of a run; converts exceptions of torch and other engines to an Error.
 template <typename Run>
-auto run_checked(const std::string& name, int height, int width, const Run& run) {
+auto run_checked(const NetworkInfo& network, int height, int width, const Run& run) {
   try {
     return run();
   } catch (const std::exception& e) {
@@ -48,12 +48,13 @@ auto run_checked(const std::string& name, int height, int width, const Run& run)
       throw Error(
           fmt::format("Memory ran out while {} ran on images of {} x {} pixels, even one at a time; use a smaller "
                       "--input-size, fewer --layers or a smaller --batch.",
-                      name, width, height));
-    const Failure failure = failure_of(e);
-    throw Error(fmt::format("{} can't run on images of {} x {} pixels: {}; {}.", name, width, height, failure.cause,
-                            failure.of_image_size
-                                ? "use the --input-size at which it was opened, or another that it takes"
-                                : "use --engine libtorch, or export it with torch.jit.trace"));
+                      network.name, width, height));
+    const int side = network.input_size;
+    throw Error(fmt::format(
+        "{} can't run on images of {} x {} pixels: {}; {}.", network.name, width, height, failure_of(e).cause,
+        width != side || height != side
+            ? fmt::format("it takes images of {} x {} pixels, so leave out what needs other sizes", side, side)
+            : "use --engine libtorch, or export it with torch.jit.trace"));
   }
 }
 
@@ -702,7 +703,7 @@ std::vector<Activation> Network::run(const Plan& plan, std::span<const float> im
   TORCH_INTERNAL_ASSERT(impl_->known.input_form.channels == 3 || are_grey(images, n));
   std::int64_t& most = plan.impl_->most_images[{height, width}];
   const std::int64_t most_before = most;
-  auto activations = run_checked(impl_->known.name, height, width, [&] {
+  auto activations = run_checked(impl_->known, height, width, [&] {
     return run_in_parts(images, n, most, [&](std::span<const float> part, std::int64_t size) {
       return plan.impl_->compiled->run(part, size, height, width);
     });
