@@ -4,6 +4,7 @@
 #include "core/features/network_image.h"
 #include "core/network/class_derivatives.h"
 #include "core/network/network.h"
+#include "core/network/truncate.h"
 #include "tests/support/network_support.h"
 #include "tests/support/support.h"
 
@@ -233,6 +234,19 @@ class PeopleNetworksTest : public QObject {
              qPrintable(said("keyed.scripted.pt", "scores")));
     QVERIFY(said("keyed.scripted.pt", "3").contains("no output '3'"));
     QVERIFY2(said("grey.traced.pt", "1").contains("returns one tensor"), qPrintable(said("grey.traced.pt", "1")));
+  }
+
+  // Its archive would have weights in float32 and code that goes on with float64.
+  void a_part_of_what_converts_is_refused() {
+    if (reference_.isEmpty())
+      QSKIP(qPrintable("Python can't make the reference: " + missing_));
+    const auto said = [&](const char* name) {
+      const ModelSource source = file_source(file(name));
+      const Network network = Network::open(source, options_for(false, 48));
+      return error_text([&] { (void)truncated_archive(source, {.layer = network.layer("body")}, {}); });
+    };
+    QCOMPARE(said("double.traced.pt"), QString());
+    QVERIFY2(said("converts.traced.pt").contains("model.float()"), qPrintable(said("converts.traced.pt")));
   }
 
   // A person who names no size gets one that works; one who names another is told it. Nobody is told to try another

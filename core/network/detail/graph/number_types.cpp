@@ -72,10 +72,12 @@ std::string make_float32(Module& module) {
   return name_of_type(std::ranges::max_element(found, {}, [](const auto& one) { return one.second; })->first);
 }
 
-void make_float32(Graph& graph, bool all) {
+bool make_float32(Graph& graph, bool all) {
+  bool changed = false;
   const auto put = [&](Node* node, std::size_t place, const c10::IValue& value) {
     const WithInsertPoint here(node);
     node->replaceInput(place, graph.insertConstant(value));
+    changed = true;
   };
   for_each_node(graph.block(), [&](Node* node) {
     for (std::size_t i = 0; i < node->inputs().size(); ++i)
@@ -86,6 +88,7 @@ void make_float32(Graph& graph, bool all) {
         if (is_other(static_cast<c10::ScalarType>(type->toInt()), all))
           put(node, place, static_cast<std::int64_t>(at::kFloat));
   });
+  return changed;
 }
 
 } // namespace scalescope

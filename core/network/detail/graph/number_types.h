@@ -15,7 +15,7 @@ namespace scalescope {
 std::string make_float32(torch::jit::Module& module);
 
 /// Lets a graph compute in float32 throughout: constants and conversions to float16, which CPUs can't compute with, and
-/// with `all` those to bfloat16 and float64, too.
-void make_float32(torch::jit::Graph& graph, bool all);
+/// with `all` those to bfloat16 and float64, too. @return whether it changed.
+bool make_float32(torch::jit::Graph& graph, bool all);
 
 } // namespace scalescope

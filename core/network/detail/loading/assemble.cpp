@@ -199,11 +199,10 @@ static void check_fit(const Match& match, const std::string& source) {
     throw Error(fmt::format("{} looks like a {}, but {}: export the network as TorchScript in Python and open that "
                             "file.",
                             source, name, length));
-  throw Error(
-      fmt::format("{} looks like a {}, but {}{}: save its state_dict again, or export the network as TorchScript "
-                  "in Python and open that file.",
-                  source, name, misfits.front(),
-                  misfits.size() > 1 ? fmt::format(" (and {} more do not fit)", misfits.size() - 1) : ""));
+  throw Error(fmt::format("{} looks like a {}, but {}{}: if it is one, save its state_dict again; else export the "
+                          "network as TorchScript in Python and open that file.",
+                          source, name, misfits.front(),
+                          misfits.size() > 1 ? fmt::format(" (and {} more do not fit)", misfits.size() - 1) : ""));
 }
 
 /// How the weights were found, if they are not all that the checkpoint holds.

@@ -193,9 +193,19 @@ LoadedModel load_model(const ModelSource& source) {
   return loaded;
 }
 
+torch::jit::Module load_module(const ModelSource& source) {
+  LoadedModel loaded = load_model(source);
+  if (loaded.converted && make_float32(*flatten(loaded.module).graph, /*all=*/true))
+    throw Error(
+        fmt::format("{} converts numbers in its code to the type that its weights had, so a part of it can't be "
+                    "written or trained in float32; export it with model.float(), without conversions.",
+                    source.file.string()));
+  return std::move(loaded.module);
+}
+
 FlatGraph flatten(const LoadedModel& loaded) {
   FlatGraph flat = flatten(loaded.module);
-  make_float32(*flat.graph, loaded.converted);
+  (void)make_float32(*flat.graph, loaded.converted);
   check_constants_finite(flat);
   return flat;
 }

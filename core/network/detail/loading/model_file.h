@@ -20,6 +20,10 @@ struct LoadedModel {
 /// @throws Error naming the file and the cause.
 [[nodiscard]] LoadedModel load_model(const ModelSource& source);
 
+/// Likewise, for what works on the module itself. @throws Error as load_model, or if its weights were converted while
+/// its code still computes in their old type.
+[[nodiscard]] torch::jit::Module load_module(const ModelSource& source);
+
 /// Its flat graph, which computes in float32. @throws Error as flatten().
 [[nodiscard]] FlatGraph flatten(const LoadedModel& loaded);
 
