@@ -169,7 +169,9 @@ class NotFinite(torch.nn.Module):
 def write_odd(folder):
     """Networks that can't be opened, or not at every size, or not looked at."""
     torch.manual_seed(1)
-    scripted = {"four_channels": Plain(4), "fixed": Fixed(28), "odd_size": Fixed(1001)}
+    negative = Plain()
+    negative.norm.running_var[0] = -1
+    scripted = {"four_channels": Plain(4), "fixed": Fixed(28), "odd_size": Fixed(1001), "negative_variance": negative}
     for name, model in scripted.items():
         torch.jit.script(model.eval()).save(f"{folder}/{name}.scripted.pt")
     for name, constant in (("logarithm", None), ("constant", torch.full((8, 1, 1), float("nan")))):

@@ -498,6 +498,9 @@ class ExperimentTest : public QObject {
   void the_choice_of_an_output_is_recorded() {
     const QString model = file("several.pt");
     handmade::write_several_outputs(to_path(model));
+    const QString layers = run({"layers", "--model", model, "--input-size", "32"}).out;
+    QVERIFY2(layers.contains("input 32 x 32 x 3") && layers.contains("* the block."), qPrintable(layers));
+    QVERIFY(!layers.contains("returns no tensor")); // explains a dash, and there is none
     for (const auto& [chosen, output, channels] :
          {std::tuple{"", "logits", 4}, std::tuple{"other", "other", 2}, std::tuple{"2", "other", 2}}) {
       QStringList arguments{"analyze",      "--model", model,           "--data", file("boxes/boxes.csv"),

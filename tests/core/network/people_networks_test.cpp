@@ -282,6 +282,9 @@ class PeopleNetworksTest : public QObject {
     const QString constant =
         error_text([&] { (void)Network::open(file_source(file("constant.traced.pt")), options_for(openvino, 48)); });
     QVERIFY2(constant.contains("constant.traced.pt") && constant.contains("not finite"), qPrintable(constant));
+    const QString negative =
+        error_text([&] { (void)Network::open(file_source(file("negative_variance.scripted.pt"))); });
+    QVERIFY2(negative.contains("module 'norm' has a negative variance"), qPrintable(negative));
     const Network network = Network::open(file_source(file("logarithm.traced.pt")), options_for(openvino, 48));
     const auto look = [&](const char* layer) {
       return error_text([&] { (void)network.run(network.plan({layer}, Reduction::Pooled), ramp(1, 48), 1, 48, 48); });
