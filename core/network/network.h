@@ -135,7 +135,7 @@ class Network {
   /// Facts about it. Engine and notes can change while it runs: copy it to keep it.
   [[nodiscard]] const NetworkInfo& info() const;
   /// One line with all that features depend on, other than layers, preprocessing and image: the file's SHA-256, drawn
-  /// weights, input size, engine, precision and device.
+  /// weights, the chosen output, input size, engine, precision and device.
   [[nodiscard]] std::string identity() const;
   /// As NetworkInfo::layer.
   [[nodiscard]] const Layer& layer(const std::string& name) const;

@@ -46,10 +46,14 @@ Entries tensors_of(const std::vector<pickle::Object*>& list) {
   return entries;
 }
 
-/// All places with tensors, the outer one first.
-void find_places(const pickle::Object* object, std::vector<std::string> keys, std::vector<Place>& places) {
-  constexpr std::size_t deepest = 3; // also, a dict may contain itself
+/// All places with tensors, the outer one first. @param seen objects that were visited: many entries can be the same,
+/// and a dict can contain itself.
+void find_places(const pickle::Object* object, std::vector<std::string> keys, std::vector<Place>& places,
+                 std::unordered_set<const pickle::Object*>& seen) {
+  constexpr std::size_t deepest = 3;
   constexpr std::size_t most = 100;
+  if (!seen.insert(object).second)
+    return;
   Entries entries;
   const auto* dict = as<pickle::Dict>(object);
   if (dict)
@@ -66,7 +70,7 @@ void find_places(const pickle::Object* object, std::vector<std::string> keys, st
   for (const auto& [key, value] : dict->items)
     if (const auto* name = as<std::string>(key); name && places.size() < most) {
       keys.push_back(*name);
-      find_places(value, keys, places);
+      find_places(value, keys, places, seen);
       keys.pop_back();
     }
 }
@@ -166,7 +170,8 @@ StateDict named_tensors(const pickle::Pickle& pickle, std::uint64_t file_size, s
                         const ReadStorage& read_storage) {
   StateDict tensors;
   std::vector<Place> places;
-  find_places(pickle.root, {}, places);
+  std::unordered_set<const pickle::Object*> seen;
+  find_places(pickle.root, {}, places, seen);
   if (places.empty())
     return tensors;
 

@@ -127,7 +127,8 @@ static std::vector<std::string> prefixes_in(const StateDict& weights) {
       anchors.insert(name);
   std::vector<std::string> prefixes = {""};
   for (const auto& [name, tensor] : weights)
-    for (std::size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1))
+    for (std::size_t dot = name.find('.'), parts = 0; dot != std::string::npos && parts < most;
+         dot = name.find('.', dot + 1), ++parts)
       if (anchors.contains(name.substr(dot + 1)) && prefixes.size() < most)
         if (const std::string prefix = name.substr(0, dot + 1); std::ranges::find(prefixes, prefix) == prefixes.end())
           prefixes.push_back(prefix);
