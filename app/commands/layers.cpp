@@ -38,6 +38,9 @@ void print_json(const Network& network) {
   const nlohmann::json network_json{{"name", network.info().name},
                                     {"architecture", network.info().architecture},
                                     {"input_size", network.info().input_size},
+                                    {"input_channels", network.info().input_form.channels},
+                                    {"outputs", network.info().outputs},
+                                    {"output", network.info().outputs[network.info().output_index]},
                                     {"notes", network.info().notes},
                                     {"blocks", network.info().blocks},
                                     {"layers", layers}};
@@ -52,10 +55,10 @@ void print_table(const Network& network) {
     name_width = std::max(name_width, layer.name.size());
     type_width = std::max(type_width, layer.type.size());
   }
-  fmt::print("{}{}, input {} x {} x 3, {} parameters, {} multiply-adds per image\n\n",
-             for_terminal(network.info().name),
-             network.info().architecture.empty() ? "" : " (" + network.info().architecture + ")",
-             network.info().input_size, network.info().input_size, layers[0].parameters, layers[0].multiply_adds);
+  fmt::print(
+      "{}{}, input {} x {} x {}, {} parameters, {} multiply-adds per image\n\n", for_terminal(network.info().name),
+      network.info().architecture.empty() ? "" : " (" + network.info().architecture + ")", network.info().input_size,
+      network.info().input_size, network.info().input_form.channels, layers[0].parameters, layers[0].multiply_adds);
   fmt::print("  {:<{}}  {:<{}}  {:>16}  {:>11}  {:>13}\n", "layer", name_width, "type", type_width, "output",
              "parameters", "multiply-adds");
   for (std::size_t i = 1; i < layers.size(); ++i) {
@@ -64,10 +67,12 @@ void print_table(const Network& network) {
                name_width, for_terminal(layer.type), type_width, shape_text(layer), layer.parameters,
                layer.multiply_adds);
   }
-  fmt::print("\n* the {} blocks. 'analyze' reads them by default, and {}.\n"
-             "- in 'output': the module does not run in evaluation, or returns no tensor.\n",
-             network.info().blocks.size(),
+  const std::size_t blocks = network.info().blocks.size();
+  fmt::print("\n* the {}. 'analyze' reads {} by default, and {}.\n",
+             blocks == 1 ? "block" : fmt::format("{} blocks", blocks), blocks == 1 ? "it" : "them",
              network.info().head.empty() ? "nothing else: there is no head" : "output and softmax");
+  if (std::any_of(layers.begin() + 1, layers.end(), [](const Layer& layer) { return !layer.has_output(); }))
+    fmt::print("- in 'output': the module does not run in evaluation, or returns no tensor.\n");
 }
 
 } // namespace

@@ -115,7 +115,7 @@ Command add_prune_command(CLI::App& program) {
                   "        --analysis result/analysis.json --output pooled --out pruned.pt");
   const auto job = std::make_shared<PruneJob>();
   const auto json = std::make_shared<bool>(false);
-  add_network_options(*command, job->network);
+  add_network_options(*command, job->network, "--network-output");
   add_weights_seed_option(*command, job->seed);
   command
       ->add_option("--layer", job->layer, "Name of the layer, or auto: the layer with the best mean R2 in the analysis")

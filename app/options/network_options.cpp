@@ -17,7 +17,7 @@ std::string engine_help() {
 
 } // namespace
 
-void add_network_options(CLI::App& command, NetworkChoice& choice) {
+void add_network_options(CLI::App& command, NetworkChoice& choice, const char* output) {
   command
       .add_option(
           "--model", choice.model,
@@ -30,6 +30,11 @@ void add_network_options(CLI::App& command, NetworkChoice& choice) {
                               fmt::join(architecture_names(), ", ")))
       ->type_name("NAME");
   command.add_flag("--random-weights", choice.random_weights, "Draw new weights (with --seed)");
+  command
+      .add_option(output, choice.output,
+                  "The output of a network that returns several tensors, by its name or its number from 0 [the first "
+                  "with a vector for each image, else the deepest]")
+      ->type_name("NAME|INDEX");
   command
       .add_option("--input-size", choice.input_size, "Side of the square input in pixels [the network's own, else 224]")
       ->type_name("N")

@@ -1,6 +1,7 @@
 #include "app/options/preprocessing_options.h"
 
-#include <algorithm>
+#include <cstddef>
+#include <vector>
 
 namespace scalescope {
 namespace {
@@ -13,11 +14,14 @@ CLI::Option* add_rgb_option(CLI::App& command, const char* name, PreprocessingCh
           [&choice, part](const std::vector<float>& values) {
             if (!choice.custom)
               choice.custom.emplace();
-            std::copy_n(values.begin(), 3, ((*choice.custom).*part).begin());
+            if (values.size() == 2)
+              throw CLI::ValidationError("give three numbers, or one for all channels");
+            for (std::size_t channel = 0; channel < 3; ++channel)
+              ((*choice.custom).*part)[channel] = values[values.size() == 1 ? 0 : channel];
           },
           help)
       ->delimiter(',')
-      ->expected(3)
+      ->expected(1, 3)
       ->type_name("R,G,B");
 }
 
@@ -30,10 +34,10 @@ void add_preprocessing_options(CLI::App& command, PreprocessingChoice& choice) {
           ->check(CLI::IsMember({"torch", "tf", "caffe"}))
           ->type_name("MODE");
   auto* by_mean = add_rgb_option(command, "--mean", choice, &Normalisation::mean,
-                                 "Mean of R,G,B, from 0 to 1; instead of --preprocess");
+                                 "Mean of R,G,B, from 0 to 1, or one number for all; instead of --preprocess");
   by_mean->excludes(by_name);
   auto* by_standard_deviation = add_rgb_option(command, "--std", choice, &Normalisation::standard_deviation,
-                                               "Standard deviation of R,G,B, from 0 to 1");
+                                               "Standard deviation of R,G,B, from 0 to 1, or one number for all");
   by_standard_deviation->needs(by_mean);
   by_mean->needs(by_standard_deviation);
 }

@@ -24,7 +24,7 @@ double seconds_a_run(const Network& network, const std::vector<std::string>& lay
                      const std::stop_token& stop) {
   const Plan plan = network.plan(layers, Reduction::Pooled, n);
   const int side = network.info().input_size;
-  const auto images = random_images(n, side);
+  const auto images = random_images(n, side, network.info().input_form);
   const std::function<void()> run = [&] { (void)network.run(plan, images, n, side, side); };
   return median_seconds({&run, 1}, seconds, stop).front();
 }

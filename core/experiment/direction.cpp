@@ -109,7 +109,7 @@ void differentiate(const Network& network, const std::vector<Sample>& samples, c
                    Directions& result, const std::stop_token& stop, const JobCallback& progress) {
   const ClassDifferentiator differentiator(network, names, settings.device);
   const int side = network.info().input_size;
-  ResizedImages resized(samples, settings.extraction.preprocessing);
+  ResizedImages resized(samples, settings.extraction.preprocessing, network.info().input_form);
   const GeneratedImages images = resized.source(side);
   const std::size_t pixels = 3 * static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
   std::set<std::string> without_row; // these are ignored here, too

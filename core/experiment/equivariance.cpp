@@ -239,7 +239,7 @@ LayerMeasures equivariance(const Network& network, const std::vector<Sample>& sa
   if (settings.zooms.empty() || std::ranges::any_of(settings.zooms, [](double zoom) { return !(zoom > 1); }))
     throw Error("An image can be enlarged by factors above 1 only; give such zooms.");
   const std::vector<Sample> chosen = some_images(samples, settings.images, settings.seed);
-  ResizedImages images(chosen, settings.extraction.preprocessing);
+  ResizedImages images(chosen, settings.extraction.preprocessing, network.info().input_form);
   const std::size_t variants = settings.zooms.size() + 1;
   const Collection collection = collect_maps(network, images, settings, stop, progress);
   if (collection.images < 2) {

@@ -12,7 +12,7 @@ std::vector<int> default_sizes() { return {160, 200, 240, 280, 320, 360, 400, 44
 
 Extraction image_sizes(const Network& network, const std::vector<Sample>& samples, const ExtractionSettings& settings,
                        const std::vector<int>& sizes, const std::stop_token& stop, const JobCallback& progress) {
-  ResizedImages images(samples, settings.preprocessing);
+  ResizedImages images(samples, settings.preprocessing, network.info().input_form);
   ExtractionBuilder rows(network, settings.layers);
   for (std::size_t s = 0; s < sizes.size(); ++s) {
     const auto take = [&](std::size_t i, std::span<const std::span<const float>> features) {

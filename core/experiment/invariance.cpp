@@ -114,8 +114,8 @@ Invariance invariance(const Network& network, const std::vector<Sample>& samples
 
   const std::vector<double> scales = scales_of(rendering);
   std::vector<Comparison> by_scale(scales.size(), nothing);
-  Renderings renderings(samples, rendering, settings.preprocessing, network.info().input_size, true,
-                        network.info().options.cache);
+  Renderings renderings(samples, rendering, settings.preprocessing, network.info().input_size,
+                        network.info().input_form, true, network.info().options.cache);
   std::optional<std::pair<std::size_t, Reference>> latest; // of one sample, because its images come one after another
   const auto take_rendering = [&](std::size_t i, Features features) {
     const std::size_t sample = i / renderings.variants();
@@ -131,7 +131,7 @@ Invariance invariance(const Network& network, const std::vector<Sample>& samples
   result.left_out = renderings.left_out();
   result.remarks = renderings.remarks();
 
-  ResizedImages images(samples, settings.preprocessing);
+  ResizedImages images(samples, settings.preprocessing, network.info().input_form);
   std::vector<std::optional<Reference>> references(images.count());
   (void)pool_generated_images(
       network, asked, images.source(network.info().input_size), settings.batch,

@@ -1,6 +1,7 @@
 #include "core/experiment/noise.h"
 
 #include "core/features/extraction_builder.h"
+#include "core/features/network_image.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -20,7 +21,8 @@ Extraction noise_sizes(const Network& network, const ExtractionSettings& setting
     // Experiments with neighbouring seeds have no image in common.
     const auto seed_of = [&](std::size_t i) { return (noise.seed << 32) + number_of(i); };
     const auto load = [&](std::size_t i, std::span<float> pixels) {
-      preprocess(make_noise(noise.kind, side, seed_of(i)), settings.preprocessing, pixels);
+      preprocess_for(network.info().input_form, make_noise(noise.kind, side, seed_of(i)), settings.preprocessing,
+                     pixels);
       return true;
     };
     // The number is the version of this code: raise it if the noise changes.

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/read_ahead.h"
 #include "core/experiment/read_object.h"
+#include "core/features/network_image.h"
 #include "core/stage/composite.h"
 
 #include <fmt/format.h>
@@ -144,8 +145,9 @@ std::vector<ObjectPair> draw_pairs(std::span<const std::string> groups, std::uin
   return pairs;
 }
 
-PairImages::PairImages(CutOuts objects, const PairSettings& settings, const Preprocessing& preprocessing, int side)
-    : cut_outs_(std::move(objects)), settings_(settings), preprocessing_(preprocessing), side_(side),
+PairImages::PairImages(CutOuts objects, const PairSettings& settings, const Preprocessing& preprocessing, int side,
+                       const InputForm& form)
+    : cut_outs_(std::move(objects)), settings_(settings), preprocessing_(preprocessing), side_(side), form_(form),
       ratios_(ratios_of(settings)), ground_(ground_of(preprocessing)) {
   std::vector<std::string> groups;
   for (const CutOut& one : cut_outs_.objects)
@@ -166,7 +168,7 @@ PairImages::PairImages(CutOuts objects, const PairSettings& settings, const Prep
 
 GeneratedImages PairImages::source() const {
   const auto load = [this](std::size_t i, std::span<float> pixels) {
-    preprocess(image(i), preprocessing_, pixels);
+    preprocess_for(form_, image(i), preprocessing_, pixels);
     return true;
   };
   return {count(), side_, load, [this](std::size_t i) { return key(i); }};

@@ -87,9 +87,10 @@ struct PairImage {
 /// much area as the two together take in an image of a pair.
 class PairImages {
  public:
-  /// @param side of the network's input in pixels.
+  /// @param side of the network's input in pixels. @param form of its images.
   /// @throws Error as ratios_of, or if there are no two objects of different images.
-  PairImages(CutOuts objects, const PairSettings& settings, const Preprocessing& preprocessing, int side);
+  PairImages(CutOuts objects, const PairSettings& settings, const Preprocessing& preprocessing, int side,
+             const InputForm& form = {});
 
   /// For pool_generated_images; must not outlive this. Memory holds all objects.
   [[nodiscard]] GeneratedImages source() const;
@@ -121,6 +122,7 @@ class PairImages {
   PairSettings settings_;
   Preprocessing preprocessing_;
   int side_;
+  InputForm form_;
   std::vector<double> ratios_;
   std::array<std::uint8_t, 3> ground_;
   std::vector<ObjectPair> pairs_;

@@ -59,8 +59,8 @@ Extraction observed_scales(const Network& network, std::vector<Sample> samples, 
 Extraction rendered_scales(const Network& network, const std::vector<Sample>& samples,
                            const ExtractionSettings& settings, const RenderSettings& rendering, ScaleMeasure measure,
                            const std::stop_token& stop, const JobCallback& progress) {
-  Renderings images(samples, rendering, settings.preprocessing, network.info().input_size, false,
-                    network.info().options.cache);
+  Renderings images(samples, rendering, settings.preprocessing, network.info().input_size, network.info().input_form,
+                    false, network.info().options.cache);
   ExtractionBuilder rows(network, settings.layers);
   const auto take = [&](std::size_t i, std::span<const std::span<const float>> features) {
     const Sample& sample = images.sample(i);

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/experiment/read_object.h"
+#include "core/features/network_image.h"
 #include "core/image/box_covariates.h"
 #include "core/image/resize.h"
 #include "core/stage/known_segmentation.h"
@@ -46,9 +47,10 @@ std::vector<double> scales_of(const RenderSettings& settings) {
 }
 
 Renderings::Renderings(const std::vector<Sample>& samples, const RenderSettings& settings,
-                       const Preprocessing& preprocessing, int side, bool with_original, std::optional<Cache> cache)
-    : samples_(samples), settings_(settings), preprocessing_(preprocessing), side_(side), cache_(std::move(cache)),
-      variants_(scales_of(settings)) {
+                       const Preprocessing& preprocessing, int side, const InputForm& form, bool with_original,
+                       std::optional<Cache> cache)
+    : samples_(samples), settings_(settings), preprocessing_(preprocessing), side_(side), form_(form),
+      cache_(std::move(cache)), variants_(scales_of(settings)) {
   if (with_original)
     variants_.insert(variants_.begin(), 0);
   fractions_.resize(samples.size() * variants_.size());
@@ -175,7 +177,7 @@ bool Renderings::load(std::size_t i, std::span<float> pixels) {
     }
     shown = &frame.image;
   }
-  preprocess(resize(*shown, side_, side_), preprocessing_, pixels);
+  preprocess_for(form_, resize(*shown, side_, side_), preprocessing_, pixels);
   return true;
 }
 

@@ -38,9 +38,9 @@ struct RenderSettings {
 class Renderings {
  public:
   /// @param samples must outlive this. @param with_original the first variant is the unchanged image. @param cache for
-  /// segmentations: see known_segmentation.
+  /// segmentations: see known_segmentation. @param side, form of the network's images.
   Renderings(const std::vector<Sample>& samples, const RenderSettings& settings, const Preprocessing& preprocessing,
-             int side, bool with_original = false, std::optional<Cache> cache = {});
+             int side, const InputForm& form = {}, bool with_original = false, std::optional<Cache> cache = {});
 
   /// For pool_generated_images; must not outlive this.
   [[nodiscard]] GeneratedImages source();
@@ -70,6 +70,7 @@ class Renderings {
   RenderSettings settings_;
   Preprocessing preprocessing_;
   int side_;
+  InputForm form_;
   std::optional<Cache> cache_;
   std::vector<double> variants_; ///< object scales; 0: the unchanged image
   std::vector<double> fractions_;

@@ -251,8 +251,8 @@ LayerMeasures similarity(const Network& network, const std::vector<Sample>& samp
   for (const std::string& name : result.layers)
     result.depths.push_back(network.layer(name).depth);
 
-  Renderings renderings(chosen, settings.rendering, how.preprocessing, network.info().input_size, true,
-                        network.info().options.cache);
+  Renderings renderings(chosen, settings.rendering, how.preprocessing, network.info().input_size,
+                        network.info().input_form, true, network.info().options.cache);
   Probe probe(layers_of(network, how.layers));
   const auto take = [&](std::size_t i, std::span<const std::span<const float>> features) {
     const auto index = static_cast<std::int64_t>(i);
@@ -274,8 +274,8 @@ LayerMeasures similarity(const Network& network, const std::vector<Sample>& samp
                                                                   result.left_out[0].reason)));
   compare_scales(probe, scales, result, stop, progress);
   if (other != nullptr) {
-    ResizedImages images(chosen, how.preprocessing);
-    ResizedImages for_other(chosen, other->preprocessing);
+    ResizedImages images(chosen, how.preprocessing, network.info().input_form);
+    ResizedImages for_other(chosen, other->preprocessing, other->network.info().input_form);
     const Probe own = features_of_images(network, how.layers, images, how.batch, stop, part_of(progress, 1, passes));
     const Probe of_other =
         features_of_images(other->network, other->layers, for_other, how.batch, stop, part_of(progress, 2, passes));

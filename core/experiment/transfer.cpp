@@ -5,6 +5,7 @@
 #include "core/base/statistics.h"
 #include "core/experiment/detail/transfer_targets.h"
 #include "core/experiment/sensitivity.h"
+#include "core/features/network_image.h"
 #include "core/image/read_image.h"
 
 #include <fmt/format.h>
@@ -107,8 +108,8 @@ Probe collect(const Network& network, std::span<const LabelledImage> images, con
   LatestImage latest(images, result.patches.sizes);
   GeneratedImages source{.count = patches.size(), .side = side, .load = [&](std::size_t i, std::span<float> pixels) {
                            const Patch& patch = patches[i];
-                           preprocess(crop_patch(*latest.get(patch.image), patch, side), settings.preprocessing,
-                                      pixels);
+                           preprocess_for(network.info().input_form, crop_patch(*latest.get(patch.image), patch, side),
+                                          settings.preprocessing, pixels);
                            return true;
                          }};
   std::vector<std::string> hashes(images.size());

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/statistics.h"
+#include "core/features/network_image.h"
 #include "core/probe/agreement.h"
 
 #include <algorithm>
@@ -134,12 +135,15 @@ TransferTraining train_for_transfer(const Network& network, std::span<const Labe
   const auto start = std::chrono::steady_clock::now();
   origin.target = "mean area of the nuclei in pixels";
   PatchPixels pixels(images, transfer.patches, settings.patches.side);
-  TrainingData data{
-      .targets = {},
-      .side = settings.patches.side,
-      .load = [&](std::size_t i, std::span<float> into) { preprocess(*pixels.get(i), settings.preprocessing, into); },
-      .training = {},
-      .validation = {}};
+  TrainingData data{.targets = {},
+                    .side = settings.patches.side,
+                    .load =
+                        [&](std::size_t i, std::span<float> into) {
+                          preprocess_for(network.info().input_form, *pixels.get(i), settings.preprocessing, into);
+                        },
+                    .training = {},
+                    .validation = {},
+                    .input_form = network.info().input_form};
   for (const Patch& patch : transfer.patches.patches)
     data.targets.push_back(patch.area);
   const Folds folds = folds_of(transfer, images, how.runs, how.training.seed);

@@ -30,7 +30,8 @@ Extraction extract_samples(const Network& network, const std::vector<Sample>& sa
                      side,
                      0,
                      network.info().options.cache,
-                     network.info().options.cache ? plan_key(network, settings) : ""};
+                     network.info().options.cache ? plan_key(network, settings) : "",
+                     network.info().input_form};
   std::vector<std::size_t> channels;
   for (const auto& layer : settings.layers)
     loader.channels += channels.emplace_back(static_cast<std::size_t>(network.layer(layer).channels()));

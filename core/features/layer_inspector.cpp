@@ -1,5 +1,6 @@
 #include "core/features/layer_inspector.h"
 
+#include "core/features/network_image.h"
 #include "core/image/resize.h"
 
 #include <algorithm>
@@ -32,7 +33,8 @@ std::vector<float> LayerInspector::pixels(const StageState& state, const Frame& 
                                           const Preprocessing& preprocessing) const {
   const int side = state.image_size;
   std::vector<float> values(std::size_t{3} * side * side);
-  preprocess(resize(state.object_unchanged() ? *state.image : frame.image, side, side), preprocessing, values);
+  preprocess_for(network_.info().input_form, resize(state.object_unchanged() ? *state.image : frame.image, side, side),
+                 preprocessing, values);
   return values;
 }
 

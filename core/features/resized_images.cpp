@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/features/network_image.h"
 #include "core/image/read_image.h"
 #include "core/image/resize.h"
 
@@ -11,15 +12,16 @@
 
 namespace scalescope {
 
-ResizedImages::ResizedImages(const std::vector<Sample>& samples, const Preprocessing& preprocessing)
-    : samples_(samples), preprocessing_(preprocessing), images_(group_by_image(samples)) {}
+ResizedImages::ResizedImages(const std::vector<Sample>& samples, const Preprocessing& preprocessing,
+                             const InputForm& form)
+    : samples_(samples), preprocessing_(preprocessing), form_(form), images_(group_by_image(samples)) {}
 
 GeneratedImages ResizedImages::source(int side, double zoom) {
   const auto load = [this, side, zoom](std::size_t i, std::span<float> pixels) {
     try {
       const Image image = read_image(images_[i].file);
       keep(i, image.notes);
-      preprocess(resize(middle_of(image, zoom), side, side), preprocessing_, pixels);
+      preprocess_for(form_, resize(middle_of(image, zoom), side, side), preprocessing_, pixels);
       return true;
     } catch (const Error& e) {
       const std::scoped_lock lock(mutex_);

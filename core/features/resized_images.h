@@ -12,8 +12,8 @@ namespace scalescope {
 /// Every whole image of a data set once, at any size, as images for a network.
 class ResizedImages {
  public:
-  /// @param samples must outlive this.
-  ResizedImages(const std::vector<Sample>& samples, const Preprocessing& preprocessing);
+  /// @param samples must outlive this. @param form of the network's images.
+  ResizedImages(const std::vector<Sample>& samples, const Preprocessing& preprocessing, const InputForm& form);
 
   /// For pool_generated_images; must not outlive this. @param side of every image in pixels. @param zoom the middle of
   /// the image, enlarged so many times, instead of the whole: see middle_of.
@@ -32,6 +32,7 @@ class ResizedImages {
 
   const std::vector<Sample>& samples_;
   Preprocessing preprocessing_;
+  InputForm form_;
   std::vector<SampledImage> images_;
   mutable std::mutex mutex_;                              ///< guards what follows
   std::map<std::size_t, LeftOut> left_out_;               ///< by image

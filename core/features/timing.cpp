@@ -14,11 +14,15 @@ static double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::vector<float> random_images(int n, int side) {
+std::vector<float> random_images(int n, int side, const InputForm& form) {
   std::mt19937 random(0);
   std::normal_distribution<float> normal;
   std::vector<float> images(std::size_t{3} * n * side * side);
   std::generate(images.begin(), images.end(), [&] { return normal(random); });
+  const auto area = static_cast<std::ptrdiff_t>(side) * side;
+  if (form.channels == 1)
+    for (auto image = images.begin(); image != images.end(); image += 3 * area)
+      std::copy_n(std::copy_n(image, area, image + area) - area, area, image + 2 * area);
   return images;
 }
 

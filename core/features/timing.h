@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/network/network.h"
+
 #include <functional>
 #include <span>
 #include <stop_token>
@@ -8,8 +10,8 @@
 namespace scalescope {
 
 /// Random images like preprocessed ones (zeros could be processed faster): n x 3 x side x side values from the standard
-/// normal distribution, the same each time.
-[[nodiscard]] std::vector<float> random_images(int n, int side);
+/// normal distribution, the same each time; for a network of one channel three times the same plane.
+[[nodiscard]] std::vector<float> random_images(int n, int side, const InputForm& form);
 
 /// The median time in seconds of each of several pieces of work; the median ignores disturbed runs. They run in turn,
 /// so that a drift of the machine's speed affects all equally. Each runs once before, because the first run allocates

@@ -186,7 +186,7 @@ void run_two_objects(const ExperimentRun& run, FileSet& files, ExperimentResult&
   const double cutting = 0.15; // share of the time
   const PairImages images(cut_out_objects(run.samples.samples, pairs, side, run.network.info().threads, run.stop,
                                           whole_of(between(run.watch.progress, 0, cutting), {{"objects", 1}})),
-                          pairs, run.extraction().preprocessing, side);
+                          pairs, run.extraction().preprocessing, side, run.network.info().input_form);
   run_measures(
       run, files, result,
       [&](const Network& network, const JobCallback& progress) {

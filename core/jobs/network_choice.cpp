@@ -11,6 +11,7 @@ ModelSource source_of(const NetworkChoice& choice, std::uint64_t seed) {
   if (choice.model.empty() && (choice.architecture.empty() || !choice.random_weights))
     throw Error("No network is named; name a model, or an architecture together with random weights.");
   ModelSource source{choice.model, choice.architecture, choice.random_weights, choice.seed.value_or(seed)};
+  source.output = choice.output;
   std::error_code ignored;
   if (!choice.model.empty() && !std::filesystem::exists(choice.model, ignored)) {
     source.file = find_installed_model(choice.model);
@@ -44,6 +45,7 @@ NetworkChoice choice_of(const NetworkInfo& network) {
   choice.random_weights = source.random_weights;
   if (source.random_weights)
     choice.seed = source.seed;
+  choice.output = source.output;
   choice.input_size = run.input_size;
   choice.device = run.device;
   choice.engine = run.engine;

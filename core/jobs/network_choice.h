@@ -14,6 +14,7 @@ struct NetworkChoice {
   std::string architecture; ///< without a model: which to build. With one: what its checkpoint must be
   bool random_weights = false;
   std::optional<std::uint64_t> seed; ///< of the random weights; nothing: that of the job
+  std::string output;                ///< as ModelSource::output
   int input_size = 0;                ///< side of the square input in pixels; 0: the network's own, else 224
   std::string device = "auto";
   Engine engine = Engine::Auto;

@@ -133,6 +133,8 @@ PruneJobResult run(const PruneJob& job, const JobWatch& watch, const std::stop_t
   NetworkChoice choice = job.network;
   if (record && choice.input_size == 0)
     choice.input_size = record->input_size;
+  if (record && choice.output.empty())
+    choice.output = record->output;
   const Network network = open_network(choice, job.seed, watch);
   const NetworkInfo& info = network.info();
   if (record)

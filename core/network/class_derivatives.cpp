@@ -7,6 +7,7 @@
 #include "core/network/detail/engines/libtorch_engine.h"
 #include "core/network/detail/engines/torch_error.h"
 #include "core/network/detail/graph/flat_graph.h"
+#include "core/network/detail/graph/input_form.h"
 #include "core/network/detail/loading/model_file.h"
 
 #include <fmt/format.h>
@@ -61,7 +62,8 @@ ClassDifferentiator::ClassDifferentiator(const Network& network, const std::vect
   impl_->device = find_device(device);
   if (network.info().head.empty())
     throw Error(fmt::format("{} has no class outputs to differentiate; use the whole network.", network.info().name));
-  FlatGraph flat = flatten(load_model(network.info().source).module);
+  FlatGraph flat = flatten(load_model(network.info().source));
+  adapt_input(flat, network.info().input_form);
   keep_output(flat, network.info().output_index);
   Graph& graph = *flat.graph;
   Value* end = graph.outputs()[0];

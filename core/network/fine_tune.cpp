@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/network/detail/engines/libtorch_engine.h"
+#include "core/network/detail/graph/input_form.h"
 #include "core/network/detail/loading/model_file.h"
 #include "core/network/detail/training/trainer.h"
 #include "core/network/detail/training/training_batches.h"
@@ -141,7 +142,7 @@ class Training {
     while (now.done < now.total) {
       if (stop_.stop_requested())
         throw Cancelled();
-      const at::Tensor batch = batches.next();
+      const at::Tensor batch = as_taken(batches.next(), data_.input_form);
       use(batch);
       now.done += batch.size(0);
       if (tell_)
@@ -189,7 +190,7 @@ Training begin(const ModelSource& source, const Layer& layer, const TrainingData
   at::Generator generator = at::detail::createCPUGenerator(settings.seed);
   const Truncation cut{layer, Reduction::Pooled, draw_readout(layer.channels(), generator)};
   Trainer trainer(source.file.empty() ? source.architecture : source.file.filename().string(),
-                  truncated_module(load_model(source).module, cut), device, settings.learning_rate);
+                  truncated_module(load_module(source), cut), device, settings.learning_rate);
   return {data, settings, std::move(trainer), std::move(generator), threads, stop, tell};
 }
 

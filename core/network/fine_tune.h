@@ -23,6 +23,7 @@ struct TrainingData {
   std::vector<std::size_t> training;   ///< the training images, at least two
   std::vector<std::size_t> validation; ///< the images that choose the best epoch, at least one
   std::vector<std::size_t> test = {};  ///< the images that are predicted at the end
+  InputForm input_form = {};           ///< of the network
 };
 
 /// How to train. The defaults are those of Graziani et al. 2021.

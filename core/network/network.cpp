@@ -10,8 +10,11 @@
 #include "core/network/detail/engines/cuda.h"
 #include "core/network/detail/engines/libtorch_engine.h"
 #include "core/network/detail/engines/torch_error.h"
+#include "core/network/detail/graph/finite.h"
 #include "core/network/detail/graph/graph_plan.h"
 #include "core/network/detail/graph/graph_walk.h"
+#include "core/network/detail/graph/input_form.h"
+#include "core/network/detail/graph/number_types.h"
 #include "core/network/detail/graph/padding_reach.h"
 #include "core/network/detail/graph/structure.h"
 #include "core/network/detail/loading/model_file.h"
@@ -20,6 +23,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstring>
 #include <map>
 #include <optional>
 #include <thread>
@@ -33,7 +40,7 @@ using torch::jit::Value;
 
 // Returns the result of a run; converts exceptions of torch and other engines to an Error.
 template <typename Run>
-auto run_checked(const std::string& name, int height, int width, const Run& run) {
+auto run_checked(const NetworkInfo& network, int height, int width, const Run& run) {
   try {
     return run();
   } catch (const std::exception& e) {
@@ -41,13 +48,29 @@ auto run_checked(const std::string& name, int height, int width, const Run& run)
       throw Error(
           fmt::format("Memory ran out while {} ran on images of {} x {} pixels, even one at a time; use a smaller "
                       "--input-size, fewer --layers or a smaller --batch.",
-                      name, width, height));
-    const Failure failure = failure_of(e);
-    throw Error(fmt::format("{} can't run on images of {} x {} pixels: {}; {}.", name, width, height, failure.cause,
-                            failure.of_image_size ? "try another --input-size"
-                                                  : "give a network that takes images of three channels as float32"));
+                      network.name, width, height));
+    const int side = network.input_size;
+    throw Error(fmt::format(
+        "{} can't run on images of {} x {} pixels: {}; {}.", network.name, width, height, failure_of(e).cause,
+        width != side || height != side
+            ? fmt::format("it takes images of {} x {} pixels, so leave out what needs other sizes", side, side)
+            : "use --engine libtorch, or export it with torch.jit.trace"));
   }
 }
+
+// Whether the three channels of each image are the same.
+bool are_grey(std::span<const float> images, std::int64_t n) {
+  const std::size_t area = images.size() / (3 * static_cast<std::size_t>(n));
+  for (; !images.empty(); images = images.subspan(3 * area))
+    for (const std::size_t channel : {1, 2})
+      if (std::memcmp(images.data(), images.data() + channel * area, area * sizeof(float)) != 0)
+        return false;
+  return true;
+}
+
+// Tried when a network can't take images of the given size: those of well-known data sets and networks.
+constexpr std::array usual_sides{224, 28,  32,  64,  96, 128, 256, 299, 160, 192, 240, 288, 320, 384,
+                                 416, 448, 512, 640, 48, 84,  105, 112, 150, 200, 227, 231, 300};
 
 bool is_softmax(const torch::jit::Node* node) {
   return node->kind() == at::aten::softmax || node->kind() == at::aten::log_softmax;
@@ -65,6 +88,7 @@ std::vector<std::int64_t> Layer::pooled_axes() const {
 
 struct Plan::Impl {
   std::vector<std::string> layers;
+  std::vector<std::string> guarded; // modules in front of which values are checked; the outputs behind the layers'
   std::unique_ptr<CompiledPlan> compiled;
   mutable std::map<std::pair<int, int>, std::int64_t> most_images; // that fit, by size; 0: no limit so far
 };
@@ -100,7 +124,11 @@ struct Network::Impl {
   LoadedModel load_and_flatten();
   torch::jit::Module read();
   void settle_output();
-  ValueShapes measure() const;
+  ValueShapes measure_once(const InputForm& form, int side, std::int64_t n) const;
+  std::optional<ValueShapes> measure(const InputForm& form, int side, std::optional<Failure>& failure) const;
+  ValueShapes find_input();
+  ValueShapes settle_input();
+  [[nodiscard]] std::size_t chosen_output() const;
   void choose_output(const ValueShapes& shapes);
   void describe(const torch::jit::Module& module);
   void add_head(const ValueShapes& shapes, const Structure& structure);
@@ -139,7 +167,16 @@ Plan Network::Impl::plan(const std::vector<const Layer*>& asked, const std::vect
   Plan made;
   made.impl_ = known_plan.lock();
   if (!made.impl_) {
-    made.impl_ = std::make_shared<const Plan::Impl>(Plan::Impl{names, compile(make_plan(flat, wanted), images), {}});
+    std::vector<Value*> deepest;
+    for (const Wanted& one : wanted)
+      deepest.push_back(one.value);
+    std::vector<std::string> guarded;
+    for (const Hidden& hidden : hidden_values(flat, deepest)) {
+      wanted.push_back({hidden.value, Tap::Row});
+      guarded.push_back(hidden.module);
+    }
+    made.impl_ = std::make_shared<const Plan::Impl>(
+        Plan::Impl{names, std::move(guarded), compile(make_plan(flat, wanted), images), {}});
     known_plan = made.impl_;
   }
   return made;
@@ -241,52 +278,141 @@ std::chrono::seconds time_to_measure(const FlatGraph& flat, int side) {
   return std::chrono::seconds(static_cast<int>((loops ? 10 : 20) * std::max(1.0, usual * usual)));
 }
 
-// One pass on an empty image gives all shapes.
-ValueShapes Network::Impl::measure() const {
+// One pass on an empty image gives all shapes. @param n images at once. @throws std::exception of LibTorch if it can't
+// take them.
+ValueShapes Network::Impl::measure_once(const InputForm& form, int side, std::int64_t n) const {
   std::vector<Wanted> wanted;
   for (Value* value : values_to_measure(flat))
     wanted.push_back({value, Tap::Shape});
   const auto plan = std::make_shared<const LibTorchPlan>(
       make_plan(flat, wanted), LibTorchSettings{device, Precision::Float32, Preparation::None});
-  const auto side = known.input_size;
   const auto limit = time_to_measure(flat, side);
-  const auto run = [&](std::int64_t n) {
-    const auto sizes = result_within(limit, [plan, n, side, device = device, threads = known.threads] {
-      at::set_num_threads(threads); // this thread's own
-      return plan->run(torch::zeros({n, 3, side, side}, device));
-    });
-    if (!sizes)
-      throw Error(fmt::format("{} did not finish an empty image of {} x {} pixels within {} seconds and was stopped; "
-                              "it may never end. If it is only slow, use a smaller --input-size.",
-                              known.name, side, side, limit.count()));
-    return *sizes;
-  };
-  // Three images show which outputs have the batch first; with two images, a pair could look like a batch. Some traces
-  // accept only one image.
-  std::int64_t n = 3;
-  std::vector<c10::IValue> sizes;
-  try {
-    sizes = run(n);
-  } catch (const Error&) {
-    throw;
-  } catch (const std::exception&) {
-    n = 1;
-    sizes = run_checked(known.name, side, side, [&] { return run(n); });
-  }
+  const auto sizes = result_within(limit, [plan, n, form, side, device = device, threads = known.threads] {
+    at::set_num_threads(threads); // this thread's own
+    return plan->run(as_taken(torch::zeros({n, 3, side, side}, device), form));
+  });
+  if (!sizes)
+    throw Error(fmt::format("{} did not finish an empty image of {} x {} pixels within {} seconds and was stopped; "
+                            "it may never end. If it is only slow, use a smaller --input-size.",
+                            known.name, side, side, limit.count()));
   ValueShapes shapes;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const auto size = sizes[i].toIntVector();
+    const auto size = (*sizes)[i].toIntVector();
     if (!size.empty() && size[0] == n)
       shapes[wanted[i].value] = {size.begin() + 1, size.end()};
   }
   return shapes;
 }
 
-// If there are several tensors, the output is the first with a vector for each image, like a classifier's; otherwise
-// the deepest, because it includes most of the network.
+// Three images show which outputs have the batch first; with two images, a pair could look like a batch. Some traces
+// accept only one image. @return no value if it can't take images of that form and size; `failure` says why.
+std::optional<ValueShapes> Network::Impl::measure(const InputForm& form, int side,
+                                                  std::optional<Failure>& failure) const {
+  for (const std::int64_t n : {3, 1})
+    try {
+      return measure_once(form, side, n);
+    } catch (const Error&) {
+      throw;
+    } catch (const std::exception& e) {
+      if (n > 1)
+        continue;
+      if (is_out_of_memory(e))
+        throw Error(fmt::format("Memory ran out while {} ran on an empty image of {} x {} pixels; use a smaller "
+                                "--input-size.",
+                                known.name, side, side));
+      failure = failure_of(e);
+    }
+  return std::nullopt;
+}
+
+// Finds the form of the images that the network takes, and the shapes of its layers. If it takes no image of the size,
+// the size is changed where the person named none.
+ValueShapes Network::Impl::find_input() {
+  static constexpr std::array forms{InputForm{3, false}, InputForm{1, false}, InputForm{3, true}, InputForm{1, true}};
+  const int side = known.input_size;
+  std::vector<std::pair<InputForm, Failure>> failures;
+  for (const InputForm& form : forms) {
+    std::optional<Failure> failure;
+    if (auto shapes = measure(form, side, failure)) {
+      known.input_form = form;
+      return std::move(*shapes);
+    }
+    failures.emplace_back(form, *failure);
+  }
+  // Channels that do not fit hide what else is wrong, so another form's failure says more.
+  const auto told = std::ranges::find_if(failures, [](const auto& one) { return !one.second.of_channels; });
+  const auto& [form, failure] = told == failures.end() ? failures.front() : *told;
+  const std::string cause =
+      fmt::format("{} can't run on images of {} x {} pixels: {}", known.name, side, side, failure.cause);
+  if (failure.of_channels)
+    throw Error(fmt::format("{}. ScaleScope gives a network RGB images or, if it takes one channel, grey ones; export "
+                            "it together with a first layer that makes the channels that it needs of three.",
+                            cause));
+  std::optional<Failure> ignored;
+  for (const int other : usual_sides)
+    for (const auto& [tried, reason] : failures)
+      if (!reason.of_channels && reason.of_image_size && other != side)
+        if (auto shapes = measure(tried, other, ignored)) {
+          if (known.options.input_size > 0)
+            throw Error(fmt::format("{}; use --input-size {}, which it takes.", cause, other));
+          notes_of_file.push_back(
+              fmt::format("{}, so it was opened for {} x {} pixels; --input-size changes this.", cause, other, other));
+          known.input_size = other;
+          known.input_form = tried;
+          return std::move(*shapes);
+        }
+  throw Error(fmt::format("{}. No other image size that was tried helps (from {} to {} pixels); export it with "
+                          "torch.jit.trace for RGB images, N x 3 x height x width in float32.",
+                          cause, *std::ranges::min_element(usual_sides), *std::ranges::max_element(usual_sides)));
+}
+
+// Makes the flat graph take all images in the same form. @return the shapes of its layers.
+ValueShapes Network::Impl::settle_input() {
+  ValueShapes shapes = find_input();
+  const InputForm& form = known.input_form;
+  if (form.channels == 1)
+    notes_of_file.push_back(fmt::format("{} takes one channel: images are given as grey, their luminance as PIL's "
+                                        "convert('L') computes it, scaled with "
+                                        "the averages of the mean and of the standard deviation of R, G and B.",
+                                        known.name));
+  if (form.channels_last)
+    notes_of_file.push_back(
+        fmt::format("{} takes its images as N x height x width x channels, and is given them so.", known.name));
+  if (form == InputForm{})
+    return shapes;
+  adapt_input(flat, form);
+  std::optional<Failure> failure;
+  auto again = measure(InputForm{}, known.input_size, failure); // some values are others now
+  if (!again)
+    throw Error(fmt::format("{} can't be given its images ({}); export it with torch.jit.trace for RGB images.",
+                            known.name, failure->cause));
+  return std::move(*again);
+}
+
+// The tensor that the person chose by its name or number. @throws Error if there is none.
+std::size_t Network::Impl::chosen_output() const {
+  const std::string& wanted = known.source.output;
+  const auto named = std::ranges::find(known.outputs, wanted);
+  if (named != known.outputs.end())
+    return static_cast<std::size_t>(named - known.outputs.begin());
+  std::size_t number = 0;
+  const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+  if (error == std::errc() && end == wanted.data() + wanted.size() && number < known.outputs.size())
+    return number;
+  if (known.outputs.size() == 1)
+    throw Error(fmt::format("{} returns one tensor, so there is no output '{}'; leave the choice of an output out.",
+                            known.name, wanted));
+  throw Error(fmt::format("{} has no output '{}'; it returns the tensors {}: choose one of them.", known.name, wanted,
+                          fmt::join(known.outputs, ", ")));
+}
+
+// If there are several tensors, the output is the one that was chosen, else the first with a vector for each image,
+// like a classifier's; otherwise the deepest, because it includes most of the network.
 void Network::Impl::choose_output(const ValueShapes& shapes) {
-  const auto& outputs = flat.graph->outputs();
-  if (outputs.size() > 1) {
+  known.outputs = flat.output_names;
+  if (!known.source.output.empty()) {
+    known.output_index = chosen_output();
+  } else if (const auto& outputs = flat.graph->outputs(); outputs.size() > 1) {
     const auto classes = std::find_if(outputs.begin(), outputs.end(), [&](const Value* value) {
       const auto shape = shapes.find(value);
       return shape != shapes.end() && shape->second.size() == 1;
@@ -296,16 +422,18 @@ void Network::Impl::choose_output(const ValueShapes& shapes) {
                                           [&](const Value* a, const Value* b) { return depths.at(a) < depths.at(b); });
     const bool is_classifier = classes != outputs.end();
     known.output_index = static_cast<std::size_t>((is_classifier ? classes : deepest) - outputs.begin());
-    notes_of_file.push_back(fmt::format("{} returns the tensors {}; tensor {} is used as its output: {}.", known.name,
-                                        fmt::join(flat.output_names, ", "), flat.output_names[known.output_index],
-                                        is_classifier ? "it is the first with a vector for each image"
-                                                      : "it is the deepest, and none has a vector for each image"));
+    notes_of_file.push_back(
+        fmt::format("{} returns the tensors {}; tensor {} is used as its output: {}. Another can be chosen (--output, "
+                    "or above the layers in the window).",
+                    known.name, fmt::join(known.outputs, ", "), known.outputs[known.output_index],
+                    is_classifier ? "it is the first with a vector for each image"
+                                  : "it is the deepest, and none has a vector for each image"));
   }
   settle_output();
 }
 
 void Network::Impl::describe(const torch::jit::Module& module) {
-  const ValueShapes shapes = measure();
+  const ValueShapes shapes = settle_input();
   choose_output(shapes);
   const Structure structure = analyze_structure(flat, shapes);
   known.blocks = structure.blocks;
@@ -385,7 +513,7 @@ LoadedModel Network::Impl::load_and_flatten() {
     at::set_num_threads(threads);
     LoadedModel loaded = load_model(source);
     try {
-      FlatGraph flattened = flatten(loaded.module);
+      FlatGraph flattened = flatten(loaded);
       return std::pair(std::move(loaded), std::move(flattened));
     } catch (const Error& e) {
       throw Error(fmt::format("{}: {}", what, e.what()));
@@ -406,6 +534,7 @@ LoadedModel Network::Impl::load_and_flatten() {
 torch::jit::Module Network::Impl::read() {
   LoadedModel loaded = load_and_flatten();
   if (!known.layers.empty()) {
+    adapt_input(flat, known.input_form);
     settle_output();
   } else {
     notes_of_file = loaded.notes;
@@ -444,7 +573,7 @@ void Network::Impl::settle_output() {
 
 std::string Network::Impl::description_key() const {
   // Includes the path, because notes contain it.
-  return fmt::format("network 7|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
+  return fmt::format("network 8|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
                      known.options.input_size, engine_versions());
 }
 
@@ -500,8 +629,9 @@ Network Network::open(const ModelSource& source, const RunOptions& options) {
     known.sha256 = sha256_of(*source.archive);
   else if (std::filesystem::is_regular_file(source.file, ignored))
     known.sha256 = sha256_of_file(source.file);
-  impl->content = fmt::format("{}|{}|{}", known.sha256, source.architecture,
-                              source.random_weights ? fmt::format("random {}", source.seed) : "");
+  impl->content = fmt::format("{}|{}|{}{}", known.sha256, source.architecture,
+                              source.random_weights ? fmt::format("random {}", source.seed) : "",
+                              source.output.empty() ? "" : "|output " + source.output);
   if (!impl->restore()) {
     const torch::jit::Module module = impl->read();
     impl->describe(module);
@@ -570,9 +700,10 @@ Plan Network::plan_without_padding(const std::vector<std::string>& layers, int s
 std::vector<Activation> Network::run(const Plan& plan, std::span<const float> images, std::int64_t n, int height,
                                      int width) const {
   TORCH_INTERNAL_ASSERT(static_cast<std::int64_t>(images.size()) == n * 3 * height * width);
+  TORCH_INTERNAL_ASSERT(impl_->known.input_form.channels == 3 || are_grey(images, n));
   std::int64_t& most = plan.impl_->most_images[{height, width}];
   const std::int64_t most_before = most;
-  auto activations = run_checked(impl_->known.name, height, width, [&] {
+  auto activations = run_checked(impl_->known, height, width, [&] {
     return run_in_parts(images, n, most, [&](std::span<const float> part, std::int64_t size) {
       return plan.impl_->compiled->run(part, size, height, width);
     });
@@ -581,11 +712,30 @@ std::vector<Activation> Network::run(const Plan& plan, std::span<const float> im
     impl_->note_memory(
         fmt::format("Memory is too small for {} images of {} x {} pixels at once, so they run {} at a time.", n, width,
                     height, most));
-  for (std::size_t i = 0; i < activations.size(); ++i)
+  const auto is_finite = [](const Activation& activation) {
+    return std::ranges::all_of(activation.values, [](float value) { return std::isfinite(value); });
+  };
+  const auto& layers = plan.impl_->layers;
+  for (std::size_t i = layers.size(); i < activations.size(); ++i)
+    if (!is_finite(activations[i]))
+      throw Error(fmt::format("{} computes values that are not finite (NaN or infinite) in front of {}, where they "
+                              "could be taken for 0; leave the layers from there on out of --layers.",
+                              impl_->known.name,
+                              plan.impl_->guarded[i - layers.size()].empty()
+                                  ? "an activation"
+                                  : fmt::format("the layer '{}'", plan.impl_->guarded[i - layers.size()])));
+  activations.resize(layers.size());
+  for (std::size_t i = 0; i < activations.size(); ++i) {
+    if (!is_finite(activations[i]))
+      throw Error(
+          fmt::format("The layer '{}' of {} gives values that are not finite (NaN or infinite); leave it out of "
+                      "--layers, or use another precision or network.",
+                      layers[i], impl_->known.name));
     if (activations[i].shape.empty() || activations[i].shape[0] != n)
       throw Error(fmt::format("The layer '{}' of {} does not return one row for each of {} images; leave it out of "
                               "--layers, or use --batch 1.",
-                              plan.impl_->layers[i], impl_->known.name, n));
+                              layers[i], impl_->known.name, n));
+  }
   return activations;
 }
 

@@ -20,9 +20,19 @@ struct ModelSource {
   std::string architecture;    ///< without a file: which one to build. With a file: what its checkpoint must be
   bool random_weights = false; ///< draw new weights, whatever the file holds
   std::uint64_t seed = 0;      ///< of the random weights
+  /// Of a network that returns several tensors, the one that is its output: its name among NetworkInfo::outputs, or its
+  /// number, counted from 0. "": the first with a vector for each image, else the deepest.
+  std::string output = {};
   /// The bytes of a TorchScript archive, which are opened instead of the file; `file` is then only its name.
   std::shared_ptr<const std::string> archive = {};
   bool operator==(const ModelSource&) const = default;
+};
+
+/// How a network takes its images. Network::run takes N x 3 x height x width for all networks and converts them.
+struct InputForm {
+  int channels = 3;           ///< 3: RGB; 1: grey
+  bool channels_last = false; ///< N x height x width x channels, else N x channels x height x width
+  bool operator==(const InputForm&) const = default;
 };
 
 /// Where and how a network runs.
@@ -73,15 +83,17 @@ struct NetworkInfo {
   Precision precision = Precision::Float32;
   int threads = 1;
   int input_size = 0; ///< side of the square input in pixels, at which `layers` were measured
+  InputForm input_form;
   /// Every module, each after its parent, in the order of named_modules(); then `output` and `softmax`.
   std::vector<Layer> layers;
   /// The names of the blocks in the order in which they run: residual additions, Inception's Mixed blocks, inverted
   /// residuals, and the last feature map before pooling. In a network without blocks, the last layer of each
   /// convolution's chain. See detail/graph/structure.cpp for the rule.
   std::vector<std::string> blocks;
-  std::vector<std::string> head;  ///< `output` and `softmax`; empty for a network without a head
-  std::size_t output_index = 0;   ///< index of the output among the tensors that it returns
-  std::vector<std::string> notes; ///< for the user, such as a head that was left out
+  std::vector<std::string> head;    ///< `output` and `softmax`; empty for a network without a head
+  std::vector<std::string> outputs; ///< the tensors that it returns, by place or key ("1", "logits", "0.1"); one: ""
+  std::size_t output_index = 0;     ///< the one of them that is its output
+  std::vector<std::string> notes;   ///< for the user, such as a head that was left out
 
   /// A layer that has an output, by its name. @throws Error offering the nearest names.
   [[nodiscard]] const Layer& layer(const std::string& wanted) const;
@@ -123,7 +135,7 @@ class Network {
   /// Facts about it. Engine and notes can change while it runs: copy it to keep it.
   [[nodiscard]] const NetworkInfo& info() const;
   /// One line with all that features depend on, other than layers, preprocessing and image: the file's SHA-256, drawn
-  /// weights, input size, engine, precision and device.
+  /// weights, the chosen output, input size, engine, precision and device.
   [[nodiscard]] std::string identity() const;
   /// As NetworkInfo::layer.
   [[nodiscard]] const Layer& layer(const std::string& name) const;
@@ -142,7 +154,8 @@ class Network {
   /// As plan() with Reduction::Pooled, but the mean is over the positions without padding only, for side x side images.
   /// @throws Error as plan(), or if a layer has none.
   [[nodiscard]] Plan plan_without_padding(const std::vector<std::string>& layers, int side, int images = 1) const;
-  /// Runs a batch. @param images N x 3 x height x width, preprocessed. @return one Activation per layer of the plan.
+  /// Runs a batch. @param images N x 3 x height x width, preprocessed; for a network of one channel all three are the
+  /// same (see preprocess_for). @return one Activation per layer of the plan.
   /// @throws Error if the network can't take images of that size, or memory runs out.
   [[nodiscard]] std::vector<Activation> run(const Plan& plan, std::span<const float> images, std::int64_t n, int height,
                                             int width) const;

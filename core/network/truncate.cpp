@@ -134,7 +134,7 @@ std::string archive_of(const Module& module, Provenance provenance) {
 }
 
 std::string truncated_archive(const ModelSource& source, const Truncation& cut, Provenance provenance) {
-  return archive_of(truncated_module(load_model(source).module, cut).module, std::move(provenance));
+  return archive_of(truncated_module(load_module(source), cut).module, std::move(provenance));
 }
 
 } // namespace scalescope

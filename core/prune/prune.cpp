@@ -1,6 +1,7 @@
 #include "core/prune/prune.h"
 
 #include "core/base/error.h"
+#include "core/features/network_image.h"
 #include "core/features/timing.h"
 #include "core/image/image.h"
 #include "core/image/read_image.h"
@@ -62,9 +63,10 @@ Truncation cut_of(const Layer& layer, const PruneSettings& settings) {
 // The images for the comparison, one after another.
 class Images {
  public:
-  Images(const PruneSettings& settings, int side) : settings_(settings), side_(side) {
+  Images(const PruneSettings& settings, int side, const InputForm& form)
+      : settings_(settings), side_(side), form_(form) {
     if (settings.images.empty())
-      random_ = random_images(2, side);
+      random_ = random_images(2, side, form);
   }
   [[nodiscard]] std::size_t count() const { return random_.empty() ? settings_.images.size() : 2; }
   [[nodiscard]] bool are_random() const { return !random_.empty(); }
@@ -75,13 +77,14 @@ class Images {
       return {random_.begin() + static_cast<std::ptrdiff_t>(i * size),
               random_.begin() + static_cast<std::ptrdiff_t>((i + 1) * size)};
     std::vector<float> pixels(size);
-    preprocess(resize(read_image(settings_.images[i]), side_, side_), settings_.preprocessing, pixels);
+    preprocess_for(form_, resize(read_image(settings_.images[i]), side_, side_), settings_.preprocessing, pixels);
     return pixels;
   }
 
  private:
   const PruneSettings& settings_;
   int side_;
+  InputForm form_;
   std::vector<float> random_;
 };
 
@@ -94,7 +97,7 @@ void compare(PruneResult& result, const Network& network, const ModelSource& pru
   const Plan at_layer = original.plan({settings.layer}, reduction);
   const Plan at_end = pruned.plan({""}, Reduction::Maps);
   const int side = network.info().input_size;
-  const Images images(settings, side);
+  const Images images(settings, side, network.info().input_form);
   double largest = 0;
   double magnitude = 0;
   for (std::size_t i = 0; i < images.count(); ++i) {
@@ -169,7 +172,7 @@ std::vector<std::string> gone_modules(const Network& before, const Network& afte
 void measure_latencies(PruneResult& result, const Network& network, const Network& pruned,
                        const PruneSettings& settings, const std::stop_token& stop) {
   const int side = network.info().input_size;
-  const auto image = random_images(1, side);
+  const auto image = random_images(1, side, network.info().input_form);
   const auto reduction = settings.output == PrunedOutput::Map ? Reduction::Maps : Reduction::Pooled;
   const auto run = [&](const Network& of, Plan plan) {
     return [&, plan = std::move(plan)] { (void)of.run(plan, image, 1, side, side); };

@@ -21,6 +21,7 @@ static AnalysisRecord record_of(const json& analysis) {
   const json& settings = analysis.at("settings");
   AnalysisRecord record{.file = {},
                         .model_sha256 = analysis.at("model").value("sha256", ""),
+                        .output = analysis.at("model").value("output", ""),
                         .data = analysis.at("data").at("path").get<std::string>(),
                         .target = analysis.at("data").at("target"),
                         .objects = settings.at("objects"),

@@ -357,6 +357,10 @@ def write_bombs():
     loop = {}
     loop["model"] = loop
     loop["state_dict"] = [loop]
+    many = {"epoch": 1}  # the same dict many times, in one that is there many times, ...
+    for _ in range(3):
+        many = {str(number): many for number in range(3000)}
+    refuse_saved("many_times_the_same.pth", many, "holds no named tensors")
     refuse("loop.pth", zip_of(pickle.dumps(loop, 2)), nothing)
     lists = [0]
     for _ in range(100):

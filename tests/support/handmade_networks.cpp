@@ -46,6 +46,17 @@ void write_known_answers(const std::filesystem::path& file) {
   network.save(file.string());
 }
 
+void write_several_outputs(const std::filesystem::path& file) {
+  Module network("SeveralOutputs");
+  network.register_module("first", blur("First", 3, 3, true));
+  network.define("def forward(self, x):\n"
+                 "  first = self.first.forward(x)\n"
+                 "  means = torch.mean(first, [2, 3])\n"
+                 "  return {'map': first, 'logits': means, 'other': means[:, :2]}\n");
+  network.eval();
+  network.save(file.string());
+}
+
 void write_linear_head(const std::filesystem::path& file, bool with_head) {
   Module network("LinearHead");
   const at::Tensor weight = at::diag(at::tensor({3.F, 1.F, 1.F})).view({3, 3, 1, 1});

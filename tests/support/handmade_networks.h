@@ -23,6 +23,10 @@ void write_convolutions(const std::filesystem::path& file, bool padded);
 /// classes of their means: 2, -1 and 0.5 times them, and -1, 1 and 8 times. Any input size.
 void write_linear_head(const std::filesystem::path& file, bool with_head);
 
+/// Returns a dict: "map", what its layer `first` returns, and "logits" and "other", vectors of 4 and of 2. Any input
+/// size.
+void write_several_outputs(const std::filesystem::path& file);
+
 /// Two smooth convolutions, `first` and `second`, of 4 channels, and a head of three classes; weights from a fixed
 /// rule.
 /// @param change is added to what `first` returns in its channel 1, at every position.

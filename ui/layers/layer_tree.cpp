@@ -3,9 +3,11 @@
 #include "ui/layers/layer_delegate.h"
 #include "ui/widgets/theme.h"
 
+#include <QComboBox>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
+#include <QLabel>
 #include <QLineEdit>
 #include <QScopedValueRollback>
 #include <QToolButton>
@@ -17,7 +19,7 @@ namespace scalescope {
 
 LayerTree::LayerTree(QWidget* parent)
     : QWidget(parent), model_(new LayerModel(this)), filter_(new QLineEdit), all_(new QToolButton),
-      view_(new QTreeView) {
+      outputs_(new QWidget), output_(new QComboBox), view_(new QTreeView) {
   filter_->setPlaceholderText(tr("Filter"));
   filter_->setClearButtonEnabled(true);
   filter_->setAccessibleName(tr("Filter layers by name or type"));
@@ -48,17 +50,33 @@ LayerTree::LayerTree(QWidget* parent)
   bar->setSpacing(fontMetrics().height() / 3);
   bar->addWidget(filter_, 1);
   bar->addWidget(all_);
+  output_->setAccessibleName(tr("Output of the network"));
+  output_->setToolTip(tr("The network returns several tensors. The layers 'output' and 'softmax', the classes and what "
+                         "can be pruned depend on the one that is its output."));
+  auto* output_label = new QLabel(tr("&Output"));
+  output_label->setBuddy(output_);
+  auto* output_line = new QHBoxLayout(outputs_);
+  output_line->setSpacing(fontMetrics().height() / 3);
+  output_line->addWidget(output_label);
+  output_line->addWidget(output_, 1);
+  outputs_->hide();
   auto* column = new QVBoxLayout(this);
   const int gap = fontMetrics().height() / 2;
+  output_line->setContentsMargins(0, 0, gap, 0);
   column->setContentsMargins(gap, gap, 0, 0);
   bar->setContentsMargins(0, 0, gap, 0);
   column->setSpacing(gap);
+  column->addWidget(outputs_);
   column->addLayout(bar);
   column->addWidget(view_, 1);
 
   restyle();
   connect(filter_, &QLineEdit::textChanged, this, &LayerTree::choose);
   connect(all_, &QToolButton::toggled, this, &LayerTree::choose);
+  connect(output_, &QComboBox::activated, this, [this](int index) {
+    if (index != output_index_)
+      emit output_chosen(output_->itemText(index));
+  });
   connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
     if (quiet_ || !index.isValid())
       return;
@@ -73,6 +91,15 @@ void LayerTree::set_layers(std::vector<Layer> layers) {
   model_->set_layers(std::move(layers));
   measure();
   choose();
+}
+
+void LayerTree::set_outputs(const std::vector<std::string>& names, std::size_t current) {
+  output_->clear();
+  for (const std::string& name : names)
+    output_->addItem(QString::fromStdString(name));
+  output_index_ = static_cast<int>(current);
+  output_->setCurrentIndex(output_index_);
+  outputs_->setVisible(names.size() > 1);
 }
 
 void LayerTree::set_scores(const std::vector<LayerR2>& scores) {

@@ -6,19 +6,23 @@
 
 #include <array>
 
+class QComboBox;
 class QLineEdit;
 class QToolButton;
 class QTreeView;
 
 namespace scalescope {
 
-/// The list of a network's layers: a filter, blocks or all layers, and the properties of each.
+/// The list of a network's layers: a filter, blocks or all layers, and the properties of each. Above it, for a network
+/// that returns several tensors, the one that is its output.
 class LayerTree : public QWidget {
   Q_OBJECT
  public:
   explicit LayerTree(QWidget* parent = nullptr);
 
   void set_layers(std::vector<Layer> layers);
+  /// The tensors that the network returns, and which of them is its output. One: nothing is shown.
+  void set_outputs(const std::vector<std::string>& names, std::size_t current);
   /// R2 by layer name; other layers show none.
   void set_scores(const std::vector<LayerR2>& scores);
   /// Selects the layer as soon as it is shown, and sends no signal.
@@ -26,6 +30,7 @@ class LayerTree : public QWidget {
 
  signals:
   void layer_chosen(const QString& layer);
+  void output_chosen(const QString& name); ///< another than the present one
 
  protected:
   void changeEvent(QEvent* event) override;
@@ -41,6 +46,9 @@ class LayerTree : public QWidget {
   LayerModel* model_;
   QLineEdit* filter_;
   QToolButton* all_;
+  QWidget* outputs_; ///< the line with the choice
+  QComboBox* output_;
+  int output_index_ = -1; ///< the network's
   QTreeView* view_;
   QString current_;
   std::array<int, LayerModel::column_count> wanted_{};

@@ -19,7 +19,7 @@ namespace {
 constexpr double smallest = 0.1;
 constexpr double largest = 4;
 constexpr int slider_steps = 1000;
-constexpr int smallest_side = 32;
+constexpr int smallest_side = 16;
 constexpr int largest_side = 1024;
 constexpr int side_step = 8;
 

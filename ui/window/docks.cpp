@@ -121,9 +121,22 @@ void Docks::connect_layers() {
   connect(layers_, &LayerTree::layer_chosen, explorer, &Explorer::set_layer);
   connect(explorer, &Explorer::network_opened, this, [this] {
     layers_->set_layers(workspace_.explorer().network()->layers);
+    show_output();
     show_results();
   });
+  connect(layers_, &LayerTree::output_chosen, this, [this](const QString& name) {
+    const NetworkInfo& network = *workspace_.explorer().network();
+    ModelSource source = network.source;
+    source.output = name.toStdString();
+    workspace_.open_network(source, network.options.input_size);
+  });
+  connect(explorer, &Explorer::network_failed, this, &Docks::show_output); // the old one stays
   connect(explorer, &Explorer::layer_changed, layers_, &LayerTree::set_current);
+}
+
+void Docks::show_output() {
+  if (const auto& network = workspace_.explorer().network())
+    layers_->set_outputs(network->outputs, network->output_index);
 }
 
 void Docks::connect_maps() {

@@ -56,6 +56,7 @@ class Docks : public QObject {
   void connect_curve();
   void connect_images();
   void show_results();
+  void show_output();
 
   Workspace& workspace_;
   QMainWindow& window_;

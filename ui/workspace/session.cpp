@@ -69,6 +69,7 @@ json network_json(const ModelSource& source, int input_size, const QDir& folder)
   json network{{"architecture", source.architecture},
                {"random_weights", source.random_weights},
                {"seed", source.seed},
+               {"output", source.output},
                {"input_size", input_size}};
   if (source.file.empty())
     return network;
@@ -85,6 +86,7 @@ ModelSource network_from(const json& value, const QDir& folder, QStringList& mis
   source.architecture = value.at("architecture");
   source.random_weights = value.at("random_weights");
   source.seed = value.at("seed");
+  source.output = value.value("output", ""); // older sessions have none
   if (value.contains("installed")) {
     const std::string name = value.at("installed");
     source.file = find_installed_model(name);

@@ -40,8 +40,11 @@ void Workspace::connect_network() {
     if (!(network.source == known_))
       set_results({});
     known_ = network.source;
+    QStringList notes; // together, as the bar shows the last message only
     for (const auto& note : network.notes)
-      emit noted(QString::fromStdString(note));
+      notes << QString::fromStdString(note);
+    if (!notes.isEmpty())
+      emit noted(notes.join('\n'));
   });
   connect(&explorer_, &Explorer::failed, this, &Workspace::failed);
   connect(&explorer_, &Explorer::noted, this, &Workspace::noted);

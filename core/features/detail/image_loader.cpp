@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/features/detail/batch_inference.h"
+#include "core/features/network_image.h"
 #include "core/image/box_covariates.h"
 #include "core/image/placed_box.h"
 #include "core/image/read_image.h"
@@ -113,7 +114,7 @@ LoadedSampleImage ImageLoader::load(const SampledImage& sampled, std::span<float
     }
   }
   if (image && !loaded.rows.empty())
-    preprocess(resize(*image, side, side), settings.preprocessing, pixels);
+    preprocess_for(form, resize(*image, side, side), settings.preprocessing, pixels);
   loaded.seconds = thread_seconds() - start;
   return loaded;
 }

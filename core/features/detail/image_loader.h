@@ -42,6 +42,7 @@ struct ImageLoader {
   std::size_t channels = 0;   ///< of all layers together
   std::optional<Cache> cache; ///< of features
   std::string plan;           ///< beginning of the keys there: network, layers, preprocessing; an image's hash follows
+  InputForm form = {};        ///< of the network's images
 
   /// Reads an image. If the cache does not know its features, decodes, resizes and preprocesses it into `pixels`.
   /// @param pixels 3 x side x side. @throws Error as place_box, unless settings.keep_going.

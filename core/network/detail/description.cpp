@@ -6,12 +6,13 @@ namespace scalescope {
 
 using nlohmann::json;
 
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InputForm, channels, channels_last)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Layer, name, type, parent, shape, channel_axis, parameters, multiply_adds, calls,
                                    depth, block, can_truncate)
 
 // The part that does not depend on the run options. Source and run options are not stored.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkInfo, architecture, preprocessing_mode, preprocessing_reason, input_size,
-                                   layers, blocks, head, output_index)
+                                   input_form, layers, blocks, head, outputs, output_index)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(KeptInfo, info, notes, refusals)
 
 std::string to_json(const KeptInfo& kept) { return json(kept).dump(-1, ' ', false, json::error_handler_t::replace); }
@@ -30,9 +31,11 @@ void restore_into(NetworkInfo& known, const KeptInfo& kept) {
   known.preprocessing_mode = info.preprocessing_mode;
   known.preprocessing_reason = info.preprocessing_reason;
   known.input_size = info.input_size;
+  known.input_form = info.input_form;
   known.layers = info.layers;
   known.blocks = info.blocks;
   known.head = info.head;
+  known.outputs = info.outputs;
   known.output_index = info.output_index;
   known.notes = kept.notes;
 }

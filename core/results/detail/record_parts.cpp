@@ -15,6 +15,12 @@ json model_json(const Network& network) {
              {"notes", network.info().notes}};
   if (source.random_weights)
     model["seed"] = source.seed;
+  if (const auto& outputs = network.info().outputs; outputs.size() > 1) {
+    model["outputs"] = outputs;
+    model["output"] = outputs[network.info().output_index];
+  }
+  if (network.info().input_form.channels != 3)
+    model["input_channels"] = network.info().input_form.channels;
   if (!source.file.empty()) {
     model["file"] = std::filesystem::absolute(source.file).string();
     model["sha256"] = network.info().sha256;

@@ -493,6 +493,31 @@ class ExperimentTest : public QObject {
       QVERIFY(std::abs(peaks - 100) <= static_cast<double>(rows.size()));
     }
   }
+
+  // The output that was chosen, and the form of the images, are recorded.
+  void the_choice_of_an_output_is_recorded() {
+    const QString model = file("several.pt");
+    handmade::write_several_outputs(to_path(model));
+    const QString layers = run({"layers", "--model", model, "--input-size", "32"}).out;
+    QVERIFY2(layers.contains("input 32 x 32 x 3") && layers.contains("* the block."), qPrintable(layers));
+    QVERIFY(!layers.contains("returns no tensor")); // explains a dash, and there is none
+    for (const auto& [chosen, output, channels] :
+         {std::tuple{"", "logits", 4}, std::tuple{"other", "other", 2}, std::tuple{"2", "other", 2}}) {
+      QStringList arguments{"analyze",      "--model", model,           "--data", file("boxes/boxes.csv"),
+                            "--input-size", "32",      "--repetitions", "1",      "--layers",
+                            "output,first", "--out",   file("choice")};
+      if (*chosen != '\0')
+        arguments << "--output" << chosen;
+      const Ended ended = run(arguments);
+      QVERIFY2(ended.code == 0, qPrintable(ended.err));
+      const QJsonObject record = QJsonDocument::fromJson(read_all(file("choice/analysis.json"))).object();
+      QCOMPARE(record["model"].toObject()["output"].toString(), output);
+      QCOMPARE(record["model"].toObject()["outputs"].toArray(), (QJsonArray{"map", "logits", "other"}));
+      for (const auto& layer : record["layers"].toArray())
+        if (layer.toObject()["layer"] == "output")
+          QCOMPARE(layer.toObject()["channels"].toInt(), channels);
+    }
+  }
 };
 
 QTEST_GUILESS_MAIN(ExperimentTest)

@@ -139,7 +139,7 @@ class ExtractionTest : public QObject {
       QCOMPARE(extraction.remarks[1].what, samples[9].id);
       QCOMPARE(extraction.remarks[1].text, "only the first of its 3 pages was used");
     }
-    ResizedImages resized(samples, settings().preprocessing);
+    ResizedImages resized(samples, settings().preprocessing, InputForm());
     const GeneratedImages source = resized.source(32);
     std::vector<float> pixels(3 * 32 * 32);
     (void)source.load(7, pixels);

@@ -34,6 +34,7 @@ class JobFileTest : public QObject {
   void an_analysis_comes_back_as_it_was() {
     AnalyzeJob job;
     job.network.model = "net.pt";
+    job.network.output = "logits";
     job.network.engine = Engine::LibTorch;
     job.network.precision = Precision::BFloat16;
     job.network.seed = 18446744073709551615U;

@@ -4,6 +4,7 @@
 #include "ui/layers/layer_tree.h"
 #include "ui/widgets/theme.h"
 
+#include <QComboBox>
 #include <QElapsedTimer>
 #include <QHeaderView>
 #include <QLineEdit>
@@ -301,6 +302,24 @@ class LayerTreeTest : public QObject {
     QVERIFY2(clock.elapsed() < 2000,
              qPrintable(QString::number(clock.elapsed()))); // some 50 ms where nothing else runs
     QCOMPARE(shown.row("blocks.249.c").data().toString(), "c");
+  }
+
+  // A network that returns one tensor has no choice.
+  void offers_the_outputs() {
+    Shown shown;
+    auto* output = shown.tree.findChild<QComboBox*>();
+    shown.tree.set_outputs({""}, 0);
+    QVERIFY(!output->isVisible());
+    shown.tree.set_outputs({"map", "logits", "aux"}, 1);
+    QVERIFY(output->isVisible() && !output->accessibleName().isEmpty());
+    QCOMPARE(output->currentText(), "logits");
+    const QSignalSpy chosen(&shown.tree, &LayerTree::output_chosen);
+    output->setFocus();
+    QTest::keyClick(output, Qt::Key_Down);
+    QCOMPARE(chosen.count(), 1);
+    QCOMPARE(chosen[0][0].toString(), "aux");
+    QTest::keyClick(output, Qt::Key_Up); // back to what it is: nothing is asked
+    QCOMPARE(chosen.count(), 1);
   }
 
   void can_be_read_out() {

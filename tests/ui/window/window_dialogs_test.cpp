@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/jobs/network_choice.h"
+#include "tests/support/handmade_networks.h"
 #include "tests/support/window_support.h"
 #include "ui/curve/curve_view.h"
 #include "ui/curve/loss_view.h"
@@ -9,6 +11,7 @@
 #include "ui/dialogs/fine_tune_dialog.h"
 #include "ui/dialogs/prune_dialog.h"
 #include "ui/images/image_panel.h"
+#include "ui/layers/layer_tree.h"
 #include "ui/widgets/error_bar.h"
 #include "ui/window/main_window.h"
 #include "ui/window/work_dialogs.h"
@@ -503,6 +506,52 @@ class WindowDialogsTest : public QObject {
     QVERIFY(!dialog->answer());
     dialog->reject();
     QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
+  }
+
+  // The output of a network that returns several tensors is chosen above its layers; the session keeps it.
+  void the_output_is_chosen_above_the_layers() {
+    const QString model = folder_.filePath("several.pt");
+    handmade::write_several_outputs(to_path(model));
+    MainWindow other;
+    other.resize(1200, 800);
+    other.show();
+    QSignalSpy opened(&other.explorer(), &Explorer::network_opened);
+    other.open_network(model);
+    QVERIFY(opened.wait(patience));
+    auto* output = other.findChild<LayerTree*>()->findChild<QComboBox*>();
+    QVERIFY(output->isVisible());
+    QCOMPARE(output->currentText(), "logits");
+    QCOMPARE(other.explorer().network()->layer("output").channels(), 4);
+
+    const auto choose = [&](const char* name) {
+      output->setFocus();
+      QTest::keyClick(output, name[0] == 'm' ? Qt::Key_Home : Qt::Key_End);
+      QCOMPARE(output->currentText(), name);
+    };
+    choose("other");
+    QVERIFY(opened.wait(patience));
+    QCOMPARE(other.explorer().network()->source.output, std::string("other"));
+    QCOMPARE(other.explorer().network()->layer("output").channels(), 2);
+    QCOMPARE(output->currentText(), "other");
+    QVERIFY(choice_of(*other.explorer().network()).output == "other"); // what a job says
+
+    const QString file = folder_.filePath("several.scalescope");
+    QSignalSpy saved(&other.workspace().sessions(), &SessionKeeper::saved);
+    other.save_session(file);
+    QVERIFY(saved.wait(patience));
+    MainWindow again;
+    QSignalSpy restored(&again, &MainWindow::session_opened);
+    again.open_session(file);
+    QVERIFY(restored.wait(patience));
+    QCOMPARE(again.explorer().network()->layer("output").channels(), 2);
+
+    // A network that is gone can't be opened with another output: the choice goes back to what is open.
+    QVERIFY(QFile::remove(model));
+    QSignalSpy failed(&other.explorer(), &Explorer::network_failed);
+    choose("map");
+    QVERIFY(failed.wait(patience));
+    QCOMPARE(output->currentText(), "other");
+    QTRY_VERIFY_WITH_TIMEOUT(other.settled() && again.settled(), patience);
   }
 };
 

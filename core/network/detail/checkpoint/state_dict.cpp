@@ -36,7 +36,7 @@ std::ifstream open(const fs::path& file) {
   return in;
 }
 
-StateDict read_by_first_bytes(const fs::path& file) {
+StateDict read_by_first_bytes(const fs::path& file, std::vector<std::string>& notes) {
   std::ifstream in = open(file);
   std::string head(512, '\0');
   in.read(head.data(), static_cast<std::streamsize>(head.size()));
@@ -48,11 +48,11 @@ StateDict read_by_first_bytes(const fs::path& file) {
   if (head.empty())
     throw Unreadable("is empty", "copy or download it again");
   if (head.starts_with("PK\x03\x04"))
-    return checkpoint::read_zip(file);
+    return checkpoint::read_zip(file, notes);
   if (head.size() > 8 && head[8] == '{' && !is_text(head))
     return checkpoint::read_safetensors(in, size);
   if (head[0] == '\x80')
-    return checkpoint::read_stream(in, size);
+    return checkpoint::read_stream(in, size, notes);
   if (is_text(head))
     throw Unreadable("is a text file, not a checkpoint", "name a .pth, .pt or .safetensors file with weights");
   throw Unreadable("is not a checkpoint: it begins neither like torch.save's files nor like .safetensors",
@@ -62,21 +62,25 @@ StateDict read_by_first_bytes(const fs::path& file) {
 /// The prefix that DataParallel adds to every name.
 constexpr std::string_view prefix = "module.";
 
-void strip_prefix(StateDict& weights) {
+void strip_prefix(StateDict& weights, std::vector<std::string>& notes) {
   if (std::all_of(weights.begin(), weights.end(), [](const auto& entry) { return entry.first.starts_with(prefix); })) {
     for (auto& [name, tensor] : weights)
       name.erase(0, prefix.size());
+    notes.emplace_back("The 'module.' in front of the names of all its tensors was left out.");
   }
 }
 
 } // namespace
 
-StateDict read_state_dict(const fs::path& file) {
+StateDict read_state_dict(const fs::path& file, std::vector<std::string>* notes) {
   try {
-    StateDict weights = read_by_first_bytes(file);
+    std::vector<std::string> said;
+    StateDict weights = read_by_first_bytes(file, said);
     if (weights.empty())
       throw Unreadable("holds no named tensors", "save the weights with torch.save(model.state_dict(), ...)");
-    strip_prefix(weights);
+    strip_prefix(weights, said);
+    if (notes != nullptr)
+      notes->insert(notes->end(), said.begin(), said.end());
     return weights;
   } catch (const Unreadable& reason) {
     throw Error(file.string() + " " + reason.what());

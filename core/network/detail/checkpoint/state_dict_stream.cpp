@@ -74,11 +74,11 @@ std::unordered_map<std::string, std::uint64_t> find_storages(std::istream& in, s
 
 } // namespace
 
-StateDict read_stream(std::istream& in, std::uint64_t file_size) {
+StateDict read_stream(std::istream& in, std::uint64_t file_size, std::vector<std::string>& notes) {
   check_header(in);
   const pickle::Pickle pickle = pickle::read(in);
   const std::unordered_map<std::string, std::uint64_t> places = find_storages(in, file_size, pickle);
-  return named_tensors(pickle, file_size, [&](const pickle::Storage& storage, char* to) {
+  return named_tensors(pickle, file_size, notes, [&](const pickle::Storage& storage, char* to) {
     const auto place = places.find(storage.key);
     if (place == places.end())
       throw damaged("storage " + storage.key + " is missing");

@@ -7,7 +7,7 @@
 
 namespace scalescope::checkpoint {
 
-/// Reads torch.save's stream from before PyTorch 1.6. @throws Unreadable.
-[[nodiscard]] StateDict read_stream(std::istream& in, std::uint64_t file_size);
+/// Reads torch.save's stream from before PyTorch 1.6. @param notes as read_state_dict. @throws Unreadable.
+[[nodiscard]] StateDict read_stream(std::istream& in, std::uint64_t file_size, std::vector<std::string>& notes);
 
 } // namespace scalescope::checkpoint

@@ -1,10 +1,14 @@
 #include "core/network/detail/checkpoint/state_dict_tensors.h"
 
+#include "core/base/text.h"
 #include "core/network/detail/loading/unreadable.h"
 
 #include <ATen/Functions.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -14,24 +18,100 @@ namespace {
 
 using pickle::as;
 
-bool holds_tensors(const pickle::Dict& dict) {
-  return std::any_of(dict.items.begin(), dict.items.end(),
-                     [](const auto& item) { return as<pickle::Tensor>(item.second) != nullptr; });
+using Entries = std::vector<std::pair<const std::string*, const pickle::Tensor*>>;
+
+/// Tensors with names, and the keys of the dicts that they lie in.
+struct Place {
+  std::vector<std::string> keys; ///< from the outermost; none: the pickle itself
+  Entries tensors;
+};
+
+void add_if_tensor(Entries& entries, const pickle::Object* key, const pickle::Object* value) {
+  const auto* name = as<std::string>(key);
+  const auto* tensor = as<pickle::Tensor>(value);
+  if (name && tensor)
+    entries.emplace_back(name, tensor);
 }
 
-const pickle::Dict* dict_of_tensors(const pickle::Object* root) {
-  const auto* outer = as<pickle::Dict>(root);
-  if (!outer)
-    return nullptr;
-  for (const char* entry : {"state_dict", "model_state_dict", "model"}) {
-    for (const auto& [key, value] : outer->items) {
-      const auto* name = as<std::string>(key);
-      const auto* inner = as<pickle::Dict>(value);
-      if (name && *name == entry && inner && holds_tensors(*inner))
-        return inner;
-    }
+/// The tensors of a list of pairs, as list(state_dict.items()) makes it.
+Entries tensors_of(const std::vector<pickle::Object*>& list) {
+  Entries entries;
+  for (const pickle::Object* item : list) {
+    const auto* tuple = as<pickle::Tuple>(item);
+    const auto* pair = as<pickle::List>(item);
+    const auto* both = tuple ? &tuple->items : pair ? &pair->items : nullptr;
+    if (both && both->size() == 2)
+      add_if_tensor(entries, both->front(), both->back());
   }
-  return outer;
+  return entries;
+}
+
+/// All places with tensors, the outer one first. @param seen objects that were visited: many entries can be the same,
+/// and a dict can contain itself.
+void find_places(const pickle::Object* object, std::vector<std::string> keys, std::vector<Place>& places,
+                 std::unordered_set<const pickle::Object*>& seen) {
+  constexpr std::size_t deepest = 3;
+  constexpr std::size_t most = 100;
+  if (!seen.insert(object).second)
+    return;
+  Entries entries;
+  const auto* dict = as<pickle::Dict>(object);
+  if (dict)
+    for (const auto& [key, value] : dict->items)
+      add_if_tensor(entries, key, value);
+  else if (const auto* list = as<pickle::List>(object))
+    entries = tensors_of(list->items);
+  else if (const auto* tuple = as<pickle::Tuple>(object))
+    entries = tensors_of(tuple->items);
+  if (!entries.empty() && places.size() < most)
+    places.push_back({keys, std::move(entries)});
+  if (!dict || keys.size() == deepest)
+    return;
+  for (const auto& [key, value] : dict->items)
+    if (const auto* name = as<std::string>(key); name && places.size() < most) {
+      keys.push_back(*name);
+      find_places(value, keys, places, seen);
+      keys.pop_back();
+    }
+}
+
+/// Usual names of entries with weights. Averaged weights come first, and a teacher's before its student's: these are
+/// what is evaluated.
+constexpr std::array usual_entries{
+    "state_dict_ema", "model_ema",        "ema_state_dict", "params_ema", "ema", "teacher",
+    "state_dict",     "model_state_dict", "model_state",    "model",      "net", "network",
+    "weights",        "params",           "student"};
+
+std::size_t rank_of(const Place& place) {
+  if (place.keys.empty()) // its own tensors come after those of a usual entry
+    return usual_entries.size();
+  std::size_t rank = usual_entries.size() + 1;
+  for (const std::string& key : place.keys)
+    rank = std::min(rank, static_cast<std::size_t>(std::ranges::find(usual_entries, key) - usual_entries.begin()));
+  return rank == usual_entries.size() ? rank + 1 : rank;
+}
+
+std::string name_of(const Place& place) {
+  std::string name;
+  for (const std::string& key : place.keys)
+    name += (name.empty() ? "" : ".") + key;
+  return "'" + for_terminal(name) + "'";
+}
+
+/// The place whose tensors are the weights, from all of them.
+const Place& weights_among(const std::vector<Place>& places, std::vector<std::string>& notes) {
+  const Place& best = *std::ranges::min_element(places, [](const Place& a, const Place& b) {
+    return std::pair(rank_of(a), b.tensors.size()) < std::pair(rank_of(b), a.tensors.size());
+  });
+  std::vector<std::string> others;
+  for (const Place& place : places)
+    if (&place != &best && !place.keys.empty() && rank_of(place) < usual_entries.size())
+      others.push_back(name_of(place));
+  if (!best.keys.empty())
+    notes.push_back(fmt::format("Its weights are those in the entry {}{}.", name_of(best),
+                                others.empty() ? std::string()
+                                               : fmt::format("; those in {} are not used", fmt::join(others, ", "))));
+  return best;
 }
 
 /// The last element that a tensor reaches, counted in its storage from 0; its sizes are known to be sane.
@@ -86,10 +166,13 @@ std::uint64_t bytes_of(const pickle::Storage& storage, std::uint64_t file_size) 
 
 void make_bools_valid(at::Tensor& bytes) { bytes.ne_(0); }
 
-StateDict named_tensors(const pickle::Pickle& pickle, std::uint64_t file_size, const ReadStorage& read_storage) {
+StateDict named_tensors(const pickle::Pickle& pickle, std::uint64_t file_size, std::vector<std::string>& notes,
+                        const ReadStorage& read_storage) {
   StateDict tensors;
-  const pickle::Dict* dict = dict_of_tensors(pickle.root);
-  if (!dict)
+  std::vector<Place> places;
+  std::unordered_set<const pickle::Object*> seen;
+  find_places(pickle.root, {}, places, seen);
+  if (places.empty())
     return tensors;
 
   std::unordered_map<const pickle::Storage*, at::Tensor> storages;
@@ -108,11 +191,7 @@ StateDict named_tensors(const pickle::Pickle& pickle, std::uint64_t file_size, c
   };
 
   std::unordered_set<std::string_view> names;
-  for (const auto& [key, value] : dict->items) {
-    const auto* name = as<std::string>(key);
-    const auto* tensor = as<pickle::Tensor>(value);
-    if (!name || !tensor)
-      continue;
+  for (const auto& [name, tensor] : weights_among(places, notes).tensors) {
     if (!names.insert(*name).second)
       throw damaged("tensor " + *name + " is there twice");
     check_tensor(*name, *tensor, file_size);

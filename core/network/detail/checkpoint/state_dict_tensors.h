@@ -13,10 +13,11 @@ namespace scalescope::checkpoint {
 /// Copies a storage's bytes out of the file.
 using ReadStorage = std::function<void(const pickle::Storage& storage, char* bytes)>;
 
-/// The named tensors of a pickle: those of its `state_dict`, `model_state_dict` or `model` where one holds tensors,
-/// else its own. Only the storages they need are read, each once.
+/// The named tensors of a pickle: those of its `state_dict`, `model` or another usual entry where one holds tensors,
+/// else its own, else those of the entry that holds most. Only the storages they need are read, each once.
+/// @param notes as read_state_dict.
 [[nodiscard]] StateDict named_tensors(const pickle::Pickle& pickle, std::uint64_t file_size,
-                                      const ReadStorage& read_storage);
+                                      std::vector<std::string>& notes, const ReadStorage& read_storage);
 
 /// Size in bytes. @throws Unreadable if it is more than the whole file's.
 [[nodiscard]] std::uint64_t bytes_of(const pickle::Storage& storage, std::uint64_t file_size);

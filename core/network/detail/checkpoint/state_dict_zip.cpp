@@ -96,7 +96,7 @@ class Archive {
 
 } // namespace
 
-StateDict read_zip(const std::filesystem::path& file) {
+StateDict read_zip(const std::filesystem::path& file, std::vector<std::string>& notes) {
   const Archive archive(file);
   if (archive.contains("constants.pkl"))
     throw Unreadable("is a TorchScript archive, not a checkpoint of weights", "open it as a model");
@@ -108,7 +108,7 @@ StateDict read_zip(const std::filesystem::path& file) {
 
   std::istringstream bytes(archive.read("data.pkl"));
   const pickle::Pickle pickle = pickle::read(bytes);
-  return named_tensors(pickle, archive.file_size(), [&](const pickle::Storage& storage, char* to) {
+  return named_tensors(pickle, archive.file_size(), notes, [&](const pickle::Storage& storage, char* to) {
     archive.read("data/" + storage.key, to, bytes_of(storage, archive.file_size()));
   });
 }

@@ -35,6 +35,7 @@ struct Known {
   std::regex pattern;
   std::string cause;
   bool of_image_size = false;
+  bool of_channels = false;
 };
 
 // LibTorch's messages about common errors of networks, and their meaning.
@@ -43,7 +44,7 @@ const std::vector<Known>& known_failures() {
       {std::regex("Unknown builtin op: ([a-z_:A-Z0-9]+)"),
        "it uses the operation %1, which this version of LibTorch does not know"},
       {std::regex("expected input.* to have ([0-9]+) channels?, but got ([0-9]+) channels?"),
-       "a convolution takes %1 channel(s) and gets %2"},
+       "a convolution takes %1 channel(s) and gets %2", false, true},
       {std::regex("mat1 and mat2 shapes cannot be multiplied \\(([0-9x]+) and ([0-9x]+)\\)"),
        "a linear layer can't multiply %1 by %2 numbers", true},
       {std::regex(
@@ -91,7 +92,7 @@ Failure failure_of(const std::exception& e, const char* library) {
     for (std::size_t group = 1; group < found.size(); ++group)
       if (const auto at = cause.find("%" + std::to_string(group)); at != std::string::npos)
         cause.replace(at, 2, for_terminal(found[static_cast<long>(group)].str()));
-    return {cause, known.of_image_size};
+    return {cause, known.of_image_size, known.of_channels};
   }
   if (text.find("src/inference/") != std::string::npos || text.starts_with("Exception from"))
     library = "OpenVINO";

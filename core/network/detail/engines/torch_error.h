@@ -15,6 +15,7 @@ class Cause : public std::runtime_error {
 struct Failure {
   std::string cause;          ///< part of a sentence for the user; the libraries' texts name their own files and macros
   bool of_image_size = false; ///< images of another size may work
+  bool of_channels = false;   ///< a convolution gets another number of channels than it takes
 };
 
 /// @param library the called library, for unknown causes.

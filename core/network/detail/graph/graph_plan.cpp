@@ -19,6 +19,11 @@ Value* insert_tap(Graph& graph, Value* value, const Wanted& wanted) {
     for (const Slice& slice : wanted.slices)
       value = graph.insert(aten::slice, {value, slice.dimension, slice.first, slice.end, 1});
     return wanted.positions.empty() ? value : graph.insert(aten::mean, {value, wanted.positions, false});
+  case Tap::Row: {
+    Value* images = graph.insert(aten::size, {graph.inputs()[0], 0});
+    Value* sides = graph.insertNode(graph.createList(IntType::get(), {images, graph.insertConstant(-1)}))->output();
+    return graph.insert(aten::mean, {graph.insert(aten::reshape, {value, sides}), std::vector<std::int64_t>{1}, false});
+  }
   case Tap::Map:
     break;
   }

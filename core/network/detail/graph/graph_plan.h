@@ -8,7 +8,8 @@
 namespace scalescope {
 
 /// The form in which a plan returns a value.
-enum class Tap { Pooled, Map, Shape, Softmax };
+/// Row: one number for each image, which is not finite if one of the image's values is not.
+enum class Tap { Pooled, Map, Shape, Softmax, Row };
 
 /// A part of a value along one dimension: positions first .. end - 1.
 struct Slice {

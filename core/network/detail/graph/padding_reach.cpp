@@ -217,6 +217,13 @@ std::optional<PaddingReach> together(const std::vector<PaddingReach>& all) {
   return vector;
 }
 
+bool takes_channels(const Node* node) {
+  if (node->kind() != aten::slice)
+    return false;
+  const auto axis = toIValue(node->input(1));
+  return axis && axis->isInt() && axis->toInt() == 1;
+}
+
 std::optional<PaddingReach> reach_of(const Node* node, const std::vector<PaddingReach>& inputs,
                                      const Reaches& reaches) {
   const std::string kind = node->kind().toQualString();
@@ -228,7 +235,7 @@ std::optional<PaddingReach> reach_of(const Node* node, const std::vector<Padding
     return padded(node, inputs[0], reaches);
   if (is_global_pooling(node, reaches) || is_vector_operation(node))
     return vector_of(inputs[0]);
-  return is_pointwise(node) ? together(inputs) : std::nullopt;
+  return is_pointwise(node) || takes_channels(node) ? together(inputs) : std::nullopt;
 }
 
 } // namespace

@@ -1,9 +1,14 @@
 #include "core/network/detail/loading/assemble.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/network/detail/graph/number_types.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 
@@ -85,45 +90,139 @@ static Fit fit(const StateDict& weights, const Tensors& network, const std::set<
   return result;
 }
 
-/// The architecture that fits best, if all but a few tensors fit. For a damaged or changed checkpoint the message
-/// should name the wrong tensor; for a related architecture (ResNeXt, VGG13) it should say that it is unknown.
-static const Backbone* nearest(const StateDict& weights) {
-  const Backbone* best = nullptr;
-  double best_share = 0.85;
-  for (const Backbone& backbone : backbones()) {
-    const double share = fit(weights, backbone.tensors, backbone.parts).share();
-    if (share > best_share) {
-      best = &backbone;
-      best_share = share;
-    }
+/// The architecture that fits best, and how well.
+static std::pair<const Backbone*, double> nearest(const StateDict& weights) {
+  std::pair<const Backbone*, double> best = {nullptr, 0};
+  for (const Backbone& backbone : backbones())
+    if (const double share = fit(weights, backbone.tensors, backbone.parts).share(); share > best.second)
+      best = {&backbone, share};
+  return best;
+}
+
+/// At least this share of the tensors fits a checkpoint that is damaged or was changed, whose message should name what
+/// is wrong. For a related architecture (ResNeXt, VGG13) it should say that it is unknown.
+constexpr double share_of_same = 0.85;
+
+std::optional<Architecture> recognise(const StateDict& weights) {
+  const auto [found, share] = nearest(weights);
+  return share > share_of_same ? std::optional(found->architecture) : std::nullopt;
+}
+
+/// The tensors whose names begin with a prefix, without it.
+static StateDict under(const StateDict& weights, const std::string& prefix) {
+  StateDict tensors;
+  for (const auto& [name, tensor] : weights)
+    if (name.starts_with(prefix))
+      tensors.emplace_back(name.substr(prefix.size()), tensor);
+  return tensors;
+}
+
+/// Where in a checkpoint a built-in network may be: what stands before the names of its tensors ("", "model.",
+/// "module.encoder_q."). Those of averaged weights and of a teacher come first.
+static std::vector<std::string> prefixes_in(const StateDict& weights) {
+  constexpr std::size_t most = 20; // of a harmful file
+  std::set<std::string> anchors;   // tensors that show where a network begins
+  for (const Backbone& backbone : backbones())
+    for (const auto& [name, tensor] : {*backbone.tensors.begin(), *backbone.tensors.rbegin()})
+      anchors.insert(name);
+  std::vector<std::string> prefixes = {""};
+  for (const auto& [name, tensor] : weights)
+    for (std::size_t dot = name.find('.'), parts = 0; dot != std::string::npos && parts < most;
+         dot = name.find('.', dot + 1), ++parts)
+      if (anchors.contains(name.substr(dot + 1)) && prefixes.size() < most)
+        if (const std::string prefix = name.substr(0, dot + 1); std::ranges::find(prefixes, prefix) == prefixes.end())
+          prefixes.push_back(prefix);
+  std::ranges::stable_partition(prefixes, [](const std::string& prefix) {
+    return prefix.find("teacher") != std::string::npos || prefix.find("ema") != std::string::npos;
+  });
+  return prefixes;
+}
+
+namespace {
+/// What fits best in a checkpoint.
+struct Match {
+  const Backbone* backbone = nullptr;
+  double share = 0;
+  std::string prefix;
+  StateDict tensors; ///< without the prefix
+};
+} // namespace
+
+static Match best_match(const StateDict& weights) {
+  Match best;
+  for (const std::string& prefix : prefixes_in(weights)) {
+    StateDict tensors = under(weights, prefix);
+    if (const auto [backbone, share] = nearest(tensors); best.backbone == nullptr || share > best.share)
+      best = {backbone, share, prefix, std::move(tensors)};
   }
   return best;
 }
 
-std::optional<Architecture> recognise(const StateDict& weights) {
-  const Backbone* found = nearest(weights);
-  return found != nullptr ? std::optional(found->architecture) : std::nullopt;
+/// The first numbered list of modules that is longer or shorter than the architecture's: "layer4 has 3 blocks, not 2";
+/// "" if there is none.
+static std::string other_length(const StateDict& weights, const Backbone& backbone) {
+  const auto count = [](const auto& tensors, const std::string& list) {
+    std::set<std::string> items;
+    for (const auto& [name, tensor] : tensors)
+      if (name.starts_with(list + '.'))
+        items.insert(name.substr(0, name.find('.', list.size() + 1)));
+    return items.size();
+  };
+  for (const auto& [name, tensor] : backbone.tensors)
+    for (std::size_t dot = name.find('.'); dot != std::string::npos; dot = name.find('.', dot + 1)) {
+      const std::string list = name.substr(0, dot);
+      if (dot + 1 == name.size() || std::isdigit(static_cast<unsigned char>(name[dot + 1])) == 0)
+        continue;
+      const std::size_t given = count(weights, list);
+      const std::size_t needed = count(backbone.tensors, list);
+      if (given > 0 && given != needed)
+        return fmt::format("{} has {} {}, not {}", list, given, given == 1 ? "block" : "blocks", needed);
+    }
+  return {};
 }
 
-static const Backbone& nearest_or_throw(const StateDict& weights, const std::string& source) {
-  const Backbone* found = nearest(weights);
-  if (found == nullptr) {
+static void check_fit(const Match& match, const std::string& source) {
+  if (match.backbone == nullptr || match.share <= share_of_same) {
     std::vector<std::string> known;
     for (const Architecture& architecture : architectures())
       known.push_back(architecture.name);
     throw Error(
-        fmt::format("{} holds weights of an architecture that is not built in (known are {}): export the network "
+        fmt::format("{} holds weights of an architecture that is not built in (known are {}{}): export the network "
                     "as TorchScript in Python, torch.jit.script(model).save(file), and open that file.",
-                    source, fmt::join(known, ", ")));
+                    source, fmt::join(known, ", "),
+                    match.share > 0.5 ? fmt::format("; the nearest is {}", match.backbone->architecture.name) : ""));
   }
-  const auto misfits = fit(weights, found->tensors, found->parts).misfits;
-  if (!misfits.empty())
-    throw Error(
-        fmt::format("{} looks like a {}, but {}{}: save its state_dict again, or export the network as TorchScript "
-                    "in Python and open that file.",
-                    source, found->architecture.name, misfits.front(),
-                    misfits.size() > 1 ? fmt::format(" (and {} more do not fit)", misfits.size() - 1) : ""));
-  return *found;
+  const auto misfits = fit(match.tensors, match.backbone->tensors, match.backbone->parts).misfits;
+  if (misfits.empty())
+    return;
+  const std::string& name = match.backbone->architecture.name;
+  if (const std::string length = other_length(match.tensors, *match.backbone); !length.empty())
+    throw Error(fmt::format("{} looks like a {}, but {}: export the network as TorchScript in Python and open that "
+                            "file.",
+                            source, name, length));
+  throw Error(fmt::format("{} looks like a {}, but {}{}: if it is one, save its state_dict again; else export the "
+                          "network as TorchScript in Python and open that file.",
+                          source, name, misfits.front(),
+                          misfits.size() > 1 ? fmt::format(" (and {} more do not fit)", misfits.size() - 1) : ""));
+}
+
+/// How the weights were found, if they are not all that the checkpoint holds.
+static void say_prefix(const StateDict& weights, const Match& match, std::vector<std::string>& notes) {
+  if (match.prefix.empty())
+    return;
+  std::vector<std::string> others;
+  for (const auto& [name, tensor] : weights)
+    if (!name.starts_with(match.prefix))
+      others.push_back(for_terminal(name));
+  std::string rest;
+  if (!others.empty()) {
+    const std::size_t count = others.size();
+    others.resize(std::min<std::size_t>(count, 3));
+    rest = fmt::format("; {} not used: {}{}", count == 1 ? "one other is" : fmt::format("{} others are", count),
+                       fmt::join(others, ", "), count > others.size() ? ", ..." : "");
+  }
+  notes.push_back(
+      fmt::format("Its weights are the tensors whose names begin with '{}'{}.", for_terminal(match.prefix), rest));
 }
 
 /// The modules that hold these tensors: "fc.0, fc.2".
@@ -154,14 +253,17 @@ static bool fits_head(const StateDict& head, const Backbone& backbone) {
 }
 
 Assembled assemble(const StateDict& weights, const std::string& source) {
-  const Backbone& backbone = nearest_or_throw(weights, source);
+  const Match match = best_match(weights);
+  check_fit(match, source);
+  const Backbone& backbone = *match.backbone;
   StateDict head;
-  for (const auto& entry : weights)
+  for (const auto& entry : match.tensors)
     if (is_used(entry.first) && !backbone.parts.contains(part_of(entry.first)))
       head.push_back(entry);
 
   std::int64_t classes = 0;
   std::vector<std::string> notes;
+  say_prefix(weights, match, notes);
   if (head.empty()) {
     notes.push_back(fmt::format("{} has no head: the layers end with the last feature map.", source));
   } else if (fits_head(head, backbone)) {
@@ -173,10 +275,17 @@ Assembled assemble(const StateDict& weights, const std::string& source) {
   }
 
   Module module = build(backbone.architecture.name, classes);
-  const Tensors given = by_name(weights);
+  const Tensors given = by_name(match.tensors);
   const torch::NoGradGuard no_grad; // parameters may be written
-  for (const auto& [name, tensor] : state_dict(module))
+  std::set<std::string> types;
+  for (const auto& [name, tensor] : state_dict(module)) {
+    if (const at::Tensor& from = given.at(name); from.scalar_type() != at::kFloat)
+      types.insert(name_of_type(from.scalar_type()));
     tensor.copy_(given.at(name));
+  }
+  if (!types.empty())
+    notes.push_back(
+        fmt::format("Its weights of type {} are converted, and it runs in float32.", fmt::join(types, ", ")));
   return {std::move(module), backbone.architecture, std::move(notes)};
 }
 

@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 #include "core/network/detail/engines/torch_error.h"
+#include "core/network/detail/graph/finite.h"
+#include "core/network/detail/graph/number_types.h"
 #include "core/network/detail/loading/allowed_operations.h"
 #include "core/network/detail/loading/archive_check.h"
 #include "core/network/detail/loading/assemble.h"
@@ -163,8 +165,11 @@ LoadedModel load(const ModelSource& source) {
           loaded.module.hasattr("transform_input") && loaded.module.attr("transform_input").toBool() ? "torch" : "";
     return loaded;
   }
-  Assembled assembled = assemble(read_state_dict(source.file), file);
-  return {assembled.module, assembled.architecture, assembled.notes, {}};
+  std::vector<std::string> notes;
+  const StateDict weights = read_state_dict(source.file, &notes);
+  Assembled assembled = assemble(weights, file);
+  notes.insert(notes.end(), assembled.notes.begin(), assembled.notes.end());
+  return {assembled.module, assembled.architecture, notes, {}};
 }
 
 } // namespace
@@ -178,10 +183,31 @@ LoadedModel load_model(const ModelSource& source) {
                             loaded.architecture ? "a " + loaded.architecture->name : "of an unknown architecture",
                             source.architecture));
   loaded.module.eval();
+  if (const std::string type = make_float32(loaded.module); !type.empty()) {
+    loaded.converted = true;
+    loaded.notes.push_back(fmt::format("Its weights are {}; they are converted, and it runs in float32.", type));
+  }
   if (source.random_weights)
     randomise(loaded.module, source.seed);
   check_finite(loaded.module, source.file.empty() ? source.architecture : source.file.string());
   return loaded;
+}
+
+torch::jit::Module load_module(const ModelSource& source) {
+  LoadedModel loaded = load_model(source);
+  if (loaded.converted && make_float32(*flatten(loaded.module).graph, /*all=*/true))
+    throw Error(
+        fmt::format("{} converts numbers in its code to the type that its weights had, so a part of it can't be "
+                    "written or trained in float32; export it with model.float(), without conversions.",
+                    source.file.string()));
+  return std::move(loaded.module);
+}
+
+FlatGraph flatten(const LoadedModel& loaded) {
+  FlatGraph flat = flatten(loaded.module);
+  (void)make_float32(*flat.graph, loaded.converted);
+  check_constants_finite(flat);
+  return flat;
 }
 
 std::vector<std::string> architecture_names() {

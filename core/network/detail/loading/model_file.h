@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/network/detail/architectures/architectures.h"
+#include "core/network/detail/graph/flat_graph.h"
 #include "core/network/network.h"
 #include "core/network/provenance.h"
 
@@ -12,10 +13,18 @@ struct LoadedModel {
   std::optional<Architecture> architecture; ///< where it was recognised
   std::vector<std::string> notes;
   std::optional<Provenance> provenance; ///< of a network that ScaleScope pruned or fine-tuned
+  bool converted = false;               ///< its weights were of another type than float32, and are float32 now
 };
 
 /// Opens the source in evaluation mode on the CPU, with random weights if requested.
 /// @throws Error naming the file and the cause.
 [[nodiscard]] LoadedModel load_model(const ModelSource& source);
+
+/// Likewise, for what works on the module itself. @throws Error as load_model, or if its weights were converted while
+/// its code still computes in their old type.
+[[nodiscard]] torch::jit::Module load_module(const ModelSource& source);
+
+/// Its flat graph, which computes in float32. @throws Error as flatten().
+[[nodiscard]] FlatGraph flatten(const LoadedModel& loaded);
 
 } // namespace scalescope
