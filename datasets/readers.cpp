@@ -3,6 +3,7 @@
 #include "datasets/detail/annotations.h"
 #include "datasets/detail/folder_files.h"
 #include "datasets/formats.h"
+#include "datasets/image_files.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -123,17 +124,27 @@ void remark_unread(SampleSet& set, const fs::path& folder, const std::vector<fs:
   for (const fs::path& file : set.files)
     read.insert(file.lexically_normal().string());
   std::vector<std::string> annotations;
+  std::vector<std::string> images;
   for (const fs::path& file : files) {
     const bool may_be_one = is_named_as_data(file) && !is_named(file, ".txt") && !is_hidden(file);
     const bool among_them = std::any_of(file.begin(), std::prev(file.end()), is_named_as_annotations);
-    if ((may_be_one || among_them) && !read.contains((folder / file).lexically_normal().string()))
+    if (read.contains((folder / file).lexically_normal().string()))
+      continue;
+    if (may_be_one || (among_them && !is_named_as_image(file)))
       annotations.push_back(file.generic_string());
+    else if (is_named_as_image(file) && !is_hidden(file) && std::none_of(file.begin(), file.end(), is_named_as_masks))
+      images.push_back(file.generic_string());
   }
   if (!annotations.empty())
     set.remarks.push_back(
         {folder.string(), fmt::format("{} that may be annotations {} not read: {}",
                                       annotations.size() == 1 ? "1 file" : fmt::format("{} files", annotations.size()),
                                       annotations.size() == 1 ? "was" : "were", first_of(annotations))});
+  if (!images.empty())
+    set.remarks.push_back(
+        {folder.string(), fmt::format("{} no annotation: {}",
+                                      images.size() == 1 ? "1 image has" : fmt::format("{} images have", images.size()),
+                                      first_of(images))});
 }
 
 } // namespace

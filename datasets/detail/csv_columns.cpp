@@ -144,7 +144,7 @@ CsvColumns find_columns(CsvTable& table, const std::string& target) {
   columns.size = header.find_all<2>({"imagewidth", "imageheight"});
   if (!columns.size)
     columns.size = header.find_all<2>({"imgwidth", "imgheight"});
-  if (!columns.size && columns.box_as == Form::Corners)
+  if (!columns.size && (columns.box_as == Form::Corners || columns.box_as == Form::Text))
     columns.size = header.find_all<2>({"width", "height"});
   columns.group = header.find({"group"});
 

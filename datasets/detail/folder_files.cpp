@@ -36,6 +36,11 @@ bool is_named_as_annotations(const fs::path& folder) {
   return std::ranges::find(known, lower(folder.filename().string())) != known.end();
 }
 
+bool is_named_as_masks(const fs::path& folder) {
+  const std::string name = lower(folder.filename().string());
+  return name.starts_with("mask") || name.starts_with("segmentation") || name == "labels" || name == "label";
+}
+
 fs::path root_of(const fs::path& folder) {
   const fs::path full = fs::absolute(folder).lexically_normal();
   const fs::path own = full.has_filename() ? full : full.parent_path();

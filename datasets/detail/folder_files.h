@@ -25,6 +25,9 @@ namespace scalescope {
 /// Whether a folder has a name that tools give to folders of annotations: Annotations, annots, labels, ...
 [[nodiscard]] bool is_named_as_annotations(const std::filesystem::path& folder);
 
+/// Whether a folder has a name that tools give to folders of masks: masks, SegmentationObject, SegmentationClass, ...
+[[nodiscard]] bool is_named_as_masks(const std::filesystem::path& folder);
+
 /// The folder that a data set is about: the folder of its annotations, or the one above if that is named as one of
 /// annotations or contains no image.
 [[nodiscard]] std::filesystem::path root_of(const std::filesystem::path& folder_of_annotations);

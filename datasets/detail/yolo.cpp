@@ -29,9 +29,14 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+std::vector<std::string> fields_of(std::string line) {
+  std::ranges::replace(line, '\t', ' ');
+  return split_field(line, ' ');
+}
+
 /// Whether the text is a class and at least four numbers.
 bool is_yolo_line(const std::string& line) {
-  const std::vector<std::string> fields = split_field(line, ' ');
+  const std::vector<std::string> fields = fields_of(line);
   return fields.size() >= 5 && std::all_of(fields.begin(), fields.end(),
                                            [](const std::string& field) { return parse_number(field).has_value(); });
 }
@@ -97,7 +102,7 @@ std::vector<fs::path> yolo_image_folders(const fs::path& labels) {
 }
 
 AnnotatedObject read_yolo_line(const std::string& line, const YoloNames& names) {
-  const std::vector<std::string> fields = split_field(line, ' ');
+  const std::vector<std::string> fields = fields_of(line);
   std::vector<double> numbers;
   for (const std::string& field : fields)
     if (const std::optional<double> number = parse_number(field))
