@@ -36,7 +36,7 @@ void Collector::step(std::size_t done, std::size_t total) const {
 
 void Collector::add(AnnotatedImage image) {
   // If two annotations describe the same image, one of them is wrong.
-  const auto [first, is_new] = annotation_of_.emplace(image.image.file.string(), image.annotation);
+  const auto [first, is_new] = annotation_of_.emplace(full_path(image.image.file).string(), image.annotation);
   if (!is_new)
     throw Error(fmt::format("{}: the image {} is already described by {}; remove one of the two", image.annotation,
                             image.image.name, first->second));

@@ -145,7 +145,9 @@ FoundImage ImageFinder::search(const std::string& written, const fs::path& near)
   return {found[0].generic_string(), root_ / found[0]};
 }
 
-std::string ImageFinder::name_of(const fs::path& file) const { return file.lexically_relative(root_).generic_string(); }
+std::string ImageFinder::name_of(const fs::path& file) const {
+  return full_path(file).lexically_relative(full_path(root_)).generic_string();
+}
 
 std::vector<Remark> ImageFinder::remarks() const {
   std::vector<Remark> all;

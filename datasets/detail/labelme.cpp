@@ -83,7 +83,7 @@ void read_labelme_file(const fs::path& file, Collector& found) {
 void read_labelme(const DataSource& source, Collector& found) {
   std::size_t done = 0;
   for (const fs::path& file : source.files) {
-    found.image(file.lexically_relative(source.root).generic_string(), [&] { read_labelme_file(file, found); });
+    found.image(found.images().name_of(file), [&] { read_labelme_file(file, found); });
     found.step(++done, source.files.size());
   }
 }

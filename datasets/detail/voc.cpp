@@ -60,7 +60,7 @@ VocImage find_voc_image(const pugi::xml_node& annotation, const fs::path& file, 
     return {found(*own),
             named ? fmt::format(
                         "<filename> in {} names another image, {}; the image with the annotation's own name was used",
-                        file.lexically_relative(images.root()).generic_string(), printable(written))
+                        images.name_of(file), printable(written))
                   : std::string()};
   if (named)
     return {found(*named)};
@@ -145,8 +145,7 @@ void read_voc(const DataSource& source, Collector& found) {
     const auto [known, is_new] = folders.try_emplace(file.parent_path());
     if (is_new)
       known->second = voc_image_folders(file.parent_path());
-    found.image(file.lexically_relative(source.root).generic_string(),
-                [&] { read_voc_file(file, known->second, found); });
+    found.image(found.images().name_of(file), [&] { read_voc_file(file, known->second, found); });
     found.step(++done, source.files.size());
   }
 }

@@ -154,8 +154,7 @@ void read_yolo(const DataSource& source, Collector& found) {
     const auto [known, is_new] = folders.try_emplace(file.parent_path());
     if (is_new)
       known->second = yolo_image_folders(file.parent_path());
-    found.image(file.lexically_relative(source.root).generic_string(),
-                [&] { read_yolo_file(file, known->second, names, found); });
+    found.image(found.images().name_of(file), [&] { read_yolo_file(file, known->second, names, found); });
     found.step(++done, source.files.size());
   }
 }
