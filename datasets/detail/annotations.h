@@ -93,9 +93,18 @@ class Collector {
   ReadWatch watch_;
   ImageFinder images_;
   SampleSet set_;
-  std::unordered_map<std::string, std::string> annotation_of_; ///< by the image's file
-  std::size_t copies_ = 0; ///< samples whose names say from which source image they were made
+  /// An image that was described, and by what.
+  struct Described {
+    std::string image;
+    std::string annotation;
+    std::string other = {}; ///< another annotation of it
+  };
+  std::unordered_map<std::string, Described> described_; ///< by the image's file
 };
+
+/// The group of an image's samples: its name, or that of the image of which Roboflow made it. An export holds several
+/// altered copies of an image, which must be on one side of a split.
+[[nodiscard]] std::string group_of_image(const std::string& name);
 
 /// Calls `read`, and puts the place in front of what its Error says.
 template <typename Read>

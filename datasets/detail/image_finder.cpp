@@ -14,6 +14,7 @@
 #include <array>
 #include <cctype>
 #include <set>
+#include <tuple>
 #include <utility>
 
 namespace scalescope {
@@ -57,6 +58,17 @@ std::optional<std::string> without_upload_prefix(const std::string& name) {
 
 } // namespace
 
+std::string split_named_in(const std::string& name) {
+  std::string found;
+  for (const char* split : {"train", "val", "test"})
+    if (folded(name).find(split) != std::string::npos) {
+      if (!found.empty())
+        return {};
+      found = split;
+    }
+  return found;
+}
+
 ImageFinder::ImageFinder(fs::path root, std::stop_token stop)
     : root_(root.has_filename() ? std::move(root) : root.parent_path()), stop_(std::move(stop)) {}
 
@@ -70,11 +82,24 @@ std::optional<fs::path> ImageFinder::at(std::span<const fs::path> folders, const
 }
 
 std::optional<fs::path> ImageFinder::named(std::span<const fs::path> folders, const std::string& name) {
-  for (const fs::path& folder : folders)
+  for (const fs::path& folder : folders) {
+    std::vector<fs::path> found;
     for (const char* extension : extensions)
       if (const fs::path file = folder / (name + extension); file_exists(file))
-        return file.lexically_normal();
+        found.push_back(file.lexically_normal());
+    if (found.size() > 1)
+      note("by the annotation's name, and chosen among those that differ in their extension", name,
+           name_of(found.front()));
+    if (!found.empty())
+      return found.front();
+  }
   return std::nullopt;
+}
+
+void ImageFinder::note(const std::string& way, const std::string& written, const std::string& found) {
+  Way& known = ways_[way];
+  if (known.count++ == 0)
+    std::tie(known.written, known.found) = std::pair(written, found);
 }
 
 const ImageFinder::Index& ImageFinder::index() {
@@ -88,7 +113,7 @@ const ImageFinder::Index& ImageFinder::index() {
   return *index_;
 }
 
-FoundImage ImageFinder::search(const std::string& written, const fs::path& near) {
+FoundImage ImageFinder::search(const std::string& written, const fs::path& near, const std::string& split) {
   const fs::path wanted = as_relative_path(written);
   const std::string name = wanted.filename().string();
   std::string way;
@@ -111,9 +136,11 @@ FoundImage ImageFinder::search(const std::string& written, const fs::path& near)
                             "remove the annotation",
                             printable(written), root_.string()));
 
-  // Of several images of this name: the one that lies deepest along the written path, or beside the annotation.
+  // Of several images of this name: the one that lies deepest along the written path, beside the annotation, or in a
+  // folder of its split.
   const auto rank = [&](const fs::path& file) {
-    return std::pair(common_folders(root_ / file, wanted), (root_ / file).parent_path() == near ? 1 : 0);
+    return std::tuple(common_folders(root_ / file, wanted), (root_ / file).parent_path() == near ? 1 : 0,
+                      !split.empty() && split_in(file) == split ? 1 : 0);
   };
   std::ranges::stable_sort(found, std::ranges::greater(), rank);
   if (found.size() > 1 && rank(found[0]) == rank(found[1])) {
@@ -139,9 +166,7 @@ FoundImage ImageFinder::search(const std::string& written, const fs::path& near)
     way = "by a path that was written in another way"; // back slashes, a drive, an escaped blank
   else if (way.starts_with("in another") && found[0].filename() != name)
     way = "by a name that is written in another way (capitals, accents)";
-  Way& known = ways_[way];
-  if (known.count++ == 0)
-    std::tie(known.written, known.found) = std::pair(written, found[0].generic_string());
+  note(way, written, found[0].generic_string());
   return {found[0].generic_string(), root_ / found[0]};
 }
 

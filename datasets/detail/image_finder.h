@@ -21,6 +21,9 @@ struct FoundImage {
   std::filesystem::path file; ///< the image
 };
 
+/// The split that the name of an annotation names: "val" for "instances_val2014"; empty if it names none or several.
+[[nodiscard]] std::string split_named_in(const std::string& name);
+
 /// Finds the images of a data set by the names that its annotations give them, as a person would: an annotation may
 /// give the path of another computer, another case, another form of an accent, or no extension. Each way of finding
 /// is reported once.
@@ -34,15 +37,18 @@ class ImageFinder {
   /// The image at exactly this place below one of the folders (the first that has it), or of that absolute path.
   [[nodiscard]] static std::optional<std::filesystem::path> at(std::span<const std::filesystem::path> folders,
                                                                const std::filesystem::path& name);
-  /// The image NAME.jpg, NAME.png, ... in the first of the folders that has one.
-  [[nodiscard]] static std::optional<std::filesystem::path> named(std::span<const std::filesystem::path> folders,
-                                                                  const std::string& name_without_extension);
+  /// The image NAME.jpg, NAME.png, ... (the first of these) in the first of the folders that has one.
+  [[nodiscard]] std::optional<std::filesystem::path> named(std::span<const std::filesystem::path> folders,
+                                                           const std::string& name_without_extension);
 
   /// Searches for an image that `at` has not found.
   /// @param written its name in the annotation. @param near the folder of the annotation: of several images of the same
-  /// name, one that lies there or has the longer part of the written path is meant.
+  /// name, the one that has the longer part of the written path is meant, or else that which lies there, or else that
+  /// in a folder of the split.
+  /// @param split of the annotation, see split_named_in; may be empty.
   /// @throws Error without the annotation's name: none, or several that could be meant.
-  [[nodiscard]] FoundImage search(const std::string& written, const std::filesystem::path& near);
+  [[nodiscard]] FoundImage search(const std::string& written, const std::filesystem::path& near,
+                                  const std::string& split = {});
 
   /// The name of a file within the data set: relative to its root.
   [[nodiscard]] std::string name_of(const std::filesystem::path& file) const;
@@ -63,6 +69,7 @@ class ImageFinder {
   };
 
   const Index& index();
+  void note(const std::string& way, const std::string& written, const std::string& found);
 
   std::filesystem::path root_;
   std::stop_token stop_;

@@ -56,7 +56,7 @@ VocImage find_voc_image(const pugi::xml_node& annotation, const fs::path& file, 
   const std::optional<fs::path> named = ImageFinder::at(folders, fs::path(written).relative_path());
   if (named && is_same_stem(*named))
     return {found(*named)};
-  if (const std::optional<fs::path> own = ImageFinder::named(folders, file.stem().string()))
+  if (const std::optional<fs::path> own = images.named(folders, file.stem().string()))
     return {found(*own),
             named ? fmt::format(
                         "<filename> in {} names another image, {}; the image with the annotation's own name was used",

@@ -14,6 +14,9 @@
 #include <utility>
 #include <vector>
 
+/// Not in the tests themselves: moc would expand it there, and loses its way among raw strings.
+#define VERIFY_CONTAINS(text, part) QVERIFY2((text).contains(part), qPrintable(text))
+
 namespace scalescope {
 
 /// A data set in a temporary folder. Readers open no image, so any file will do for one that is not opened.
@@ -61,6 +64,7 @@ inline std::string jpeg_bytes(int width, int height, int orientation = 1) {
 /// A sample whose image was opened.
 struct OpenedSample {
   Sample sample;
+  BoundingBox box;     ///< in the upright image
   double share = -1;   ///< -1: refused
   std::string remark;  ///< see PlacedBox
   std::string refusal; ///< what was thrown
@@ -69,13 +73,14 @@ struct OpenedSample {
 inline std::vector<OpenedSample> opened(const SampleSet& set) {
   std::vector<OpenedSample> all;
   for (const Sample& sample : set.samples) {
-    OpenedSample one{sample, -1, {}, {}};
+    OpenedSample one{sample, {}, -1, {}, {}};
     try {
       std::string bytes = read_upright_image(sample.file);
       const int orientation = orientation_of(bytes);
       const Image image = decode_image(std::move(bytes), sample.file);
       if (sample.box) {
         const PlacedBox placed = place_box(sample, {image.width, image.height, orientation});
+        one.box = placed.box;
         one.share = object_scale(placed.box, image.width, image.height);
         one.remark = placed.remark;
       }
@@ -84,6 +89,21 @@ inline std::vector<OpenedSample> opened(const SampleSet& set) {
     }
     all.push_back(std::move(one));
   }
+  return all;
+}
+
+/// "images/a.jpg cat 10 20 30 40" for each sample: its id, class, and box in the upright image; or what refuses it.
+inline QStringList listed(const std::filesystem::path& data, ReadOptions options = {.objects = ObjectRule::Each}) {
+  QStringList all;
+  for (const OpenedSample& one : opened(read_samples(data, options)))
+    all << (one.refusal.empty()
+                ? QStringLiteral("%1 %2 %3 %4 %5 %6")
+                      .arg(QString::fromStdString(one.sample.id), QString::fromStdString(one.sample.category))
+                      .arg(one.box.x)
+                      .arg(one.box.y)
+                      .arg(one.box.width)
+                      .arg(one.box.height)
+                : QString::fromStdString(one.refusal));
   return all;
 }
 
