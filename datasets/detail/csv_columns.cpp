@@ -20,10 +20,10 @@ namespace {
 using Names = std::initializer_list<const char*>;
 using Form = CsvColumns::Box;
 
-/// A column's name without capitals, blanks, _ and -: "bboxx" for "bbox_x".
+/// A column's name without capitals, blanks, _, - and #: "bboxx" for "bbox_x".
 std::string plain_name(std::string name) {
   name = lower(name);
-  std::erase_if(name, [](char c) { return c == ' ' || c == '_' || c == '-' || c == '.'; });
+  std::erase_if(name, [](char c) { return c == ' ' || c == '_' || c == '-' || c == '.' || c == '#'; });
   return name;
 }
 
