@@ -220,10 +220,15 @@ FoundImage find_coco_image(const CocoImage& image, const fs::path& file, bool is
       found.push_back(*one);
   };
   look_in(folder);
-  if (found.empty()) // an image beside its annotations is certainly the one that is meant
-    for (const fs::path& base : {folder, folder / ".."})
-      for (const char* inside : {"", "images", "train2017", "val2017", "images/train2017", "images/val2017"})
-        look_in(base / inside);
+  const bool is_beside = !found.empty(); // then it is certainly the one that is meant
+  for (const fs::path& base : {folder, folder / ".."}) {
+    // What lies above the data set's folder is none of its images, unless it has no other of that name.
+    const bool is_above = base != folder && full_path(base) != full_path(images.root());
+    if (is_beside || (is_above && (!found.empty() || images.knows(image.file))))
+      break;
+    for (const char* inside : {"", "images", "train2017", "val2017", "images/train2017", "images/val2017"})
+      look_in(base / inside);
+  }
   if (found.size() != 1)
     return images.search(image.file, folder, split_named_in(file.stem().string()));
   // Of one file, names are as written; of several (train, test), their folders tell them apart.

@@ -113,6 +113,12 @@ const ImageFinder::Index& ImageFinder::index() {
   return *index_;
 }
 
+bool ImageFinder::knows(const std::string& written) {
+  const fs::path wanted = as_relative_path(written);
+  const std::string stem = is_named_as_image(wanted) ? wanted.stem().string() : wanted.filename().string();
+  return index().by_name.contains(folded(wanted.filename().string())) || index().by_stem.contains(folded(stem));
+}
+
 FoundImage ImageFinder::search(const std::string& written, const fs::path& near, const std::string& split) {
   const fs::path wanted = as_relative_path(written);
   const std::string name = wanted.filename().string();
@@ -136,10 +142,10 @@ FoundImage ImageFinder::search(const std::string& written, const fs::path& near,
                             "remove the annotation",
                             printable(written), root_.string()));
 
-  // Of several images of this name: the one that lies deepest along the written path, beside the annotation, or in a
-  // folder of its split.
+  // Of several images of this name: the one that lies deepest along the written path, deepest along the path of the
+  // annotation (images/cam1 for labels/cam1), or in a folder of its split.
   const auto rank = [&](const fs::path& file) {
-    return std::tuple(common_folders(root_ / file, wanted), (root_ / file).parent_path() == near ? 1 : 0,
+    return std::tuple(common_folders(root_ / file, wanted), common_folders(root_ / file, near / file.filename()),
                       !split.empty() && split_in(file) == split ? 1 : 0);
   };
   std::ranges::stable_sort(found, std::ranges::greater(), rank);

@@ -43,12 +43,15 @@ class ImageFinder {
 
   /// Searches for an image that `at` has not found.
   /// @param written its name in the annotation. @param near the folder of the annotation: of several images of the same
-  /// name, the one that has the longer part of the written path is meant, or else that which lies there, or else that
-  /// in a folder of the split.
+  /// name, the one that has the longer part of the written path is meant, or else that which has the longer part of
+  /// this folder's, or else that in a folder of the split.
   /// @param split of the annotation, see split_named_in; may be empty.
   /// @throws Error without the annotation's name: none, or several that could be meant.
   [[nodiscard]] FoundImage search(const std::string& written, const std::filesystem::path& near,
                                   const std::string& split = {});
+
+  /// Whether `search` would find an image by this name, whichever it may be.
+  [[nodiscard]] bool knows(const std::string& written);
 
   /// The name of a file within the data set: relative to its root.
   [[nodiscard]] std::string name_of(const std::filesystem::path& file) const;

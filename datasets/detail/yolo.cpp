@@ -169,11 +169,9 @@ void read_yolo_file(const fs::path& file, const std::vector<fs::path>& folders, 
                     Collector& found) {
   ImageFinder& images = found.images();
   const std::optional<fs::path> own = images.named(folders, file.stem().string());
-  // The folders of the label file help to tell images of the same name apart.
-  const fs::path written = fs::path(images.name_of(file)).replace_extension();
   AnnotatedImage read{
       .image = own ? FoundImage{images.name_of(*own), *own}
-                   : with_place(file.string(), [&] { return images.search(written.string(), file.parent_path()); }),
+                   : with_place(file.string(), [&] { return images.search(file.stem().string(), file.parent_path()); }),
       .annotation = file.string(),
       .in_fractions = true};
   int number = 0;

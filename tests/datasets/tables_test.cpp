@@ -185,6 +185,18 @@ class TablesTest : public QObject {
     QCOMPARE(listed(folder), QStringList("1.jpg cat 20 10 50 30"));
   }
 
+  // An image of that name above the data set's folder is no image of it, unless there is no other.
+  void coco_images_above_the_folder() {
+    DatasetFolder folder;
+    folder.write("a.jpg", jpeg_bytes(60, 40));
+    folder.write("images/b.jpg", jpeg_bytes(200, 100));
+    folder.write("set/pictures/a.jpg", jpeg_bytes(200, 100));
+    folder.write("set/c.json", coco_of("a.jpg"));
+    QCOMPARE(listed(folder / "set"), QStringList("pictures/a.jpg cat 20 10 50 30"));
+    folder.write("set/c.json", coco_of("b.jpg"));
+    QCOMPARE(listed(folder / "set"), QStringList("b.jpg cat 20 10 50 30"));
+  }
+
   // cam1 is not there: its entry takes the image of cam2. Which of the two is meant is not known.
   void coco_images_of_a_folder_that_is_missing() {
     DatasetFolder folder;
