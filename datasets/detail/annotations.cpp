@@ -61,6 +61,11 @@ void Collector::add(AnnotatedImage image) {
 
 void Collector::add(Sample row) { set_.samples.push_back(std::move(row)); }
 
+void Collector::add_file(const std::filesystem::path& image) {
+  if (files_.insert(image.string()).second)
+    set_.files.push_back(image);
+}
+
 SampleSet Collector::finish(const std::filesystem::path& data) {
   // It is not known which of two annotations of an image is the wrong one.
   std::unordered_set<std::string> disputed;

@@ -46,7 +46,7 @@ std::optional<Sample> read_row(const CsvRow& row, const CsvTable& table, const C
                             row.fields.size(), table.header.size()));
   const FoundImage image =
       find_csv_image(row.fields[columns.file], file.parent_path(), is_one_of_several, found.images());
-  found.set().files.push_back(image.file); // also if the row turns out to be faulty
+  found.add_file(image.file); // also if the row turns out to be faulty
   Sample sample;
   sample.id = image.name;
   sample.file = image.file;

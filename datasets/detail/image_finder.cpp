@@ -32,11 +32,16 @@ std::vector<std::string> folded_parts(const fs::path& path) {
   return parts;
 }
 
-/// How many folders above the file names two paths have in common.
-std::ptrdiff_t common_folders(const fs::path& a, const fs::path& b) {
-  const std::vector<std::string> of_a = folded_parts(a.parent_path());
-  const std::vector<std::string> of_b = folded_parts(b.parent_path());
-  return std::mismatch(of_a.rbegin(), of_a.rend(), of_b.rbegin(), of_b.rend()).first - of_a.rbegin();
+/// The folders above a file, folded, the innermost first.
+std::vector<std::string> folders_of(const fs::path& file) {
+  std::vector<std::string> folders = folded_parts(file.parent_path());
+  std::ranges::reverse(folders);
+  return folders;
+}
+
+/// How many folders above two files have the same names.
+std::ptrdiff_t common_folders(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
 }
 
 /// The split that a folder of the path names: "train" for train2017/ and training/; empty if none does.
@@ -106,9 +111,12 @@ const ImageFinder::Index& ImageFinder::index() {
   if (index_)
     return *index_;
   index_.emplace();
-  for (const fs::path& file : images_below(root_, stop_)) {
-    index_->by_name[folded(file.filename().string())].push_back(file);
-    index_->by_stem[folded(file.stem().string())].push_back(file);
+  for (fs::path& file : images_below(root_, stop_)) {
+    const std::size_t place = index_->images.size();
+    index_->by_name[folded(file.filename().string())].push_back(place);
+    index_->by_stem[folded(file.stem().string())].push_back(place);
+    std::vector<std::string> folders = folders_of(full_path(root_ / file));
+    index_->images.push_back({std::move(file), std::move(folders)});
   }
   return *index_;
 }
@@ -123,57 +131,68 @@ FoundImage ImageFinder::search(const std::string& written, const fs::path& near,
   const fs::path wanted = as_relative_path(written);
   const std::string name = wanted.filename().string();
   std::string way;
-  std::vector<fs::path> found;
+  const std::vector<std::size_t>* found = nullptr;
   const auto look = [&](const auto& table, const std::string& key, const char* how) {
     const auto entry = table.find(folded(key));
-    if (found.empty() && !key.empty() && entry != table.end()) {
-      found = entry->second;
+    if (found == nullptr && !key.empty() && entry != table.end()) {
+      found = &entry->second;
       way = how;
     }
   };
-  const Index& images = index();
-  look(images.by_name, name, "in another folder than the annotation says");
-  look(images.by_stem, is_named_as_image(wanted) ? wanted.stem().string() : name,
+  const Index& all = index();
+  look(all.by_name, name, "in another folder than the annotation says");
+  look(all.by_stem, is_named_as_image(wanted) ? wanted.stem().string() : name,
        is_named_as_image(wanted) ? "with another extension than the annotation gives" : "by a name without extension");
   if (const auto bare = without_upload_prefix(name))
-    look(images.by_name, *bare, "without the digits that Label Studio puts in front of a name");
-  if (found.empty())
+    look(all.by_name, *bare, "without the digits that Label Studio puts in front of a name");
+  if (found == nullptr)
     throw Error(fmt::format("its image is missing: there is no \"{:.200}\" in {} and its sub-folders; add the image or "
                             "remove the annotation",
                             printable(written), root_.string()));
 
   // Of several images of this name: the one that lies deepest along the written path, deepest along the path of the
   // annotation (images/cam1 for labels/cam1), or in a folder of its split.
-  const auto rank = [&](const fs::path& file) {
-    return std::tuple(common_folders(root_ / file, wanted), common_folders(root_ / file, near / file.filename()),
-                      !split.empty() && split_in(file) == split ? 1 : 0);
-  };
-  std::ranges::stable_sort(found, std::ranges::greater(), rank);
-  if (found.size() > 1 && rank(found[0]) == rank(found[1])) {
-    const auto same = std::ranges::find(found, name, [](const fs::path& file) { return file.filename().string(); });
-    const bool by_case =
-        same != found.end() && rank(*same) == rank(found[0]) &&
-        std::ranges::count(found, name, [](const fs::path& file) { return file.filename().string(); }) == 1;
-    if (!by_case)
+  const std::vector<std::string> wanted_folders = folders_of(wanted);
+  const std::vector<std::string> near_folders = folders_of(full_path(near) / name);
+  using Rank = std::tuple<std::ptrdiff_t, std::ptrdiff_t, bool>;
+  std::optional<Rank> highest;
+  std::vector<const fs::path*> best;
+  for (const std::size_t place : *found) {
+    const Image& image = all.images[place];
+    const Rank rank{common_folders(image.folders, wanted_folders), common_folders(image.folders, near_folders),
+                    !split.empty() && split_in(image.file) == split};
+    if (!highest || rank > *highest)
+      best.clear();
+    if (!highest || rank >= *highest) {
+      best.push_back(&image.file);
+      highest = rank;
+    }
+  }
+  if (best.size() > 1) {
+    const auto is_exact = [&](const fs::path* file) { return file->filename() == name; };
+    const auto exact = std::ranges::find_if(best, is_exact);
+    if (std::ranges::count_if(best, is_exact) != 1)
       throw Error(
           fmt::format("its image \"{:.200}\" could be {} or {}; give the images different names, or write in the "
                       "annotation in which folder it is",
-                      printable(written), found[0].string(), found[1].string()));
-    std::iter_swap(found.begin(), same);
+                      printable(written), best[0]->string(), best[1]->string()));
+    best = {*exact};
   }
-  const std::string wanted_split = split_in(wanted);
-  const std::string found_split = split_in(found[0]);
+  const fs::path& file = *best.front();
+  const std::string written_split = split_in(wanted);
+  const std::string wanted_split = written_split.empty() ? split_in(fs::path(name_of(near)) / name) : written_split;
+  const std::string found_split = split_in(file);
   if (!wanted_split.empty() && !found_split.empty() && wanted_split != found_split)
     throw Error(fmt::format("its image is missing: {1} has the name of \"{0:.200}\", but belongs to another split; add "
                             "the image or remove the annotation",
-                            printable(written), found[0].string()));
+                            printable(written), file.string()));
 
-  if (way.starts_with("in another") && found[0].filename() == name && wanted == found[0])
+  if (way.starts_with("in another") && file.filename() == name && wanted == file)
     way = "by a path that was written in another way"; // back slashes, a drive, an escaped blank
-  else if (way.starts_with("in another") && found[0].filename() != name)
+  else if (way.starts_with("in another") && file.filename() != name)
     way = "by a name that is written in another way (capitals, accents)";
-  note(way, written, found[0].generic_string());
-  return {found[0].generic_string(), root_ / found[0]};
+  note(way, written, file.generic_string());
+  return {file.generic_string(), root_ / file};
 }
 
 std::string ImageFinder::name_of(const fs::path& file) const {

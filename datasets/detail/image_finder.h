@@ -65,10 +65,15 @@ class ImageFinder {
     std::string written; ///< of the first
     std::string found;
   };
-  /// All images of a folder and below, by their folded names.
+  struct Image {
+    std::filesystem::path file;       ///< relative to the root
+    std::vector<std::string> folders; ///< above it up to the root of the file system, folded, the innermost first
+  };
+  /// All images in the root and below, and their places by folded names.
   struct Index {
-    std::unordered_map<std::string, std::vector<std::filesystem::path>> by_name;
-    std::unordered_map<std::string, std::vector<std::filesystem::path>> by_stem; ///< the name without extension
+    std::vector<Image> images;
+    std::unordered_map<std::string, std::vector<std::size_t>> by_name;
+    std::unordered_map<std::string, std::vector<std::size_t>> by_stem; ///< the name without extension
   };
 
   const Index& index();

@@ -25,6 +25,9 @@ struct JsonEntries {
 /// @return the keys of the lists that were there. @throws Error as read_json
 std::vector<std::string> read_json_entries(const std::filesystem::path& file, const JsonEntries& entries);
 
+/// Of so many values, scan_json_keys looks at the keys: formats are told by keys near the beginning.
+inline constexpr int most_scanned_values = 200'000;
+
 /// Tells the keys of a file one after the other, until `knows` returns true. An outermost list counts as the key "".
 /// @param knows gets how deep the key is: 1 for those of the outermost object. @return whether it has returned true;
 /// false for what is not JSON, too.

@@ -3,6 +3,7 @@
 
 #include "tests/support/dataset_support.h"
 
+#include <QElapsedTimer>
 #include <QTest>
 
 using namespace scalescope;
@@ -33,6 +34,15 @@ std::string coco_of(const std::string& file, int width = 200) {
   return R"({"images": [{"id": 1, "file_name": ")" + file + R"(", "width": )" + std::to_string(width) +
          R"(, "height": 100}], "categories": [{"id": 0, "name": "cat"}], "annotations": [{"id": 1, "image_id": 1,)"
          R"( "category_id": 0, "bbox": [20, 10, 50, 30]}]})";
+}
+
+/// With what Python writes for numbers that are not finite, behind a text.
+std::string coco_with_words(const std::string& text) {
+  const std::string name = "\"NaN \\\"-Infinity\\\" \\\\\"";
+  return R"({"info": ")" + text + R"(", "images": [{"id": 1, "file_name": "a.jpg", "x": -Infinity, "y": NaN}],)" +
+         R"( "categories": [{"id": 1, "name": )" + name +
+         R"(}], "annotations": [{"area": -Infinity, "z": [NaN,NaN,Infinity], "id": 1, "image_id": 1,)" +
+         R"( "category_id": 1, "bbox": [-20, 10, 50, 30]}]})";
 }
 
 std::string voc_of(const std::string& file, int right = 70) {
@@ -135,6 +145,16 @@ class TablesTest : public QObject {
                     "2 images were found by a name without extension, such as pictures/train/1.jpg");
   }
 
+  // The image of a label of train is missing: that of val, which has its name, is another.
+  void yolo_labels_of_a_split_need_its_images() {
+    DatasetFolder folder;
+    folder.write("pictures/val/1.jpg", jpeg_bytes(200, 100));
+    folder.write("labels/train/1.txt", "0 0.5 0.5 0.5 0.5\n");
+    VERIFY_CONTAINS(refusal(folder),
+                    "labels/train/1.txt: its image is missing: pictures/val/1.jpg has the name of \"1\", "
+                    "but belongs to another split; add the image or remove the annotation");
+  }
+
   // docs.roboflow.com: exports have train, valid and test, with copies of one image in several.
   void roboflow_exports() {
     DatasetFolder voc;
@@ -168,6 +188,26 @@ class TablesTest : public QObject {
     }
   }
 
+  // Thousands of images of one name, written with the path of another computer, are found in a second, not in minutes.
+  void images_of_one_name() {
+    DatasetFolder folder;
+    constexpr int scenes = 3000;
+    std::string table = "file,x,y,w,h\n";
+    for (int i = 0; i < scenes; ++i) {
+      const std::string name = "scene" + std::to_string(i) + "/rgb.jpg";
+      folder.write(name);
+      table += "D:\\data\\scene" + std::to_string(i) + "\\rgb.jpg,1,2,30,40\n";
+    }
+    folder.write("t.csv", table);
+    QElapsedTimer timer;
+    timer.start();
+    const SampleSet set = read_samples(folder);
+    QVERIFY2(timer.elapsed() < 20000, qPrintable(QString::number(timer.elapsed())));
+    QCOMPARE(set.samples.size(), std::size_t{scenes});
+    for (int i = 0; i < scenes; ++i)
+      QCOMPARE(set.samples[static_cast<std::size_t>(i)].id, "scene" + std::to_string(i) + "/rgb.jpg");
+  }
+
   void coco_folders_of_splits() {
     DatasetFolder folder;
     folder.write("train2017/1.jpg", jpeg_bytes(200, 100));
@@ -183,6 +223,20 @@ class TablesTest : public QObject {
     folder.write("annotations/mine.json", coco_of("1.jpg"));
     folder.write("annotations/1.jpg", jpeg_bytes(200, 100)); // beside its annotation
     QCOMPARE(listed(folder), QStringList("1.jpg cat 20 10 50 30"));
+  }
+
+  // Python writes NaN and Infinity, which are no JSON. The file is read in parts: they may lie on the border of two.
+  void coco_words_at_every_place() {
+    DatasetFolder folder;
+    folder.write("a.jpg", jpeg_bytes(200, 100));
+    const int length = static_cast<int>(coco_with_words("").size());
+    constexpr int part = 1 << 18;
+    for (int padding = part - length; padding <= part; ++padding) {
+      folder.write("c.json", coco_with_words(std::string(static_cast<std::size_t>(padding), 'N')));
+      const Sample sample = read_samples(folder).samples.at(0);
+      QCOMPARE(sample.category, std::string("NaN \x22-Infinity\x22 \x5C"));
+      QVERIFY(sample.box->x == -20 && sample.box->height == 30);
+    }
   }
 
   // An image of that name above the data set's folder is no image of it, unless there is no other.
