@@ -1,7 +1,6 @@
 // A thousand data sets made at random: formats, sizes, EXIF orientations, stated sizes, names, folders, clutter, faulty
 // objects. Each object has the share that it was drawn with, on its own image, or the data are refused with a sentence.
 
-#include "datasets/formats.h"
 #include "tests/support/dataset_writers.h"
 #include "tests/support/test_images.h"
 
@@ -136,10 +135,7 @@ void annotate(Choices& choices, Stated stated, int orientation, int width, int h
 MadeData make_data(std::uint32_t seed, const DatasetFolder& folder) {
   Choices choices(seed);
   MadeData data;
-  std::vector<std::string> ids;
-  for (const DatasetFormat* format : formats())
-    ids.emplace_back(format->id);
-  data.format = choices.one_of(ids);
+  data.format = choices.one_of(written_formats());
   const bool can_state = states_sizes(data.format);
   const Stated usual =
       choices.one_of<Stated>({Stated::Upright, Stated::Upright, Stated::Raw, Stated::Scaled, Stated::Missing});

@@ -1,7 +1,6 @@
 // The kinds of fault that gave wrong numbers in silence: each in every format in which it can occur. Object scales are
 // those that the person saw who drew the box, or the data are refused with a sentence.
 
-#include "datasets/formats.h"
 #include "tests/support/dataset_writers.h"
 
 #include <QTest>
@@ -14,10 +13,8 @@ namespace fs = std::filesystem;
 namespace {
 
 std::vector<std::string> all_but(std::initializer_list<std::string> without) {
-  std::vector<std::string> ids;
-  for (const DatasetFormat* format : formats())
-    if (std::ranges::find(without, format->id) == without.end())
-      ids.emplace_back(format->id);
+  std::vector<std::string> ids = written_formats();
+  std::erase_if(ids, [&](const std::string& id) { return std::ranges::find(without, id) != without.end(); });
   return ids;
 }
 

@@ -22,6 +22,11 @@ struct WrittenImage {
   std::vector<BoundingBox> boxes = {};
 };
 
+/// DatasetFormat::id of the formats that are written here.
+inline std::vector<std::string> written_formats() {
+  return {"voc", "coco", "csv", "yolo", "labelme", "via", "label-studio", "cvat"};
+}
+
 /// Whether the annotation can state the size of the image (or always does, as percentages of it do).
 inline bool states_sizes(const std::string& format) { return format != "yolo" && format != "via"; }
 
