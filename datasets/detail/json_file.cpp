@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -233,6 +234,25 @@ std::vector<std::string> read_json_entries(const fs::path& file, const JsonEntri
   };
   parsed(file, entries.step, [&](Cursor begin, Cursor end) { return json::parse(begin, end, take).is_null(); });
   return lists;
+}
+
+void read_json_members(const fs::path& file, const std::string& under,
+                       const std::function<void(const std::string&, const json&)>& take,
+                       const std::function<void(std::size_t, std::size_t)>& step) {
+  const bool is_under =
+      scan_json_keys(file, [&](int depth, const std::string& key) { return depth == 1 && key == under; });
+  const int member_depth = is_under ? 2 : 1;
+  std::array<std::string, 3> keys; // of the outer levels
+  const auto hand_over = [&](int depth, json::parse_event_t event, json& value) {
+    const auto level = static_cast<std::size_t>(depth);
+    if (event == json::parse_event_t::key && level < keys.size())
+      keys[level] = value.get_ref<const std::string&>();
+    if (event != json::parse_event_t::object_end || depth != member_depth || (depth == 2 && keys[1] != under))
+      return true;
+    take(keys[level], value);
+    return false; // it is not kept
+  };
+  parsed(file, step, [&](Cursor begin, Cursor end) { return json::parse(begin, end, hand_over).is_null(); });
 }
 
 bool scan_json_keys(const fs::path& file, const std::function<bool(int, const std::string&)>& knows) {

@@ -38,10 +38,9 @@ void add_via_object(AnnotatedImage& image, int number, Collector& found, const a
   });
 }
 
-/// Versions 1 and 2: {"NAME+SIZE": {"filename": ..., "regions": [...]}, ...}.
-void read_via_2(const json& images, const fs::path& file, Collector& found) {
-  std::size_t done = 0;
-  for (const auto& [key, entry] : images.items()) {
+/// Versions 1 and 2: {"NAME+SIZE": {"filename": ..., "regions": [...]}, ...}, in a project under "_via_img_metadata".
+void read_via_2(const fs::path& file, Collector& found) {
+  const auto read_image = [&](const std::string& key, const json& entry) {
     const std::string what = fmt::format("image \"{:.80}\"", key);
     const std::string where = fmt::format("{}, {}", file.string(), what);
     found.image(what, [&] {
@@ -57,8 +56,9 @@ void read_via_2(const json& images, const fs::path& file, Collector& found) {
         });
       found.add(std::move(read));
     });
-    found.step(++done, images.size());
-  }
+  };
+  read_json_members(file, "_via_img_metadata", read_image,
+                    [&](std::size_t done, std::size_t total) { found.step(done, total); });
 }
 
 /// The box of "xy": the kind of shape and its numbers.
@@ -141,13 +141,15 @@ void read_via_3(const json& project, const fs::path& file, Collector& found) {
 
 void read_via(const DataSource& source, Collector& found) {
   for (const fs::path& file : source.files) {
-    const json root = read_json(file);
-    if (!root.is_object())
-      throw Error(fmt::format("{}: not a VIA file; give one that VIA exported", file.string()));
-    if (root.contains("file") && root.contains("metadata"))
-      read_via_3(root, file, found);
+    bool has_files = false;
+    const bool is_3 = scan_json_keys(file, [&](int depth, const std::string& key) {
+      has_files = has_files || (depth == 1 && key == "file");
+      return (depth == 1 && has_files && key == "metadata") || (depth == 2 && key == "vid_list");
+    });
+    if (is_3)
+      read_via_3(read_json(file), file, found);
     else
-      read_via_2(root.contains("_via_img_metadata") ? root.at("_via_img_metadata") : root, file, found);
+      read_via_2(file, found);
   }
 }
 
