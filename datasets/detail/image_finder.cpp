@@ -195,6 +195,29 @@ FoundImage ImageFinder::search(const std::string& written, const fs::path& near,
   return {file.generic_string(), root_ / file};
 }
 
+OwnImage ImageFinder::own_or(const FoundImage& image, const std::string& key, const std::string& written,
+                             const fs::path& annotation, std::vector<fs::path> folders) {
+  const std::string own = annotation.stem().string();
+  folders.push_back(image.file.parent_path());
+  if (folded(image.file.stem().string()) != folded(own))
+    if (const auto beside = named(folders, own))
+      return {{name_of(*beside), *beside},
+              fmt::format("{} in {} names another image, {}; the image with the annotation's own name was used", key,
+                          name_of(annotation), printable(written))};
+  return {image};
+}
+
+OwnImage ImageFinder::search_own(const std::string& key, const std::string& written, const fs::path& annotation) {
+  const std::string own = annotation.stem().string();
+  if (written.empty())
+    return {search(own, annotation.parent_path())};
+  if (!knows(written) && knows(own))
+    return {search(own, annotation.parent_path()),
+            fmt::format("{} in {} names {}, which is missing; the image with the annotation's own name was used", key,
+                        name_of(annotation), printable(written))};
+  return own_or(search(written, annotation.parent_path()), key, written, annotation);
+}
+
 std::string ImageFinder::name_of(const fs::path& file) const {
   return full_path(file).lexically_relative(full_path(root_)).generic_string();
 }

@@ -21,6 +21,12 @@ struct FoundImage {
   std::filesystem::path file; ///< the image
 };
 
+/// The image of an annotation that has a file of its own.
+struct OwnImage {
+  FoundImage image;
+  std::string remark = {}; ///< that the annotation names another one; empty if it does not
+};
+
 /// The split that the name of an annotation names: "val" for "instances_val2014"; empty if it names none or several.
 [[nodiscard]] std::string split_named_in(const std::string& name);
 
@@ -49,6 +55,17 @@ class ImageFinder {
   /// @throws Error without the annotation's name: none, or several that could be meant.
   [[nodiscard]] FoundImage search(const std::string& written, const std::filesystem::path& near,
                                   const std::string& split = {});
+
+  /// The image that an annotation's file names, or one in these folders or beside it with the annotation's own name,
+  /// because names in files are often wrong after both were renamed.
+  /// @param key of the name, for the remark: "<filename>".
+  [[nodiscard]] OwnImage own_or(const FoundImage& image, const std::string& key, const std::string& written,
+                                const std::filesystem::path& annotation,
+                                std::vector<std::filesystem::path> folders = {});
+  /// Searches for the image of an annotation's file: what it names as in own_or, or else one with its own name.
+  /// @throws Error as `search`
+  [[nodiscard]] OwnImage search_own(const std::string& key, const std::string& written,
+                                    const std::filesystem::path& annotation);
 
   /// Whether `search` would find an image by this name, whichever it may be.
   [[nodiscard]] bool knows(const std::string& written);

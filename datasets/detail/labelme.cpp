@@ -99,21 +99,14 @@ void read_labelme_file(const fs::path& file, Collector& found) {
   ImageFinder& images = found.images();
   const std::string written = json_text(root, "imagePath");
   const std::vector<fs::path> folders{file.parent_path()};
-  const std::optional<fs::path> named = at_image_path(written, file.parent_path());
-  const std::optional<fs::path> own = images.named(folders, file.stem().string());
-  AnnotatedImage read{.image = {}, .annotation = file.string()};
-  if (named && (!own || named->stem() == file.stem()))
-    read.image = {images.name_of(*named), *named};
-  else if (own) {
-    read.image = {images.name_of(*own), *own};
-    if (named)
-      read.remark =
-          fmt::format("\"imagePath\" in {} names another image, {}; the image with the annotation's own name was used",
-                      file.filename().string(), printable(written));
-  } else
-    read.image = with_place(file.string(), [&] {
-      return images.search(written.empty() ? file.stem().string() : written, file.parent_path());
-    });
+  OwnImage image;
+  if (const auto named = at_image_path(written, file.parent_path()))
+    image = images.own_or({images.name_of(*named), *named}, "\"imagePath\"", written, file, folders);
+  else if (const auto own = images.named(folders, file.stem().string()))
+    image.image = {images.name_of(*own), *own};
+  else
+    image = with_place(file.string(), [&] { return images.search_own("\"imagePath\"", written, file); });
+  AnnotatedImage read{.image = image.image, .annotation = file.string(), .remark = image.remark};
   read.width = json_number(json_at(root, "imageWidth")).value_or(0);
   read.height = json_number(json_at(root, "imageHeight")).value_or(0);
   for (const LabelmeObject& object : labelme_objects(shapes))

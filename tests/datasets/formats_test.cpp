@@ -122,7 +122,13 @@ class FormatsTest : public QObject {
       QCOMPARE(listed(one), QStringList("images/a.jpg cat 32 35 100 50"));
       QCOMPARE(read_samples(one).remarks.size(), std::size_t{1});
     }
-    VERIFY_CONTAINS(refusal(OneLabelme(box, "c.jpg")), "json/a.json: its image is missing: there is no \"c.jpg\"");
+    const OneLabelme stale(box, "c.jpg");
+    QCOMPARE(listed(stale), QStringList("images/a.jpg cat 32 35 100 50"));
+    QCOMPARE(read_samples(stale).remarks.at(0).text,
+             std::string("\"imagePath\" in json/a.json names c.jpg, which is missing; the image with the annotation's "
+                         "own name was used"));
+    fs::remove(stale / "images/a.jpg");
+    VERIFY_CONTAINS(refusal(stale), "json/a.json: its image is missing: there is no \"c.jpg\"");
   }
 
   // VIA 1 and 2 (an export and a project), and VIA 3: robots.ox.ac.uk/~vgg/software/via and its CodeDoc.md.

@@ -253,6 +253,12 @@ class WrongNumbersTest : public QObject {
         const fs::path data = write_annotations(folder, format, {{written, "a", 90, 60, true, {{10, 10, 20, 15}}}});
         VERIFY_SHARE(data, 300. / 5400);
         QCOMPARE(read_samples(data).samples.at(0).file.filename(), fs::path("a.jpg"));
+        // In folders of other names too, where both are found by a search.
+        fs::rename(folder / "images", folder / "pictures");
+        for (const char* name : {"labels/a.jpg", "labels/b.jpg"})
+          fs::remove(folder / name);
+        VERIFY_SHARE(data, 300. / 5400);
+        VERIFY_CONTAINS(remarks_of(read_samples(data)), "the image with the annotation's own name was used");
       }
   }
 
