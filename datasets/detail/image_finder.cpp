@@ -152,8 +152,10 @@ FoundImage ImageFinder::search(const std::string& written, const fs::path& near,
 
   // Of several images of this name: the one that lies deepest along the written path, deepest along the path of the
   // annotation (images/cam1 for labels/cam1), or in a folder of its split.
-  const std::vector<std::string> wanted_folders = folders_of(wanted);
-  const std::vector<std::string> near_folders = folders_of(full_path(near) / name);
+  const bool is_one = found->size() == 1;
+  const std::vector<std::string> wanted_folders = is_one ? std::vector<std::string>() : folders_of(wanted);
+  const std::vector<std::string> near_folders =
+      is_one ? std::vector<std::string>() : folders_of(full_path(near) / name);
   using Rank = std::tuple<std::ptrdiff_t, std::ptrdiff_t, bool>;
   std::optional<Rank> highest;
   std::vector<const fs::path*> best;
@@ -179,10 +181,11 @@ FoundImage ImageFinder::search(const std::string& written, const fs::path& near,
     best = {*exact};
   }
   const fs::path& file = *best.front();
-  const std::string written_split = split_in(wanted);
-  const std::string wanted_split = written_split.empty() ? split_in(fs::path(name_of(near)) / name) : written_split;
   const std::string found_split = split_in(file);
-  if (!wanted_split.empty() && !found_split.empty() && wanted_split != found_split)
+  std::string wanted_split = found_split.empty() ? std::string() : split_in(wanted);
+  if (!found_split.empty() && wanted_split.empty())
+    wanted_split = split_in(fs::path(name_of(near)) / name);
+  if (!wanted_split.empty() && wanted_split != found_split)
     throw Error(fmt::format("its image is missing: {1} has the name of \"{0:.200}\", but belongs to another split; add "
                             "the image or remove the annotation",
                             printable(written), file.string()));
