@@ -77,7 +77,7 @@ std::vector<FoundData> data_in(const fs::path& folder, const std::vector<fs::pat
   if (unknown.size() == 1)
     all.push_back({format_by_name(unknown[0]), root_of(unknown[0].parent_path()), unknown, unknown[0], {}});
   // The images of annotations that lie alone in a folder named for them are one folder up.
-  if (is_named_as_annotations(fs::absolute(folder).lexically_normal()))
+  if (is_named_as_annotations(full_path(folder)))
     for (FoundData& found : all)
       if (found.root == folder)
         found.root = root_of(folder);
@@ -122,13 +122,13 @@ std::string first_of(const std::vector<std::string>& names) {
 void remark_unread(SampleSet& set, const fs::path& folder, const std::vector<fs::path>& files) {
   std::unordered_set<std::string> read;
   for (const fs::path& file : set.files)
-    read.insert(file.lexically_normal().string());
+    read.insert(full_path(file).string());
   std::vector<std::string> annotations;
   std::vector<std::string> images;
   for (const fs::path& file : files) {
     const bool may_be_one = is_named_as_data(file) && !is_named(file, ".txt") && !is_hidden(file);
     const bool among_them = std::any_of(file.begin(), std::prev(file.end()), is_named_as_annotations);
-    if (read.contains((folder / file).lexically_normal().string()))
+    if (read.contains(full_path(folder / file).string()))
       continue;
     if (may_be_one || (among_them && !is_named_as_image(file)))
       annotations.push_back(file.generic_string());
@@ -149,8 +149,11 @@ void remark_unread(SampleSet& set, const fs::path& folder, const std::vector<fs:
 
 } // namespace
 
-std::vector<FoundData> find_data(const fs::path& data, const std::string& only, const std::stop_token& stop) {
-  return readable(data, [&]() -> std::vector<FoundData> {
+std::vector<FoundData> find_data(const fs::path& written, const std::string& only, const std::stop_token& stop) {
+  return readable(written, [&]() -> std::vector<FoundData> {
+    // Of ".", "..", "data/." and the like, the name matters too: it may be "labels".
+    const fs::path tidy = (written / "x").lexically_normal().parent_path(); // without a slash at its end
+    const fs::path data = tidy.empty() || tidy.filename() == ".." ? full_path(written) : tidy;
     if (fs::is_directory(data))
       return data_in(data, files_below(data, stop), only);
     if (!fs::exists(data))
@@ -185,8 +188,7 @@ SampleSet read_all_samples(const fs::path& data, const ReadOptions& options, con
     set.format = found.format->name;
     if (fs::is_directory(data))
       remark_unread(set, data, files_below(data, watch.stop));
-    const fs::path full = fs::absolute(data).lexically_normal();
-    set.name = (full.has_filename() ? full : full.parent_path()).filename().string();
+    set.name = full_path(data).filename().string();
     if (set.target_name.empty()) { // no table with columns
       if (!options.target.empty() && options.target != object_scale_name)
         throw Error(

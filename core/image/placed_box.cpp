@@ -58,7 +58,12 @@ PlacedBox place(const Sample& sample, const ImageFrame& image) {
                               "give the size of the image that they were drawn on.",
                               sample.annotation, sample.file.string(), has));
     const bool is_told = image.orientation == 1 || (is_stated && stored != upright);
-    return {box, is_told ? "" : untold};
+    const std::string outside =
+        holds(upright, box) ? ""
+                            : fmt::format("its box reaches beyond the image, which has {} pixels, and the part within "
+                                          "was used (if the image was resized, give the size before in the annotation)",
+                                          text_of(upright));
+    return {box, fmt::format("{}{}{}", outside, outside.empty() || is_told ? "" : "; ", is_told ? "" : untold)};
   }
 
   const bool like_upright = stated != stored && same_shape(stated, upright);

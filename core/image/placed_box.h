@@ -31,6 +31,7 @@ struct PlacedBox {
 /// - The size is that of the upright image, or no size is stated: the box is used as written. If EXIF rotates the image
 ///   and the size is the same before and after (orientations 2 to 4, squares), or no size is stated, it is not clear in
 ///   which one the box was drawn: it is used as drawn on the upright one, with a remark.
+///   If the box reaches beyond the image, with a remark.
 /// - It is that of the image before its EXIF rotation: the box is rotated with the image, with a remark.
 /// - It is one of these sizes times a single factor (sides to within a pixel). If all boxes of the annotation lie
 ///   within the stated size, the box is scaled, with a remark. If they do not, but lie within the image, only the size

@@ -1,24 +1,19 @@
 #include "datasets/detail/annotations.h"
 
+#include "datasets/detail/outline.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <unordered_set>
 
 namespace scalescope {
 
 namespace {
 
-/// The smallest box that contains both boxes.
-BoundingBox united(const BoundingBox& a, const BoundingBox& b) {
-  const double x = std::min(a.x, b.x);
-  const double y = std::min(a.y, b.y);
-  return {x, y, std::max(a.x + a.width, b.x + b.width) - x, std::max(a.y + a.height, b.y + b.height) - y};
-}
-
-/// The name of the image that Roboflow made a copy of: "raccoon-1_jpg" for "train/raccoon-1_jpg.rf.0a1b2c.jpg". An
-/// export holds several altered copies of an image, so they must be on one side of a split.
+/// The name of the image that Roboflow made a copy of: "raccoon-1_jpg" for "train/raccoon-1_jpg.rf.0a1b2c.jpg".
 std::optional<std::string> source_of_copy(const std::string& name) {
   const std::string file = std::filesystem::path(name).filename().string();
   const std::size_t mark = file.find(".rf.");
@@ -26,6 +21,8 @@ std::optional<std::string> source_of_copy(const std::string& name) {
 }
 
 } // namespace
+
+std::string group_of_image(const std::string& name) { return source_of_copy(name).value_or(name); }
 
 void Collector::step(std::size_t done, std::size_t total) const {
   if (watch_.stop.stop_requested())
@@ -36,10 +33,13 @@ void Collector::step(std::size_t done, std::size_t total) const {
 
 void Collector::add(AnnotatedImage image) {
   // If two annotations describe the same image, one of them is wrong.
-  const auto [first, is_new] = annotation_of_.emplace(image.image.file.string(), image.annotation);
-  if (!is_new)
+  const auto [first, is_new] =
+      described_.try_emplace(full_path(image.image.file).string(), Described{image.image.name, image.annotation});
+  if (!is_new) {
+    first->second.other = image.annotation;
     throw Error(fmt::format("{}: the image {} is already described by {}; remove one of the two", image.annotation,
-                            image.image.name, first->second));
+                            image.image.name, first->second.annotation));
+  }
   set_.files.push_back(image.image.file);
   if (!image.remark.empty())
     set_.remarks.push_back({image.image.name, image.remark});
@@ -52,18 +52,30 @@ void Collector::add(AnnotatedImage image) {
   BoundingBox extent = objects.front().box;
   for (const AnnotatedObject& object : objects)
     extent = united(extent, object.box);
-  const std::optional<std::string> source = source_of_copy(image.image.name);
-  copies_ += source ? objects.size() : 0;
   for (std::size_t i = 0; i < objects.size(); ++i)
     set_.samples.push_back({objects.size() == 1 ? image.image.name : fmt::format("{}#{}", image.image.name, i),
-                            image.image.file, source.value_or(image.image.name), image.annotation, objects[i].box,
+                            image.image.file, group_of_image(image.image.name), image.annotation, objects[i].box,
                             std::nullopt, DrawnOn{image.width, image.height, extent, image.in_fractions},
                             objects[i].category, image.image.name});
 }
 
 void Collector::add(Sample row) { set_.samples.push_back(std::move(row)); }
 
+void Collector::add_file(const std::filesystem::path& image) {
+  if (files_.insert(image.string()).second)
+    set_.files.push_back(image);
+}
+
 SampleSet Collector::finish(const std::filesystem::path& data) {
+  // It is not known which of two annotations of an image is the wrong one.
+  std::unordered_set<std::string> disputed;
+  for (const auto& [file, described] : described_)
+    if (!described.other.empty() && disputed.insert(described.image).second)
+      set_.left_out.push_back(
+          {described.annotation,
+           fmt::format("{} describes the image {} as well; remove one of the two", described.other, described.image)});
+  std::erase_if(set_.samples, [&](const Sample& sample) { return disputed.contains(sample.image); });
+
   const auto has_box = [](const Sample& sample) { return sample.box.has_value(); };
   const auto is_in_pixels = [](const Sample& sample) {
     return sample.box && ((sample.drawn_on && sample.drawn_on->in_fractions) || !looks_like_fractions(*sample.box));
@@ -75,11 +87,15 @@ SampleSet Collector::finish(const std::filesystem::path& data) {
                             data.string()));
   for (Remark& remark : images_.remarks())
     set_.remarks.push_back(std::move(remark));
-  if (copies_ > 0)
+  std::unordered_set<std::string> copies;
+  for (const Sample& sample : set_.samples)
+    if (const auto source = source_of_copy(sample.file.string()); source && sample.group == *source)
+      copies.insert(sample.file.string());
+  if (!copies.empty())
     set_.remarks.push_back(
         {data.string(), fmt::format("{} images are copies that Roboflow made (NAME.rf...): copies of "
                                     "one source image are kept on one side of a split",
-                                    copies_)});
+                                    copies.size())});
   return std::move(set_);
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -64,8 +65,10 @@ class Collector {
 
   /// Adds every object of an image as a sample. An image without an object is left out.
   void add(AnnotatedImage image);
-  /// Adds a row of a table, whose image is in set().files already.
+  /// Adds a row of a table, whose image was given to add_file.
   void add(Sample row);
+  /// Adds an image to SampleSet::files if it is not there.
+  void add_file(const std::filesystem::path& image);
 
   /// To be called for each file or entry. @param done,total of any unit. @throws Cancelled
   void step(std::size_t done, std::size_t total) const;
@@ -93,9 +96,19 @@ class Collector {
   ReadWatch watch_;
   ImageFinder images_;
   SampleSet set_;
-  std::unordered_map<std::string, std::string> annotation_of_; ///< by the image's file
-  std::size_t copies_ = 0; ///< samples whose names say from which source image they were made
+  /// An image that was described, and by what.
+  struct Described {
+    std::string image;
+    std::string annotation;
+    std::string other = {}; ///< another annotation of it
+  };
+  std::unordered_map<std::string, Described> described_; ///< by the image's file
+  std::unordered_set<std::string> files_;                ///< that add_file added
 };
+
+/// The group of an image's samples: its name, or that of the image of which Roboflow made it. An export holds several
+/// altered copies of an image, which must be on one side of a split.
+[[nodiscard]] std::string group_of_image(const std::string& name);
 
 /// Calls `read`, and puts the place in front of what its Error says.
 template <typename Read>

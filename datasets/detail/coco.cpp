@@ -211,17 +211,29 @@ CocoFile parse_coco(const fs::path& file, const Collector& found) {
 }
 
 /// The image at a place where tools put it, or wherever its name is found.
-FoundImage find_coco_image(const CocoImage& image, const fs::path& folder, bool is_one_of_several,
-                           ImageFinder& images) {
-  std::vector<fs::path> folders;
-  for (const fs::path& base : {folder, folder / ".."})
+FoundImage find_coco_image(const CocoImage& image, const fs::path& file, bool is_one_of_several, ImageFinder& images) {
+  const fs::path folder = file.parent_path();
+  std::vector<fs::path> found;
+  const auto look_in = [&](const fs::path& place) {
+    const std::vector<fs::path> here{place};
+    if (const auto one = ImageFinder::at(here, image.file); one && std::ranges::find(found, *one) == found.end())
+      found.push_back(*one);
+  };
+  look_in(folder);
+  const bool is_beside = !found.empty(); // then it is certainly the one that is meant
+  for (const fs::path& base : {folder, folder / ".."}) {
+    // What lies above the data set's folder is none of its images, unless it has no other of that name.
+    const bool is_above = base != folder && full_path(base) != full_path(images.root());
+    if (is_beside || (is_above && (!found.empty() || images.knows(image.file))))
+      break;
     for (const char* inside : {"", "images", "train2017", "val2017", "images/train2017", "images/val2017"})
-      folders.push_back(base / inside);
+      look_in(base / inside);
+  }
+  if (found.size() != 1)
+    return images.search(image.file, folder, split_named_in(file.stem().string()));
   // Of one file, names are as written; of several (train, test), their folders tell them apart.
-  if (const auto file = ImageFinder::at(folders, image.file))
-    return {is_one_of_several ? images.name_of(*file) : fs::path(image.file).lexically_normal().generic_string(),
-            *file};
-  return images.search(image.file, folder);
+  return {is_one_of_several ? images.name_of(found[0]) : fs::path(image.file).lexically_normal().generic_string(),
+          found[0]};
 }
 
 void read_coco_file(const fs::path& file, bool is_one_of_several, Collector& found) {
@@ -239,8 +251,7 @@ void read_coco_file(const fs::path& file, bool is_one_of_several, Collector& fou
       if (!image.size_fault.empty() && node)
         throw Error(fmt::format("{}: {}", where, image.size_fault));
       AnnotatedImage read{
-          .image = with_place(
-              where, [&] { return find_coco_image(image, file.parent_path(), is_one_of_several, found.images()); }),
+          .image = with_place(where, [&] { return find_coco_image(image, file, is_one_of_several, found.images()); }),
           .annotation = where,
           .width = image.width,
           .height = image.height};

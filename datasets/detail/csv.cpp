@@ -3,6 +3,7 @@
 #include "datasets/detail/annotations.h"
 #include "datasets/detail/csv_columns.h"
 #include "datasets/detail/csv_table.h"
+#include "datasets/detail/outline.h"
 #include "datasets/detail/via_shape.h"
 #include "datasets/formats.h"
 
@@ -19,17 +20,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The smallest box that contains both boxes.
-BoundingBox united_rows(const BoundingBox& a, const BoundingBox& b) {
-  const double x = std::min(a.x, b.x);
-  const double y = std::min(a.y, b.y);
-  return {x, y, std::max(a.x + a.width, b.x + b.width) - x, std::max(a.y + a.height, b.y + b.height) - y};
-}
-
-FoundImage find_csv_image(const std::string& written, const fs::path& folder, ImageFinder& images) {
+FoundImage find_csv_image(const std::string& written, const fs::path& folder, bool is_one_of_several,
+                          ImageFinder& images) {
   const std::vector<fs::path> folders{folder};
+  // Of one table, names are as written; of several (train, test), their folders tell them apart.
   if (const auto file = ImageFinder::at(folders, written))
-    return {fs::path(written).lexically_normal().generic_string(), *file};
+    return {is_one_of_several ? images.name_of(*file) : fs::path(written).lexically_normal().generic_string(), *file};
   return images.search(written, folder);
 }
 
@@ -43,18 +39,19 @@ DrawnOn read_size(const CsvRow& row, const CsvTable& table, const CsvColumns& co
 
 /// @return no value for a row that says that its image has no object.
 std::optional<Sample> read_row(const CsvRow& row, const CsvTable& table, const CsvColumns& columns,
-                               const fs::path& file, Collector& found) {
+                               const fs::path& file, bool is_one_of_several, Collector& found) {
   if (row.fields.size() != table.header.size())
     throw Error(fmt::format("the row has {} fields, but the header has {}; correct the row or put quotes around fields "
                             "that hold a separator",
                             row.fields.size(), table.header.size()));
-  const FoundImage image = find_csv_image(row.fields[columns.file], file.parent_path(), found.images());
-  found.set().files.push_back(image.file); // also if the row turns out to be faulty
+  const FoundImage image =
+      find_csv_image(row.fields[columns.file], file.parent_path(), is_one_of_several, found.images());
+  found.add_file(image.file); // also if the row turns out to be faulty
   Sample sample;
   sample.id = image.name;
   sample.file = image.file;
   sample.annotation = fmt::format("{}, line {}", file.string(), row.line);
-  sample.group = columns.group ? row.fields[*columns.group] : sample.id;
+  sample.group = columns.group ? row.fields[*columns.group] : group_of_image(sample.id);
   if (columns.category)
     sample.category = trimmed(row.fields[*columns.category]);
   else if (columns.via_class)
@@ -87,7 +84,7 @@ void unite_extents(std::vector<Sample>& samples) {
   for (const Sample& sample : samples)
     if (sample.drawn_on)
       if (const auto [known, is_new] = extents.try_emplace(sample.file.string(), *sample.box); !is_new)
-        known->second = united_rows(known->second, *sample.box);
+        known->second = united(known->second, *sample.box);
   for (Sample& sample : samples)
     if (sample.drawn_on)
       sample.drawn_on->extent = extents.at(sample.file.string());
@@ -130,8 +127,9 @@ void read_csv(const DataSource& source, Collector& found) {
     for (const CsvRow& row : table.rows) {
       const std::string line = fmt::format("line {}", row.line);
       found.image(line, [&] {
-        if (auto sample = with_place(fmt::format("{}, {}", file.string(), line),
-                                     [&] { return read_row(row, table, columns, file, found); }))
+        if (auto sample = with_place(fmt::format("{}, {}", file.string(), line), [&] {
+              return read_row(row, table, columns, file, source.files.size() > 1, found);
+            }))
           found.add(std::move(*sample));
         else
           found.set().left_out.push_back({line, "no object"});

@@ -20,10 +20,10 @@ namespace {
 using Names = std::initializer_list<const char*>;
 using Form = CsvColumns::Box;
 
-/// A column's name without capitals, blanks, _ and -: "bboxx" for "bbox_x".
+/// A column's name without capitals, blanks, _, - and #: "bboxx" for "bbox_x".
 std::string plain_name(std::string name) {
   name = lower(name);
-  std::erase_if(name, [](char c) { return c == ' ' || c == '_' || c == '-' || c == '.'; });
+  std::erase_if(name, [](char c) { return c == ' ' || c == '_' || c == '-' || c == '.' || c == '#'; });
   return name;
 }
 
@@ -108,10 +108,12 @@ void add_missing_header(CsvTable& table) {
   const auto are_numbers = [&](std::initializer_list<std::size_t> fields) {
     return std::ranges::all_of(fields, [&](std::size_t i) { return parse_number(first[i]).has_value(); });
   };
+  const auto is_empty = [](const std::string& field) { return field.empty(); }; // an image without an object
   std::vector<std::string> header;
   if (first.size() == 8 && are_numbers({1, 2, 3, 4, 6, 7}) && is_named_as_image(first[5]))
     header = {"label", "x", "y", "w", "h", "file", "image_width", "image_height"};
-  else if (first.size() == 6 && are_numbers({1, 2, 3, 4}) && is_named_as_image(first[0]))
+  else if (first.size() == 6 && is_named_as_image(first[0]) &&
+           (are_numbers({1, 2, 3, 4}) || std::all_of(first.begin() + 1, first.end(), is_empty)))
     header = {"file", "xmin", "ymin", "xmax", "ymax", "class"};
   if (!header.empty()) {
     table.rows.insert(table.rows.begin(), {table.header_line, table.header});

@@ -107,7 +107,7 @@ CsvTable parse_csv(std::string text, bool only_header) {
     const std::string_view content = trimmed(first);
     if (lower(std::string(content.substr(0, 4))) == "sep=" && first.size() > 4)
       stated = first[4];
-    else if (!content.empty() && !content.starts_with('#'))
+    else if (!content.empty() && (!content.starts_with('#') || content.starts_with("#filename,"))) // of VIA 1
       break;
     start += first.size() + 1;
     if (start >= text.size())

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numbers>
 #include <string_view>
 
 namespace scalescope {
@@ -32,10 +33,8 @@ BoundingBox box_of_cvat_shape(const pugi::xml_node& shape, const std::string& wh
                           parse_number(shape.attribute("rotation").value()).value_or(0));
   }
   if (kind == "ellipse") {
-    const double turned = parse_number(shape.attribute("rotation").value()).value_or(0);
-    if (turned != 0)
-      throw Error(fmt::format("{}: a rotated ellipse is not read; draw a polygon instead, or remove it", where));
-    return box_of_ellipse(number("cx"), number("cy"), number("rx"), number("ry"));
+    const double degrees = parse_number(shape.attribute("rotation").value()).value_or(0);
+    return box_of_ellipse(number("cx"), number("cy"), number("rx"), number("ry"), degrees * std::numbers::pi / 180);
   }
   if (kind == "mask")
     return {number("left"), number("top"), number("width"), number("height")};

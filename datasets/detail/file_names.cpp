@@ -112,6 +112,8 @@ std::string as_relative_path(std::string written) {
   if (const std::size_t scheme = written.find("://"); scheme != std::string::npos && scheme < 8) {
     const std::size_t path = written.find('/', scheme + 3);
     written = path == std::string::npos ? std::string() : written.substr(path);
+    if (written.find("?d=") == std::string::npos) // of a signed URL
+      written = written.substr(0, written.find('?'));
   }
   if (const std::size_t query = written.find("?d="); query != std::string::npos) // Label Studio's local files
     written = written.substr(query + 3);

@@ -17,7 +17,7 @@ namespace scalescope {
 [[nodiscard]] std::string lower(std::string text);
 
 /// The path of an image as another system or program wrote it, as a relative path of this one: slashes for back
-/// slashes, no drive, no host, no "." and ".." in front; the value of ?d= where a URL has one, and %20 as the
+/// slashes, no drive, no host or query, no "." and ".." in front; the value of ?d= where a URL has one, and %20 as the
 /// character.
 [[nodiscard]] std::string as_relative_path(std::string written);
 

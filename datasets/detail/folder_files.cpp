@@ -30,6 +30,11 @@ bool file_exists(const fs::path& file) {
   return fs::is_regular_file(file, ignored);
 }
 
+fs::path full_path(const fs::path& path) {
+  const fs::path full = (fs::current_path() / path).lexically_normal();
+  return full.has_filename() || full == full.root_path() ? full : full.parent_path();
+}
+
 bool is_named_as_annotations(const fs::path& folder) {
   constexpr std::array<std::string_view, 9> known{"annotations", "annotation", "annots", "labels", "label",
                                                   "xml",         "xmls",       "json",   "jsons"};
@@ -42,12 +47,11 @@ bool is_named_as_masks(const fs::path& folder) {
 }
 
 fs::path root_of(const fs::path& folder) {
-  const fs::path full = fs::absolute(folder).lexically_normal();
-  const fs::path own = full.has_filename() ? full : full.parent_path();
+  const fs::path own = full_path(folder);
   if (is_named_as_annotations(own) || images_below(own).empty())
     return folder.has_parent_path() && folder.filename() != ".." ? (folder / "..").lexically_normal()
                                                                  : own.parent_path();
-  return folder;
+  return folder.empty() ? own : folder;
 }
 
 std::vector<fs::path> files_below(const fs::path& folder, const std::stop_token& stop) {

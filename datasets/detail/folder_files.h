@@ -22,6 +22,9 @@ namespace scalescope {
 /// Whether the file exists; false for any error in its path.
 [[nodiscard]] bool file_exists(const std::filesystem::path& file);
 
+/// The absolute path without ".", ".." and a slash at its end: the same for all ways to write one path.
+[[nodiscard]] std::filesystem::path full_path(const std::filesystem::path& path);
+
 /// Whether a folder has a name that tools give to folders of annotations: Annotations, annots, labels, ...
 [[nodiscard]] bool is_named_as_annotations(const std::filesystem::path& folder);
 

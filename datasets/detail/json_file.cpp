@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -20,7 +21,7 @@ using nlohmann::json;
 
 namespace {
 
-/// The bytes of a file, with null for NaN, Infinity and -Infinity outside of texts.
+/// The bytes of a file in parts, with null for NaN, Infinity and -Infinity outside of texts.
 class Bytes {
  public:
   Bytes(const fs::path& file, const std::function<void(std::size_t, std::size_t)>& step)
@@ -30,86 +31,93 @@ class Bytes {
     if (!stream_ || error)
       throw Error(fmt::format("{}: can't be read: {}; check the path and its permissions", file.string(),
                               error ? error.message() : std::generic_category().message(errno)));
-    if (peek(0) == '\xEF' && peek(1) == '\xBB' && peek(2) == '\xBF')
-      at_ = 3;
   }
 
-  /// The next byte, or -1 at the end.
-  int next() {
-    if (!replaced_.empty()) {
-      const char byte = replaced_.front();
-      replaced_.remove_prefix(1);
-      return byte;
-    }
-    const int byte = peek(0);
-    if (byte < 0)
-      return -1;
+  /// The byte at which the parser is.
+  [[nodiscard]] const char& here() const { return *at_; }
+  /// Goes to the next byte. @return false at the end.
+  bool advance() {
     ++at_;
-    if (byte == '\n')
-      ++line_;
-    if (in_text_) {
-      in_text_ = escaped_ || byte != '"';
-      escaped_ = !escaped_ && byte == '\\';
-    } else if (byte == '"') {
-      in_text_ = true;
-      escaped_ = false;
-    } else if (byte == 'N' || byte == 'I' || (byte == '-' && peek(0) == 'I')) {
-      for (const std::string_view word : {"aN", "nfinity", "Infinity"})
-        if (follows(word)) {
-          at_ += word.size();
-          replaced_ = "ull";
-          return 'n';
-        }
+    return at_ < ready_.data() + ready_.size() || refill();
+  }
+  /// Makes the next part ready. @return false at the end.
+  bool refill() {
+    lines_ += static_cast<std::size_t>(std::ranges::count(ready_, '\n'));
+    ready_.clear();
+    while (ready_.empty() && !is_at_end_) {
+      read_part();
+      replace_words();
     }
-    return static_cast<unsigned char>(byte);
+    at_ = ready_.data();
+    return !ready_.empty();
   }
 
-  [[nodiscard]] std::size_t line() const { return line_; }
+  /// The line of the byte at which the parser is, from 1.
+  [[nodiscard]] std::size_t line() const {
+    return 1 + lines_ + static_cast<std::size_t>(std::count(ready_.data(), at_, '\n'));
+  }
 
  private:
-  /// The byte `ahead` of the next one, -1 beyond the end.
-  int peek(std::size_t ahead) {
-    if (at_ + ahead >= end_ && !fill(ahead))
-      return -1;
-    return static_cast<unsigned char>(part_[at_ + ahead]);
-  }
-
-  bool follows(std::string_view word) {
-    for (std::size_t i = 0; i < word.size(); ++i)
-      if (peek(i) != word[i])
-        return false;
-    return true;
-  }
-
-  /// Reads on, and keeps what is not consumed yet.
-  bool fill(std::size_t ahead) {
-    std::copy(part_.begin() + static_cast<std::ptrdiff_t>(at_), part_.begin() + static_cast<std::ptrdiff_t>(end_),
-              part_.begin());
-    end_ -= at_;
-    at_ = 0;
-    const std::size_t read = std::fread(part_.data() + end_, 1, part_.size() - end_, stream_.get());
+  void read_part() {
+    const std::size_t kept = raw_.size();
+    raw_.resize(kept + part_size);
+    const std::size_t read = std::fread(raw_.data() + kept, 1, part_size, stream_.get());
     if (read == 0 && std::ferror(stream_.get()) != 0)
       throw Error(fmt::format("{}: can't be read: {}; check the path and its permissions", file_.string(),
                               std::generic_category().message(errno)));
-    end_ += read;
+    raw_.resize(kept + read);
+    is_at_end_ = read == 0;
+    if (done_ == 0 && raw_.starts_with("\xEF\xBB\xBF"))
+      raw_.erase(0, 3);
     done_ += read;
     if (read > 0 && step_)
       step_(done_, size_);
-    return ahead < end_;
   }
+
+  /// Moves what was read to what is ready, except the last bytes of a part, which may be the beginning of a word.
+  void replace_words() {
+    constexpr std::size_t longest = std::string_view("-Infinity").size();
+    const std::string_view raw = raw_;
+    const std::size_t end = is_at_end_ ? raw.size() : raw.size() - std::min(raw.size(), longest);
+    std::size_t at = 0;
+    while (at < end) {
+      const std::size_t next = std::min(raw.find_first_of(in_text_ ? "\"\\" : "\"-NI", at), end);
+      ready_.append(raw, at, next - at);
+      at = next;
+      if (at == end)
+        break;
+      const std::string_view rest = raw.substr(at);
+      std::size_t length = 1;
+      if (in_text_ && rest[0] == '\\')
+        length = std::min<std::size_t>(2, rest.size());
+      else if (rest[0] == '"')
+        in_text_ = !in_text_;
+      else
+        for (const std::string_view word : {"NaN", "Infinity", "-Infinity"})
+          if (rest.starts_with(word)) {
+            ready_ += "null";
+            at += word.size();
+            length = 0;
+          }
+      ready_.append(raw, at, length);
+      at += length;
+    }
+    raw_.erase(0, at);
+  }
+
+  static constexpr std::size_t part_size = 1 << 18;
 
   const fs::path& file_;
   const std::function<void(std::size_t, std::size_t)>& step_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> stream_;
-  std::vector<char> part_ = std::vector<char>(1 << 18);
-  std::size_t at_ = 0;
-  std::size_t end_ = 0;
+  std::string raw_;   ///< read, but not ready
+  std::string ready_; ///< for the parser
+  const char* at_ = ready_.data();
+  std::size_t lines_ = 0; ///< before those that are ready
   std::size_t done_ = 0;
   std::size_t size_ = 0;
-  std::size_t line_ = 1;
+  bool is_at_end_ = false;
   bool in_text_ = false;
-  bool escaped_ = false;
-  std::string_view replaced_;
 };
 
 /// The bytes as nlohmann's parser takes them.
@@ -121,27 +129,20 @@ class Cursor {
   using pointer = const char*;
   using reference = const char&;
 
-  Cursor() = default;
-  explicit Cursor(Bytes& bytes) : bytes_(&bytes) { ++*this; }
+  Cursor() = default; ///< the end
+  explicit Cursor(Bytes& bytes) : bytes_(bytes.refill() ? &bytes : nullptr) {}
 
-  reference operator*() const { return byte_; }
+  reference operator*() const { return bytes_->here(); }
   Cursor& operator++() {
-    const int next = bytes_->next();
-    byte_ = static_cast<char>(next);
-    if (next < 0)
+    if (!bytes_->advance())
       bytes_ = nullptr;
     return *this;
   }
-  Cursor operator++(int) {
-    Cursor before = *this;
-    ++*this;
-    return before;
-  }
+  void operator++(int) { ++*this; }
   bool operator==(const Cursor& other) const { return bytes_ == other.bytes_; }
 
  private:
   Bytes* bytes_ = nullptr;
-  char byte_ = 0;
 };
 
 /// Calls `parse` with both ends of the file.
@@ -158,21 +159,21 @@ auto parsed(const fs::path& file, const std::function<void(std::size_t, std::siz
   }
 }
 
-/// Tells the keys of the first levels to a function until that has heard enough.
+/// Tells the keys of the first levels to a function until that has heard enough, or the file is clearly another.
 class KeyScan : public nlohmann::json_sax<json> {
  public:
   explicit KeyScan(const std::function<bool(int, const std::string&)>& knows) : knows_(knows) {}
 
-  bool null() override { return true; }
-  bool boolean(bool /*value*/) override { return true; }
-  bool number_integer(std::int64_t /*value*/) override { return true; }
-  bool number_unsigned(std::uint64_t /*value*/) override { return true; }
-  bool number_float(double /*value*/, const std::string& /*text*/) override { return true; }
-  bool string(std::string& /*value*/) override { return true; }
-  bool binary(json::binary_t& /*value*/) override { return true; }
+  bool null() override { return goes_on(); }
+  bool boolean(bool /*value*/) override { return goes_on(); }
+  bool number_integer(std::int64_t /*value*/) override { return goes_on(); }
+  bool number_unsigned(std::uint64_t /*value*/) override { return goes_on(); }
+  bool number_float(double /*value*/, const std::string& /*text*/) override { return goes_on(); }
+  bool string(std::string& /*value*/) override { return goes_on(); }
+  bool binary(json::binary_t& /*value*/) override { return goes_on(); }
   bool start_object(std::size_t /*elements*/) override {
     ++depth_;
-    return true;
+    return goes_on();
   }
   bool end_object() override {
     --depth_;
@@ -180,13 +181,13 @@ class KeyScan : public nlohmann::json_sax<json> {
   }
   bool start_array(std::size_t /*elements*/) override {
     ++depth_;
-    return depth_ != 1 || go_on("");
+    return depth_ != 1 || knows("");
   }
   bool end_array() override {
     --depth_;
     return true;
   }
-  bool key(std::string& name) override { return go_on(name); }
+  bool key(std::string& name) override { return knows(name); }
   bool parse_error(std::size_t /*at*/, const std::string& /*token*/, const json::exception& /*error*/) override {
     return false;
   }
@@ -194,13 +195,15 @@ class KeyScan : public nlohmann::json_sax<json> {
   bool found = false;
 
  private:
-  bool go_on(const std::string& key) {
+  bool goes_on() { return ++values_ < most_scanned_values; }
+  bool knows(const std::string& key) {
     found = found || knows_(depth_, key);
     return !found;
   }
 
   const std::function<bool(int, const std::string&)>& knows_;
   int depth_ = 0;
+  int values_ = 0;
 };
 
 } // namespace
@@ -233,9 +236,29 @@ std::vector<std::string> read_json_entries(const fs::path& file, const JsonEntri
   return lists;
 }
 
+void read_json_members(const fs::path& file, const std::string& under,
+                       const std::function<void(const std::string&, const json&)>& take,
+                       const std::function<void(std::size_t, std::size_t)>& step) {
+  const bool is_under =
+      scan_json_keys(file, [&](int depth, const std::string& key) { return depth == 1 && key == under; });
+  const int member_depth = is_under ? 2 : 1;
+  std::array<std::string, 3> keys; // of the outer levels
+  const auto hand_over = [&](int depth, json::parse_event_t event, json& value) {
+    const auto level = static_cast<std::size_t>(depth);
+    if (event == json::parse_event_t::key && level < keys.size())
+      keys[level] = value.get_ref<const std::string&>();
+    if (event != json::parse_event_t::object_end || depth != member_depth || (depth == 2 && keys[1] != under))
+      return true;
+    take(keys[level], value);
+    return false; // it is not kept
+  };
+  parsed(file, step, [&](Cursor begin, Cursor end) { return json::parse(begin, end, hand_over).is_null(); });
+}
+
 bool scan_json_keys(const fs::path& file, const std::function<bool(int, const std::string&)>& knows) {
   KeyScan scan(knows);
-  Bytes bytes(file, {});
+  const std::function<void(std::size_t, std::size_t)> no_step;
+  Bytes bytes(file, no_step);
   json::sax_parse(Cursor(bytes), Cursor(), &scan);
   return scan.found;
 }

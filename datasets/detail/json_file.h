@@ -25,6 +25,16 @@ struct JsonEntries {
 /// @return the keys of the lists that were there. @throws Error as read_json
 std::vector<std::string> read_json_entries(const std::filesystem::path& file, const JsonEntries& entries);
 
+/// Of so many values, scan_json_keys looks at the keys: formats are told by keys near the beginning.
+inline constexpr int most_scanned_values = 200'000;
+
+/// Reads the members of the outermost object that are objects, or of the one with the key `under` in it, if there is
+/// one. Each is handed over as soon as it is read, and not kept.
+/// @param key of the member. @throws Error as read_json
+void read_json_members(const std::filesystem::path& file, const std::string& under,
+                       const std::function<void(const std::string& key, const nlohmann::json& member)>& take,
+                       const std::function<void(std::size_t done, std::size_t total)>& step = {});
+
 /// Tells the keys of a file one after the other, until `knows` returns true. An outermost list counts as the key "".
 /// @param knows gets how deep the key is: 1 for those of the outermost object. @return whether it has returned true;
 /// false for what is not JSON, too.

@@ -6,6 +6,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <initializer_list>
+#include <numbers>
+
 namespace scalescope {
 
 namespace fs = std::filesystem;
@@ -39,13 +43,22 @@ DrawnSize drawn_size(const json& result) {
 /// The first of the labels that a value has under the key of its kind: "rectanglelabels".
 std::string label_of(const json& value) {
   for (const auto& [key, labels] : value.items())
-    if ((key.ends_with("labels") || key == "choices") && labels.is_array() && !labels.empty() && labels[0].is_string())
+    if (key.ends_with("labels") && labels.is_array() && !labels.empty() && labels[0].is_string())
       return std::string(trimmed(labels[0].get_ref<const std::string&>()));
   return {};
 }
 
-/// The object of a value: its numbers are percentages of the image. @return no value for what has no outline.
-std::optional<AnnotatedObject> read_value(const json& value, const DrawnSize& size) {
+/// Whether a result is about the whole image, as a choice or a text for it: it has no place.
+bool is_of_image(const json& value) {
+  const auto has = [&](std::initializer_list<const char*> keys) {
+    return std::ranges::any_of(keys, [&](const char* key) { return value.contains(key); });
+  };
+  return has({"choices", "text", "taxonomy", "rating", "number", "datetime"}) &&
+         !has({"x", "points", "rle", "vertices", "sequence"});
+}
+
+/// The object of a value: its numbers are percentages of the image.
+AnnotatedObject read_value(const json& value, const DrawnSize& size) {
   const double across = size.width / 100;
   const double down = size.height / 100;
   AnnotatedObject object{.box = {}, .category = label_of(value)};
@@ -61,18 +74,27 @@ std::optional<AnnotatedObject> read_value(const json& value, const DrawnSize& si
     object.box = box_of_points(points);
   } else if (value.contains("radiusX")) {
     object.box = box_of_ellipse(percentage(value, "x") * across, percentage(value, "y") * down,
-                                percentage(value, "radiusX") * across, percentage(value, "radiusY") * down);
-  } else if (value.contains("width")) { // turned around its corner, in pixels
+                                percentage(value, "radiusX") * across, percentage(value, "radiusY") * down,
+                                json_number(json_at(value, "rotation")).value_or(0) * std::numbers::pi / 180);
+  } else if (value.contains("width") && value.contains("height")) { // turned around its corner, in pixels
     object.box = box_of_rotated(percentage(value, "x") * across, percentage(value, "y") * down,
                                 {0, 0, percentage(value, "width") * across, percentage(value, "height") * down},
                                 json_number(json_at(value, "rotation")).value_or(0));
   } else if (value.contains("rle")) {
     throw Error("a brush mask of Label Studio is not read; export the project as COCO or with polygons");
+  } else if (value.contains("x")) {
+    throw Error("a point has no size; draw a rectangle or a polygon, or remove it");
   } else {
-    return std::nullopt;
+    throw Error("its shape is not one that is read; draw a rectangle or a polygon, or remove it");
   }
   check_box(object.box);
   return object;
+}
+
+/// An id or name as text; empty if it is missing.
+std::string text_of_key(const json& result, const char* key) {
+  const json& value = json_at(result, key);
+  return value.is_string() ? value.get<std::string>() : value.is_null() ? std::string() : value.dump();
 }
 
 /// A task: an image and its results.
@@ -126,33 +148,70 @@ class Task {
         ++others;
         continue;
       }
-      for (const json& result : json_at(annotation, "result"))
+      for (const json& result : json_at(annotation, "result")) {
+        check_image(result);
         add(json_at(result, "value"), result, read);
+      }
     }
     if (others > 0)
       read.remark = fmt::format("it was annotated {} times; the first annotation was used", others + 1);
   }
 
+  /// Refuses what would be an object of another image than the task's.
+  void check_image(const json& result) {
+    const json& value = json_at(result, "value");
+    if (!value.is_object() || is_of_image(value))
+      return;
+    const std::string image = text_of_key(result, "to_name") + text_of_key(result, "item_index");
+    if (image_.value_or(image) != image)
+      throw Error(fmt::format("{}: its results are on several images; export tasks with one image each", where_));
+    image_ = image;
+    const json& turned = json_at(result, "image_rotation");
+    if (json_number(turned).value_or(0) != 0)
+      throw Error(fmt::format("{}: Label Studio showed its image rotated by {} degrees, and does not say whether its "
+                              "results were drawn before or after that; rotate the image back there and export again",
+                              where_, turned.dump()));
+  }
+
   void add(const json& value, const json& with_size, AnnotatedImage& read) {
-    if (!value.is_object())
+    if (!value.is_object() || is_of_image(value))
       return;
     const std::string name = fmt::format("result {}", ++number_);
     found_.object(read, name, [&] {
       return with_place(fmt::format("{}, {}", where_, name), [&]() -> AnnotatedObject {
         const DrawnSize size = drawn_size(with_size);
+        if (read.width != 0 && (read.width != size.width || read.height != size.height))
+          throw Error(
+              "it was drawn on an image of another size than those before it; export tasks with one image each");
         read.width = size.width;
         read.height = size.height;
-        if (auto object = read_value(value, size))
-          return *object;
-        throw Error("it has no size; draw a rectangle or a polygon, or remove it");
+        return read_value(value, size);
       });
     });
+    join_last(read.objects);
+  }
+
+  /// A region with a label and a choice, say, is two results with the same outline, but one object.
+  static void join_last(std::vector<AnnotatedObject>& objects) {
+    if (objects.empty())
+      return;
+    const AnnotatedObject& last = objects.back();
+    const auto same = std::find_if(objects.begin(), objects.end() - 1, [&](const AnnotatedObject& other) {
+      return other.box.x == last.box.x && other.box.y == last.box.y && other.box.width == last.box.width &&
+             other.box.height == last.box.height;
+    });
+    if (same == objects.end() - 1)
+      return;
+    if (same->category.empty())
+      same->category = last.category;
+    objects.pop_back();
   }
 
   const json& task_;
   std::string where_;
   Collector& found_;
   int number_ = 0;
+  std::optional<std::string> image_; ///< which of the task's images the results are on
 };
 
 void read_label_studio(const DataSource& source, Collector& found) {

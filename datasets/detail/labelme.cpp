@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <map>
 
 namespace scalescope {
 
@@ -36,7 +38,57 @@ std::optional<BoundingBox> box_of_shape(const json& shape) {
     return box_of_ellipse(points[0], points[1], radius, radius);
   }
   const bool by_corners = type == "rectangle" || type == "mask" || type == "line" || type == "linestrip";
-  return box_of_points(points, by_corners ? 2 : 3);
+  BoundingBox box = box_of_points(points, by_corners ? 2 : 3);
+  if (type == "mask") { // its corners are the first and the last pixel
+    box.width += 1;
+    box.height += 1;
+  }
+  return box;
+}
+
+/// The shapes of one object.
+struct LabelmeObject {
+  std::string name; ///< "shape 2", of its first
+  std::string label;
+  std::vector<const json*> shapes;
+};
+
+/// Shapes with one group_id and label are parts of one object, as in labelme's own conversions.
+std::vector<LabelmeObject> labelme_objects(const json& shapes) {
+  std::vector<LabelmeObject> objects;
+  std::map<std::pair<std::string, std::string>, std::size_t> groups;
+  int number = 0;
+  for (const json& shape : shapes) {
+    const std::string label(trimmed(json_text(shape, "label")));
+    const json& group = json_at(shape, "group_id");
+    ++number;
+    const auto [known, is_new] = groups.try_emplace({label, group.dump()}, objects.size());
+    if (is_new || group.is_null())
+      objects.push_back({fmt::format("shape {}", number), label, {&shape}});
+    else
+      objects[known->second].shapes.push_back(&shape);
+  }
+  return objects;
+}
+
+BoundingBox box_of_object(const LabelmeObject& object) {
+  std::optional<BoundingBox> all;
+  for (const json* shape : object.shapes) {
+    const std::optional<BoundingBox> box = box_of_shape(*shape);
+    if (!box)
+      throw Error("a point has no size; draw a rectangle or a polygon, or remove it");
+    all = all ? united(*all, *box) : *box;
+  }
+  check_box(*all);
+  return *all;
+}
+
+/// The image at the place that imagePath names from the annotation's folder.
+std::optional<fs::path> at_image_path(std::string written, const fs::path& folder) {
+  std::ranges::replace(written, '\\', '/');
+  const std::vector<fs::path> folders{folder};
+  const std::optional<fs::path> exact = ImageFinder::at(folders, written);
+  return exact ? exact : ImageFinder::at(folders, as_relative_path(written));
 }
 
 void read_labelme_file(const fs::path& file, Collector& found) {
@@ -47,43 +99,29 @@ void read_labelme_file(const fs::path& file, Collector& found) {
   ImageFinder& images = found.images();
   const std::string written = json_text(root, "imagePath");
   const std::vector<fs::path> folders{file.parent_path()};
-  const std::optional<fs::path> named = ImageFinder::at(folders, as_relative_path(written));
-  const std::optional<fs::path> own = ImageFinder::named(folders, file.stem().string());
-  AnnotatedImage read{.image = {}, .annotation = file.string()};
-  if (named && (!own || named->stem() == file.stem()))
-    read.image = {images.name_of(*named), *named};
-  else if (own) {
-    read.image = {images.name_of(*own), *own};
-    if (named)
-      read.remark =
-          fmt::format("\"imagePath\" in {} names another image, {}; the image with the annotation's own name was used",
-                      file.filename().string(), printable(written));
-  } else
-    read.image = with_place(file.string(), [&] {
-      return images.search(written.empty() ? file.stem().string() : written, file.parent_path());
-    });
+  OwnImage image;
+  if (const auto named = at_image_path(written, file.parent_path()))
+    image = images.own_or({images.name_of(*named), *named}, "\"imagePath\"", written, file, folders);
+  else if (const auto own = images.named(folders, file.stem().string()))
+    image.image = {images.name_of(*own), *own};
+  else
+    image = with_place(file.string(), [&] { return images.search_own("\"imagePath\"", written, file); });
+  AnnotatedImage read{.image = image.image, .annotation = file.string(), .remark = image.remark};
   read.width = json_number(json_at(root, "imageWidth")).value_or(0);
   read.height = json_number(json_at(root, "imageHeight")).value_or(0);
-  int number = 0;
-  for (const json& shape : shapes) {
-    const std::string name = fmt::format("shape {}", ++number);
-    found.object(read, name, [&] {
-      return with_place(fmt::format("{}, {}", file.string(), name), [&]() -> AnnotatedObject {
-        const std::optional<BoundingBox> box = box_of_shape(shape);
-        if (!box)
-          throw Error("a point has no size; draw a rectangle or a polygon, or remove it");
-        check_box(*box);
-        return {*box, std::string(trimmed(json_text(shape, "label")))};
+  for (const LabelmeObject& object : labelme_objects(shapes))
+    found.object(read, object.name, [&] {
+      return with_place(fmt::format("{}, {}", file.string(), object.name), [&]() -> AnnotatedObject {
+        return {box_of_object(object), object.label};
       });
     });
-  }
   found.add(std::move(read));
 }
 
 void read_labelme(const DataSource& source, Collector& found) {
   std::size_t done = 0;
   for (const fs::path& file : source.files) {
-    found.image(file.lexically_relative(source.root).generic_string(), [&] { read_labelme_file(file, found); });
+    found.image(found.images().name_of(file), [&] { read_labelme_file(file, found); });
     found.step(++done, source.files.size());
   }
 }

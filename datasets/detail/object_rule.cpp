@@ -57,11 +57,13 @@ SampleSet select_samples(SampleSet set, ObjectRule rule, const std::vector<std::
           ? std::string("no object")
           : fmt::format("no object of the class{} {}", classes.size() == 1 ? "" : "es", fmt::join(classes, ", "));
   std::vector<Sample> kept;
-  for (const Sample& sample : set.samples) {
+  if (rule == ObjectRule::Each)
+    kept.reserve(set.samples.size());
+  for (Sample& sample : set.samples) {
     OneImage& image = images[image_of(sample)];
     if (sample.target || (rule == ObjectRule::Each && !image.objects.empty())) {
       if (counts(sample))
-        kept.push_back(sample);
+        kept.push_back(std::move(sample)); // its box, which the rule looks at, stays
     } else if (std::exchange(image.is_done, true)) {
       continue;
     } else if (image.objects.empty()) {

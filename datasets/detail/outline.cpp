@@ -30,8 +30,17 @@ BoundingBox box_of_points(std::span<const double> coordinates, std::size_t least
   return {low[0], low[1], high[0] - low[0], high[1] - low[1]};
 }
 
-BoundingBox box_of_ellipse(double x, double y, double radius_x, double radius_y) {
-  return {x - radius_x, y - radius_y, 2 * radius_x, 2 * radius_y};
+BoundingBox united(const BoundingBox& a, const BoundingBox& b) {
+  const double x = std::min(a.x, b.x);
+  const double y = std::min(a.y, b.y);
+  return {x, y, std::max(a.x + a.width, b.x + b.width) - x, std::max(a.y + a.height, b.y + b.height) - y};
+}
+
+BoundingBox box_of_ellipse(double x, double y, double radius_x, double radius_y, double radians) {
+  const double across =
+      radians == 0 ? radius_x : std::hypot(radius_x * std::cos(radians), radius_y * std::sin(radians));
+  const double down = radians == 0 ? radius_y : std::hypot(radius_x * std::sin(radians), radius_y * std::cos(radians));
+  return {x - across, y - down, 2 * across, 2 * down};
 }
 
 BoundingBox box_of_rotated(double x, double y, const BoundingBox& rectangle, double degrees) {

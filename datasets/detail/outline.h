@@ -18,8 +18,11 @@ namespace scalescope {
 /// The box with two opposite corners, in any order.
 [[nodiscard]] BoundingBox box_between(double x0, double y0, double x1, double y1);
 
-/// The box of an ellipse with its centre and radii.
-[[nodiscard]] BoundingBox box_of_ellipse(double x, double y, double radius_x, double radius_y);
+/// The smallest box that contains both boxes.
+[[nodiscard]] BoundingBox united(const BoundingBox& a, const BoundingBox& b);
+
+/// The box of an ellipse with its centre and radii. @param radians by which it is rotated around its centre.
+[[nodiscard]] BoundingBox box_of_ellipse(double x, double y, double radius_x, double radius_y, double radians = 0);
 
 /// The box around a rectangle that is rotated around the point (x, y).
 /// @param left,top,width,height of the rectangle before, relative to that point. @param degrees clockwise.

@@ -54,14 +54,8 @@ std::optional<BoundingBox> via_box(const json& shape) {
   if (name == "circle")
     return box_of_ellipse(number("cx"), number("cy"), number("r"), number("r"));
   if (name == "ellipse") {
-    const double across = number("rx");
-    const double down = number("ry");
-    const json& turned = json_at(shape, "theta"); // radians
-    if (json_number(turned).value_or(0) == 0)
-      return box_of_ellipse(number("cx"), number("cy"), across, down);
-    const double angle = *json_number(turned);
-    return box_of_ellipse(number("cx"), number("cy"), std::hypot(across * std::cos(angle), down * std::sin(angle)),
-                          std::hypot(across * std::sin(angle), down * std::cos(angle)));
+    const double radians = json_number(json_at(shape, "theta")).value_or(0);
+    return box_of_ellipse(number("cx"), number("cy"), number("rx"), number("ry"), radians);
   }
   if (name == "polygon" || name == "polyline") {
     const std::vector<double> x = json_numbers(json_at(shape, "all_points_x"), "all_points_x");

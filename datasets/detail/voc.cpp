@@ -39,46 +39,18 @@ std::vector<fs::path> voc_image_folders(const fs::path& annotations) {
   return folders;
 }
 
-/// The image of an annotation, and a remark.
-struct VocImage {
-  FoundImage image;
-  std::string remark = {};
-};
-
 /// The image with the XML's own name, or else that of <filename>, because <filename> is often wrong after files were
 /// renamed or copied.
-VocImage find_voc_image(const pugi::xml_node& annotation, const fs::path& file, const std::vector<fs::path>& folders,
+OwnImage find_voc_image(const pugi::xml_node& annotation, const fs::path& file, const std::vector<fs::path>& folders,
                         ImageFinder& images) {
   const std::string written(trimmed(annotation.child_value("filename")));
-  const auto is_same_stem = [&](const fs::path& name) { return name.stem() == file.stem(); };
   const auto found = [&](const fs::path& image) { return FoundImage{images.name_of(image), image}; };
   // Without its root, an absolute path can't leave the folder.
-  const std::optional<fs::path> named = ImageFinder::at(folders, fs::path(written).relative_path());
-  if (named && is_same_stem(*named))
-    return {found(*named)};
-  if (const std::optional<fs::path> own = ImageFinder::named(folders, file.stem().string()))
-    return {found(*own),
-            named ? fmt::format(
-                        "<filename> in {} names another image, {}; the image with the annotation's own name was used",
-                        file.lexically_relative(images.root()).generic_string(), printable(written))
-                  : std::string()};
-  if (named)
-    return {found(*named)};
-  // Not where it should be. The message is about what is written.
-  const std::string own = file.stem().string();
-  std::vector<std::string> names{own};
-  if (!written.empty())
-    names.insert(folded(fs::path(as_relative_path(written)).stem().string()) == folded(own) ? names.begin()
-                                                                                            : names.end(),
-                 written);
-  for (const std::string& name : names)
-    try {
-      return {images.search(name, file.parent_path())};
-    } catch (const Error&) {
-      continue;
-    }
-  return with_place(file.string(),
-                    [&]() -> VocImage { return {images.search(written.empty() ? own : written, file.parent_path())}; });
+  if (const auto named = ImageFinder::at(folders, fs::path(written).relative_path()))
+    return images.own_or(found(*named), "<filename>", written, file, folders);
+  if (const auto own = images.named(folders, file.stem().string()))
+    return {found(*own)};
+  return with_place(file.string(), [&] { return images.search_own("<filename>", written, file); });
 }
 
 BoundingBox read_voc_box(const pugi::xml_node& object, const std::string& where) {
@@ -118,7 +90,7 @@ BoundingBox read_voc_box(const pugi::xml_node& object, const std::string& where)
 void read_voc_file(const fs::path& file, const std::vector<fs::path>& folders, Collector& found) {
   const pugi::xml_document document = read_xml(file);
   const pugi::xml_node annotation = document.child("annotation");
-  const VocImage image = find_voc_image(annotation, file, folders, found.images());
+  const OwnImage image = find_voc_image(annotation, file, folders, found.images());
   const pugi::xml_node size = annotation.child("size");
   AnnotatedImage read{.image = image.image,
                       .annotation = file.string(),
@@ -145,8 +117,7 @@ void read_voc(const DataSource& source, Collector& found) {
     const auto [known, is_new] = folders.try_emplace(file.parent_path());
     if (is_new)
       known->second = voc_image_folders(file.parent_path());
-    found.image(file.lexically_relative(source.root).generic_string(),
-                [&] { read_voc_file(file, known->second, found); });
+    found.image(found.images().name_of(file), [&] { read_voc_file(file, known->second, found); });
     found.step(++done, source.files.size());
   }
 }

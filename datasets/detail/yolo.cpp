@@ -12,6 +12,8 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cmath>
+#include <iterator>
 #include <map>
 #include <unordered_set>
 
@@ -45,6 +47,7 @@ bool is_yolo_line(const std::string& line) {
 struct YoloNames {
   std::map<int, std::string> classes;
   bool has_keypoints = false;
+  bool is_of_yaml = false; ///< only a YAML file says whether there are keypoints
 };
 
 YoloNames read_yolo_yaml(const fs::path& file) {
@@ -59,6 +62,7 @@ YoloNames read_yolo_yaml(const fs::path& file) {
       for (const auto& name : names)
         read.classes[name.first.as<int>()] = name.second.as<std::string>();
     read.has_keypoints = root["kpt_shape"].IsDefined();
+    read.is_of_yaml = read.has_keypoints || !read.classes.empty();
   } catch (const YAML::Exception& error) {
     throw Error(fmt::format("{}: not a YAML file of a YOLO data set: it is malformed near line {}; repair the file",
                             file.string(), error.mark.line + 1));
@@ -66,11 +70,19 @@ YoloNames read_yolo_yaml(const fs::path& file) {
   return read;
 }
 
-/// From data.yaml, or else a list of names (classes.txt, obj.names).
+/// From data.yaml or another YAML file with names, or else a list of names (classes.txt, obj.names).
 YoloNames read_yolo_names(const DataSource& source) {
-  for (const fs::path& file : source.files)
-    if (is_yaml(file))
-      return read_yolo_yaml(file);
+  std::vector<fs::path> yaml;
+  std::ranges::copy_if(source.files, std::back_inserter(yaml), is_yaml);
+  std::ranges::stable_partition(yaml, [](const fs::path& file) { return file.stem() == "data"; });
+  for (const fs::path& file : yaml)
+    try {
+      if (YoloNames read = read_yolo_yaml(file); read.is_of_yaml)
+        return read;
+    } catch (const Error&) {
+      if (file.stem() == "data") // others may be about something else
+        throw;
+    }
   for (const fs::path& folder : {source.root, source.root / "labels", source.files.front().parent_path(),
                                  source.files.front().parent_path().parent_path()})
     for (const char* name : {"classes.txt", "obj.names", "_darknet.labels"})
@@ -83,22 +95,38 @@ YoloNames read_yolo_names(const DataSource& source) {
   return {};
 }
 
-/// The folders in which the image of a label file may lie: "images" takes the place of "labels" in its path.
+/// The folders in which the image of a label file may lie: "images" takes the place of the last "labels" in its path.
 std::vector<fs::path> yolo_image_folders(const fs::path& labels) {
   std::vector<fs::path> folders;
-  for (const char* images : {"images", "JPEGImages", "imgs"}) {
-    fs::path changed;
-    bool is_changed = false;
-    for (const fs::path& part : labels) {
-      const bool is_labels = lower(part.string()) == "labels";
-      changed /= is_labels ? fs::path(images) : part;
-      is_changed |= is_labels;
+  fs::path inner; // the part of the path below the last folder of that name
+  for (fs::path at = labels; !at.empty() && at != at.root_path(); at = at.parent_path()) {
+    if (lower(at.filename().string()) == "labels") {
+      for (const char* images : {"images", "JPEGImages", "imgs"})
+        folders.push_back((at.parent_path() / images / inner).lexically_normal());
+      break;
     }
-    if (is_changed)
-      folders.push_back(changed);
+    inner = inner.empty() ? at.filename() : at.filename() / inner;
   }
   folders.push_back(labels);
   return folders;
+}
+
+/// Whether numbers could be a box with keypoints in it, of two numbers each or of three with their visibility.
+bool could_be_keypoints(std::span<const double> numbers) {
+  const BoundingBox box{numbers[0] - numbers[2] / 2, numbers[1] - numbers[3] / 2, numbers[2], numbers[3]};
+  const std::span<const double> points = numbers.subspan(4);
+  const auto are_keypoints = [&](std::size_t each) {
+    bool all = points.size() % each == 0;
+    for (std::size_t i = 0; all && i < points.size(); i += each) {
+      const bool is_visible = each == 2 || points[i + 2] == 1 || points[i + 2] == 2;
+      const bool is_hidden = each == 3 && points[i + 2] == 0;
+      const bool is_inside = points[i] >= box.x && points[i] <= box.x + box.width && points[i + 1] >= box.y &&
+                             points[i + 1] <= box.y + box.height;
+      all = is_hidden || (is_visible && is_inside);
+    }
+    return all;
+  };
+  return looks_like_fractions(box) && (are_keypoints(2) || are_keypoints(3));
 }
 
 AnnotatedObject read_yolo_line(const std::string& line, const YoloNames& names) {
@@ -113,12 +141,19 @@ AnnotatedObject read_yolo_line(const std::string& line, const YoloNames& names) 
   if (numbers.size() < 5)
     throw Error(fmt::format(
         "the line has {} numbers instead of a class, x, y, width and height; correct it or remove it", numbers.size()));
+  constexpr double most_classes = 1e6;
+  if (numbers[0] != std::floor(numbers[0]) || numbers[0] < 0 || numbers[0] > most_classes)
+    throw Error(fmt::format("its class is {:.40}, not a whole number; a line holds a class, x, y, width and height",
+                            printable(fields[0])));
   AnnotatedObject object;
   const auto known = names.classes.find(static_cast<int>(numbers[0]));
   object.category = known != names.classes.end() ? known->second : fields[0];
   // Six numbers are a box with a confidence. More are an outline, unless keypoints follow the box.
   if (numbers.size() <= 6 || names.has_keypoints)
     object.box = {numbers[1] - numbers[3] / 2, numbers[2] - numbers[4] / 2, numbers[3], numbers[4]};
+  else if (!names.is_of_yaml && could_be_keypoints(std::span(numbers).subspan(1)))
+    throw Error("it could be a box with keypoints or an outline; add the data set's data.yaml, which names the classes "
+                "(names) and says whether there are keypoints (kpt_shape)");
   else
     object.box = box_of_points(std::span(numbers).subspan(1));
   if (!looks_like_fractions(object.box))
@@ -133,7 +168,7 @@ AnnotatedObject read_yolo_line(const std::string& line, const YoloNames& names) 
 void read_yolo_file(const fs::path& file, const std::vector<fs::path>& folders, const YoloNames& names,
                     Collector& found) {
   ImageFinder& images = found.images();
-  const std::optional<fs::path> own = ImageFinder::named(folders, file.stem().string());
+  const std::optional<fs::path> own = images.named(folders, file.stem().string());
   AnnotatedImage read{
       .image = own ? FoundImage{images.name_of(*own), *own}
                    : with_place(file.string(), [&] { return images.search(file.stem().string(), file.parent_path()); }),
@@ -159,8 +194,7 @@ void read_yolo(const DataSource& source, Collector& found) {
     const auto [known, is_new] = folders.try_emplace(file.parent_path());
     if (is_new)
       known->second = yolo_image_folders(file.parent_path());
-    found.image(file.lexically_relative(source.root).generic_string(),
-                [&] { read_yolo_file(file, known->second, names, found); });
+    found.image(found.images().name_of(file), [&] { read_yolo_file(file, known->second, names, found); });
     found.step(++done, source.files.size());
   }
 }
