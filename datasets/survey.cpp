@@ -19,20 +19,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// The split that a folder in the path names; empty if none does.
-std::string named_split(const std::string& image) {
-  const fs::path path(image);
-  for (const fs::path& part : path.parent_path()) {
-    const std::string name = lower(part.string());
-    for (const char* split : {"train", "valid", "val", "test"})
-      if (name == split ||
-          (name.starts_with(split) &&
-           name.find_first_not_of("0123456789ing", std::string_view(split).size()) == std::string::npos))
-        return split;
-  }
-  return {};
-}
-
 DataSurvey::Quantiles quantiles_of(std::vector<double> values) {
   std::ranges::sort(values);
   DataSurvey::Quantiles quantiles{};
@@ -69,7 +55,7 @@ class Survey {
     survey_.objects += used;
     survey_.images_with_several += used > 1 ? 1 : 0;
     survey_.most_in_an_image = std::max(survey_.most_in_an_image, used);
-    if (const std::string split = named_split(image_name(first)); !split.empty())
+    if (const std::string split = split_of(image_name(first)); !split.empty())
       ++splits_[split];
   }
 
@@ -127,6 +113,19 @@ class Survey {
 };
 
 } // namespace
+
+std::string split_of(const std::string& image) {
+  const fs::path path(image);
+  for (const fs::path& part : path.parent_path()) {
+    const std::string name = lower(part.string());
+    for (const char* split : {"train", "valid", "val", "test"})
+      if (name == split ||
+          (name.starts_with(split) &&
+           name.find_first_not_of("0123456789ing", std::string_view(split).size()) == std::string::npos))
+        return split;
+  }
+  return {};
+}
 
 DataSurvey survey_data(const fs::path& data, const ReadOptions& options, const ReadWatch& watch) {
   ReadOptions all = options;

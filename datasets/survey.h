@@ -44,6 +44,9 @@ struct DataSurvey {
   std::vector<Example> examples; ///< ten of them, from begin to end
 };
 
+/// The split that a folder in an image's name tells: "train", "valid", "val" or "test"; empty if none does.
+[[nodiscard]] std::string split_of(const std::string& image);
+
 /// Reads a data set and the header of each image in it, and finds each box in its image.
 /// @throws Error if nothing can be read; Cancelled. What concerns one image or object is in left_out.
 [[nodiscard]] DataSurvey survey_data(const std::filesystem::path& data, const ReadOptions& options = {},

@@ -1,6 +1,7 @@
 #include "ui/images/data_dialog.h"
 
 #include "datasets/readers.h"
+#include "datasets/survey.h"
 #include "ui/workspace/sample_model.h"
 
 #include <QDialogButtonBox>
@@ -9,8 +10,10 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <map>
 #include <ranges>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace scalescope {
 namespace {
@@ -21,8 +24,7 @@ QString text_of(const std::string& what, const std::string& said) {
 }
 
 /// "cat 12, dog 3", the most frequent first.
-QString classes_text(const SampleSet& set) {
-  auto classes = classes_of(set);
+QString counts_text(std::vector<std::pair<std::string, std::size_t>> classes) {
   std::ranges::stable_sort(classes, std::ranges::greater(), &std::pair<std::string, std::size_t>::second);
   constexpr std::size_t most = 12;
   QStringList texts;
@@ -31,6 +33,25 @@ QString classes_text(const SampleSet& set) {
       texts << QStringLiteral("%1 %2").arg(QString::fromStdString(name)).arg(count);
   return classes.size() > most ? SampleModel::tr("%1, and %2 more").arg(texts.join(", ")).arg(classes.size() - most)
                                : texts.join(QStringLiteral(", "));
+}
+
+/// Images of each split that their folders name.
+std::vector<std::pair<std::string, std::size_t>> splits_of(const SampleSet& set) {
+  std::map<std::string, std::size_t> counts;
+  std::unordered_set<std::string> seen;
+  for (const Sample& sample : set.samples)
+    if (const std::string split = split_of(sample.id); !split.empty() && seen.insert(sample.file.native()).second)
+      ++counts[split];
+  return {counts.begin(), counts.end()};
+}
+
+/// "64 × 48 to 180 × 240 pixels", from the image with the fewest pixels to that with the most.
+QString sizes_text(const std::vector<QSize>& sizes) {
+  const auto pixels = [](QSize size) { return qint64{size.width()} * size.height(); };
+  const auto [least, most] = std::ranges::minmax(sizes, {}, pixels);
+  const auto text = [](QSize size) { return QStringLiteral("%1 × %2").arg(size.width()).arg(size.height()); };
+  return least == most ? SampleModel::tr("%1 pixels").arg(text(least))
+                       : SampleModel::tr("%1 to %2 pixels").arg(text(least), text(most));
 }
 
 } // namespace
@@ -77,6 +98,7 @@ DataDialog::DataDialog(const SampleModel* model, QWidget* parent)
   summary_->setTextInteractionFlags(Qt::TextSelectableByMouse);
   problems_->setWordWrap(true);
   problems_->setAccessibleName(tr("Problems and notes"));
+  problems_->setSpacing(3);
   problems_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
   auto* layout = new QVBoxLayout(this);
@@ -100,8 +122,12 @@ void DataDialog::show_data() {
                set.format.empty() ? QString() : QStringLiteral(" · %1").arg(QString::fromStdString(set.format)))};
   const auto boxes = std::ranges::count_if(set.samples, [](const Sample& one) { return one.box.has_value(); });
   lines << tr("%1 images, %2 objects").arg(model_->image_count()).arg(boxes);
-  if (const QString classes = classes_text(set); !classes.isEmpty())
+  if (const QString classes = counts_text(classes_of(set)); !classes.isEmpty())
     lines << tr("Classes: %1").arg(classes.toHtmlEscaped());
+  if (const QString splits = counts_text(splits_of(set)); !splits.isEmpty())
+    lines << tr("Splits: %1").arg(splits);
+  if (const std::vector<QSize> sizes = model_->sizes(); sizes.size() == model_->image_count() && !sizes.empty())
+    lines << sizes_text(sizes);
   summary_->setText(lines.join(QStringLiteral("<br>")));
 
   constexpr std::size_t most = 500; // nobody reads more

@@ -74,6 +74,7 @@ class Opening {
           fmt::format("{}: its target is \"{}\", but the target of the images that are open is \"{}\"; open it alone",
                       source.string(), set.target_name, all.target_name));
     all.target_name = set.target_name;
+    all.format = names_.empty() ? set.format : std::string(); // of several sources there is none
     all.files.insert(all.files.end(), set.files.begin(), set.files.end());
     append(std::move(set.samples), fs::is_directory(source) ? source : source.parent_path());
     for (LeftOut& left_out : set.left_out)

@@ -103,6 +103,14 @@ QString SampleModel::said(int sample) const {
   return failure.isEmpty() ? place_of(sample).said : failure;
 }
 
+std::vector<QSize> SampleModel::sizes() const {
+  std::vector<QSize> sizes;
+  for (const Image& image : images_)
+    if (!image.size.isEmpty())
+      sizes.push_back(image.size);
+  return sizes;
+}
+
 std::vector<std::filesystem::path> SampleModel::files() const {
   std::vector<std::filesystem::path> files;
   files.reserve(images_.size());

@@ -48,6 +48,8 @@ class SampleModel : public QAbstractListModel {
   [[nodiscard]] std::optional<double> scale(int sample) const;
   /// How its box was interpreted if it does not match the image, or why it or the image can't be used; usually empty.
   [[nodiscard]] QString said(int sample) const;
+  /// The sizes of the images, of those that are known.
+  [[nodiscard]] std::vector<QSize> sizes() const;
   [[nodiscard]] std::vector<std::filesystem::path> files() const; ///< of the images, each once
   [[nodiscard]] std::size_t image_count() const { return images_.size(); }
   /// The images with a box and an unknown size.

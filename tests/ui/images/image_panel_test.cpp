@@ -439,29 +439,30 @@ class ImagePanelTest : public QObject {
     Sample first = sample_of(image("one", Qt::blue));
     Sample second = sample_of(image("two", Qt::red));
     Sample third = second;
-    second.image = third.image = "two.png";
-    second.id = "two.png#0";
-    third.id = "two.png#1";
+    second.image = third.image = "train/two.png";
+    second.id = "train/two.png#0";
+    third.id = "train/two.png#1";
     second.category = third.category = "cat";
     second.box = BoundingBox{1, 1, 10, 10};
     third.box = BoundingBox{500, 500, 10, 10}; // outside of its image, which is known once it was read
     shown.samples.set_samples({.name = "p",
                                .target_name = "object scale",
                                .samples = {first, second, third},
-                               .left_out = {{"two.png, object 3", "set.json, annotation 9: no area", true}},
+                               .left_out = {{"train/two.png, object 3", "set.json, annotation 9: no area", true}},
                                .remarks = {{"p", "1 file was not read"}},
                                .format = "COCO"});
     const auto labels = shown.panel.findChildren<QLabel*>(Qt::FindDirectChildrenOnly);
     QLabel* heading = labels.at(0);
     QVERIFY(QTest::qWaitFor([&] { return heading->text().contains("3 notes"); }, patience));
     QVERIFY(heading->text().startsWith("3 objects in 2 images · p · <a"));
-    QCOMPARE(heading->toolTip(), QStringLiteral("two.png, object 3: set.json, annotation 9: no area"));
+    QCOMPARE(heading->toolTip(), QStringLiteral("train/two.png, object 3: set.json, annotation 9: no area"));
 
     emit heading->linkActivated("data");
     auto* dialog = shown.panel.findChild<QDialog*>();
     QVERIFY(dialog->isVisible());
     const QString summary = dialog->findChild<QLabel*>()->text();
-    QVERIFY2(summary.contains("COCO") && summary.contains("2 images, 2 objects") && summary.contains("cat 2"),
+    QVERIFY2(summary.contains("COCO") && summary.contains("2 images, 2 objects") && summary.contains("cat 2") &&
+                 summary.contains("train 1") && summary.contains("60 × 40 pixels"),
              qPrintable(summary));
     auto* list = dialog->findChild<QListWidget*>();
     QCOMPARE(list->count(), 3);

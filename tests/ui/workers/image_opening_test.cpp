@@ -216,6 +216,7 @@ class ImageOpeningTest : public QObject {
       const OpenedImages chosen =
           open({QString::fromStdString(choice.path.string())}, {.target = {}, .format = choice.format});
       QCOMPARE(chosen.set.samples.size(), std::size_t{1});
+      QCOMPARE(chosen.set.format, choice.format == "csv" ? "CSV" : "PASCAL VOC");
       QCOMPARE(chosen.set.samples[0].target.has_value(), choice.format == "csv");
     }
   }
