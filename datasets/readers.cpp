@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <unordered_set>
@@ -37,6 +38,25 @@ fs::path common_folder(const std::vector<fs::path>& files) {
     while (std::mismatch(common.begin(), common.end(), file.begin(), file.end()).first != common.end())
       common = common.parent_path();
   return common;
+}
+
+/// All files of a folder but those of results of ours, which name images, too.
+std::vector<fs::path> data_files(const fs::path& folder, const std::stop_token& stop) {
+  constexpr std::array<std::string_view, 7> records{"analysis.json",   "compare.json",  "direction.json",
+                                                    "invariance.json", "measures.json", "transfer.json",
+                                                    "report-card.json"};
+  std::vector<fs::path> files = files_below(folder, stop);
+  std::set<fs::path> results; // folders, relative; "" is the folder itself
+  for (const fs::path& file : files)
+    if (std::ranges::find(records, file.filename().string()) != records.end())
+      results.insert(file.parent_path());
+  std::erase_if(files, [&](const fs::path& file) {
+    for (fs::path in = file.parent_path(); !in.empty(); in = in.parent_path())
+      if (results.contains(in))
+        return true;
+    return results.contains("") && file.parent_path() == "features";
+  });
+  return files;
 }
 
 /// The data sets in a folder.
@@ -155,7 +175,7 @@ std::vector<FoundData> find_data(const fs::path& written, const std::string& onl
     const fs::path tidy = (written / "x").lexically_normal().parent_path(); // without a slash at its end
     const fs::path data = tidy.empty() || tidy.filename() == ".." ? full_path(written) : tidy;
     if (fs::is_directory(data))
-      return data_in(data, files_below(data, stop), only);
+      return data_in(data, data_files(data, stop), only);
     if (!fs::exists(data))
       throw Error(missing(data));
     const DatasetFormat* format = format_of(data);
@@ -187,7 +207,7 @@ SampleSet read_all_samples(const fs::path& data, const ReadOptions& options, con
     set.files.insert(set.files.end(), found.files.begin(), found.files.end());
     set.format = found.format->name;
     if (fs::is_directory(data))
-      remark_unread(set, data, files_below(data, watch.stop));
+      remark_unread(set, data, data_files(data, watch.stop));
     set.name = full_path(data).filename().string();
     if (set.target_name.empty()) { // no table with columns
       if (!options.target.empty() && options.target != object_scale_name)

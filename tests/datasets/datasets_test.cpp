@@ -315,6 +315,20 @@ class DatasetsTest : public QObject {
     VERIFY_REFUSED(refusal(csv, {.format = "yolo"}), "/", "not a data set in the format yolo");
   }
 
+  // An analysis writes features/rows.csv, which names images, too.
+  void results_are_not_taken_for_annotations() {
+    for (const std::string out : {"", "out/", "a/b/"}) {
+      OneVoc voc(voc_xml(box_xml(1, 2, 3, 4)));
+      voc.write(out + "analysis.json", "{}");
+      voc.write(out + "features/rows.csv", "row,id,file,group,target\n0,a,images/a.jpg,a,0.5\n");
+      if (!out.empty())
+        voc.write(out + "curve.png");
+      const SampleSet set = read_samples(voc);
+      QCOMPARE(set.format, std::string("PASCAL VOC"));
+      QCOMPARE(set.remarks.size(), out.empty() ? 1u : 0u); // analysis.json may be annotations
+    }
+  }
+
   void tables_may_be_named_in_capitals() {
     Folder folder;
     folder.write("a.jpg");
