@@ -127,6 +127,11 @@ std::string split_of(const std::string& image) {
   return {};
 }
 
+bool is_fault(const LeftOut& left_out) {
+  return !left_out.reason.starts_with("no object") && left_out.reason != "crowd" &&
+         !left_out.reason.starts_with("several objects");
+}
+
 DataSurvey survey_data(const fs::path& data, const ReadOptions& options, const ReadWatch& watch) {
   ReadOptions all = options;
   all.objects = ObjectRule::Each;

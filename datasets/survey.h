@@ -47,6 +47,10 @@ struct DataSurvey {
 /// The split that a folder in an image's name tells: "train", "valid", "val" or "test"; empty if none does.
 [[nodiscard]] std::string split_of(const std::string& image);
 
+/// Whether something was left out because it is faulty, which stops an analysis without --keep-going; else it has no
+/// object, is a crowd, or was not chosen.
+[[nodiscard]] bool is_fault(const LeftOut& left_out);
+
 /// Reads a data set and the header of each image in it, and finds each box in its image.
 /// @throws Error if nothing can be read; Cancelled. What concerns one image or object is in left_out.
 [[nodiscard]] DataSurvey survey_data(const std::filesystem::path& data, const ReadOptions& options = {},

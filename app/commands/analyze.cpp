@@ -9,14 +9,22 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <set>
 
 namespace scalescope {
 
-void print_summary(const Analysis& analysis, std::size_t left_out, const std::string& written, const std::string& out) {
+void print_summary(const Analysis& analysis, const std::vector<LeftOut>& left_out, const std::string& written,
+                   const std::string& out) {
   const auto peak = analysis.peak();
   const auto& extraction = analysis.extraction;
-  fmt::print("{} rows, {} left out{}.\n", extraction.rows.size(), left_out,
-             left_out == 0 ? "" : " (listed with reasons in analysis.json)");
+  std::set<std::string> images;
+  for (const Row& row : extraction.rows)
+    images.insert(row.file);
+  const bool is_all = left_out.empty() && extraction.left_out.empty();
+  fmt::print("{} rows{}, {}{}.\n", extraction.rows.size(),
+             images.size() == extraction.rows.size() || images.size() < 2 ? ""
+                                                                          : fmt::format(" of {} images", images.size()),
+             left_out_text(left_out, extraction.left_out), is_all ? "" : " (listed with reasons in analysis.json)");
   if (const std::size_t count = extraction.remarks.size(); count > 0)
     fmt::print("{} not used exactly as written (listed in analysis.json).\n",
                count == 1 ? "1 image or box was" : fmt::format("{} images or boxes were", count));
@@ -39,7 +47,7 @@ int run_and_tell(const AnalyzeJob& job, Output output) {
     return run(job, terminal.watch(), interrupt_token());
   }();
   if (output == Output::Person)
-    print_summary(result.analysis, result.samples.left_out.size() + result.analysis.extraction.left_out.size(),
+    print_summary(result.analysis, result.samples.left_out,
                   fmt::format("curve.csv, curve.png, curve.svg, analysis.json{}", job.features ? ", features" : ""),
                   job.out);
   return 0;

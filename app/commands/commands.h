@@ -46,7 +46,8 @@ int run_and_tell(const DemoJob& job, Output output);
 int run_and_tell(const ReportCardJob& job, Output output);
 int run_and_tell(const BenchJob& job, Output output, bool json = false);
 
-/// Prints the summary of a curve. @param left_out number of rows. @param written names of the files in `out`.
-void print_summary(const Analysis& analysis, std::size_t left_out, const std::string& written, const std::string& out);
+/// Prints the summary of a curve. @param left_out by the reader. @param written names of the files in `out`.
+void print_summary(const Analysis& analysis, const std::vector<LeftOut>& left_out, const std::string& written,
+                   const std::string& out);
 
 } // namespace scalescope

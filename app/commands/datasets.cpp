@@ -74,23 +74,24 @@ void print_survey(const DataSurvey& survey, std::size_t most) {
                fmt::format("{}{:.3g} to {:.3g}, median {:.3g}, nine in ten from {:.3g} to {:.3g}",
                            has_scale ? "" : survey.target_name + " ", least, greatest, median, low, high));
   }
-  const auto no_object = std::ranges::count(survey.left_out, "no object", &LeftOut::reason);
-  const std::size_t faults = survey.left_out.size() - static_cast<std::size_t>(no_object);
-  if (no_object > 0)
-    print_line("empty", counted(static_cast<std::size_t>(no_object), "image has no object", "images have no object"));
+  const auto faults = static_cast<std::size_t>(std::ranges::count_if(survey.left_out, is_fault));
+  if (const auto unused = survey.left_out.size() - faults; unused > 0)
+    print_line("left out", counted(unused, "image or object, listed below", "images or objects, listed below"));
   print_line("problems", faults == 0
                              ? "none"
                              : fmt::format("{}, listed below: they stop an analysis without --keep-going", faults));
   if (!survey.remarks.empty())
     print_line("notes", fmt::format("{}, listed below", survey.remarks.size()));
 
-  std::vector<LeftOut> problems;
-  for (const LeftOut& one : survey.left_out)
-    if (one.reason != "no object")
-      problems.push_back(one);
-  print_list("Problems", problems, most, [](const LeftOut& one) {
+  std::vector<LeftOut> problems = survey.left_out;
+  const auto others = std::ranges::stable_partition(problems, is_fault);
+  const std::vector<LeftOut> unused(others.begin(), others.end());
+  problems.erase(others.begin(), others.end());
+  const auto text_of = [](const LeftOut& one) {
     return one.reason.find(one.what) == std::string::npos ? fmt::format("{}: {}", one.what, one.reason) : one.reason;
-  });
+  };
+  print_list("Problems", problems, most, text_of);
+  print_list("Left out", unused, most, text_of);
   print_list("Notes", survey.remarks, most,
              [](const Remark& one) { return fmt::format("{}: {}", one.what, one.text); });
   if (survey.examples.empty())

@@ -74,14 +74,13 @@ void print_steps(const std::vector<InvarianceStep>& steps, const char* what, dou
                step.probability, step.cosine.back());
 }
 
-void print_invariance(const Invariance& found, std::size_t left_out, const std::string& out) {
+void print_invariance(const Invariance& found, const std::string& left_out, const std::string& out) {
   print_steps(found.object_scale, "object scale, %", 100);
   print_steps(found.image_size, "image size, px", 1);
-  fmt::print("{} left out.\nWritten: report.html, answers.csv, cosine.csv, invariance.json and figures in {}\n",
-             left_out, out);
+  fmt::print("{}.\nWritten: report.html, answers.csv, cosine.csv, invariance.json and figures in {}\n", left_out, out);
 }
 
-void print_directions(const Directions& found, std::size_t left_out, const std::string& out) {
+void print_directions(const Directions& found, const std::string& left_out, const std::string& out) {
   fmt::print("  {:<16}  {:>7}  {:>16}  {:>9}  {:>11}  {:>8}  {:>7}  {:>7}\n", "layer", "R2", "cosine of halves",
              "permuted", "small-large", "positive", "Br", "p");
   for (const LayerDirection& l : found.layers)
@@ -89,13 +88,13 @@ void print_directions(const Directions& found, std::size_t left_out, const std::
                for_terminal(l.layer), l.score.mean(), mean_of(l.halves), standard_deviation_of(l.halves),
                mean_of(l.halves_by_chance), l.small_to_large, l.positive(), l.relevance(),
                p_number(l.p(), l.means_by_chance.size()));
-  fmt::print("{} left out.\nWritten: report.html, direction.csv, sensitivity.csv, vectors.csv, direction.json and "
+  fmt::print("{}.\nWritten: report.html, direction.csv, sensitivity.csv, vectors.csv, direction.json and "
              "figures in {}\n",
              left_out, out);
 }
 
 // Figure by figure, one column for each curve that is no control.
-void print_measures(const LayerMeasures& found, std::size_t left_out, const std::string& out) {
+void print_measures(const LayerMeasures& found, const std::string& left_out, const std::string& out) {
   fmt::print("{}\n", for_terminal(found.text.headline));
   for (const MeasureFigure& figure : found.figures) {
     fmt::print("\n{}\n  {:<18}", figure.title, "layer");
@@ -112,8 +111,7 @@ void print_measures(const LayerMeasures& found, std::size_t left_out, const std:
       fmt::print("\n");
     }
   }
-  fmt::print("{} left out.\nWritten: report.html, measures.csv, measures.json, tables and figures in {}\n", left_out,
-             out);
+  fmt::print("{}.\nWritten: report.html, measures.csv, measures.json, tables and figures in {}\n", left_out, out);
 }
 
 void add_noise_options(CLI::App& command, ExperimentJob& job) {
@@ -248,16 +246,15 @@ int run_and_tell(const ExperimentJob& job, Output output) {
   }();
   if (output != Output::Person)
     return 0;
-  const std::size_t left_out = result.samples.left_out.size();
+  const std::vector<LeftOut>& left_out = result.samples.left_out;
   if (result.analysis)
-    print_summary(*result.analysis, left_out + result.analysis->extraction.left_out.size(),
-                  "report.html, curve.csv, curve.png, curve.svg, analysis.json", job.out);
+    print_summary(*result.analysis, left_out, "report.html, curve.csv, curve.png, curve.svg, analysis.json", job.out);
   if (result.invariance)
-    print_invariance(*result.invariance, left_out + result.invariance->left_out.size(), job.out);
+    print_invariance(*result.invariance, left_out_text(left_out, result.invariance->left_out), job.out);
   if (result.directions)
-    print_directions(*result.directions, left_out + result.directions->left_out.size(), job.out);
+    print_directions(*result.directions, left_out_text(left_out, result.directions->left_out), job.out);
   if (result.measures)
-    print_measures(*result.measures, left_out + result.measures->left_out.size(), job.out);
+    print_measures(*result.measures, left_out_text(left_out, result.measures->left_out), job.out);
   return 0;
 }
 

@@ -28,8 +28,8 @@ bool same_shape(Size small, Size large) {
 }
 
 /// Whether boxes lie within an image of that size, with a small tolerance for manual drawing and rounding.
-bool holds(const Size& size, const BoundingBox& extent) {
-  const Size slack{1 + size.width / 100, 1 + size.height / 100};
+bool holds(const Size& size, const BoundingBox& extent, double per_cent = 1) {
+  const Size slack{1 + size.width * per_cent / 100, 1 + size.height * per_cent / 100};
   return extent.x >= -slack.width && extent.x + extent.width <= size.width + slack.width && extent.y >= -slack.height &&
          extent.y + extent.height <= size.height + slack.height;
 }
@@ -57,6 +57,11 @@ PlacedBox place(const Sample& sample, const ImageFrame& image) {
       throw Error(fmt::format("{}: boxes do not lie within {}, which {}; give them in pixels of the upright image, or "
                               "give the size of the image that they were drawn on.",
                               sample.annotation, sample.file.string(), has));
+    if (!is_stated && !holds(upright, said.extent, 10))
+      throw Error(
+          fmt::format("{}: boxes reach far beyond {}, which {}, so that it may have been made smaller since it was "
+                      "annotated; give the size of the image that they were drawn on, or correct the boxes.",
+                      sample.annotation, sample.file.string(), has));
     const bool is_told = image.orientation == 1 || (is_stated && stored != upright);
     const std::string outside =
         holds(upright, box) ? ""

@@ -6,7 +6,8 @@
 
 namespace scalescope {
 
-std::string left_out_text(const std::vector<LeftOut>& left_out) {
+std::string left_out_text(std::vector<LeftOut> left_out, const std::vector<LeftOut>& later) {
+  left_out.insert(left_out.end(), later.begin(), later.end());
   const auto objects = std::ranges::count(left_out, true, &LeftOut::is_object);
   const auto images = std::ssize(left_out) - objects;
   if (objects == 0)

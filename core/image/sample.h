@@ -34,6 +34,11 @@ struct Sample {
   std::string image = {};               ///< the id of its image: samples that share it are objects of one image
 };
 
+/// Whether it is one of several objects of its image.
+[[nodiscard]] inline bool is_one_of_several(const Sample& sample) {
+  return !sample.image.empty() && sample.image != sample.id;
+}
+
 /// Something that was left out, and why: "several objects (3)", "difficult", ...
 struct LeftOut {
   std::string what; ///< a file, or a row of one
@@ -47,8 +52,8 @@ struct Remark {
   std::string text;
 };
 
-/// "2 images and 1 object left out".
-[[nodiscard]] std::string left_out_text(const std::vector<LeftOut>& left_out);
+/// "2 images and 1 object left out". @param later what was left out in a later step.
+[[nodiscard]] std::string left_out_text(std::vector<LeftOut> left_out, const std::vector<LeftOut>& later = {});
 
 /// The result of a reader.
 struct SampleSet {

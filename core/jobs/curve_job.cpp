@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include <algorithm>
 
 namespace scalescope {
@@ -137,7 +139,13 @@ std::string setup_text(const NetworkInfo& network, const CurveSetup& setup, cons
 }
 
 std::string count_of(const SampleSet& samples) {
-  return fmt::format("{} images, {}", samples.samples.size(), left_out_text(samples.left_out));
+  std::set<std::filesystem::path> images;
+  for (const Sample& sample : samples.samples)
+    images.insert(sample.file);
+  const std::string rows = images.size() == samples.samples.size()
+                               ? fmt::format("{} images", images.size())
+                               : fmt::format("{} rows of {} images", samples.samples.size(), images.size());
+  return fmt::format("{}, {}", rows, left_out_text(samples.left_out));
 }
 
 // The weights are rough: of a pass over the images, which most time goes into.

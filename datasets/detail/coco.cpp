@@ -103,6 +103,22 @@ BoundingBox box_of_segmentation(const json& segmentation) {
   return box_of_points(points);
 }
 
+/// Refuses a box of two corners (x1, y1, x2, y2), which the outline tells from one with width and height.
+void refuse_corners(const BoundingBox& box, const json& segmentation) {
+  std::optional<BoundingBox> outline;
+  try {
+    if (segmentation.is_array() && !segmentation.empty())
+      outline = box_of_segmentation(segmentation);
+  } catch (const Error&) { // it is not needed
+    return;
+  }
+  const auto is_near = [](double a, double b) { return std::abs(a - b) <= 1 + std::abs(b) / 100; };
+  if (outline && is_near(box.x, outline->x) && is_near(box.y, outline->y) &&
+      is_near(box.width, outline->x + outline->width) && is_near(box.height, outline->y + outline->height) &&
+      !(is_near(box.width, outline->width) && is_near(box.height, outline->height)))
+    throw Error("its \"bbox\" holds two corners, as its outline shows, instead of x, y, width and height; correct it");
+}
+
 BoundingBox read_coco_box(const json& annotation) {
   const json& box = json_at(annotation, "bbox");
   if (box.is_object()) { // imglab
@@ -124,7 +140,9 @@ BoundingBox read_coco_box(const json& annotation) {
     if (numbers.size() != 4)
       throw Error(
           fmt::format("its \"bbox\" holds {} numbers instead of x, y, width and height; correct it", numbers.size()));
-    return {numbers[0], numbers[1], numbers[2], numbers[3]};
+    const BoundingBox read{numbers[0], numbers[1], numbers[2], numbers[3]};
+    refuse_corners(read, json_at(annotation, "segmentation"));
+    return read;
   }
   const json& segmentation = json_at(annotation, "segmentation");
   if (!segmentation.is_structured() || segmentation.empty())
@@ -241,6 +259,10 @@ void read_coco_file(const fs::path& file, bool is_one_of_several, Collector& fou
   std::unordered_map<std::string, std::vector<const CocoAnnotation*>> of_image;
   for (const CocoAnnotation& annotation : coco.annotations)
     of_image[annotation.image].push_back(&annotation);
+  std::unordered_map<std::string, int> times; // that an id is given to an image
+  for (const CocoImage& image : coco.images)
+    ++times[image.id];
+  std::size_t without_category = 0;
   for (const CocoImage& image : coco.images) {
     // Removed first, so that annotations of a faulty image do not count as annotations without an image.
     const auto node = of_image.extract(image.id);
@@ -248,6 +270,11 @@ void read_coco_file(const fs::path& file, bool is_one_of_several, Collector& fou
     found.image(image.name, [&] {
       if (!image.fault.empty())
         throw Error(fmt::format("{}: {}", where, image.fault));
+      if (times.at(image.id) > 1)
+        throw Error(
+            fmt::format("{}: another image has the same id, so it is not known to which of them the annotations "
+                        "belong; give each image an id of its own",
+                        where));
       if (!image.size_fault.empty() && node)
         throw Error(fmt::format("{}: {}", where, image.size_fault));
       AnnotatedImage read{
@@ -264,14 +291,20 @@ void read_coco_file(const fs::path& file, bool is_one_of_several, Collector& fou
           if (!annotation->fault.empty())
             throw Error(fmt::format("{}, {}: {}", file.string(), annotation->name, annotation->fault));
           const auto category = coco.categories.find(annotation->category);
+          without_category += category == coco.categories.end() && !annotation->category.empty() ? 1 : 0;
           return {annotation->box, category == coco.categories.end() ? std::string() : category->second};
         });
       }
       found.add(std::move(read));
     });
   }
+  if (without_category > 0)
+    found.set().remarks.push_back(
+        {file.string(),
+         fmt::format("{} a category_id that is not in the list of categories, and so no class",
+                     without_category == 1 ? "1 object has" : fmt::format("{} objects have", without_category))});
   for (const CocoAnnotation& annotation : coco.annotations)
-    if (of_image.contains(annotation.image))
+    if (of_image.contains(annotation.image) && times[annotation.image] == 0)
       found.image(annotation.name, [&] {
         throw Error(annotation.image.empty()
                         ? fmt::format("{}, {}: {}", file.string(), annotation.name, annotation.fault)

@@ -171,6 +171,12 @@ double number_in(const CsvRow& row, std::size_t column, const CsvTable& table) {
   std::string text = row.fields[column];
   if (table.separator != ',' && std::ranges::count(text, ',') == 1 && text.find('.') == std::string::npos)
     std::ranges::replace(text, ',', '.'); // 0,5 as spreadsheets write it in many countries
+  else if (table.has_decimal_comma.at(column) && text.find('.') != std::string::npos &&
+           text.find(',') == std::string::npos)
+    throw Error(
+        fmt::format("\"{:.40}\" in the column \"{}\" has a point, but other numbers of the column have a decimal "
+                    "comma, so that it may be 1000 times as large; write all of them alike",
+                    printable(text), table.header[column]));
   const std::optional<double> number = parse_number(text);
   if (!number)
     throw Error(fmt::format("\"{:.40}\" in the column \"{}\" is not a number; write it like 0.5{}, or remove the row",

@@ -121,6 +121,11 @@ CsvTable parse_csv(std::string text, bool only_header) {
   while (!only_header && !scanner.at_end())
     if (CsvRow row = scanner.row(table.separator); !is_blank(row))
       table.rows.push_back(std::move(row));
+  table.has_decimal_comma.resize(table.header.size());
+  for (const CsvRow& row : table.rows)
+    for (std::size_t i = 0; table.separator != ',' && i < std::min(row.fields.size(), table.header.size()); ++i)
+      if (std::ranges::count(row.fields[i], ',') == 1)
+        table.has_decimal_comma[i] = true;
   return table;
 }
 

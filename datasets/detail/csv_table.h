@@ -16,6 +16,7 @@ struct CsvTable {
   std::vector<std::string> header;
   int header_line = 0;
   char separator = ',';
+  std::vector<bool> has_decimal_comma; ///< of each column: whether a field has one comma, where that is no separator
   std::vector<CsvRow> rows;
 };
 

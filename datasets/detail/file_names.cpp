@@ -75,6 +75,14 @@ std::string unescaped(std::string_view text) {
 
 } // namespace
 
+std::optional<std::string> from_encoding(std::string_view text, const std::string& encoding) {
+  void* const tried = iconv_open("UTF-8", encoding.c_str());
+  if (tried == reinterpret_cast<void*>(-1)) // NOLINT: as iconv_open says it
+    return std::nullopt;
+  iconv_close(tried);
+  return converted(text, encoding.c_str());
+}
+
 std::string to_utf8(std::string text) {
   const std::string_view view = text;
   if (view.starts_with("\xEF\xBB\xBF"sv))

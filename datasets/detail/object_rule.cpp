@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "datasets/detail/annotations.h"
 #include "datasets/readers.h"
 
 #include <fmt/format.h>
@@ -39,7 +40,10 @@ std::vector<std::pair<std::string, std::size_t>> classes_of(const SampleSet& set
   return {counts.begin(), counts.end()};
 }
 
-SampleSet select_samples(SampleSet set, ObjectRule rule, const std::vector<std::string>& classes) {
+SampleSet select_samples(SampleSet set, ObjectRule rule, const std::vector<std::string>& chosen) {
+  std::vector<std::string> classes;
+  for (const std::string& name : chosen)
+    classes.emplace_back(trimmed(name));
   check_classes(set, classes);
   const auto counts = [&](const Sample& sample) {
     return classes.empty() || std::ranges::find(classes, sample.category) != classes.end();

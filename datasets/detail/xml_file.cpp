@@ -3,6 +3,7 @@
 #include "core/base/files.h"
 #include "core/base/text.h"
 #include "datasets/detail/annotations.h"
+#include "datasets/detail/file_names.h"
 
 #include <fmt/format.h>
 
@@ -11,11 +12,38 @@
 
 namespace scalescope {
 
+namespace {
+
+/// The encoding that the first line states, in lower case; empty if it states none.
+std::string declared_encoding(const std::string& text) {
+  const std::string head = lower(text.substr(0, std::min(text.find("?>"), std::size_t{200})));
+  const std::size_t at = head.find("encoding=");
+  if (!head.starts_with("<?xml") || at == std::string::npos || at + 10 >= head.size())
+    return {};
+  const char quote = head[at + 9];
+  return head.substr(at + 10, head.find(quote, at + 10) - at - 10);
+}
+
+} // namespace
+
 pugi::xml_document read_xml(const std::filesystem::path& file) {
-  const std::string text = read_file(file);
+  std::string text = read_file(file);
+  // pugixml knows UTF and Latin-1 only, and would take other texts for UTF-8.
+  const std::string encoding = declared_encoding(text);
+  const bool is_known = encoding.empty() || encoding.starts_with("utf") || encoding.starts_with("us-ascii") ||
+                        encoding == "ascii" || encoding == "iso-8859-1" || encoding == "latin1" ||
+                        encoding == "latin-1";
+  if (!is_known) {
+    std::optional<std::string> utf8 = from_encoding(text, encoding);
+    if (!utf8)
+      throw Error(fmt::format("{}: its encoding \"{:.40}\" is not known; save it as UTF-8", file.string(),
+                              printable(encoding)));
+    text = std::move(*utf8);
+  }
   pugi::xml_document document;
   const pugi::xml_parse_result result =
-      document.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_doctype);
+      document.load_buffer(text.data(), text.size(), pugi::parse_default | pugi::parse_doctype,
+                           is_known ? pugi::encoding_auto : pugi::encoding_utf8);
   if (!result) {
     const auto end = text.begin() + std::clamp<std::ptrdiff_t>(result.offset, 0, std::ssize(text));
     throw Error(fmt::format("{}: the XML is incomplete or malformed near line {}; repair the file or remove it",

@@ -15,6 +15,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <set>
 #include <unordered_set>
 
 namespace scalescope {
@@ -71,10 +72,16 @@ YoloNames read_yolo_yaml(const fs::path& file) {
 }
 
 /// From data.yaml or another YAML file with names, or else a list of names (classes.txt, obj.names).
-YoloNames read_yolo_names(const DataSource& source) {
+YoloNames read_yolo_names(const DataSource& source, std::vector<fs::path>& files) {
   std::vector<fs::path> yaml;
   std::ranges::copy_if(source.files, std::back_inserter(yaml), is_yaml);
   std::ranges::stable_partition(yaml, [](const fs::path& file) { return file.stem() == "data"; });
+  // A part of a data set (train) has it above.
+  const fs::path root = full_path(source.root);
+  for (const fs::path& above : {root, root.parent_path(), root.parent_path().parent_path()})
+    for (const char* name : {"data.yaml", "data.yml"})
+      if (yaml.empty() && file_exists(above / name))
+        yaml.push_back(above / name);
   for (const fs::path& file : yaml)
     try {
       if (YoloNames read = read_yolo_yaml(file); read.is_of_yaml)
@@ -88,7 +95,8 @@ YoloNames read_yolo_names(const DataSource& source) {
     for (const char* name : {"classes.txt", "obj.names", "_darknet.labels"})
       if (file_exists(folder / name)) {
         YoloNames read;
-        for (const std::string& line : lines_of(read_file(folder / name)))
+        files.push_back(folder / name);
+        for (const std::string& line : lines_of(to_utf8(read_file(folder / name))))
           read.classes.emplace(static_cast<int>(read.classes.size()), line);
         return read;
       }
@@ -111,25 +119,48 @@ std::vector<fs::path> yolo_image_folders(const fs::path& labels) {
   return folders;
 }
 
-/// Whether numbers could be a box with keypoints in it, of two numbers each or of three with their visibility.
-bool could_be_keypoints(std::span<const double> numbers) {
-  const BoundingBox box{numbers[0] - numbers[2] / 2, numbers[1] - numbers[3] / 2, numbers[2], numbers[3]};
-  const std::span<const double> points = numbers.subspan(4);
-  const auto are_keypoints = [&](std::size_t each) {
-    bool all = points.size() % each == 0;
-    for (std::size_t i = 0; all && i < points.size(); i += each) {
-      const bool is_visible = each == 2 || points[i + 2] == 1 || points[i + 2] == 2;
-      const bool is_hidden = each == 3 && points[i + 2] == 0;
-      const bool is_inside = points[i] >= box.x && points[i] <= box.x + box.width && points[i + 1] >= box.y &&
-                             points[i + 1] <= box.y + box.height;
-      all = is_hidden || (is_visible && is_inside);
-    }
-    return all;
-  };
-  return looks_like_fractions(box) && (are_keypoints(2) || are_keypoints(3));
-}
+/// What the lines of a data set say that are longer than a box: outlines have any number of points, while a box with
+/// keypoints has the same number in every line.
+class LongLines {
+ public:
+  explicit LongLines(const DataSource& source) {
+    for (const fs::path& file : source.files)
+      if (!is_yaml(file))
+        for (const std::string& line : lines_of(to_utf8(read_file(file))))
+          add(line);
+  }
 
-AnnotatedObject read_yolo_line(const std::string& line, const YoloNames& names) {
+  /// Whether they could be boxes with keypoints. @param has_yaml a data.yaml would name keypoints.
+  [[nodiscard]] bool could_be_keypoints(bool has_yaml) const {
+    return counts_.size() == 1 && (has_yaml ? have_visibility_ : !are_rectangles_);
+  }
+
+ private:
+  void add(const std::string& line) {
+    if (std::ranges::count(line, ' ') + std::ranges::count(line, '\t') < 6)
+      return;
+    std::vector<double> numbers;
+    for (const std::string& field : fields_of(line))
+      numbers.push_back(parse_number(field).value_or(-1));
+    if (numbers.size() <= 7)
+      return;
+    counts_.insert(numbers.size());
+    // The four corners of a rotated rectangle: each diagonal has the same middle.
+    const auto is_middle = [&](std::size_t i) {
+      return std::abs(numbers[i] + numbers[i + 4] - numbers[i + 2] - numbers[i + 6]) < 0.01;
+    };
+    are_rectangles_ = are_rectangles_ && numbers.size() == 9 && is_middle(1) && is_middle(2);
+    have_visibility_ = have_visibility_ && (numbers.size() - 5) % 3 == 0;
+    for (std::size_t i = 7; have_visibility_ && i < numbers.size(); i += 3)
+      have_visibility_ = numbers[i] == 0 || numbers[i] == 1 || numbers[i] == 2;
+  }
+
+  std::set<std::size_t> counts_; ///< numbers in a line
+  bool are_rectangles_ = true;
+  bool have_visibility_ = true; ///< every third number is 0, 1 or 2
+};
+
+AnnotatedObject read_yolo_line(const std::string& line, const YoloNames& names, bool could_be_keypoints) {
   const std::vector<std::string> fields = fields_of(line);
   std::vector<double> numbers;
   for (const std::string& field : fields)
@@ -151,7 +182,11 @@ AnnotatedObject read_yolo_line(const std::string& line, const YoloNames& names) 
   // Six numbers are a box with a confidence. More are an outline, unless keypoints follow the box.
   if (numbers.size() <= 6 || names.has_keypoints)
     object.box = {numbers[1] - numbers[3] / 2, numbers[2] - numbers[4] / 2, numbers[3], numbers[4]};
-  else if (!names.is_of_yaml && could_be_keypoints(std::span(numbers).subspan(1)))
+  else if (numbers.size() == 7 && fields[6].find('.') == std::string::npos)
+    throw Error(
+        "it could be an outline of three points, or a box with a confidence and the number of a track; write one "
+        "object in a line as a class, x, y, width and height");
+  else if (could_be_keypoints && numbers.size() > 7)
     throw Error("it could be a box with keypoints or an outline; add the data set's data.yaml, which names the classes "
                 "(names) and says whether there are keypoints (kpt_shape)");
   else
@@ -166,7 +201,7 @@ AnnotatedObject read_yolo_line(const std::string& line, const YoloNames& names) 
 }
 
 void read_yolo_file(const fs::path& file, const std::vector<fs::path>& folders, const YoloNames& names,
-                    Collector& found) {
+                    bool could_be_keypoints, Collector& found) {
   ImageFinder& images = found.images();
   const std::optional<fs::path> own = images.named(folders, file.stem().string());
   AnnotatedImage read{
@@ -175,17 +210,19 @@ void read_yolo_file(const fs::path& file, const std::vector<fs::path>& folders, 
       .annotation = file.string(),
       .in_fractions = true};
   int number = 0;
-  for (const std::string& line : lines_of(read_file(file))) {
+  for (const std::string& line : lines_of(to_utf8(read_file(file)))) {
     const std::string name = fmt::format("line {}", ++number);
     found.object(read, name, [&] {
-      return with_place(fmt::format("{}, {}", file.string(), name), [&] { return read_yolo_line(line, names); });
+      return with_place(fmt::format("{}, {}", file.string(), name),
+                        [&] { return read_yolo_line(line, names, could_be_keypoints); });
     });
   }
   found.add(std::move(read));
 }
 
 void read_yolo(const DataSource& source, Collector& found) {
-  const YoloNames names = read_yolo_names(source);
+  const YoloNames names = read_yolo_names(source, found.set().files);
+  const bool could_be_keypoints = !names.has_keypoints && LongLines(source).could_be_keypoints(names.is_of_yaml);
   std::map<fs::path, std::vector<fs::path>> folders;
   std::size_t done = 0;
   for (const fs::path& file : source.files) {
@@ -194,7 +231,8 @@ void read_yolo(const DataSource& source, Collector& found) {
     const auto [known, is_new] = folders.try_emplace(file.parent_path());
     if (is_new)
       known->second = yolo_image_folders(file.parent_path());
-    found.image(found.images().name_of(file), [&] { read_yolo_file(file, known->second, names, found); });
+    found.image(found.images().name_of(file),
+                [&] { read_yolo_file(file, known->second, names, could_be_keypoints, found); });
     found.step(++done, source.files.size());
   }
 }
@@ -222,7 +260,7 @@ std::vector<fs::path> yolo_files_in(const fs::path& folder, std::span<const fs::
   constexpr std::ptrdiff_t tried = 20;
   const bool is_yolo =
       std::any_of(labels.begin(), labels.begin() + std::min(tried, std::ssize(labels)), [](const fs::path& file) {
-        const std::vector<std::string> lines = lines_of(read_file(file));
+        const std::vector<std::string> lines = lines_of(to_utf8(read_file(file)));
         return !lines.empty() && is_yolo_line(lines[0]);
       });
   if (!is_yolo)

@@ -96,7 +96,7 @@ LoadedSampleImage ImageLoader::load(const SampledImage& sampled, std::span<float
     }
   } catch (const Error& e) {
     for (const std::size_t sample : sampled.samples)
-      loaded.left_out.push_back({samples[sample].id, e.what()});
+      loaded.left_out.push_back({samples[sample].id, e.what(), is_one_of_several(samples[sample])});
     return loaded;
   }
   for (std::string& note : notes)
@@ -110,7 +110,7 @@ LoadedSampleImage ImageLoader::load(const SampledImage& sampled, std::span<float
     } catch (const Error& e) {
       if (!settings.keep_going)
         throw;
-      loaded.left_out.push_back({sample.id, e.what()});
+      loaded.left_out.push_back({sample.id, e.what(), is_one_of_several(sample)});
     }
   }
   if (image && !loaded.rows.empty())

@@ -304,7 +304,8 @@ class TwoObjectsTest : public QObject {
   void means_follow_the_areas() {
     std::vector<Sample> samples;
     for (int i = 0; i < 20; ++i)
-      samples.push_back(draw(QString("varied%1").arg(i), {40 + i, 56}, QColor(97 * i % 256, (53 * i + 40) % 256, 0)));
+      samples.push_back(
+          draw(QString("varied%1").arg(i), {40 + i, 56}, QColor(97 * i % 200 + 26, (53 * i + 40) % 256, 0)));
     const TwoObjects result = found(samples, black_ground);
     QCOMPARE(result.ratios.size(), 4U);
     for (const RatioMeasures& one : result.ratios) {

@@ -135,7 +135,9 @@ class BoxesTest : public QObject {
     row("as stated", {60, 40, 6, 8, 20, 10}, {60, 40, 1}, {6, 8, 20, 10}, "");
     row("reaching out", {60, 40, -6, 8, 90, 10}, {60, 40, 1}, {-6, 8, 90, 10},
         "its box reaches beyond the image, which has 60 x 40 pixels, and the part within was used");
-    row("resized, and nothing stated", {0, 0, 40, 30, 40, 30}, {60, 40, 1}, {40, 30, 40, 30},
+    row("resized, and nothing stated", {0, 0, 40, 30, 40, 30}, {60, 40, 1}, refused,
+        "boxes reach far beyond p.png, which has 60 x 40 pixels");
+    row("a little beyond, and nothing stated", {0, 0, 40, 30, 25, 12}, {60, 40, 1}, {40, 30, 25, 12},
         "reaches beyond the image");
     row("reaching out by a hair", {60, 40, -1, 8, 62, 10}, {60, 40, 1}, {-1, 8, 62, 10}, "");
     row("another object reaches out", {60, 40, 6, 8, 20, 10, -6, 8, 90, 10}, {60, 40, 1}, {6, 8, 20, 10}, "");
