@@ -144,6 +144,11 @@ class Task {
     for (const json& annotation : annotations) {
       if (json_at(annotation, "was_cancelled") == true)
         continue;
+      if (!json_at(annotation, "result").is_array()) // Create ML, for example, has lists of annotations, too
+        throw Error(
+            fmt::format("{}: its annotation has no list \"result\", so it is not one of Label Studio; export the "
+                        "data as COCO or PASCAL VOC",
+                        where_));
       if (std::exchange(is_read, true)) {
         ++others;
         continue;

@@ -106,6 +106,14 @@ class DoubtfulTest : public QObject {
              QStringLiteral("1 object has a category_id that is not in the list of categories, and so no class"));
   }
 
+  void create_ml_is_not_label_studio() {
+    DatasetFolder folder;
+    folder.write("a.jpg", jpeg_bytes(200, 100));
+    folder.write("c.json", R"([{"image": "a.jpg", "annotations": [{"label": "cat", "coordinates": {"x": 50, "y": 40,)"
+                           R"( "width": 20, "height": 30}}]}])");
+    VERIFY_CONTAINS(refusal(folder), "its annotation has no list \"result\", so it is not one of Label Studio; export");
+  }
+
   // 1.234 among decimal commas is a thousand and more in half of Europe.
   void thousands_among_decimal_commas() {
     DatasetFolder folder;
