@@ -1,5 +1,7 @@
 #include "core/stage/detail/inpaint.h"
 
+#include "core/stage/detail/fill.h"
+
 #include <opencv2/imgproc.hpp>
 
 #include <algorithm>

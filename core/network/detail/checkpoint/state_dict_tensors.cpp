@@ -95,7 +95,7 @@ std::string name_of(const Place& place) {
   std::string name;
   for (const std::string& key : place.keys)
     name += (name.empty() ? "" : ".") + key;
-  return "'" + for_terminal(name) + "'";
+  return fmt::format("'{}'", for_terminal(name));
 }
 
 /// The place whose tensors are the weights, from all of them.
