@@ -46,7 +46,7 @@ void ProgressLine::show(const JobProgress& progress) {
   const double in_stage = std::chrono::duration<double>(now - stage_start_).count();
   const double in_job = std::chrono::duration<double>(now - start_).count();
   const bool complete = progress.done >= progress.total;
-  const bool images = stage_ != "fitting";
+  const bool images = stage_ != "fitting" && stage_ != "annotations"; // those come in thousandths
   const std::string rate =
       images && in_stage > 0 ? fmt::format("{:.1f} images/s  ", static_cast<double>(progress.done) / in_stage) : "";
   const std::string left = progress.whole <= 0 || progress.whole >= 1

@@ -40,23 +40,32 @@ fs::path common_folder(const std::vector<fs::path>& files) {
   return common;
 }
 
-/// All files of a folder but those of results of ours, which name images, too.
-std::vector<fs::path> data_files(const fs::path& folder, const std::stop_token& stop) {
+/// What a folder contains, relative to it.
+struct FolderContent {
+  std::vector<fs::path> files;   ///< but those of results of ours, which name images, too
+  std::set<std::string> results; ///< the folders of such results
+};
+
+/// @throws Cancelled
+FolderContent data_files_in(const fs::path& folder, const std::stop_token& stop) {
   constexpr std::array<std::string_view, 7> records{"analysis.json",   "compare.json",  "direction.json",
                                                     "invariance.json", "measures.json", "transfer.json",
                                                     "report-card.json"};
-  std::vector<fs::path> files = files_below(folder, stop);
+  FolderContent content{files_below(folder, stop), {}};
+  std::vector<fs::path>& files = content.files;
   std::set<fs::path> results; // folders, relative; "" is the folder itself
   for (const fs::path& file : files)
     if (std::ranges::find(records, file.filename().string()) != records.end())
       results.insert(file.parent_path());
   std::erase_if(files, [&](const fs::path& file) {
     for (fs::path in = file.parent_path(); !in.empty(); in = in.parent_path())
-      if (results.contains(in))
+      if (results.contains(in)) {
+        content.results.insert(in.generic_string());
         return true;
+      }
     return results.contains("") && file.parent_path() == "features";
   });
-  return files;
+  return content;
 }
 
 /// The data sets in a folder.
@@ -139,13 +148,13 @@ std::string first_of(const std::vector<std::string>& names) {
 }
 
 /// Adds remarks on what lies in a folder and was not read: annotations, and images without one.
-void remark_unread(SampleSet& set, const fs::path& folder, const std::vector<fs::path>& files) {
+void remark_unread(SampleSet& set, const fs::path& folder, const FolderContent& content) {
   std::unordered_set<std::string> read;
   for (const fs::path& file : set.files)
     read.insert(full_path(file).string());
   std::vector<std::string> annotations;
   std::vector<std::string> images;
-  for (const fs::path& file : files) {
+  for (const fs::path& file : content.files) {
     const bool may_be_one = is_named_as_data(file) && !is_named(file, ".txt") && !is_hidden(file);
     const bool among_them = std::any_of(file.begin(), std::prev(file.end()), is_named_as_annotations);
     if (read.contains(full_path(folder / file).string()))
@@ -160,6 +169,9 @@ void remark_unread(SampleSet& set, const fs::path& folder, const std::vector<fs:
         {folder.string(), fmt::format("{} that may be annotations {} not read: {}",
                                       annotations.size() == 1 ? "1 file" : fmt::format("{} files", annotations.size()),
                                       annotations.size() == 1 ? "was" : "were", first_of(annotations))});
+  if (!content.results.empty())
+    set.remarks.push_back({folder.string(), fmt::format("results of ScaleScope are no data and were not read: {}",
+                                                        first_of({content.results.begin(), content.results.end()}))});
   if (!images.empty())
     set.remarks.push_back(
         {folder.string(), fmt::format("{} no annotation: {}",
@@ -175,7 +187,7 @@ std::vector<FoundData> find_data(const fs::path& written, const std::string& onl
     const fs::path tidy = (written / "x").lexically_normal().parent_path(); // without a slash at its end
     const fs::path data = tidy.empty() || tidy.filename() == ".." ? full_path(written) : tidy;
     if (fs::is_directory(data))
-      return data_in(data, data_files(data, stop), only);
+      return data_in(data, data_files_in(data, stop).files, only);
     if (!fs::exists(data))
       throw Error(missing(data));
     const DatasetFormat* format = format_of(data);
@@ -207,7 +219,7 @@ SampleSet read_all_samples(const fs::path& data, const ReadOptions& options, con
     set.files.insert(set.files.end(), found.files.begin(), found.files.end());
     set.format = found.format->name;
     if (fs::is_directory(data))
-      remark_unread(set, data, data_files(data, watch.stop));
+      remark_unread(set, data, data_files_in(data, watch.stop));
     set.name = full_path(data).filename().string();
     if (set.target_name.empty()) { // no table with columns
       if (!options.target.empty() && options.target != object_scale_name)

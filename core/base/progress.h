@@ -11,8 +11,8 @@ namespace scalescope {
 
 /// The progress of long work.
 struct JobProgress {
-  std::string stage;     ///< "images", "random weights", "fitting"
-  std::int64_t done = 0; ///< of `total`: images, or thousandths when fitting
+  std::string stage;     ///< "annotations", "images", "random weights", "fitting"
+  std::int64_t done = 0; ///< of `total`: images, or thousandths when fitting or reading annotations
   std::int64_t total = 0;
   double whole = 0; ///< share of the whole job that is done, 0 to 1: see whole_of
 };

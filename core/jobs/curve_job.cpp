@@ -108,7 +108,8 @@ ReadWatch read_watch(const JobWatch& watch, const std::stop_token& stop) {
   return {.progress =
               [&watch, start = std::chrono::steady_clock::now()](std::size_t done, std::size_t total) {
                 if (std::chrono::steady_clock::now() - start > std::chrono::milliseconds(500))
-                  watch.progress({"annotations", static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), 0});
+                  watch.progress({"annotations",
+                                  static_cast<std::int64_t>(1000.0 * done / std::max<std::size_t>(total, 1)), 1000, 0});
               },
           .stop = stop};
 }

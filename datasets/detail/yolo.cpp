@@ -125,9 +125,13 @@ class LongLines {
  public:
   explicit LongLines(const DataSource& source) {
     for (const fs::path& file : source.files)
-      if (!is_yaml(file))
-        for (const std::string& line : lines_of(to_utf8(read_file(file))))
-          add(line);
+      try {
+        if (!is_yaml(file))
+          for (const std::string& line : lines_of(to_utf8(read_file(file))))
+            add(line);
+      } catch (const Error&) { // it is told when its objects are read
+        continue;
+      }
   }
 
   /// Whether they could be boxes with keypoints. @param has_yaml a data.yaml would name keypoints.

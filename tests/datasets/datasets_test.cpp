@@ -325,7 +325,10 @@ class DatasetsTest : public QObject {
         voc.write(out + "curve.png");
       const SampleSet set = read_samples(voc);
       QCOMPARE(set.format, std::string("PASCAL VOC"));
-      QCOMPARE(set.remarks.size(), out.empty() ? 1u : 0u); // analysis.json may be annotations
+      QCOMPARE(set.remarks.size(), 1u);
+      QCOMPARE(set.remarks[0].text,
+               out.empty() ? std::string("1 file that may be annotations was not read: analysis.json")
+                           : "results of ScaleScope are no data and were not read: " + out.substr(0, out.size() - 1));
     }
   }
 

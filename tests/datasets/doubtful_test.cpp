@@ -62,6 +62,14 @@ class DoubtfulTest : public QObject {
     VERIFY_CONTAINS(refusal(TwoLabels(visible, visible, "names: [cat]\n")), "could be a box with keypoints");
   }
 
+  void yolo_labels_that_cannot_be_read() {
+    const TwoLabels labels("0 0.5 0.5 0.5 0.5", "0 0.5 0.5 0.5 0.5");
+    fs::remove(labels / "labels/b.txt");
+    fs::create_symlink("nowhere.txt", labels / "labels/b.txt");
+    QVERIFY(refusal(labels).contains("b.txt"));
+    QCOMPARE(read_samples(labels, {.keep_going = true}).samples.size(), 1u);
+  }
+
   void yolo_tracks() {
     const std::string track = "0 0.3 0.5 0.2 0.4 0.93 1";
     VERIFY_CONTAINS(refusal(TwoLabels(track, track, "names: [cat]\n")),
