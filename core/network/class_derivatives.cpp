@@ -53,6 +53,7 @@ struct ClassDifferentiator::Impl {
   std::vector<std::vector<std::int64_t>> changes; // shape of each layer's, without the batch: 1 but for the channels
   std::vector<std::size_t> order;                 // which change is a layer's: two may return the same value
   std::unique_ptr<Code> code;
+  std::int64_t most_images = 0; // at once; 0: any number
 };
 
 ClassDifferentiator::ClassDifferentiator(const Network& network, const std::vector<std::string>& layers,
@@ -63,6 +64,7 @@ ClassDifferentiator::ClassDifferentiator(const Network& network, const std::vect
   if (network.info().head.empty())
     throw Error(fmt::format("{} has no class outputs to differentiate; use the whole network.", network.info().name));
   FlatGraph flat = flatten(load_model(network.info().source));
+  impl_->most_images = flat.limits.most_images;
   adapt_input(flat, network.info().input_form);
   keep_output(flat, network.info().output_index);
   Graph& graph = *flat.graph;
@@ -101,6 +103,9 @@ std::string ClassDifferentiator::engine() { return libtorch_version(); }
 
 ClassDerivatives ClassDifferentiator::run(std::span<const float> images, std::int64_t n, int side,
                                           std::optional<int> wanted) const {
+  if (impl_->most_images > 0 && n > impl_->most_images)
+    throw Error(fmt::format("{} was exported for {} {} at a time; use --batch {}.", impl_->name, impl_->most_images,
+                            impl_->most_images == 1 ? "image" : "images", impl_->most_images));
   const c10::AutoGradMode with_gradients(true);
   const GpuArithmetic repeatable(impl_->device, GpuArithmetic::Mode::Repeatable);
   ClassDerivatives result;

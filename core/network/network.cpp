@@ -124,6 +124,7 @@ struct Network::Impl {
   LoadedModel load_and_flatten();
   torch::jit::Module read();
   void settle_output();
+  void settle_size();
   ValueShapes measure_once(const InputForm& form, int side, std::int64_t n) const;
   std::optional<ValueShapes> measure(const InputForm& form, int side, std::optional<Failure>& failure) const;
   ValueShapes find_input();
@@ -175,8 +176,8 @@ Plan Network::Impl::plan(const std::vector<const Layer*>& asked, const std::vect
       wanted.push_back({hidden.value, Tap::Row});
       guarded.push_back(hidden.module);
     }
-    made.impl_ = std::make_shared<const Plan::Impl>(
-        Plan::Impl{names, std::move(guarded), compile(make_plan(flat, wanted), images), {}});
+    made.impl_ = std::make_shared<const Plan::Impl>(Plan::Impl{
+        names, std::move(guarded), compile(make_plan(flat, wanted), flat.limits.most_images == 1 ? 1 : images), {}});
     known_plan = made.impl_;
   }
   return made;
@@ -308,7 +309,9 @@ ValueShapes Network::Impl::measure_once(const InputForm& form, int side, std::in
 // accept only one image. @return no value if it can't take images of that form and size; `failure` says why.
 std::optional<ValueShapes> Network::Impl::measure(const InputForm& form, int side,
                                                   std::optional<Failure>& failure) const {
-  for (const std::int64_t n : {3, 1})
+  for (const std::int64_t n : {3, 1}) {
+    if (n > 1 && flat.limits.most_images > 0 && n > flat.limits.most_images)
+      continue;
     try {
       return measure_once(form, side, n);
     } catch (const Error&) {
@@ -322,6 +325,7 @@ std::optional<ValueShapes> Network::Impl::measure(const InputForm& form, int sid
                                 known.name, side, side));
       failure = failure_of(e);
     }
+  }
   return std::nullopt;
 }
 
@@ -351,7 +355,7 @@ ValueShapes Network::Impl::find_input() {
   std::optional<Failure> ignored;
   for (const int other : usual_sides)
     for (const auto& [tried, reason] : failures)
-      if (!reason.of_channels && reason.of_image_size && other != side)
+      if (!reason.of_channels && reason.of_image_size && other != side && flat.limits.takes(other))
         if (auto shapes = measure(tried, other, ignored)) {
           if (known.options.input_size > 0)
             throw Error(fmt::format("{}; use --input-size {}, which it takes.", cause, other));
@@ -554,8 +558,22 @@ torch::jit::Module Network::Impl::read() {
       known.input_size = known.options.input_size;
     else if (known.input_size == 0)
       known.input_size = 224;
+    settle_size();
   }
   return loaded.module;
+}
+
+// Takes the network's side where it takes the usual one not.
+void Network::Impl::settle_size() {
+  const ImageLimits& limits = flat.limits;
+  if (limits.takes(known.input_size))
+    return;
+  const int nearest = known.input_size < limits.least_side ? limits.least_side : limits.most_side;
+  if (known.options.input_size > 0)
+    throw Error(fmt::format("{0} was not exported for images of {1} x {1} pixels; use --input-size {2}, or export it "
+                            "with other dynamic_shapes.",
+                            known.name, known.input_size, nearest));
+  known.input_size = nearest;
 }
 
 // The value of a layer's name, once the network's output is known.
@@ -701,7 +719,12 @@ std::vector<Activation> Network::run(const Plan& plan, std::span<const float> im
                                      int width) const {
   TORCH_INTERNAL_ASSERT(static_cast<std::int64_t>(images.size()) == n * 3 * height * width);
   TORCH_INTERNAL_ASSERT(impl_->known.input_form.channels == 3 || are_grey(images, n));
-  std::int64_t& most = plan.impl_->most_images[{height, width}];
+  const ImageLimits& limits = impl_->flat.limits;
+  if (!limits.takes(height) || !limits.takes(width))
+    throw Error(fmt::format("{} was not exported for images of {} x {} pixels; leave out what needs other sizes, or "
+                            "export it with other dynamic_shapes.",
+                            impl_->known.name, width, height));
+  std::int64_t& most = plan.impl_->most_images.try_emplace({height, width}, limits.most_images).first->second;
   const std::int64_t most_before = most;
   auto activations = run_checked(impl_->known, height, width, [&] {
     return run_in_parts(images, n, most, [&](std::span<const float> part, std::int64_t size) {

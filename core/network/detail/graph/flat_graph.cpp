@@ -29,8 +29,7 @@ using namespace torch::jit;
 
 const std::string scope_prefix = "module:";
 
-// Inlines every call of a module's method. A marker keeps each module's output through the passes: a prim::Print with
-// the module's name as attribute, which stays in place because it has a side effect. take_marks removes the markers.
+// Inlines every call of a module's method, and marks each module's output.
 void inline_calls(Block* block, Value* self, const std::string& prefix) {
   for (auto it = block->nodes().begin(); it != block->nodes().end();) {
     Node* call = *it++;
@@ -45,7 +44,7 @@ void inline_calls(Block* block, Value* self, const std::string& prefix) {
     const std::string path = path_of(call->input(0), self, prefix);
     auto callee = toGraphFunction(*type->findMethod(method)).graph()->copy();
     inline_calls(callee->block(), callee->inputs()[0], path);
-    const auto scope = c10::make_intrusive<Scope>()->push(Symbol::scope(scope_prefix + path));
+    const ScopePtr scope = scope_of_module(path);
     for_each_node(callee->block(), [&](Node* node) {
       if (node->scopeName().rfind(scope_prefix, 0) != 0)
         node->setScope(scope);
@@ -54,10 +53,8 @@ void inline_calls(Block* block, Value* self, const std::string& prefix) {
     const WithInsertPoint here(call);
     const auto returned = insertGraph(graph, *callee, call->inputs());
     if (type->is_module() && method.rfind("forward", 0) == 0) // traced: forward, forward1, ... for further calls
-      if (Value* tensor = first_tensor(graph, returned[0])) {
-        Node* mark = graph.insertNode(graph.create(prim::Print, {tensor}, 0));
-        mark->s_(attr::name, path);
-      }
+      if (Value* tensor = first_tensor(graph, returned[0]))
+        mark_output(graph, tensor, path);
     for (std::size_t i = 0; i < returned.size(); ++i)
       call->outputs()[i]->replaceAllUsesWith(returned[i]);
     call->destroy();
@@ -171,13 +168,24 @@ void check_evaluation_mode(Graph& graph) {
     const auto training = toIValue(node->input(is_norm ? 5 : 2));
     if (training && training->isBool() && training->toBool())
       throw Error(
-          fmt::format("The network was traced in training mode ({} in '{}' is active); call model.eval() before "
-                      "torch.jit.trace.",
+          fmt::format("The network was exported in training mode ({} in '{}' is active); call model.eval() before "
+                      "it is exported.",
                       is_norm ? "batch norm" : "dropout", module_of(node)));
   });
 }
 
 } // namespace
+
+ScopePtr scope_of_module(const std::string& module) {
+  return c10::make_intrusive<Scope>()->push(Symbol::scope(scope_prefix + module));
+}
+
+// A mark keeps a module's output through the passes: a prim::Print with the module's name as attribute, which stays in
+// place because it has a side effect. take_marks removes the marks.
+void mark_output(Graph& graph, Value* tensor, const std::string& module) {
+  Node* mark = graph.insertNode(graph.create(prim::Print, {tensor}, 0));
+  mark->s_(attr::name, module);
+}
 
 FlatGraph flatten(const Module& module) {
   const auto method = module.find_method("forward");
@@ -189,7 +197,7 @@ FlatGraph flatten(const Module& module) {
 
   inline_calls(graph->block(), graph->inputs()[0], "");
   Inline(*graph);
-  complete_scopes(graph->block(), c10::make_intrusive<Scope>()->push(Symbol::scope(scope_prefix)));
+  complete_scopes(graph->block(), scope_of_module(""));
   insert_constants(*graph, graph->inputs()[0], module);
   // Arguments beside the batch take their defaults, or None where it is allowed.
   while (graph->inputs().size() > 2) {
@@ -235,7 +243,7 @@ FlatGraph flatten(const Module& module) {
   names = take_apart_outputs(*graph, names); // lists and dicts that grew step by step are whole now
   remove_unfinished(*graph, names);
 
-  FlatGraph flat{graph, take_marks(*graph), std::move(names)};
+  FlatGraph flat{graph, take_marks(*graph), std::move(names), {}};
   remove_dead_code(flat);
   return flat;
 }

@@ -16,6 +16,14 @@ struct ModuleOutput {
   int calls = 1; ///< how often the module was called; `value` is from the last call
 };
 
+/// The images that a network takes, where its file says so.
+struct ImageLimits {
+  std::int64_t most_images = 0; ///< at once; 0: any number
+  int least_side = 0;           ///< in pixels
+  int most_side = 0;            ///< 0: any
+  [[nodiscard]] bool takes(int side) const { return side >= least_side && (most_side == 0 || side <= most_side); }
+};
+
 /// A network as one flat list of ATen operations: calls inlined, weights as constants, no branches on constants left,
 /// no operation in place. Its only input is the batch, its outputs are the tensors that the network returns. Every
 /// node's scope is the full name of the module it came from (see module_of).
@@ -24,10 +32,17 @@ struct FlatGraph {
   std::vector<ModuleOutput> outputs;     ///< in the order in which the modules returned
   std::vector<std::string> output_names; ///< one for each of the graph's outputs: "" where it is the only one, else
                                          ///< its place or key ("1", "logits", "0.1")
+  ImageLimits limits;
 };
 
 /// @throws Error if the network can't be flattened: it takes more than one input or returns no tensor.
 [[nodiscard]] FlatGraph flatten(const torch::jit::Module& module);
+
+/// The scope of a module's nodes in a graph that is to be flattened.
+[[nodiscard]] torch::jit::ScopePtr scope_of_module(const std::string& module);
+
+/// Notes in a graph that is to be flattened, at its insert point, that a module returns this tensor.
+void mark_output(torch::jit::Graph& graph, torch::jit::Value* tensor, const std::string& module);
 
 /// Leaves a flat graph one of its outputs.
 void keep_output(FlatGraph& flat, std::size_t index);

@@ -224,7 +224,7 @@ Archive::Archive(std::shared_ptr<const caffe2::serialize::ReadAdapterInterface> 
       throw damaged(printable(name) + " is in it twice");
     if (entry.size > left_to_unpack)
       throw Unreadable("says that it unpacks to more than " + std::to_string(most_unpacked_times) + " times its size",
-                       "save it again with torch.jit.save");
+                       "save it again");
     left_to_unpack -= entry.size;
     entries_[own] = entry;
     write_entry(writer, name, entry);

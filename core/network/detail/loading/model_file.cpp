@@ -7,6 +7,7 @@
 #include "core/network/detail/loading/allowed_operations.h"
 #include "core/network/detail/loading/archive_check.h"
 #include "core/network/detail/loading/assemble.h"
+#include "core/network/detail/loading/exported_program.h"
 #include "core/network/detail/loading/unreadable.h"
 
 #include <caffe2/serialize/file_adapter.h>
@@ -23,7 +24,7 @@
 namespace scalescope {
 namespace {
 
-enum class Kind { TorchScript, Checkpoint };
+enum class Kind { TorchScript, Exported, Checkpoint };
 
 using ZipArchive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
 
@@ -41,17 +42,20 @@ Kind kind_of_zip(const std::string& file) {
     const std::string name = raw == nullptr ? "" : raw;
     torchscript = torchscript || name.ends_with("/constants.pkl") || name.find("/code/") != std::string::npos;
     checkpoint = checkpoint || name.ends_with("/data.pkl");
-    if (name.ends_with("models/model.json") || name.ends_with("serialized_exported_program.json"))
-      throw Error(fmt::format("{} is a torch.export archive (.pt2), which can't be opened; export the network with "
-                              "torch.jit.trace(model, example).save(...) instead.",
-                              file));
+    if (name.ends_with("/models/model.json"))
+      return Kind::Exported;
+    if (name.ends_with("serialized_exported_program.json"))
+      throw Error(fmt::format(
+          "{} is a torch.export archive in the format of older versions of PyTorch, which is not "
+          "read; load it with torch.export.load in a current PyTorch and save it again with torch.export.save.",
+          file));
   }
   if (torchscript)
     return Kind::TorchScript;
   if (checkpoint)
     return Kind::Checkpoint;
-  throw Error(fmt::format("{} is a zip archive, but neither a TorchScript archive nor a checkpoint; give a file that "
-                          "torch.jit.save or torch.save wrote.",
+  throw Error(fmt::format("{} is a zip archive, but neither a TorchScript archive, a torch.export archive nor a "
+                          "checkpoint; give a file that torch.jit.save, torch.export.save or torch.save wrote.",
                           file));
 }
 
@@ -62,9 +66,9 @@ Kind kind_of(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path, ignored))
     throw Error(fmt::format("{} does not exist; check the path of the model.", file));
   if (std::filesystem::is_directory(path, ignored))
-    throw Error(fmt::format("{} is a folder, not a model; give a TorchScript archive or a checkpoint.", file));
+    throw Error(fmt::format("{} is a folder, not a model; give a network's file.", file));
   if (!std::filesystem::is_regular_file(path, ignored)) // reading a pipe could wait forever
-    throw Error(fmt::format("{} is a pipe or a device, not a file; give a TorchScript archive or a checkpoint.", file));
+    throw Error(fmt::format("{} is a pipe or a device, not a file; give a network's file.", file));
   std::ifstream stream(path, std::ios::binary);
   if (!stream)
     throw Error(fmt::format("{} can't be read; check its permissions.", file));
@@ -79,8 +83,8 @@ Kind kind_of(const std::filesystem::path& path) {
   const bool safetensors = head.size() > 8 && head[8] == '{';
   if (pickle || safetensors)
     return Kind::Checkpoint;
-  throw Error(fmt::format("{} is not a network that can be opened{}; give a TorchScript archive (.pt) or a checkpoint "
-                          "(.pth, .pt, .safetensors).",
+  throw Error(fmt::format("{} is not a network that can be opened{}; give a TorchScript archive (.pt), a torch.export "
+                          "archive (.pt2) or a checkpoint (.pth, .pt, .safetensors).",
                           file, file.ends_with(".onnx") ? " (ONNX files are not read)" : ""));
 }
 
@@ -95,6 +99,25 @@ std::shared_ptr<caffe2::serialize::ReadAdapterInterface> bytes_of(const ModelSou
 // Drops output of the network, because it could contain anything.
 void silence_prints() {
   torch::jit::setPrintHandler([](const std::string&) {});
+}
+
+LoadedModel load_exported(const ModelSource& source) {
+  const std::string file = source.file.string();
+  try {
+    ExportedProgram program = read_exported_program(std::make_shared<Archive>(bytes_of(source)));
+    LoadedModel loaded;
+    loaded.module = std::move(program.module);
+    loaded.notes = std::move(program.notes);
+    loaded.limits = program.limits;
+    loaded.exported = true;
+    return loaded;
+  } catch (const Unreadable& reason) {
+    throw Error(fmt::format("{} {}.", file, reason.what()));
+  } catch (const std::exception& e) {
+    throw Error(fmt::format("{} is a torch.export archive that can't be read ({}); it is damaged: copy or export it "
+                            "again.",
+                            file, cause_of(e)));
+  }
 }
 
 LoadedModel load_torchscript(const ModelSource& source) {
@@ -155,8 +178,8 @@ LoadedModel load(const ModelSource& source) {
     return {build(source.architecture), find_architecture(source.architecture), {}, {}};
   }
   const std::string file = source.file.string();
-  if (source.archive || kind_of(source.file) == Kind::TorchScript) {
-    LoadedModel loaded = load_torchscript(source);
+  if (const Kind kind = source.archive ? Kind::TorchScript : kind_of(source.file); kind != Kind::Checkpoint) {
+    LoadedModel loaded = kind == Kind::Exported ? load_exported(source) : load_torchscript(source);
     if (loaded.provenance)
       loaded.notes.push_back(describe(*loaded.provenance));
     loaded.architecture = recognise(state_dict(loaded.module));
@@ -195,6 +218,10 @@ LoadedModel load_model(const ModelSource& source) {
 
 torch::jit::Module load_module(const ModelSource& source) {
   LoadedModel loaded = load_model(source);
+  if (loaded.exported)
+    throw Error(fmt::format("{} is a torch.export archive, which can be analysed but not pruned or fine-tuned; export "
+                            "the network with torch.jit.trace(model, example).save(...) for that.",
+                            source.file.string()));
   if (loaded.converted && make_float32(*flatten(loaded.module).graph, /*all=*/true))
     throw Error(
         fmt::format("{} converts numbers in its code to the type that its weights had, so a part of it can't be "
@@ -205,6 +232,7 @@ torch::jit::Module load_module(const ModelSource& source) {
 
 FlatGraph flatten(const LoadedModel& loaded) {
   FlatGraph flat = flatten(loaded.module);
+  flat.limits = loaded.limits;
   (void)make_float32(*flat.graph, loaded.converted);
   check_constants_finite(flat);
   return flat;

@@ -13,6 +13,8 @@ struct LoadedModel {
   std::optional<Architecture> architecture; ///< where it was recognised
   std::vector<std::string> notes;
   std::optional<Provenance> provenance; ///< of a network that ScaleScope pruned or fine-tuned
+  ImageLimits limits = {};              ///< of a torch.export archive
+  bool exported = false;                ///< it came from a torch.export archive
   bool converted = false;               ///< its weights were of another type than float32, and are float32 now
 };
 
@@ -20,8 +22,9 @@ struct LoadedModel {
 /// @throws Error naming the file and the cause.
 [[nodiscard]] LoadedModel load_model(const ModelSource& source);
 
-/// Likewise, for what works on the module itself. @throws Error as load_model, or if its weights were converted while
-/// its code still computes in their old type.
+/// Likewise, for what works on the module itself. @throws Error as load_model, if it is a torch.export archive (whose
+/// modules have no code of their own), or if its weights were converted while its code still computes in their old
+/// type.
 [[nodiscard]] torch::jit::Module load_module(const ModelSource& source);
 
 /// Its flat graph, which computes in float32. @throws Error as flatten().

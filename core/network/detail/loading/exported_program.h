@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/network/detail/graph/flat_graph.h"
+#include "core/network/detail/loading/archive.h"
+
+#include <torch/script.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace scalescope {
+
+/// A network of a torch.export archive (.pt2). Its module has the submodules, parameters and buffers of the original
+/// under their names; its forward holds all operations, each with the scope of the module it came from, and marks what
+/// modules return. No submodule has a forward of its own.
+struct ExportedProgram {
+  torch::jit::Module module;
+  ImageLimits limits;
+  std::vector<std::string> notes;
+};
+
+/// Reads the format of torch.export.save with a file for each weight (PyTorch 2.15 writes it). Nothing is unpickled.
+/// @throws Unreadable if it is damaged, needs an operation that LibTorch doesn't have, or takes something else than one
+/// batch of images.
+[[nodiscard]] ExportedProgram read_exported_program(const std::shared_ptr<Archive>& archive);
+
+} // namespace scalescope

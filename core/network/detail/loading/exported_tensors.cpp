@@ -1,0 +1,136 @@
+#include "core/network/detail/loading/exported_tensors.h"
+
+#include "core/base/text.h"
+#include "core/network/detail/checkpoint/state_dict_tensors.h"
+#include "core/network/detail/loading/unreadable.h"
+
+#include <utility>
+
+namespace scalescope {
+namespace {
+
+using nlohmann::json;
+
+constexpr int deepest_json = 100;
+
+std::vector<std::int64_t> whole_numbers(const json& list) {
+  std::vector<std::int64_t> numbers;
+  for (const json& one : list)
+    numbers.push_back(one.at("as_int").get<std::int64_t>());
+  return numbers;
+}
+
+} // namespace
+
+// The numbers of torch/_export/serde/schema.py.
+c10::ScalarType exported_type(std::int64_t number) {
+  switch (number) {
+  case 1:
+    return at::kByte;
+  case 2:
+    return at::kChar;
+  case 3:
+    return at::kShort;
+  case 4:
+    return at::kInt;
+  case 5:
+    return at::kLong;
+  case 6:
+    return at::kHalf;
+  case 7:
+    return at::kFloat;
+  case 8:
+    return at::kDouble;
+  case 12:
+    return at::kBool;
+  case 13:
+    return at::kBFloat16;
+  default:
+    throw Unreadable("holds numbers of a type that is not read (number " + std::to_string(number) +
+                         " of torch.export's types)",
+                     "convert the network with model.float() and export it again");
+  }
+}
+
+json parse_exported(const std::string& text, const std::string& name) {
+  bool too_deep = false;
+  json parsed = json::parse(
+      text,
+      [&](int depth, json::parse_event_t, json&) {
+        too_deep = too_deep || depth > deepest_json;
+        return !too_deep;
+      },
+      false);
+  if (too_deep || parsed.is_discarded())
+    throw damaged(printable(name) + (too_deep ? " is nested too deeply" : " is not JSON"));
+  return parsed;
+}
+
+std::string ExportedFiles::text_of(const std::string& name, std::uint64_t most) {
+  const auto entry = archive_.entries().find(name);
+  if (entry == archive_.entries().end() || entry->second.size > most)
+    throw damaged(printable(name) + (entry == archive_.entries().end() ? " is missing" : " is too large"));
+  const auto [bytes, size] = reader_.getRecord(name);
+  return {static_cast<const char*>(bytes.get()), size};
+}
+
+json ExportedFiles::json_of(const std::string& name) {
+  constexpr std::uint64_t most = 32U << 20U; // 100 times an EfficientNet's
+  return parse_exported(text_of(name, most), name);
+}
+
+at::Tensor ExportedFiles::tensor_of(const std::string& name, const std::string& path, const json& meta) {
+  at::Tensor& bytes = bytes_[path];
+  if (!bytes.defined()) {
+    if (!contains(path))
+      throw damaged(printable(path) + " is missing");
+    auto [read, size] = reader_.getRecord(path);
+    const auto kept = std::make_shared<at::DataPtr>(std::move(read));
+    bytes = at::from_blob(
+        kept->get(), {static_cast<std::int64_t>(size)}, [kept](void*) {}, at::kByte);
+  }
+  const c10::ScalarType type = exported_type(meta.at("dtype").get<std::int64_t>());
+  const std::vector<std::int64_t> sizes = whole_numbers(meta.at("sizes"));
+  const std::vector<std::int64_t> strides = whole_numbers(meta.at("strides"));
+  pickle::Storage storage;
+  storage.type = type;
+  storage.elements = bytes.numel() / static_cast<std::int64_t>(c10::elementSize(type));
+  pickle::Tensor described;
+  described.storage = &storage;
+  described.sizes = sizes;
+  described.strides = strides;
+  described.offset = meta.at("storage_offset").at("as_int").get<std::int64_t>();
+  checkpoint::check_tensor(printable(name), described, static_cast<std::uint64_t>(bytes.numel()));
+  if (meta.at("layout").get<std::int64_t>() != 7) // strided
+    throw Unreadable("holds the tensor " + printable(name) + " in a sparse layout, which is not read",
+                     "export the network with dense weights");
+  const auto needed = static_cast<std::uint64_t>(checkpoint::elements_of(sizes)) * c10::elementSize(type);
+  if (needed > left_for_tensors_) // many may lie over one another
+    throw damaged("its tensors need far more memory than the file has bytes");
+  left_for_tensors_ -= needed;
+  if (type == at::kBool)
+    checkpoint::make_bools_valid(bytes);
+  at::Tensor tensor = at::empty({0}, type);
+  tensor.set_(bytes.storage(), described.offset, sizes, strides);
+  return tensor.contiguous();
+}
+
+std::map<std::string, at::Tensor> ExportedFiles::tensors_of(const std::string& folder, const std::string& config) {
+  std::map<std::string, at::Tensor> tensors;
+  if (!contains(folder + config)) {
+    if (contains(folder + "model.pt"))
+      throw Unreadable("is a torch.export archive whose weights are pickled, as an older PyTorch wrote it",
+                       "load it with torch.export.load in a current PyTorch and save it again with torch.export.save");
+    return tensors; // those that the graph needs are missed there
+  }
+  const json listed = json_of(folder + config);
+  for (const auto& [name, entry] : listed.at("config").items()) {
+    if (entry.at("use_pickle").get<bool>())
+      throw Unreadable("holds the tensor " + printable(name) + " as a pickle, which is not read",
+                       "export the network with plain tensors as weights");
+    tensors[name] = tensor_of(name, folder + entry.at("path_name").get<std::string>(), entry.at("tensor_meta"));
+  }
+  return tensors;
+}
+
+} // namespace scalescope

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "core/network/detail/loading/archive.h"
+
+#include <caffe2/serialize/inline_container.h>
+#include <nlohmann/json.hpp>
+#include <torch/script.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace scalescope {
+
+/// The entries of a torch.export archive (.pt2), each checked before it is used.
+class ExportedFiles {
+ public:
+  /// @throws Unreadable if it can't be read as a zip archive.
+  explicit ExportedFiles(const std::shared_ptr<Archive>& archive)
+      : archive_(*archive), reader_(archive), left_for_tensors_(most_times * archive->size()) {}
+
+  [[nodiscard]] bool contains(const std::string& name) const { return archive_.entries().contains(name); }
+  /// @throws Unreadable if it is missing or damaged, or unpacks to more than `most` bytes.
+  [[nodiscard]] std::string text_of(const std::string& name, std::uint64_t most);
+  /// @throws Unreadable as text_of, or if it is not JSON.
+  [[nodiscard]] nlohmann::json json_of(const std::string& name);
+
+  /// The tensors that a config lists (data/weights/model_weights_config.json), by their names. Each file of weights is
+  /// read once and its bytes are used as they are. @throws Unreadable if a tensor lies outside its file, or would have
+  /// to be unpickled.
+  [[nodiscard]] std::map<std::string, at::Tensor> tensors_of(const std::string& folder, const std::string& config);
+
+ private:
+  [[nodiscard]] at::Tensor tensor_of(const std::string& name, const std::string& path, const nlohmann::json& meta);
+
+  static constexpr std::uint64_t most_times = 20; ///< as Archive
+
+  const Archive& archive_;
+  caffe2::serialize::PyTorchStreamReader reader_;
+  std::uint64_t left_for_tensors_;          ///< bytes
+  std::map<std::string, at::Tensor> bytes_; ///< of the files that were read
+};
+
+/// The type of torch.export's own number. @throws Unreadable if LibTorch's networks can't hold it.
+[[nodiscard]] c10::ScalarType exported_type(std::int64_t number);
+
+/// Parses JSON from a file. @throws Unreadable if it is none, or nested too deeply.
+[[nodiscard]] nlohmann::json parse_exported(const std::string& text, const std::string& name);
+
+} // namespace scalescope

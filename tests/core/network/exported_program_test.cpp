@@ -1,0 +1,255 @@
+// torch.export archives (.pt2): layers and features are those of PyTorch and of the trace of the same network, and
+// damaged ones are refused with a sentence. make_exported.py wrote the archives; it can write larger ones of
+// torchvision into the folder SCALESCOPE_EXPORTED.
+
+#include "core/network/network.h"
+#include "core/network/truncate.h"
+#include "tests/support/network_support.h"
+#include "tests/support/support.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTest>
+
+#include <cmath>
+
+using namespace scalescope;
+
+namespace {
+
+QString exported(const QString& name) { return QStringLiteral(SCALESCOPE_TESTS "/support/exported/") + name; }
+
+std::vector<float> numbers_of(const QJsonArray& array) {
+  std::vector<float> values;
+  for (const auto& one : array)
+    values.push_back(static_cast<float>(one.toDouble()));
+  return values;
+}
+
+// The largest difference over the largest magnitude.
+double off(const std::vector<float>& ours, const std::vector<float>& theirs) {
+  if (ours.size() != theirs.size())
+    return INFINITY;
+  double largest = 0;
+  double magnitude = 1e-30;
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    largest = std::max(largest, std::abs(static_cast<double>(ours[i]) - theirs[i]));
+    magnitude = std::max(magnitude, std::abs(static_cast<double>(theirs[i])));
+  }
+  return largest / magnitude;
+}
+
+ModelSource source_of(const QString& file, bool random_weights = false) {
+  ModelSource source;
+  source.file = to_path(file);
+  source.random_weights = random_weights;
+  source.seed = 3;
+  return source;
+}
+
+RunOptions on(bool openvino, int side = 0) {
+  RunOptions options;
+  options.engine = openvino ? Engine::OpenVino : Engine::LibTorch;
+  options.input_size = side;
+  return options;
+}
+
+QString notes_of(const Network& network) {
+  QStringList notes;
+  for (const std::string& note : network.info().notes)
+    notes << QString::fromStdString(note);
+  return notes.join('\n');
+}
+
+std::vector<std::string> readable(const NetworkInfo& info) {
+  std::vector<std::string> names;
+  for (const Layer& layer : info.layers)
+    if (layer.has_output() && !layer.name.empty())
+      names.push_back(layer.name);
+  return names;
+}
+
+// Both networks have these layers, blocks and pooled features.
+void compare(const Network& exported, const Network& traced, const std::vector<float>& images, int n, int side) {
+  QCOMPARE(exported.info().blocks, traced.info().blocks);
+  QCOMPARE(exported.info().input_size, traced.info().input_size);
+  QCOMPARE(exported.info().architecture, traced.info().architecture);
+  QCOMPARE(exported.info().preprocessing_mode, traced.info().preprocessing_mode);
+  std::vector<std::string> layers = readable(exported.info());
+  const auto ours = exported.run(exported.plan(layers, Reduction::Pooled), images, n, side, side);
+  const auto theirs = traced.run(traced.plan(layers, Reduction::Pooled), images, n, side, side);
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    const Layer& one = exported.layer(layers[i]);
+    const Layer& other = traced.layer(layers[i]);
+    QCOMPARE(one.type, other.type);
+    QCOMPARE(one.shape, other.shape);
+    QCOMPARE(one.calls, other.calls);
+    QCOMPARE(one.depth, other.depth);
+    QCOMPARE(one.parameters, other.parameters);
+    QCOMPARE(one.multiply_adds, other.multiply_adds);
+    const double worst = off(ours[i].values, theirs[i].values);
+    QVERIFY2(worst <= 1e-4, qPrintable(QString("%1 differs by %2").arg(layers[i].c_str()).arg(worst)));
+  }
+}
+
+void refused(const QString& file, const QString& words) {
+  const QString said = error_text([&] { (void)Network::open(source_of(file), on(false)); });
+  qInfo("%s", qPrintable(said.mid(said.indexOf(QFileInfo(file).fileName()))));
+  QVERIFY2(said.contains(words) && said.contains(QFileInfo(file).fileName()) && said.size() < 1000 &&
+               !said.contains('\n') && !said.contains("INTERNAL ASSERT"),
+           qPrintable(said));
+}
+
+} // namespace
+
+class ExportedProgramTest : public QObject {
+  Q_OBJECT
+  QTemporaryDir folder_;
+
+ private slots:
+
+  void agrees_with_pytorch_data() {
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<QJsonObject>("expected");
+    QTest::addColumn<bool>("openvino");
+    for (const QString& folder : {exported(""), qEnvironmentVariable("SCALESCOPE_EXPORTED")}) {
+      const QJsonObject networks = QJsonDocument::fromJson(read_all(folder + "/reference.json")).object();
+      for (const bool openvino : {false, true})
+        for (const QString& name : networks.keys())
+          QTest::addRow("%s on %s", qPrintable(name), openvino ? "OpenVINO" : "LibTorch")
+              << folder + "/" + name + ".pt2" << networks[name].toObject() << openvino;
+    }
+  }
+
+  void agrees_with_pytorch() {
+    QFETCH(QString, file);
+    QFETCH(QJsonObject, expected);
+    QFETCH(bool, openvino);
+    if (openvino && no_openvino())
+      QSKIP("this build has no OpenVINO");
+    const QJsonObject pooled = expected["pooled"].toObject();
+    const int side = expected["side"].toInt();
+    const auto images = noise(2, side);
+    const Network network = Network::open(source_of(file), on(openvino, side));
+    int compared = 0;
+    for (const std::string& layer : readable(network.info())) {
+      const QJsonArray wanted = pooled[QString::fromStdString(layer)].toArray();
+      if (wanted.isEmpty()) // output and softmax
+        continue;
+      const auto said = network.run(network.plan({layer}, Reduction::Pooled), images, 2, side, side);
+      const double worst = off(said[0].values, numbers_of(wanted));
+      QVERIFY2(worst <= 1e-4, qPrintable(QString("%1 differs by %2").arg(layer.c_str()).arg(worst)));
+      ++compared;
+    }
+    QVERIFY(compared > 1);
+    const QJsonArray outputs = expected["outputs"].toArray();
+    QCOMPARE(static_cast<int>(network.info().outputs.size()), outputs.size());
+    for (int i = 0; i < outputs.size(); ++i) {
+      ModelSource source = source_of(file);
+      if (outputs.size() > 1)
+        source.output = outputs[i].toObject()["name"].toString().toStdString();
+      const Network one = Network::open(source, on(openvino, side));
+      QCOMPARE(QString::fromStdString(one.info().outputs[one.info().output_index]),
+               outputs[i].toObject()["name"].toString());
+      const auto said = one.run(one.plan({""}, Reduction::Maps), images, 2, side, side);
+      const double worst = off(said[0].values, numbers_of(outputs[i].toObject()["values"].toArray()));
+      QVERIFY2(worst <= 1e-4, qPrintable(QString("output %1 differs by %2").arg(i).arg(worst)));
+      qInfo("%d layers, output off by %.1e", compared, worst);
+    }
+  }
+
+  // With its own weights and with drawn ones: these depend on the groups of convolutions and the order of modules.
+  void agrees_with_the_trace() {
+    const auto images = noise(2, 24);
+    for (const bool random_weights : {false, true})
+      compare(Network::open(source_of(exported("batches.pt2"), random_weights), on(false, 24)),
+              Network::open(source_of(exported("batches.pt"), random_weights), on(false, 24)), images, 2, 24);
+  }
+
+  // The same network as TorchScript and as .pt2, of the developers' shared folder.
+  void agrees_with_torchscript_data() {
+    QTest::addColumn<bool>("openvino");
+    QTest::addColumn<bool>("random_weights");
+    QTest::newRow("LibTorch") << false << false;
+    QTest::newRow("OpenVINO") << true << false;
+    QTest::newRow("random weights") << false << true;
+  }
+
+  void agrees_with_torchscript() {
+    NEED_SHARED(shared);
+    QFETCH(bool, openvino);
+    QFETCH(bool, random_weights);
+    if (openvino && no_openvino())
+      QSKIP("this build has no OpenVINO");
+    const QString both = shared + "/models/efficientnet_lite0_imagenet";
+    if (!QFileInfo::exists(both + ".pt2"))
+      QSKIP("the shared folder has no .pt2");
+    compare(Network::open(source_of(both + ".pt2", random_weights), on(openvino)),
+            Network::open(source_of(both + ".pt", random_weights), on(openvino)), noise(2, 224), 2, 224);
+  }
+
+  void keeps_to_the_exported_sizes() {
+    const auto opened = [&](const char* name, int side) {
+      return error_text([&] { (void)Network::open(source_of(exported(name)), on(false, side)); });
+    };
+    QVERIFY(opened("batches.pt2", 48).contains("use --input-size 24"));
+    QVERIFY(opened("sizes.pt2", 97).contains("use --input-size 96"));
+    QVERIFY(opened("sizes.pt2", 15).contains("use --input-size 16"));
+    QCOMPARE(opened("sizes.pt2", 33), QString());
+    const Network sizes = Network::open(source_of(exported("sizes.pt2")), on(false));
+    QCOMPARE(sizes.info().input_size, 96);
+    const Network fixed = Network::open(source_of(exported("fixed.pt2")), on(false));
+    QCOMPARE(fixed.info().input_size, 24);
+    QVERIFY(notes_of(fixed).contains("exported for images of 24 x 24 pixels"));
+    QVERIFY(notes_of(fixed).contains("exported for a single image"));
+    const Plan plan = fixed.plan({"stem"}, Reduction::Pooled, 8);
+    const QString said = error_text([&] { (void)fixed.run(plan, noise(2, 48), 2, 48, 48); });
+    QVERIFY2(said.contains("was not exported for images of 48 x 48"), qPrintable(said));
+  }
+
+  void says_what_it_can_not_read() {
+    const Network network = Network::open(source_of(exported("batches.pt2")), on(false));
+    QVERIFY(notes_of(network).contains("'pair' returns more than one tensor"));
+    QVERIFY(!network.info().layer("blocks.0").shape.empty());
+    for (const char* name : {"pair", "blocks.0.identity", "pair.never"})
+      QVERIFY(error_text([&] { (void)network.layer(name); }).contains("has no output to read"));
+    const Truncation cut{network.layer("blocks.0"), Reduction::Pooled, {}};
+    const QString said = error_text([&] { (void)truncated_archive(source_of(exported("batches.pt2")), cut, {}); });
+    QVERIFY2(said.contains("but not pruned or fine-tuned"), qPrintable(said));
+  }
+
+  void refuses_bad_files() {
+    QString made;
+    if (!run_python("break_exported.py", {exported("batches.pt2"), folder_.path()}, &made))
+      QSKIP(qPrintable("Python can't make the files: " + made));
+    const QJsonObject words = QJsonDocument::fromJson(made.toUtf8()).object();
+    QVERIFY(words.size() > 20);
+    for (const QString& name : words.keys())
+      refused(folder_.filePath(name + ".pt2"), words[name].toString());
+    refused(exported("two_images.pt2"), "was exported for batches of exactly 2 images");
+    refused(exported("training.pt2"), "in training mode");
+    refused(exported("oblong.pt2"), "takes images of 48 x 32 pixels only");
+  }
+
+  // A file of which bytes are missing or others stand there is refused, or opens; nothing else.
+  void survives_damage() {
+    const QByteArray whole = read_all(exported("fixed.pt2"));
+    const QString damaged_file = folder_.filePath("damaged.pt2");
+    for (int i = 0; i < whole.size(); i += 331)
+      for (const bool cut : {false, true}) {
+        QByteArray damaged = cut ? whole.left(i) : whole;
+        if (!cut)
+          damaged[i] = static_cast<char>(damaged[i] ^ 0x55);
+        QFile out(damaged_file);
+        QVERIFY(out.open(QIODevice::WriteOnly) && out.write(damaged) == damaged.size());
+        out.close();
+        const QString said = error_text([&] { (void)Network::open(source_of(damaged_file), on(false)); });
+        QVERIFY2(!cut || !said.isEmpty(), "a part of the file opens");
+        QVERIFY2(!said.contains("INTERNAL ASSERT") && !said.contains('\n'), qPrintable(said));
+      }
+  }
+};
+
+QTEST_GUILESS_MAIN(ExportedProgramTest)
+#include "exported_program_test.moc"
