@@ -104,7 +104,7 @@ Command add_prune_command(CLI::App& program) {
   auto* command = program.add_subcommand(
       "prune",
       "Prune a network: keep the part up to a layer and write it\n"
-      "Writes the part of a network up to a layer as a TorchScript archive that PyTorch and LibTorch load. The input "
+      "Writes the part of a network up to a layer, in the format in which the network came, or in another. The input "
       "stays the same; the output is the layer. Modules that are not needed are removed. Parameters keep their names, "
       "so the network can be trained further. The archive records the network that it comes from.\n\n"
       "Before the archive is written, its output is compared with the layer of the original, on images of the data or "
@@ -133,7 +133,13 @@ Command add_prune_command(CLI::App& program) {
       ->transform(named<PrunedOutput>())
       ->type_name("KIND")
       ->default_str("map");
-  command->add_option("--out", job->out, "Archive to write")->type_name("FILE")->required();
+  command->add_option("--out", job->out, "File to write")->type_name("FILE")->required();
+  command
+      ->add_option("--format", job->format,
+                   "Its format: torchscript (torch.jit.load opens it) or pt2 (torch.export.load) [what the name of --out "
+                   "ends in: .pt, .pt2; else the network's own]")
+      ->transform(named<NetworkFormat>())
+      ->type_name("FORMAT");
   command->add_option("--state-dict", job->state_dict, "Also write its weights: .pth or .safetensors")
       ->type_name("FILE");
   command->add_option("--data", job->data, "Images for the comparison, as in 'analyze' [those of the analysis]")

@@ -74,11 +74,32 @@ void check(const PruneJob& job) {
 
 } // namespace
 
-PruneSettings settings_of(const PruneJob& job) {
+// The format that a file's name says; none if it ends otherwise.
+static std::optional<NetworkFormat> named_format(const fs::path& file) {
+  if (file.extension() == ".pt2")
+    return NetworkFormat::TorchExport;
+  if (file.extension() == ".pt")
+    return NetworkFormat::TorchScript;
+  return std::nullopt;
+}
+
+NetworkFormat format_of(const PruneJob& job, const fs::path& network) {
+  const auto named = named_format(job.out);
+  if (job.format && named && *named != *job.format)
+    throw Error(fmt::format("{} ends like a file of another format than {}; give it another name, or leave --format "
+                            "out.",
+                            job.out, text_of(*job.format)));
+  if (job.format || named)
+    return job.format ? *job.format : *named;
+  return named_format(network).value_or(NetworkFormat::TorchScript);
+}
+
+PruneSettings settings_of(const PruneJob& job, const NetworkInfo& network) {
   PruneSettings settings;
   settings.layer = job.layer;
   settings.output = job.output;
   settings.seconds = job.seconds;
+  settings.format = format_of(job, network.source.file);
   settings.name = fs::path(job.out).filename().string();
   return settings;
 }
@@ -140,7 +161,7 @@ PruneJobResult run(const PruneJob& job, const JobWatch& watch, const std::stop_t
   if (record)
     record->check_model(info.source);
 
-  PruneSettings settings = settings_of(job);
+  PruneSettings settings = settings_of(job, info);
   choose_layer(settings, job, network, record, watch);
   (void)truncation_point(network, settings.layer); // told before any data is read
   const bool is_given = job.preprocessing != PreprocessingChoice{};

@@ -190,7 +190,7 @@ Training begin(const ModelSource& source, const Layer& layer, const TrainingData
   at::Generator generator = at::detail::createCPUGenerator(settings.seed);
   const Truncation cut{layer, Reduction::Pooled, draw_readout(layer.channels(), generator)};
   Trainer trainer(source.file.empty() ? source.architecture : source.file.filename().string(),
-                  truncated_module(load_module(source), cut), device, settings.learning_rate);
+                  truncated_module(load_module(source).module, cut), device, settings.learning_rate);
   return {data, settings, std::move(trainer), std::move(generator), threads, stop, tell};
 }
 

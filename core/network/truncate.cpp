@@ -9,6 +9,7 @@
 #include "core/network/detail/truncation/layer_call.h"
 #include "core/network/detail/truncation/needed_nodes.h"
 #include "core/network/detail/truncation/rebuild_module.h"
+#include "core/network/detail/writing/write_exported_program.h"
 
 #include <fmt/format.h>
 
@@ -25,6 +26,8 @@ Value* output_of(Graph& graph, const Module& module, const std::string& layer) {
     const WithInsertPoint end(graph.return_node());
     return first_tensor(graph, graph.outputs()[0]);
   }
+  if (Value* marked = marked_output(graph, layer); marked != nullptr)
+    return marked;
   Node* call = bring_up_call(graph, module, layer);
   if (call == nullptr)
     return nullptr;
@@ -133,8 +136,18 @@ std::string archive_of(const Module& module, Provenance provenance) {
   return std::move(archive).str();
 }
 
-std::string truncated_archive(const ModelSource& source, const Truncation& cut, Provenance provenance) {
-  return archive_of(truncated_module(load_module(source), cut).module, std::move(provenance));
+std::string truncated_archive(const ModelSource& source, const Truncation& cut, Provenance provenance,
+                              const WriteAs& how) {
+  const LoadedModel loaded = load_module(source);
+  const Module part = truncated_module(loaded.module, cut).module;
+  if (how.format == NetworkFormat::TorchScript)
+    return archive_of(part, std::move(provenance));
+  return write_exported_program(part,
+                                {.side = provenance.input_size,
+                                 .channels = how.form.channels,
+                                 .channels_last = how.form.channels_last,
+                                 .most_images = loaded.limits.most_images},
+                                std::move(provenance));
 }
 
 } // namespace scalescope

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/enum_names.h"
 #include "core/network/network.h"
 #include "core/network/provenance.h"
 
@@ -26,12 +27,30 @@ struct Truncation {
                                           ///< its range is in the buffers `scale_minimum` and `scale_maximum`
 };
 
-/// The part of a network up to and with a layer, as the bytes of a TorchScript archive that PyTorch and LibTorch load.
+/// The file formats in which a network is written.
+enum class NetworkFormat {
+  TorchScript, ///< torch.jit.load opens it
+  TorchExport, ///< .pt2: torch.export.load opens it
+};
+template <>
+inline constexpr auto
+    enum_names<NetworkFormat> = std::to_array<std::pair<std::string_view, NetworkFormat>>(
+        {{"torchscript", NetworkFormat::TorchScript}, {"pt2", NetworkFormat::TorchExport}});
+
+/// How a network is written.
+struct WriteAs {
+  NetworkFormat format = NetworkFormat::TorchScript;
+  InputForm form = {}; ///< of the network: NetworkInfo::input_form
+};
+
+/// The part of a network up to and with a layer, as the bytes of a file of that format.
 /// Its input is that of the network. The remaining modules keep their names and classes; parameters stay trainable.
 /// Modules that are not needed are removed: those after the layer, and those with outputs that lead elsewhere (an
 /// auxiliary head). Parent modules of the layer keep only the needed children and have no forward.
+/// A .pt2 archive takes images of the provenance's input size, and any number of them.
 /// @param provenance is put into the archive, completed by the versions.
 /// @throws Error if the network can't be opened, or the layer's call can't be followed (in a loop).
-[[nodiscard]] std::string truncated_archive(const ModelSource& source, const Truncation& cut, Provenance provenance);
+[[nodiscard]] std::string truncated_archive(const ModelSource& source, const Truncation& cut, Provenance provenance,
+                                            const WriteAs& how = {});
 
 } // namespace scalescope

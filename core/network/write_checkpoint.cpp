@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/network/detail/architectures/architectures.h"
+#include "core/network/detail/loading/model_file.h"
 
 #include <caffe2/serialize/inline_container.h>
 #include <fmt/format.h>
@@ -9,7 +10,6 @@
 #include <torch/csrc/jit/serialization/pickler.h>
 
 #include <cstring>
-#include <sstream>
 
 namespace scalescope {
 namespace {
@@ -106,8 +106,10 @@ void check_checkpoint_name(const std::filesystem::path& file) {
 
 std::string checkpoint_of(const std::string& archive, const std::filesystem::path& file) {
   check_checkpoint_name(file);
-  std::istringstream stream(archive);
-  const torch::jit::Module module = torch::jit::load(stream, c10::kCPU);
+  ModelSource source;
+  source.file = file;
+  source.archive = std::make_shared<const std::string>(archive);
+  const torch::jit::Module module = load_model(source).module;
   StateDict tensors;
   for (const auto& [name, tensor] : state_dict(module))
     tensors.emplace_back(name, tensor.detach().clone(at::MemoryFormat::Contiguous)); // with a storage of its own

@@ -3,6 +3,7 @@
 #include "core/base/enum_names.h"
 #include "core/features/extract_samples.h"
 #include "core/network/provenance.h"
+#include "core/network/truncate.h"
 #include "core/results/analysis_record.h"
 
 #include <cstdint>
@@ -35,6 +36,7 @@ struct PruneSettings {
   std::optional<LayerR2> r2;            ///< of the layer; recorded
   std::vector<std::filesystem::path> images; ///< for the comparison; none: two random images (seeded)
   std::string name = "pruned.pt";            ///< of the archive, for messages
+  NetworkFormat format = NetworkFormat::TorchScript;
   double seconds = 1;                        ///< for each latency
 };
 
@@ -50,7 +52,7 @@ struct NetworkCost {
 /// A pruned network, not written yet.
 struct PruneResult {
   std::string layer;
-  std::string archive; ///< TorchScript, with its Provenance: the bytes to be written
+  std::string archive; ///< in the format of the settings, with its Provenance: the bytes to be written
   NetworkCost before;
   NetworkCost after;
   double milliseconds_to_layer = 0; ///< of the original up to the layer, with the same output

@@ -54,6 +54,7 @@ PruneDialog::PruneDialog(PruneSubject subject, NetworkWorker& worker, QWidget* p
   prune();
   connect(layers_, &QComboBox::currentIndexChanged, this, &PruneDialog::prune);
   connect(output_, &QComboBox::currentIndexChanged, this, &PruneDialog::prune);
+  connect(format_, &QComboBox::currentIndexChanged, this, &PruneDialog::prune);
 }
 
 PruneDialog::~PruneDialog() { worker_.cancel_prune(); }
@@ -93,6 +94,12 @@ void PruneDialog::build() {
                      tr("the scale that the regression predicts (needs an analysis)")});
   output_->setToolTip(tr("Output of the pruned network for an image"));
   form->addRow(tr("It &returns"), output_);
+  format_ = new QComboBox;
+  format_->addItem(tr("TorchScript (.pt)"), static_cast<int>(NetworkFormat::TorchScript));
+  format_->addItem(tr("torch.export (.pt2)"), static_cast<int>(NetworkFormat::TorchExport));
+  format_->setCurrentIndex(format_->findData(static_cast<int>(format_of({}, subject_.network->source.file))));
+  format_->setToolTip(tr("The format of the file; at first the one in which the network came"));
+  form->addRow(tr("&File format"), format_);
   column->addLayout(form);
 
   costs_ = new QLabel;
@@ -159,6 +166,7 @@ PruneJob PruneDialog::job() const {
   job.preprocessing = choice_of(subject_.preprocessing);
   job.layer = layers_->currentData().toString().toStdString();
   job.output = static_cast<PrunedOutput>(output_->currentIndex());
+  job.format = static_cast<NetworkFormat>(format_->currentData().toInt());
   job.seconds = seconds_a_latency;
   return job;
 }
@@ -178,7 +186,7 @@ void PruneDialog::prune() {
     say(tr("There is no layer after which this network can be pruned."), true);
     return;
   }
-  PruneSettings settings = settings_of(job());
+  PruneSettings settings = settings_of(job(), *subject_.network);
   const QString layer = QString::fromStdString(settings.layer);
   curve_->set_current(layer);
   curve_->set_cut(layer);

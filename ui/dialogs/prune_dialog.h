@@ -67,6 +67,7 @@ class PruneDialog : public QDialog {
   CurveView* curve_ = nullptr;
   QComboBox* layers_ = nullptr;
   QComboBox* output_ = nullptr;
+  QComboBox* format_ = nullptr;
   QLabel* costs_ = nullptr;
   QLabel* gone_ = nullptr;
   QLabel* message_ = nullptr;

@@ -106,8 +106,10 @@ void WorkDialogs::ask_for_pruning() {
                       explorer.worker(), window_);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   connect(dialog, &PruneDialog::save_wanted, this, [this, dialog] {
-    const QString file = QFileDialog::getSaveFileName(dialog, tr("Save the pruned network"),
-                                                      QStringLiteral("pruned.pt"), tr("TorchScript (*.pt)"));
+    const bool exported = dialog->job().format == NetworkFormat::TorchExport;
+    const QString file =
+        QFileDialog::getSaveFileName(dialog, tr("Save the pruned network"), exported ? "pruned.pt2" : "pruned.pt",
+                                     exported ? tr("torch.export (*.pt2)") : tr("TorchScript (*.pt)"));
     if (file.isEmpty())
       return;
     save_pruned(*dialog, file);

@@ -167,6 +167,7 @@ void fields(F& f, PruneJob& job) {
   f("output", job.output);
   f("data", job.data);
   f("out", job.out);
+  f("format", job.format);
   f("state_dict", job.state_dict);
   f("seconds", job.seconds, {0.01, 3600});
   f("seed", job.seed);

@@ -48,7 +48,7 @@ StateDict read_by_first_bytes(const fs::path& file, std::vector<std::string>& no
   if (head.empty())
     throw Unreadable("is empty", "copy or download it again");
   if (head.starts_with("PK\x03\x04"))
-    return checkpoint::read_zip(file, notes);
+    return checkpoint::read_zip(checkpoint::ZipEntries(file), notes);
   if (head.size() > 8 && head[8] == '{' && !is_text(head))
     return checkpoint::read_safetensors(in, size);
   if (head[0] == '\x80')

@@ -23,11 +23,14 @@
 #include <map>
 
 namespace scalescope {
-namespace {
 
 using namespace torch::jit;
 
-const std::string scope_prefix = "module:";
+static const std::string scope_prefix = "module:";
+
+bool has_module_scope(const Node* node) { return node->scopeName().rfind(scope_prefix, 0) == 0; }
+
+namespace {
 
 // Inlines every call of a module's method, and marks each module's output.
 void inline_calls(Block* block, Value* self, const std::string& prefix) {
@@ -46,7 +49,7 @@ void inline_calls(Block* block, Value* self, const std::string& prefix) {
     inline_calls(callee->block(), callee->inputs()[0], path);
     const ScopePtr scope = scope_of_module(path);
     for_each_node(callee->block(), [&](Node* node) {
-      if (node->scopeName().rfind(scope_prefix, 0) != 0)
+      if (!has_module_scope(node))
         node->setScope(scope);
     });
     Graph& graph = *block->owningGraph();
@@ -64,7 +67,7 @@ void inline_calls(Block* block, Value* self, const std::string& prefix) {
 // Nodes that came from functions (torch.nn.functional) take the module of the node before them.
 void complete_scopes(Block* block, ScopePtr current) {
   for (Node* node : block->nodes()) {
-    if (node->scopeName().rfind(scope_prefix, 0) == 0)
+    if (has_module_scope(node))
       current = node->scope();
     else
       node->setScope(current);
@@ -73,8 +76,10 @@ void complete_scopes(Block* block, ScopePtr current) {
   }
 }
 
-// Parameters, buffers and attributes become constants.
-void insert_constants(Graph& graph, Value* self, const Module& module) {
+// Parameters, buffers and attributes become constants. @param weights if not null, parameters and buffers become further
+// inputs of the graph instead, and are listed here.
+void insert_constants(Graph& graph, Value* self, const Module& module, std::vector<Weight>* weights) {
+  std::map<std::string, Value*> known;
   for_each_node(graph.block(), [&](Node* node) {
     if (node->kind() != prim::GetAttr || node->output()->type()->cast<ClassType>())
       return;
@@ -90,6 +95,19 @@ void insert_constants(Graph& graph, Value* self, const Module& module) {
       attribute = attribute.toObject()->getAttr(name);
     if (attribute.isTensor())
       attribute = attribute.toTensor().detach();
+    if (weights != nullptr && attribute.isTensor()) {
+      Value*& input = known[fmt::format("{}", fmt::join(names, "."))];
+      if (input == nullptr) {
+        const TypePtr holder = node->input(0)->type();
+        const auto slot = holder->expect<ClassType>()->getAttributeSlot(names.back());
+        input = graph.addInput();
+        input->setType(TensorType::create(attribute.toTensor())); // its sizes are constants
+        weights->push_back({fmt::format("{}", fmt::join(names, ".")), attribute.toTensor(),
+                            holder->expect<ClassType>()->is_parameter(slot), input});
+      }
+      node->output()->replaceAllUsesWith(input);
+      return;
+    }
     const WithInsertPoint here(node);
     if (const auto constant = tryInsertConstant(graph, attribute))
       node->output()->replaceAllUsesWith(*constant);
@@ -187,7 +205,14 @@ void mark_output(Graph& graph, Value* tensor, const std::string& module) {
   mark->s_(attr::name, module);
 }
 
-FlatGraph flatten(const Module& module) {
+Value* marked_output(Graph& graph, const std::string& module) {
+  for (Node* node : graph.nodes().reverse())
+    if (node->kind() == prim::Print && node->hasAttribute(attr::name) && node->s(attr::name) == module)
+      return node->input(0);
+  return nullptr;
+}
+
+static FlatGraph flatten(const Module& module, std::vector<Weight>* weights) {
   const auto method = module.find_method("forward");
   if (!method)
     throw Error("The archive has no forward method, so there is nothing to run; export the whole network.");
@@ -198,7 +223,6 @@ FlatGraph flatten(const Module& module) {
   inline_calls(graph->block(), graph->inputs()[0], "");
   Inline(*graph);
   complete_scopes(graph->block(), scope_of_module(""));
-  insert_constants(*graph, graph->inputs()[0], module);
   // Arguments beside the batch take their defaults, or None where it is allowed.
   while (graph->inputs().size() > 2) {
     Value* extra = graph->inputs().back();
@@ -216,6 +240,7 @@ FlatGraph flatten(const Module& module) {
     }
     graph->eraseInput(graph->inputs().size() - 1);
   }
+  insert_constants(*graph, graph->inputs()[0], module, weights);
   std::vector<std::string> names = take_apart_outputs(*graph, {""});
   remove_warnings(*graph);
   // Twice: taking out exceptions (shape checks) makes branches constant, which frees more to fold.
@@ -246,6 +271,12 @@ FlatGraph flatten(const Module& module) {
   FlatGraph flat{graph, take_marks(*graph), std::move(names), {}};
   remove_dead_code(flat);
   return flat;
+}
+
+FlatGraph flatten(const Module& module) { return flatten(module, nullptr); }
+
+FlatGraph flatten_with_weights(const Module& module, std::vector<Weight>& weights) {
+  return flatten(module, &weights);
 }
 
 void keep_output(FlatGraph& flat, std::size_t index) {

@@ -38,16 +38,33 @@ struct FlatGraph {
 /// @throws Error if the network can't be flattened: it takes more than one input or returns no tensor.
 [[nodiscard]] FlatGraph flatten(const torch::jit::Module& module);
 
+/// A parameter or buffer that a graph reads.
+struct Weight {
+  std::string name; ///< full, as named_parameters() gives it
+  at::Tensor tensor;
+  bool is_parameter = false; ///< else a buffer
+  torch::jit::Value* value = nullptr;
+};
+
+/// Likewise, but parameters and buffers are inputs of the graph behind the batch. @param weights receives them, in the
+/// order of these inputs. @throws Error as flatten().
+[[nodiscard]] FlatGraph flatten_with_weights(const torch::jit::Module& module, std::vector<Weight>& weights);
+
 /// The scope of a module's nodes in a graph that is to be flattened.
 [[nodiscard]] torch::jit::ScopePtr scope_of_module(const std::string& module);
 
 /// Notes in a graph that is to be flattened, at its insert point, that a module returns this tensor.
 void mark_output(torch::jit::Graph& graph, torch::jit::Value* tensor, const std::string& module);
 
+/// What the marks in a graph say that a module returned last; null if there are none of it.
+[[nodiscard]] torch::jit::Value* marked_output(torch::jit::Graph& graph, const std::string& module);
+
 /// Leaves a flat graph one of its outputs.
 void keep_output(FlatGraph& flat, std::size_t index);
 
 /// The full name of the module that a node of a flat graph came from.
 [[nodiscard]] std::string module_of(const torch::jit::Node* node);
+/// Whether a node tells it: of a graph that is to be flattened, only those of files without code of their modules do.
+[[nodiscard]] bool has_module_scope(const torch::jit::Node* node);
 
 } // namespace scalescope

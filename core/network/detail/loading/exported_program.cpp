@@ -712,9 +712,9 @@ void check_version(ExportedFiles& files, const json& model) {
 
 } // namespace
 
-ExportedProgram read_exported_program(const std::shared_ptr<Archive>& archive) {
+ExportedProgram read_exported_program(checkpoint::ZipEntries entries) {
   try {
-    ExportedFiles files(archive);
+    ExportedFiles files(std::move(entries));
     const json model = files.json_of("models/model.json");
     check_version(files, model);
     return ExportReader(files, model).read();

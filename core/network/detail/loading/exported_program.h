@@ -1,11 +1,10 @@
 #pragma once
 
 #include "core/network/detail/graph/flat_graph.h"
-#include "core/network/detail/loading/archive.h"
+#include "core/network/detail/checkpoint/zip_entries.h"
 
 #include <torch/script.h>
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,6 +22,6 @@ struct ExportedProgram {
 /// Reads the format of torch.export.save with a file for each weight (PyTorch 2.15 writes it). Nothing is unpickled.
 /// @throws Unreadable if it is damaged, needs an operation that LibTorch doesn't have, or takes something else than one
 /// batch of images.
-[[nodiscard]] ExportedProgram read_exported_program(const std::shared_ptr<Archive>& archive);
+[[nodiscard]] ExportedProgram read_exported_program(checkpoint::ZipEntries entries);
 
 } // namespace scalescope

@@ -2,6 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/network/detail/checkpoint/state_dict_tensors.h"
+#include "core/network/detail/checkpoint/state_dict_zip.h"
 #include "core/network/detail/loading/unreadable.h"
 
 #include <utility>
@@ -67,11 +68,9 @@ json parse_exported(const std::string& text, const std::string& name) {
 }
 
 std::string ExportedFiles::text_of(const std::string& name, std::uint64_t most) {
-  const auto entry = archive_.entries().find(name);
-  if (entry == archive_.entries().end() || entry->second.size > most)
-    throw damaged(printable(name) + (entry == archive_.entries().end() ? " is missing" : " is too large"));
-  const auto [bytes, size] = reader_.getRecord(name);
-  return {static_cast<const char*>(bytes.get()), size};
+  if (entries_.size_of(name) > most)
+    throw damaged(printable(name) + " is too large");
+  return entries_.read(name);
 }
 
 json ExportedFiles::json_of(const std::string& name) {
@@ -84,10 +83,11 @@ at::Tensor ExportedFiles::tensor_of(const std::string& name, const std::string& 
   if (!bytes.defined()) {
     if (!contains(path))
       throw damaged(printable(path) + " is missing");
-    auto [read, size] = reader_.getRecord(path);
-    const auto kept = std::make_shared<at::DataPtr>(std::move(read));
-    bytes = at::from_blob(
-        kept->get(), {static_cast<std::int64_t>(size)}, [kept](void*) {}, at::kByte);
+    const std::uint64_t size = entries_.size_of(path);
+    if (size > entries_.file_size())
+      throw damaged(printable(path) + " is larger than the file");
+    bytes = at::empty({static_cast<std::int64_t>(size)}, at::kByte);
+    entries_.read(path, static_cast<char*>(bytes.data_ptr()), size);
   }
   const c10::ScalarType type = exported_type(meta.at("dtype").get<std::int64_t>());
   const std::vector<std::int64_t> sizes = whole_numbers(meta.at("sizes"));
@@ -117,12 +117,8 @@ at::Tensor ExportedFiles::tensor_of(const std::string& name, const std::string& 
 
 std::map<std::string, at::Tensor> ExportedFiles::tensors_of(const std::string& folder, const std::string& config) {
   std::map<std::string, at::Tensor> tensors;
-  if (!contains(folder + config)) {
-    if (contains(folder + "model.pt"))
-      throw Unreadable("is a torch.export archive whose weights are pickled, as an older PyTorch wrote it",
-                       "load it with torch.export.load in a current PyTorch and save it again with torch.export.save");
-    return tensors; // those that the graph needs are missed there
-  }
+  if (!contains(folder + config))
+    return pickled_tensors_of(folder + "model.pt"); // as PyTorch 2.8 has them
   const json listed = json_of(folder + config);
   for (const auto& [name, entry] : listed.at("config").items()) {
     if (entry.at("use_pickle").get<bool>())
@@ -130,6 +126,17 @@ std::map<std::string, at::Tensor> ExportedFiles::tensors_of(const std::string& f
                        "export the network with plain tensors as weights");
     tensors[name] = tensor_of(name, folder + entry.at("path_name").get<std::string>(), entry.at("tensor_meta"));
   }
+  return tensors;
+}
+
+std::map<std::string, at::Tensor> ExportedFiles::pickled_tensors_of(const std::string& name) {
+  std::map<std::string, at::Tensor> tensors;
+  if (!contains(name))
+    return tensors; // those that the graph needs are missed there
+  std::vector<std::string> notes;
+  const auto bytes = std::make_shared<const std::string>(entries_.read(name));
+  for (auto& [own, tensor] : checkpoint::read_zip(checkpoint::ZipEntries(bytes), notes))
+    tensors[own] = std::move(tensor);
   return tensors;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/network/detail/loading/archive.h"
+#include "core/network/detail/checkpoint/state_dict.h"
+#include "core/network/detail/checkpoint/zip_entries.h"
 
-#include <caffe2/serialize/inline_container.h>
 #include <nlohmann/json.hpp>
 #include <torch/script.h>
 
@@ -15,11 +15,10 @@ namespace scalescope {
 /// The entries of a torch.export archive (.pt2), each checked before it is used.
 class ExportedFiles {
  public:
-  /// @throws Unreadable if it can't be read as a zip archive.
-  explicit ExportedFiles(const std::shared_ptr<Archive>& archive)
-      : archive_(*archive), reader_(archive), left_for_tensors_(most_times * archive->size()) {}
+  explicit ExportedFiles(checkpoint::ZipEntries entries)
+      : entries_(std::move(entries)), left_for_tensors_(most_times * entries_.file_size()) {}
 
-  [[nodiscard]] bool contains(const std::string& name) const { return archive_.entries().contains(name); }
+  [[nodiscard]] bool contains(const std::string& name) const { return entries_.contains(name); }
   /// @throws Unreadable if it is missing or damaged, or unpacks to more than `most` bytes.
   [[nodiscard]] std::string text_of(const std::string& name, std::uint64_t most);
   /// @throws Unreadable as text_of, or if it is not JSON.
@@ -29,14 +28,16 @@ class ExportedFiles {
   /// read once and its bytes are used as they are. @throws Unreadable if a tensor lies outside its file, or would have
   /// to be unpickled.
   [[nodiscard]] std::map<std::string, at::Tensor> tensors_of(const std::string& folder, const std::string& config);
+  /// The tensors of an entry that torch.save wrote, as PyTorch before 2.9 has weights. They are unpickled by our own
+  /// reader, which knows tensors and plain containers only. Empty where there is no such entry.
+  [[nodiscard]] std::map<std::string, at::Tensor> pickled_tensors_of(const std::string& name);
 
  private:
   [[nodiscard]] at::Tensor tensor_of(const std::string& name, const std::string& path, const nlohmann::json& meta);
 
   static constexpr std::uint64_t most_times = 20; ///< as Archive
 
-  const Archive& archive_;
-  caffe2::serialize::PyTorchStreamReader reader_;
+  checkpoint::ZipEntries entries_;
   std::uint64_t left_for_tensors_;          ///< bytes
   std::map<std::string, at::Tensor> bytes_; ///< of the files that were read
 };

@@ -88,6 +88,11 @@ Kind kind_of(const std::filesystem::path& path) {
                           file, file.ends_with(".onnx") ? " (ONNX files are not read)" : ""));
 }
 
+// Of an archive that this program made.
+Kind kind_of_written(const std::shared_ptr<const std::string>& archive) {
+  return checkpoint::ZipEntries(archive).contains("models/model.json") ? Kind::Exported : Kind::TorchScript;
+}
+
 // The bytes of an archive, from the file or from memory.
 std::shared_ptr<caffe2::serialize::ReadAdapterInterface> bytes_of(const ModelSource& source) {
   using namespace caffe2::serialize;
@@ -104,7 +109,8 @@ void silence_prints() {
 LoadedModel load_exported(const ModelSource& source) {
   const std::string file = source.file.string();
   try {
-    ExportedProgram program = read_exported_program(std::make_shared<Archive>(bytes_of(source)));
+    ExportedProgram program =
+        read_exported_program(source.archive ? checkpoint::ZipEntries(source.archive) : checkpoint::ZipEntries(source.file));
     LoadedModel loaded;
     loaded.module = std::move(program.module);
     loaded.notes = std::move(program.notes);
@@ -178,7 +184,7 @@ LoadedModel load(const ModelSource& source) {
     return {build(source.architecture), find_architecture(source.architecture), {}, {}};
   }
   const std::string file = source.file.string();
-  if (const Kind kind = source.archive ? Kind::TorchScript : kind_of(source.file); kind != Kind::Checkpoint) {
+  if (const Kind kind = source.archive ? kind_of_written(source.archive) : kind_of(source.file); kind != Kind::Checkpoint) {
     LoadedModel loaded = kind == Kind::Exported ? load_exported(source) : load_torchscript(source);
     if (loaded.provenance)
       loaded.notes.push_back(describe(*loaded.provenance));
@@ -216,18 +222,14 @@ LoadedModel load_model(const ModelSource& source) {
   return loaded;
 }
 
-torch::jit::Module load_module(const ModelSource& source) {
+LoadedModel load_module(const ModelSource& source) {
   LoadedModel loaded = load_model(source);
-  if (loaded.exported)
-    throw Error(fmt::format("{} is a torch.export archive, which can be analysed but not pruned or fine-tuned; export "
-                            "the network with torch.jit.trace(model, example).save(...) for that.",
-                            source.file.string()));
   if (loaded.converted && make_float32(*flatten(loaded.module).graph, /*all=*/true))
     throw Error(
         fmt::format("{} converts numbers in its code to the type that its weights had, so a part of it can't be "
                     "written or trained in float32; export it with model.float(), without conversions.",
                     source.file.string()));
-  return std::move(loaded.module);
+  return loaded;
 }
 
 FlatGraph flatten(const LoadedModel& loaded) {

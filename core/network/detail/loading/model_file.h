@@ -22,10 +22,9 @@ struct LoadedModel {
 /// @throws Error naming the file and the cause.
 [[nodiscard]] LoadedModel load_model(const ModelSource& source);
 
-/// Likewise, for what works on the module itself. @throws Error as load_model, if it is a torch.export archive (whose
-/// modules have no code of their own), or if its weights were converted while its code still computes in their old
-/// type.
-[[nodiscard]] torch::jit::Module load_module(const ModelSource& source);
+/// Likewise, for what works on the module itself. @throws Error as load_model, or if its weights were converted while
+/// its code still computes in their old type.
+[[nodiscard]] LoadedModel load_module(const ModelSource& source);
 
 /// Its flat graph, which computes in float32. @throws Error as flatten().
 [[nodiscard]] FlatGraph flatten(const LoadedModel& loaded);

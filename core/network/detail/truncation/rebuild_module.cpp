@@ -1,6 +1,7 @@
 #include "core/network/detail/truncation/rebuild_module.h"
 
 #include "core/base/error.h"
+#include "core/network/detail/graph/flat_graph.h"
 #include "core/network/detail/truncation/layer_call.h"
 
 #include <torch/csrc/jit/api/function_impl.h>
@@ -33,6 +34,8 @@ bool is_module(const TypePtr& type) {
 
 class Rebuilding {
  public:
+  explicit Rebuilding(Object original) : original_(std::move(original)) {}
+
   // Follows a method recursively: the attributes it reads and the methods it calls.
   void follow(Graph& method, const Object& self) {
     std::map<const Value*, Object> objects{{method.inputs()[0], self}};
@@ -83,6 +86,7 @@ class Rebuilding {
  private:
   void follow(Block* block, std::map<const Value*, Object>& objects) {
     for (Node* node : block->nodes()) {
+      keep_scope(node);
       const auto object =
           node->inputs().empty() ? objects.end() : objects.find(static_cast<const Value*>(node->input(0)));
       const bool reads = node->kind() == prim::GetAttr || node->kind() == prim::SetAttr;
@@ -104,6 +108,21 @@ class Rebuilding {
     }
   }
 
+  // In a network from a file without code of its modules, operations tell their module by their scope.
+  void keep_scope(const Node* node) {
+    if (!has_module_scope(node))
+      return;
+    Object object = original_;
+    const std::string path = module_of(node);
+    for (std::size_t begin = 0; begin < path.size();) {
+      const std::size_t end = std::min(path.find('.', begin), path.size());
+      const std::string name = path.substr(begin, end - begin);
+      needs_[object.get()].attributes.insert(name);
+      object = object->getAttr(name).toObject();
+      begin = end + 1;
+    }
+  }
+
   // Submodules have new types; so have the values that stand for them.
   static void retype(Block* block) {
     for (Node* node : block->nodes()) {
@@ -114,6 +133,7 @@ class Rebuilding {
     }
   }
 
+  Object original_;
   std::shared_ptr<CompilationUnit> unit_ = std::make_shared<CompilationUnit>();
   std::map<const c10::ivalue::Object*, Needs> needs_;
   std::set<const c10::ivalue::Object*> passed_;
@@ -123,7 +143,7 @@ class Rebuilding {
 } // namespace
 
 Module rebuild_module(const Module& original, const std::shared_ptr<Graph>& forward, const std::string& within) {
-  Rebuilding rebuilding;
+  Rebuilding rebuilding(original._ivalue());
   rebuilding.follow(*forward, original._ivalue());
   for (std::string name = within; !name.empty();
        name.resize(name.rfind('.') == std::string::npos ? 0 : name.rfind('.')))
