@@ -5,17 +5,14 @@
 #include "core/network/detail/graph/graph_walk.h"
 #include "core/network/detail/loading/allowed_operations.h"
 #include "core/network/detail/loading/exported_tensors.h"
+#include "core/network/detail/loading/image_sizes.h"
+#include "core/network/detail/loading/module_graph.h"
 #include "core/network/detail/loading/unreadable.h"
 
 #include <fmt/format.h>
-#include <torch/csrc/jit/api/function_impl.h>
-#include <torch/csrc/jit/frontend/schema_matching.h>
-#include <torch/csrc/jit/ir/scope.h>
-#include <torch/csrc/jit/runtime/operator.h>
 
 #include <algorithm>
 #include <limits>
-#include <optional>
 #include <set>
 
 namespace scalescope {
@@ -23,8 +20,6 @@ namespace {
 
 using namespace torch::jit;
 using nlohmann::json;
-
-constexpr std::size_t deepest_modules = 100;
 
 // The only member of a union: {"as_int": 3}.
 std::pair<std::string, const json&> only_member(const json& united) {
@@ -34,37 +29,24 @@ std::pair<std::string, const json&> only_member(const json& united) {
 }
 
 // A call of a module, from a node's nn_module_stack.
-struct ModuleCall {
-  std::string key;  // another one for each call of a module
-  std::string name; // full name of the module
+struct CallInStack {
+  ModuleCall call;
   std::string type; // Python class
 };
 
-std::vector<std::string> split(const std::string& text, char at) {
-  std::vector<std::string> parts;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(at, begin), text.size());
-    parts.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return parts;
-}
-
 // "L__self__,,m.Net;L__self__stem,stem,torch.nn.modules.conv.Conv2d", the outermost first; nothing where it isn't told.
-std::vector<ModuleCall> calls_around(const json& node) {
+std::vector<CallInStack> calls_around(const json& node) {
   const auto metadata = node.find("metadata");
   const std::string stack = metadata == node.end() ? "" : metadata->value("nn_module_stack", std::string());
-  std::vector<ModuleCall> calls;
+  std::vector<CallInStack> calls;
   if (stack.empty() || stack.starts_with("_empty_nn_module_stack"))
     return calls;
   for (const std::string& entry : split(stack, ';')) {
     const std::vector<std::string> fields = split(entry, ',');
     if (fields.size() < 3)
       throw damaged("models/model.json has a node without the modules around it");
-    calls.push_back({fields[0], fields[1].substr(0, fields[1].find('@')), fields[2]});
+    calls.push_back({{fields[0], fields[1].substr(0, fields[1].find('@'))}, fields[2]});
   }
-  if (calls.size() > deepest_modules)
-    throw damaged("its modules are nested too deeply");
   return calls;
 }
 
@@ -120,25 +102,18 @@ bool passes_through(const std::string& operation) {
   return names.contains(operation);
 }
 
-const FunctionSchema* schema_of(const Operation& operation) {
-  for (const auto& known : getAllOperatorsFor(Symbol::fromQualString(operation.name)))
-    if (known->schema().overload_name() == operation.overload)
-      return &known->schema();
-  return nullptr;
-}
-
 // x * 2 is exported as mul.Tensor of a number: that is mul.Scalar.
 const FunctionSchema* schema_for(const Operation& operation, const json& inputs) {
   const bool of_number = operation.overload == "Tensor" && inputs.size() > 1 &&
                          (inputs[1].at("arg").contains("as_int") || inputs[1].at("arg").contains("as_float"));
-  const FunctionSchema* scalar = of_number ? schema_of({operation.name, "Scalar"}) : nullptr;
-  return scalar != nullptr ? scalar : schema_of(operation);
+  const FunctionSchema* scalar = of_number ? schema_of(operation.name, "Scalar") : nullptr;
+  return scalar != nullptr ? scalar : schema_of(operation.name, operation.overload);
 }
 
 std::string in_layer(const json& node) {
-  const std::vector<ModuleCall> calls = calls_around(node);
-  return calls.empty() || calls.back().name.empty() ? "outside of its layers"
-                                                    : "in the layer '" + printable(calls.back().name) + "'";
+  const std::vector<CallInStack> calls = calls_around(node);
+  return calls.empty() || calls.back().call.name.empty() ? "outside of its layers"
+                                                         : "in the layer '" + printable(calls.back().call.name) + "'";
 }
 
 // Before anything long is done.
@@ -154,11 +129,12 @@ void check_exported_operations(const json& nodes) {
     if (is_check(operation.name) || passes_through(operation.name))
       continue;
     const bool named = operation.name.find("::") != std::string::npos;
-    if (named && operation.name.starts_with("aten::") && !is_allowed_operation(operation.name) && schema_of(operation))
+    if (named && operation.name.starts_with("aten::") && !is_allowed_operation(operation.name) &&
+        schema_of(operation.name, operation.overload))
       throw Unreadable("uses " + printable(operation.name) + " " + in_layer(node) +
                            ", which is not needed to compute with tensors and may do harm",
                        "export a network without it");
-    if (named && is_allowed_operation(operation.name) && schema_of(operation) != nullptr)
+    if (named && is_allowed_operation(operation.name) && schema_of(operation.name, operation.overload) != nullptr)
       continue;
     Missing& one = missing[printable(target)];
     if (one.times++ == 0)
@@ -184,27 +160,19 @@ class ExportReader {
  public:
   ExportReader(ExportedFiles& files, const json& model)
       : files_(files), graph_module_(model.at("graph_module")), graph_json_(graph_module_.at("graph")),
-        ranges_(model.at("range_constraints")) {}
+        ranges_(model.at("range_constraints")), built_(types_of(graph_json_.at("nodes"))) {}
 
   ExportedProgram read() {
     check_exported_operations(graph_json_.at("nodes"));
-    find_types();
     make_modules();
-    self_ = graph_->addInput("self");
-    self_->setType(program_.module.type());
     read_inputs();
-    find_last_uses();
     for (const json& node : graph_json_.at("nodes")) {
-      enter(calls_around(node));
+      begin(node);
       emit(node);
-      ++place_;
     }
-    enter({});
-    graph_->registerOutput(returned());
-    graph_->lint();
-    auto unit = program_.module._ivalue()->compilation_unit();
-    program_.module.type()->addMethod(
-        unit->create_function(c10::QualifiedName(*program_.module.type()->name(), "forward"), graph_));
+    std::vector<std::string> names;
+    names_in(graph_json_.at("outputs"), names);
+    program_.module = built_.returns(returned(), names);
     say_unread();
     return std::move(program_);
   }
@@ -212,71 +180,23 @@ class ExportReader {
  private:
   // Modules.
 
-  void find_types() {
-    for (const json& node : graph_json_.at("nodes"))
-      for (const ModuleCall& call : calls_around(node))
-        types_.emplace(call.name, call.type);
-  }
-
-  Module new_module(const std::string& name) {
-    const auto found = types_.find(name);
-    std::string type = found == types_.end() ? "" : found->second.substr(found->second.rfind('.') + 1);
-    const bool plain = std::ranges::all_of(type, [](unsigned char c) { return std::isalnum(c) != 0 || c == '_'; });
-    Module made(c10::QualifiedName("__torch__." + (type.empty() || !plain ? "Module" : type)), unit_,
-                /*shouldMangle=*/true);
-    made.register_attribute("training", c10::BoolType::get(), false);
-    return made;
-  }
-
-  Module& module_at(const std::string& name) {
-    if (const auto found = modules_.find(name); found != modules_.end())
-      return found->second;
-    const auto [parent, own] = parted(name);
-    if (static_cast<std::size_t>(std::ranges::count(name, '.')) >= deepest_modules)
-      throw damaged("its modules are nested too deeply");
-    Module& above = module_at(parent);
-    if (above.hasattr(own))
-      throw damaged(printable(name) + " is in it twice");
-    Module made = new_module(name);
-    above.register_module(own, made);
-    return modules_.emplace(name, made).first->second;
-  }
-
-  // "a.b.c" -> "a.b", "c".
-  static std::pair<std::string, std::string> parted(const std::string& name) {
-    const auto dot = name.rfind('.');
-    const std::string own = dot == std::string::npos ? name : name.substr(dot + 1);
-    if (own.empty())
-      throw damaged("it has a module or a tensor without a name");
-    return {dot == std::string::npos ? "" : name.substr(0, dot), own};
+  static std::map<std::string, std::string> types_of(const json& nodes) {
+    std::map<std::string, std::string> types;
+    for (const json& node : nodes)
+      for (const CallInStack& around : calls_around(node))
+        types.emplace(around.call.name, around.type);
+    return types;
   }
 
   void make_modules() {
-    program_.module = new_module("");
-    modules_.emplace("", program_.module);
     for (const json& call : graph_module_.at("module_call_graph")) // as named_modules() lists them
       if (const auto name = call.at("fqn").get<std::string>(); name.find('@') == std::string::npos)
-        (void)module_at(name);
-    for (const auto& [name, type] : types_)
-      (void)module_at(name);
+        (void)built_.module(name);
+    for (const auto& [name, type] : types_of(graph_json_.at("nodes")))
+      (void)built_.module(name);
   }
 
   // Inputs.
-
-  Value* attribute(const std::string& name) {
-    Value* value = self_;
-    std::string path;
-    for (const std::string& part : split(parted(name).first, '.')) {
-      if (part.empty())
-        break;
-      path = join_names(path, part);
-      Value*& inner = module_values_[path];
-      if (inner == nullptr)
-        inner = graph_->insertGetAttr(value, part);
-      value = inner;
-    }
-    return graph_->insertGetAttr(value, parted(name).second);
-  }
 
   void define(const std::string& name, Value* value) {
     if (!values_.emplace(name, value).second)
@@ -297,15 +217,7 @@ class ExportReader {
       const auto& [kind, about] = only_member(spec);
       if (kind == "parameter" || kind == "buffer") {
         const auto name = about.at(kind + "_name").get<std::string>();
-        const auto [parent, own] = parted(name);
-        Module& module = module_at(parent);
-        if (!module.hasattr(own)) { // one tensor may have two values
-          if (kind == "parameter")
-            module.register_parameter(own, tensor(name), /*is_buffer=*/false);
-          else
-            module.register_buffer(own, tensor(name));
-        }
-        define(about.at("arg").at("name").get<std::string>(), attribute(name));
+        define(about.at("arg").at("name").get<std::string>(), built_.tensor(name, tensor(name), kind == "buffer"));
       } else if (kind == "tensor_constant") {
         define(about.at("arg").at("name").get<std::string>(),
                graph_->insertConstant(tensor(about.at("tensor_constant_name").get<std::string>())));
@@ -316,7 +228,7 @@ class ExportReader {
                            "export a network whose forward takes the image batch only");
         image = true;
         const auto name = argument.at("name").get<std::string>();
-        define(name, graph_->addInput("images"));
+        define(name, built_.images());
         read_limits(graph_json_.at("tensor_values").at(name));
       } else if (kind != "constant_input") {
         throw Unreadable("takes an input of the kind " + printable(kind) + ", which is not read",
@@ -327,13 +239,8 @@ class ExportReader {
       throw Unreadable("takes no batch of images", "export a network whose forward takes one");
   }
 
-  struct Range {
-    std::int64_t least = 0;
-    std::int64_t most = 0; // 0: any
-  };
-
   // A size that the export left open has a symbol of its own; another expression (2*s) is held at the example's size.
-  Range range_of(const json& size) const {
+  SizeRange range_of(const json& size) const {
     const auto& [kind, what] = only_member(size);
     if (kind == "as_int")
       return {what.get<std::int64_t>(), what.get<std::int64_t>()};
@@ -354,101 +261,44 @@ class ExportReader {
 
   void read_limits(const json& images) {
     const json& sizes = images.at("sizes");
-    if (sizes.size() != 4)
-      throw Unreadable(fmt::format("takes a tensor of {} dimensions, not a batch of images", sizes.size()),
-                       "export a network that takes N x 3 x height x width");
     if (const c10::ScalarType type = exported_type(images.at("dtype").get<std::int64_t>()); !c10::isFloatingType(type))
       throw Unreadable(fmt::format("takes images of type {}", c10::toString(type)),
                        "export a network that takes float32");
-    const auto is_channels = [](const Range& range) {
-      return range.least == range.most && (range.least == 1 || range.least == 3);
-    };
-    const std::size_t height = !is_channels(range_of(sizes[1])) && is_channels(range_of(sizes[3])) ? 1 : 2;
-    const Range batch = range_of(sizes[0]);
-    const Range rows = range_of(sizes[height]);
-    const Range columns = range_of(sizes[height + 1]);
-    constexpr std::int64_t largest = 1 << 20;
-    for (const Range& range : {batch, rows, columns})
-      if (range.least < 0 || range.least > largest || range.most < 0)
-        throw damaged("its sizes of images are impossible");
-    if (batch.least == batch.most && batch.most > 1)
-      throw Unreadable(fmt::format("was exported for batches of exactly {} images", batch.most),
-                       "export it with one image, or with dynamic_shapes for the batch");
-    const auto smaller = [](std::int64_t a, std::int64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); };
-    ImageLimits& limits = program_.limits;
-    limits.most_images = batch.most;
-    limits.least_side = static_cast<int>(std::max(rows.least, columns.least));
-    limits.most_side = static_cast<int>(std::min(smaller(rows.most, columns.most), largest));
-    if (limits.most_side > 0 && limits.least_side > limits.most_side)
-      throw Unreadable(fmt::format("takes images of {} x {} pixels only, but ScaleScope gives square ones",
-                                   columns.least, rows.least),
-                       "export it for square images");
-    if (limits.most_images == 1)
-      program_.notes.emplace_back("It was exported for a single image, so images run one by one, which is slower; "
-                                  "export it with dynamic_shapes for the batch to avoid this.");
-    if (limits.least_side == limits.most_side && limits.most_side > 0)
-      program_.notes.push_back(
-          fmt::format("It was exported for images of {0} x {0} pixels, and takes no others.", limits.most_side));
+    std::vector<SizeRange> ranges;
+    for (const json& size : sizes)
+      ranges.push_back(range_of(size));
+    program_.limits = read_image_sizes(ranges, program_.notes);
   }
 
-  // Outputs of modules: the tensor that a call made and that is used after it.
-
-  void find_last_uses() {
-    std::size_t place = 0;
-    std::vector<std::string> names;
-    const auto used = [&](const json& argument, std::size_t where) {
-      names.clear();
-      names_in(argument, names);
-      for (const std::string& name : names)
-        last_use_[name] = where;
-    };
-    for (const json& node : graph_json_.at("nodes")) {
-      for (const json& input : node.at("inputs"))
-        used(input.at("arg"), place);
-      ++place;
-    }
-    used(graph_json_.at("outputs"), place);
-  }
-
-  struct OpenCall {
-    ModuleCall call;
-    std::size_t first; // in made_
-  };
-
-  // Ends the calls that a node is not in, and begins those it is in.
-  void enter(const std::vector<ModuleCall>& calls) {
-    if (calls.empty() && place_ < graph_json_.at("nodes").size())
-      return; // the export doesn't say where it is
+  // Ends the calls that a node is not in, and begins those it is in. Where the export doesn't say, it is in those of
+  // the node before.
+  void begin(const json& node) {
+    const std::vector<CallInStack> calls = calls_around(node);
     std::size_t common = 0;
-    while (common < std::min(open_.size(), calls.size()) && open_[common].call.key == calls[common].key)
+    while (common < std::min(open_.size(), calls.size()) && open_[common].first == calls[common].call.key)
       ++common;
-    while (open_.size() > common) {
-      leave(open_.back());
-      open_.pop_back();
-    }
-    for (; common < calls.size(); ++common)
-      open_.push_back({calls[common], made_.size()});
-  }
-
-  void leave(const OpenCall& ended) {
-    if (ended.call.name.empty())
-      return;
-    std::vector<Value*> returned;
-    for (std::size_t i = ended.first; i < made_.size(); ++i)
-      if (const auto use = last_use_.find(made_[i]); use != last_use_.end() && use->second >= place_)
-        returned.push_back(values_.at(made_[i]));
-    if (returned.size() == 1)
-      mark_output(*graph_, returned.front(), ended.call.name);
-    else if (returned.size() > 1)
-      unread_.insert(ended.call.name);
+    if (!calls.empty())
+      open_.resize(common);
+    for (; common < calls.size(); ++common) // a call that goes on after another one counts as a further call
+      open_.push_back(
+          {calls[common].call.key, {fmt::format("{}#{}", calls[common].call.key, ++opened_), calls[common].call.name}});
+    std::vector<ModuleCall> now;
+    for (const auto& [key, call] : open_)
+      now.push_back(call);
+    built_.begin(now);
+    std::vector<std::string> names;
+    for (const json& input : node.at("inputs"))
+      names_in(input.at("arg"), names);
+    for (const std::string& name : names)
+      built_.uses(name);
   }
 
   void say_unread() {
-    if (unread_.empty())
+    if (built_.unread().empty())
       return;
     std::vector<std::string> names;
-    for (const std::string& name : unread_)
-      names.push_back("'" + for_terminal(name) + "'");
+    for (const std::string& name : built_.unread())
+      names.push_back(fmt::format("'{}'", for_terminal(name)));
     program_.notes.push_back(fmt::format("{} {} more than one tensor, and a torch.export archive does not tell their "
                                          "order, so {} can't be read as {}; the layers inside can.",
                                          fmt::join(names, ", "), names.size() == 1 ? "returns" : "return",
@@ -567,7 +417,6 @@ class ExportReader {
     const json& outputs = node.at("outputs");
     if (is_check(operation.name))
       return;
-    const WithCurrentScope scope(*graph_, scope_of_module(open_.empty() ? "" : open_.back().call.name));
     if (passes_through(operation.name)) {
       Value* same = argument(node.at("inputs").at(0).at("arg"), nullptr);
       define_outputs(outputs, {same}, operation);
@@ -586,21 +435,13 @@ class ExportReader {
       else
         named.emplace_back(name, value);
     }
-    std::optional<MatchedSchema> matched;
-    try {
-      matched = matchSchema(*schema, SourceRange(), *graph_, placed, named);
-    } catch (const std::exception&) {
+    const std::vector<Value*> made = built_.emit(operation.name, schema->overload_name(), placed, named);
+    if (made.empty())
       throw Unreadable("calls " + printable(operation.name) + " " + in_layer(node) + " in a way that " +
                            libtorch_version() + " does not know",
                        "export the network with torch.jit.trace instead, or use a build of ScaleScope with a newer "
                        "LibTorch");
-    }
-    Node* made = graph_->insertNode(
-        graph_->create(Symbol::fromQualString(operation.name), matched->inputs, matched->return_types.size()));
-    for (std::size_t i = 0; i < matched->return_types.size(); ++i)
-      made->outputs()[i]->setType(matched->return_types[i]);
-    (void)made->getOperation(); // it exists
-    define_outputs(outputs, made->outputs().vec(), operation);
+    define_outputs(outputs, made, operation);
   }
 
   void define_outputs(const json& outputs, const std::vector<Value*>& values, const Operation& operation) {
@@ -625,7 +466,7 @@ class ExportReader {
 
   void define_tensor(const std::string& name, Value* value) {
     define(name, value);
-    made_.push_back(name);
+    built_.makes(name, value);
   }
 
   // What it returns.
@@ -683,18 +524,11 @@ class ExportReader {
   const json& graph_json_;
   const json& ranges_;
   ExportedProgram program_;
-  std::shared_ptr<CompilationUnit> unit_ = std::make_shared<CompilationUnit>();
-  std::shared_ptr<Graph> graph_ = std::make_shared<Graph>();
-  Value* self_ = nullptr;
-  std::map<std::string, std::string> types_; // Python classes by the modules' names
-  std::map<std::string, Module> modules_;    // by name
-  std::map<std::string, Value*> module_values_;
-  std::map<std::string, Value*> values_;        // by torch.export's names
-  std::map<std::string, std::size_t> last_use_; // the last node that uses a value
-  std::vector<std::string> made_;               // tensors, in the order of the nodes
-  std::vector<OpenCall> open_;                  // from the outermost
-  std::set<std::string> unread_;                // modules that return several tensors
-  std::size_t place_ = 0;                       // of the node
+  ModuleGraph built_;
+  Graph* graph_ = &built_.graph();
+  std::map<std::string, Value*> values_;                 // by torch.export's names
+  std::vector<std::pair<std::string, ModuleCall>> open_; // by the export's keys, from the outermost
+  std::size_t opened_ = 0;
 };
 
 void check_version(ExportedFiles& files, const json& model) {
