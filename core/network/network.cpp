@@ -68,6 +68,23 @@ bool are_grey(std::span<const float> images, std::int64_t n) {
   return true;
 }
 
+// Runs fewer images than the network was exported for: the last one fills the batch up.
+std::vector<Activation> run_filled_up(const CompiledPlan& plan, std::span<const float> images, std::int64_t n,
+                                      std::int64_t whole, int height, int width) {
+  const std::size_t image = images.size() / static_cast<std::size_t>(n);
+  std::vector<float> all(images.begin(), images.end());
+  for (std::int64_t i = n; i < whole; ++i)
+    all.insert(all.end(), images.end() - static_cast<std::ptrdiff_t>(image), images.end());
+  std::vector<Activation> activations = plan.run(all, whole, height, width);
+  for (Activation& activation : activations)
+    if (!activation.shape.empty() && activation.shape[0] == whole) {
+      activation.values.resize(activation.values.size() / static_cast<std::size_t>(whole) *
+                               static_cast<std::size_t>(n));
+      activation.shape[0] = n;
+    }
+  return activations;
+}
+
 // Tried when a network can't take images of the given size: those of well-known data sets and networks.
 constexpr std::array usual_sides{224, 28,  32,  64,  96, 128, 256, 299, 160, 192, 240, 288, 320, 384,
                                  416, 448, 512, 640, 48, 84,  105, 112, 150, 200, 227, 231, 300};
@@ -309,15 +326,17 @@ ValueShapes Network::Impl::measure_once(const InputForm& form, int side, std::in
 // accept only one image. @return no value if it can't take images of that form and size; `failure` says why.
 std::optional<ValueShapes> Network::Impl::measure(const InputForm& form, int side,
                                                   std::optional<Failure>& failure) const {
-  for (const std::int64_t n : {3, 1}) {
-    if (n > 1 && flat.limits.most_images > 0 && n > flat.limits.most_images)
-      continue;
+  const std::int64_t most = flat.limits.most_images;
+  const std::vector<std::int64_t> numbers = flat.limits.exactly ? std::vector{most}
+                                            : most == 1 || most == 2 ? std::vector<std::int64_t>{1}
+                                                                     : std::vector<std::int64_t>{3, 1};
+  for (const std::int64_t n : numbers) {
     try {
       return measure_once(form, side, n);
     } catch (const Error&) {
       throw;
     } catch (const std::exception& e) {
-      if (n > 1)
+      if (n != numbers.back())
         continue;
       if (is_out_of_memory(e))
         throw Error(fmt::format("Memory ran out while {} ran on an empty image of {} x {} pixels; use a smaller "
@@ -728,7 +747,9 @@ std::vector<Activation> Network::run(const Plan& plan, std::span<const float> im
   const std::int64_t most_before = most;
   auto activations = run_checked(impl_->known, height, width, [&] {
     return run_in_parts(images, n, most, [&](std::span<const float> part, std::int64_t size) {
-      return plan.impl_->compiled->run(part, size, height, width);
+      return limits.exactly && size < limits.most_images
+                 ? run_filled_up(*plan.impl_->compiled, part, size, limits.most_images, height, width)
+                 : plan.impl_->compiled->run(part, size, height, width);
     });
   });
   if (most != most_before)

@@ -19,6 +19,7 @@ struct ModuleOutput {
 /// The images that a network takes, where its file says so.
 struct ImageLimits {
   std::int64_t most_images = 0; ///< at once; 0: any number
+  bool exactly = false;         ///< no fewer at once than most_images either
   int least_side = 0;           ///< in pixels
   int most_side = 0;            ///< 0: any
   [[nodiscard]] bool takes(int side) const { return side >= least_side && (most_side == 0 || side <= most_side); }

@@ -34,6 +34,27 @@ struct CallInStack {
   std::string type; // Python class
 };
 
+// The full name of a module. PyTorch before 2.8 wrote the Python expression that leads to it instead:
+// "getattr(L['self'].layer1, '0').conv" is layer1.0.conv.
+std::string module_name(std::string path) {
+  path = path.substr(0, path.find('@')); // a further call
+  const auto replace_all = [&](std::string_view what, std::string_view with) {
+    for (auto at = path.find(what); at != std::string::npos; at = path.find(what, at + with.size()))
+      path.replace(at, what.size(), with);
+  };
+  if (path.starts_with("L[") || path.starts_with("getattr(")) {
+    replace_all("getattr(", "");
+    replace_all(", '", ".");
+    replace_all("')", "");
+    replace_all("._modules['", ".");
+    const auto self = path.find(']');
+    path = self == std::string::npos ? "" : path.substr(self + 1);
+    replace_all("']", "");
+    path.erase(0, path.starts_with('.') ? 1 : 0);
+  }
+  return path;
+}
+
 // "L__self__,,m.Net;L__self__stem,stem,torch.nn.modules.conv.Conv2d", the outermost first; nothing where it isn't told.
 std::vector<CallInStack> calls_around(const json& node) {
   const auto metadata = node.find("metadata");
@@ -42,10 +63,12 @@ std::vector<CallInStack> calls_around(const json& node) {
   if (stack.empty() || stack.starts_with("_empty_nn_module_stack"))
     return calls;
   for (const std::string& entry : split(stack, ';')) {
-    const std::vector<std::string> fields = split(entry, ',');
-    if (fields.size() < 3)
+    const auto first = entry.find(',');
+    const auto last = entry.rfind(',');
+    if (first == last) // or there are none
       throw damaged("models/model.json has a node without the modules around it");
-    calls.push_back({{fields[0], fields[1].substr(0, fields[1].find('@'))}, fields[2]});
+    calls.push_back(
+        {{entry.substr(0, first), module_name(entry.substr(first + 1, last - first - 1))}, entry.substr(last + 1)});
   }
   return calls;
 }
@@ -206,8 +229,10 @@ class ExportReader {
   void read_inputs() {
     const auto weights = files_.tensors_of("data/weights/", "model_weights_config.json");
     const auto constants = files_.tensors_of("data/constants/", "model_constants_config.json");
+    const auto old_weights = files_.pickled_tensors_of("serialized_state_dict.pt");
+    const auto old_constants = files_.pickled_tensors_of("serialized_constants.pt");
     const auto tensor = [&](const std::string& name) {
-      for (const auto* all : {&weights, &constants})
+      for (const auto* all : {&weights, &constants, &old_weights, &old_constants})
         if (const auto found = all->find(name); found != all->end())
           return found->second;
       throw damaged("its tensor " + printable(name) + " is missing");
@@ -531,14 +556,18 @@ class ExportReader {
   std::size_t opened_ = 0;
 };
 
+// Where PyTorch before 2.8 puts the graph.
+constexpr const char* old_model = "serialized_exported_program.json";
+
+// 7: PyTorch 2.5; 8: from 2.6 on.
 void check_version(ExportedFiles& files, const json& model) {
   constexpr std::uint64_t small = 1024;
   const auto number = model.at("schema_version").at("major").get<std::int64_t>();
-  const std::string archive = files.text_of("archive_version", small);
-  if (number != 8 || archive != "0")
+  const std::string archive = files.contains(old_model) ? "0" : files.text_of("archive_version", small);
+  if (number < 7 || number > 8 || archive != "0")
     throw Unreadable(
         fmt::format("is a torch.export archive of a version that is not known ({}, {})", number, printable(archive)),
-        "export the network again with torch.export.save of PyTorch 2.15");
+        "export the network again with torch.export.save of PyTorch 2.5 to 2.15");
   if (files.contains("byteorder") && files.text_of("byteorder", small) != "little")
     throw Unreadable("was written on a machine with another byte order",
                      "export it again on a computer with an x86 or ARM processor");
@@ -549,7 +578,7 @@ void check_version(ExportedFiles& files, const json& model) {
 ExportedProgram read_exported_program(checkpoint::ZipEntries entries) {
   try {
     ExportedFiles files(std::move(entries));
-    const json model = files.json_of("models/model.json");
+    const json model = files.json_of(files.contains(old_model) ? old_model : "models/model.json");
     check_version(files, model);
     return ExportReader(files, model).read();
   } catch (const json::exception&) {

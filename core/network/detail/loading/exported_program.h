@@ -19,7 +19,8 @@ struct ExportedProgram {
   std::vector<std::string> notes;
 };
 
-/// Reads the format of torch.export.save with a file for each weight (PyTorch 2.15 writes it). Nothing is unpickled.
+/// Reads what torch.export.save of PyTorch 2.5 to 2.15 writes. Weights that are pickled, as they were before 2.9, are
+/// read by our own reader, which executes nothing.
 /// @throws Unreadable if it is damaged, needs an operation that LibTorch doesn't have, or takes something else than one
 /// batch of images.
 [[nodiscard]] ExportedProgram read_exported_program(checkpoint::ZipEntries entries);

@@ -23,12 +23,15 @@ ImageLimits read_image_sizes(const std::vector<SizeRange>& sizes, std::vector<st
   for (const SizeRange& range : {batch, rows, columns})
     if (range.least < 0 || range.least > largest || range.most < 0)
       throw damaged("its sizes of images are impossible");
-  if (batch.least == batch.most && batch.most > 1)
+  constexpr std::int64_t largest_batch = 1024;
+  const bool fixed = batch.least == batch.most && batch.most > 1;
+  if (fixed && batch.most > largest_batch)
     throw Unreadable(fmt::format("was exported for batches of exactly {} images", batch.most),
-                     "export it with one image, or with dynamic_shapes for the batch");
+                     "export it with fewer, or with dynamic_shapes for the batch");
   const auto smaller = [](std::int64_t a, std::int64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); };
   ImageLimits limits;
   limits.most_images = batch.most;
+  limits.exactly = fixed;
   limits.least_side = static_cast<int>(std::max(rows.least, columns.least));
   limits.most_side = static_cast<int>(std::min(smaller(rows.most, columns.most), largest));
   if (limits.most_side > 0 && limits.least_side > limits.most_side)
@@ -38,6 +41,10 @@ ImageLimits read_image_sizes(const std::vector<SizeRange>& sizes, std::vector<st
   if (limits.most_images == 1)
     notes.emplace_back("It was exported for a single image, so images run one by one, which is slower; "
                        "export it with dynamic_shapes for the batch to avoid this.");
+  if (fixed)
+    notes.push_back(fmt::format("It was exported for batches of exactly {} images, so it always runs on that many; "
+                                "export it with dynamic_shapes for the batch to avoid this.",
+                                batch.most));
   if (limits.least_side == limits.most_side && limits.most_side > 0)
     notes.push_back(
         fmt::format("It was exported for images of {0} x {0} pixels, and takes no others.", limits.most_side));

@@ -42,13 +42,8 @@ Kind kind_of_zip(const std::string& file) {
     const std::string name = raw == nullptr ? "" : raw;
     torchscript = torchscript || name.ends_with("/constants.pkl") || name.find("/code/") != std::string::npos;
     checkpoint = checkpoint || name.ends_with("/data.pkl");
-    if (name.ends_with("/models/model.json"))
+    if (name.ends_with("/models/model.json") || name == "serialized_exported_program.json")
       return Kind::Exported;
-    if (name.ends_with("serialized_exported_program.json"))
-      throw Error(fmt::format(
-          "{} is a torch.export archive in the format of older versions of PyTorch, which is not "
-          "read; load it with torch.export.load in a current PyTorch and save it again with torch.export.save.",
-          file));
   }
   if (torchscript)
     return Kind::TorchScript;
