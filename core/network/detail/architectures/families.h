@@ -11,13 +11,6 @@
 
 namespace scalescope {
 
-/// A built-in architecture: what is known of it, and how its modules are made.
-struct BuiltIn {
-  Architecture about;
-  /// @param classes of the head; 0 leaves the head out.
-  std::function<torch::jit::Module(const ModuleBuilder& build, std::int64_t classes)> make;
-};
-
 /// ResNet-18, -34, -50, -101 and -152.
 [[nodiscard]] std::vector<BuiltIn> resnets();
 /// InceptionV3 without the auxiliary classifier, on inputs in [-1, 1] (torchvision: transform_input=False).

@@ -21,7 +21,10 @@ struct ImageLimits {
   std::int64_t most_images = 0; ///< at once; 0: any number
   int least_side = 0;           ///< in pixels
   int most_side = 0;            ///< 0: any
-  [[nodiscard]] bool takes(int side) const { return side >= least_side && (most_side == 0 || side <= most_side); }
+  int step = 1;                 ///< the side is a multiple of this
+  [[nodiscard]] bool takes(int side) const {
+    return side >= least_side && (most_side == 0 || side <= most_side) && side % step == 0;
+  }
 };
 
 /// A network as one flat list of ATen operations: calls inlined, weights as constants, no branches on constants left,
