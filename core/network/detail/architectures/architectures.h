@@ -16,15 +16,15 @@ namespace scalescope {
 
 /// A built-in architecture: its facts besides the layers.
 struct Architecture {
-  std::string name;               ///< "resnet50"
+  std::string name = {};          ///< "resnet50"
   int input_size = 224;           ///< side of the square input in pixels
-  std::string preprocessing;      ///< mode its published weights were trained with: "torch" or "tf"
+  std::string preprocessing = {}; ///< mode its published weights were trained with: "torch" or "tf"
   bool may_convert_input = false; ///< torchvision's pretrained one converts from its own preprocessing inside, and says
                                   ///< so (transform_input)
   double cut_normal = 0;          ///< weights are drawn with this standard deviation, cut at two of them; 0: see
                                   ///< randomise()
-  ImageLimits limits;             ///< the sizes of images that Python's takes
-  std::string same_as;            ///< another architecture with the same layers, which a checkpoint is taken for where
+  ImageLimits limits = {};        ///< the sizes of images that Python's takes
+  std::string same_as = {};       ///< another architecture with the same layers, which a checkpoint is taken for where
                                   ///< nobody says its name
 };
 
@@ -34,10 +34,10 @@ class ModuleBuilder;
 struct BuiltIn {
   Architecture about;
   /// @param classes of the head; 0 leaves the head out.
-  std::function<torch::jit::Module(const ModuleBuilder& build, std::int64_t classes)> make;
+  std::function<torch::jit::Module(const ModuleBuilder& build, std::int64_t classes)> make = {};
   /// The same with these arguments of its Python function; empty where it takes none. @throws Error, see
   /// timm_architecture.
-  std::function<BuiltIn(const nlohmann::json& arguments)> with;
+  std::function<BuiltIn(const nlohmann::json& arguments)> with = {};
 };
 
 /// Every built-in architecture.

@@ -19,7 +19,15 @@ namespace scalescope {
 [[nodiscard]] std::vector<BuiltIn> mobilenets();
 [[nodiscard]] std::vector<BuiltIn> efficientnet_lites();
 
+/// torchvision's ViT-B/16, -B/32, -L/16, -L/32 and -H/14; Swin and Swin V2.
+[[nodiscard]] std::vector<BuiltIn> torchvision_vits();
+[[nodiscard]] std::vector<BuiltIn> torchvision_swins();
+/// timm's vit_..., deit_... and deit3_..., with or without registers, layer scale and SwiGLU; its swin_...
+[[nodiscard]] std::vector<BuiltIn> timm_vits();
+[[nodiscard]] std::vector<BuiltIn> timm_swins();
+
 /// All families, in the order in which messages list their architectures.
-inline constexpr std::array families{resnets, inceptions, vggs, mobilenets, efficientnet_lites};
+inline constexpr std::array families{resnets,          inceptions,        vggs,      mobilenets, efficientnet_lites,
+                                     torchvision_vits, torchvision_swins, timm_vits, timm_swins};
 
 } // namespace scalescope

@@ -25,6 +25,8 @@ struct ImageLimits {
   [[nodiscard]] bool takes(int side) const {
     return side >= least_side && (most_side == 0 || side <= most_side) && side % step == 0;
   }
+  /// The sides next to one that it does not take: one or two.
+  [[nodiscard]] std::vector<int> nearest(int side) const;
 };
 
 /// A network as one flat list of ATen operations: calls inlined, weights as constants, no branches on constants left,
