@@ -205,7 +205,8 @@ static Base token_base(const ModuleBuilder& build, const TokenNetwork& net) {
                      {{"dense", build.linear(net.width, net.pooled)},
                       {"activation", build.module("torch.nn.modules.activation.Tanh", {}, {"return torch.tanh(x)"})}},
                      {"return " + chain("x[:, 0]", {"dense", "activation"})}));
-  const std::string features = net.dino ? "torch.cat([x[:, 0], torch.mean(x[:, 1:], [1])], 1)" : "x[:, 0]";
+  const std::string features =
+      net.dino ? fmt::format("torch.cat([x[:, 0], torch.mean(x[:, {}:], [1])], 1)", 1 + net.registers) : "x[:, 0]";
   return {
       build.module(net.names.of("Model"), children, {"return " + chain("x", {"embeddings", "encoder", "layernorm"})}),
       features, net.dino ? 2 * net.width : net.width};
