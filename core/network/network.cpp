@@ -141,7 +141,7 @@ struct Network::Impl {
   LoadedModel load_and_flatten();
   torch::jit::Module read();
   void settle_output();
-  void settle_size();
+  void settle_size(bool exported);
   ValueShapes measure_once(const InputForm& form, int side, std::int64_t n) const;
   std::optional<ValueShapes> measure(const InputForm& form, int side, std::optional<Failure>& failure) const;
   ValueShapes find_input();
@@ -577,22 +577,28 @@ torch::jit::Module Network::Impl::read() {
       known.input_size = known.options.input_size;
     else if (known.input_size == 0)
       known.input_size = 224;
-    settle_size();
+    settle_size(loaded.exported);
   }
   return loaded.module;
 }
 
 // Takes the network's side where it takes the usual one not.
-void Network::Impl::settle_size() {
+void Network::Impl::settle_size(bool exported) {
   const ImageLimits& limits = flat.limits;
   if (limits.takes(known.input_size))
     return;
-  const int nearest = known.input_size < limits.least_side ? limits.least_side : limits.most_side;
-  if (known.options.input_size > 0)
-    throw Error(fmt::format("{0} was not exported for images of {1} x {1} pixels; use --input-size {2}, or export it "
-                            "with other dynamic_shapes.",
-                            known.name, known.input_size, nearest));
-  known.input_size = nearest;
+  const std::vector<int> nearest = limits.nearest(known.input_size);
+  if (known.options.input_size > 0) {
+    if (exported)
+      throw Error(fmt::format("{0} was not exported for images of {1} x {1} pixels; use --input-size {2}, or export it "
+                              "with other dynamic_shapes.",
+                              known.name, known.input_size, fmt::join(nearest, " or ")));
+    throw Error(fmt::format("{0} takes no images of {1} x {1} pixels{2}; use --input-size {3}.", known.name,
+                            known.input_size,
+                            limits.step > 1 ? fmt::format(", only sides that are multiples of {}", limits.step) : "",
+                            fmt::join(nearest, " or ")));
+  }
+  known.input_size = nearest.front();
 }
 
 // The value of a layer's name, once the network's output is known.
@@ -740,8 +746,8 @@ std::vector<Activation> Network::run(const Plan& plan, std::span<const float> im
   TORCH_INTERNAL_ASSERT(impl_->known.input_form.channels == 3 || are_grey(images, n));
   const ImageLimits& limits = impl_->flat.limits;
   if (!limits.takes(height) || !limits.takes(width))
-    throw Error(fmt::format("{} was not exported for images of {} x {} pixels; leave out what needs other sizes, or "
-                            "export it with other dynamic_shapes.",
+    throw Error(fmt::format("{} takes no images of {} x {} pixels; leave out what needs other sizes, or use a network "
+                            "that was exported for them.",
                             impl_->known.name, width, height));
   std::int64_t& most = plan.impl_->most_images.try_emplace({height, width}, limits.most_images).first->second;
   const std::int64_t most_before = most;

@@ -132,7 +132,7 @@ std::vector<std::string> confused() {
   std::vector<std::string> names;
   for (const Architecture& architecture : architectures()) {
     const auto known = recognise(outline(architecture.name, 3));
-    if (!known || known->name != architecture.name)
+    if (!known || (known->name != architecture.name && known->name != architecture.same_as))
       names.push_back(architecture.name);
   }
   return names;

@@ -205,7 +205,7 @@ class ExportedProgramTest : public QObject {
     QVERIFY(notes_of(fixed).contains("exported for a single image"));
     const Plan plan = fixed.plan({"stem"}, Reduction::Pooled, 8);
     const QString said = error_text([&] { (void)fixed.run(plan, noise(2, 48), 2, 48, 48); });
-    QVERIFY2(said.contains("was not exported for images of 48 x 48"), qPrintable(said));
+    QVERIFY2(said.contains("takes no images of 48 x 48 pixels"), qPrintable(said));
   }
 
   void says_what_it_can_not_read() {

@@ -1,6 +1,8 @@
 #include "core/network/detail/architectures/architectures.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
+#include "core/network/detail/architectures/config_reader.h"
 #include "core/network/detail/architectures/families.h"
 
 #include <fmt/format.h>
@@ -47,6 +49,39 @@ Module build(const std::string& architecture, std::int64_t classes) {
 
 StateDict outline(const std::string& architecture, std::int64_t classes) {
   return state_dict(built_in(architecture).make(ModuleBuilder(ModuleBuilder::Kind::outline), classes));
+}
+
+StateDict outline(const BuiltIn& architecture, std::int64_t classes) {
+  return state_dict(architecture.make(ModuleBuilder(ModuleBuilder::Kind::outline), classes));
+}
+
+Module build(const BuiltIn& architecture, std::int64_t classes) {
+  constexpr double most = 4e9; // parameters: 16 GB
+  double parameters = 0;
+  for (const auto& [name, tensor] : outline(architecture, classes))
+    parameters += static_cast<double>(tensor.numel());
+  if (parameters > most)
+    throw Error(
+        fmt::format("describes a network of {:.3g} parameters, where ScaleScope takes up to {:.3g}: correct its "
+                    "numbers, or use a smaller network.",
+                    parameters, most));
+  return architecture.make(ModuleBuilder(ModuleBuilder::Kind::runnable), classes);
+}
+
+BuiltIn timm_architecture(const std::string& name, const nlohmann::json& model_args) {
+  const auto& all = built_ins();
+  for (const std::string& candidate : {"timm/" + name, name})
+    for (const BuiltIn& one : all)
+      if (one.about.name == candidate) {
+        if (one.with)
+          return one.with(model_args);
+        ConfigReader read(model_args);
+        read.ignore({"num_classes", "drop_rate", "drop_path_rate"});
+        read.finish();
+        return one;
+      }
+  throw Error(fmt::format("names the architecture '{}', which is not built in: {}.", for_terminal(name.substr(0, 80)),
+                          export_instead));
 }
 
 StateDict state_dict(const Module& module) {

@@ -11,13 +11,6 @@
 
 namespace scalescope {
 
-/// A built-in architecture: what is known of it, and how its modules are made.
-struct BuiltIn {
-  Architecture about;
-  /// @param classes of the head; 0 leaves the head out.
-  std::function<torch::jit::Module(const ModuleBuilder& build, std::int64_t classes)> make;
-};
-
 /// ResNet-18, -34, -50, -101 and -152.
 [[nodiscard]] std::vector<BuiltIn> resnets();
 /// InceptionV3 without the auxiliary classifier, on inputs in [-1, 1] (torchvision: transform_input=False).
@@ -26,7 +19,15 @@ struct BuiltIn {
 [[nodiscard]] std::vector<BuiltIn> mobilenets();
 [[nodiscard]] std::vector<BuiltIn> efficientnet_lites();
 
+/// torchvision's ViT-B/16, -B/32, -L/16, -L/32 and -H/14; Swin and Swin V2.
+[[nodiscard]] std::vector<BuiltIn> torchvision_vits();
+[[nodiscard]] std::vector<BuiltIn> torchvision_swins();
+/// timm's vit_..., deit_... and deit3_..., with or without registers, layer scale and SwiGLU; its swin_...
+[[nodiscard]] std::vector<BuiltIn> timm_vits();
+[[nodiscard]] std::vector<BuiltIn> timm_swins();
+
 /// All families, in the order in which messages list their architectures.
-inline constexpr std::array families{resnets, inceptions, vggs, mobilenets, efficientnet_lites};
+inline constexpr std::array families{resnets,          inceptions,        vggs,      mobilenets, efficientnet_lites,
+                                     torchvision_vits, torchvision_swins, timm_vits, timm_swins};
 
 } // namespace scalescope

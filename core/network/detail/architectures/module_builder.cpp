@@ -15,18 +15,35 @@ std::string chain(const std::string& input, const std::vector<std::string>& chil
 
 Module ModuleBuilder::module(const std::string& type, const Children& children, const std::vector<std::string>& forward,
                              const Shapes& parameters, const Shapes& buffers) const {
+  std::vector<Constant> zeros;
+  for (const auto& [name, shape] : buffers)
+    zeros.push_back({name, at::zeros(shape, options()), true});
+  return module(type, children, "x", forward, parameters, zeros);
+}
+
+Module ModuleBuilder::module(const std::string& type, const Children& children, const std::string& arguments,
+                             const std::vector<std::string>& forward, const Shapes& parameters,
+                             const std::vector<Constant>& constants) const {
   Module module(c10::QualifiedName("__torch__." + type), unit_, /*shouldMangle=*/true);
   module.register_attribute("training", c10::BoolType::get(), false);
-  const auto options = at::device(kind_ == Kind::outline ? at::kMeta : at::kCPU).dtype(at::kFloat);
   for (const auto& [name, shape] : parameters)
-    module.register_parameter(name, at::zeros(shape, options).requires_grad_(), false);
-  for (const auto& [name, shape] : buffers)
-    module.register_buffer(name, at::zeros(shape, options));
+    module.register_parameter(name, at::zeros(shape, options()).requires_grad_(), false);
+  for (const Constant& constant : constants) {
+    const at::Tensor value = kind_ == Kind::outline ? constant.value.to(at::kMeta) : constant.value;
+    if (constant.saved)
+      module.register_buffer(constant.name, value);
+    else
+      module.register_attribute(constant.name, c10::TensorType::get(), value);
+  }
   for (const auto& [name, child] : children)
     module.register_module(name, child);
   if (kind_ == Kind::runnable && !forward.empty())
-    module.define(fmt::format("def forward(self, x):\n  {}\n", fmt::join(forward, "\n  ")));
+    module.define(fmt::format("def forward(self, {}):\n  {}\n", arguments, fmt::join(forward, "\n  ")));
   return module;
+}
+
+at::TensorOptions ModuleBuilder::options() const {
+  return at::device(kind_ == Kind::outline ? at::kMeta : at::kCPU).dtype(at::kFloat);
 }
 
 Module ModuleBuilder::sequential(const std::vector<Module>& items, const std::string& type) const {

@@ -25,6 +25,13 @@ struct Convolution {
   bool bias = false;
 };
 
+/// A tensor that Python computes when it makes a module.
+struct Constant {
+  std::string name;
+  at::Tensor value;
+  bool saved = false; ///< a buffer: part of the state_dict()
+};
+
 /// TorchScript text that sends a value through submodules of self, one after the other.
 [[nodiscard]] std::string chain(const std::string& input, const std::vector<std::string>& children);
 
@@ -42,6 +49,12 @@ class ModuleBuilder {
                                           const std::vector<std::string>& forward, const Shapes& parameters = {},
                                           const Shapes& buffers = {}) const;
 
+  /// Likewise, for a forward that takes more than x, or that needs constants.
+  /// @param arguments "x, mask"
+  [[nodiscard]] torch::jit::Module module(const std::string& type, const Children& children,
+                                          const std::string& arguments, const std::vector<std::string>& forward,
+                                          const Shapes& parameters, const std::vector<Constant>& constants) const;
+
   [[nodiscard]] torch::jit::Module sequential(const std::vector<torch::jit::Module>& items,
                                               const std::string& type = "torch.nn.modules.container.Sequential") const;
   [[nodiscard]] torch::jit::Module convolution(const Convolution& c) const;
@@ -54,6 +67,8 @@ class ModuleBuilder {
   [[nodiscard]] torch::jit::Module dropout(double probability) const;
 
  private:
+  [[nodiscard]] at::TensorOptions options() const;
+
   Kind kind_;
   std::shared_ptr<torch::jit::CompilationUnit> unit_ = std::make_shared<torch::jit::CompilationUnit>();
 };

@@ -194,6 +194,16 @@ void check_evaluation_mode(Graph& graph) {
 
 } // namespace
 
+std::vector<int> ImageLimits::nearest(int side) const {
+  const int least = std::max(1, (least_side + step - 1) / step) * step;
+  if (side < least)
+    return {least};
+  if (most_side > 0 && side > most_side)
+    return {most_side / step * step};
+  const int below = side / step * step;
+  return most_side > 0 && below + step > most_side ? std::vector{below} : std::vector{below, below + step};
+}
+
 ScopePtr scope_of_module(const std::string& module) {
   return c10::make_intrusive<Scope>()->push(Symbol::scope(scope_prefix + module));
 }

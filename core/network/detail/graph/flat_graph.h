@@ -22,7 +22,12 @@ struct ImageLimits {
   bool exactly = false;         ///< no fewer at once than most_images either
   int least_side = 0;           ///< in pixels
   int most_side = 0;            ///< 0: any
-  [[nodiscard]] bool takes(int side) const { return side >= least_side && (most_side == 0 || side <= most_side); }
+  int step = 1;                 ///< the side is a multiple of this
+  [[nodiscard]] bool takes(int side) const {
+    return side >= least_side && (most_side == 0 || side <= most_side) && side % step == 0;
+  }
+  /// The sides next to one that it does not take: one or two.
+  [[nodiscard]] std::vector<int> nearest(int side) const;
 };
 
 /// A network as one flat list of ATen operations: calls inlined, weights as constants, no branches on constants left,

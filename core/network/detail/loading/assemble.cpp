@@ -21,9 +21,11 @@ using Tensors = std::map<std::string, at::Tensor>;
 /// The outermost module that a tensor is in.
 static std::string part_of(const std::string& name) { return name.substr(0, name.find('.')); }
 
-/// Whether evaluation reads a tensor of this name.
+/// Whether evaluation reads a tensor of this name. The last two are computed from a Swin's sizes; older versions of its
+/// packages wrote them into files.
 static bool is_used(const std::string& name) {
-  return !name.ends_with("num_batches_tracked") && !name.starts_with("AuxLogits.");
+  return !name.ends_with("num_batches_tracked") && !name.starts_with("AuxLogits.") &&
+         !name.ends_with("relative_position_index") && !name.ends_with("attn_mask");
 }
 
 static Tensors by_name(const StateDict& tensors) { return Tensors(tensors.begin(), tensors.end()); }
@@ -78,7 +80,7 @@ static Fit fit(const StateDict& weights, const Tensors& network, const std::set<
     if (tensor.sizes() != place->second.sizes())
       result.misfits.push_back(fmt::format("its tensor {} has the shape {} where {} is needed", name,
                                            shape_text(tensor), shape_text(place->second)));
-    else if (!tensor.is_floating_point())
+    else if (!tensor.is_floating_point() && place->second.is_floating_point())
       result.misfits.push_back(fmt::format("its tensor {} holds numbers of type {} where floating point is needed",
                                            name, c10::toString(tensor.scalar_type())));
     else
@@ -279,7 +281,7 @@ Assembled assemble(const StateDict& weights, const std::string& source) {
   const torch::NoGradGuard no_grad; // parameters may be written
   std::set<std::string> types;
   for (const auto& [name, tensor] : state_dict(module)) {
-    if (const at::Tensor& from = given.at(name); from.scalar_type() != at::kFloat)
+    if (const at::Tensor& from = given.at(name); tensor.is_floating_point() && from.scalar_type() != at::kFloat)
       types.insert(name_of_type(from.scalar_type()));
     tensor.copy_(given.at(name));
   }

@@ -176,7 +176,11 @@ LoadedModel load(const ModelSource& source) {
       throw Error(fmt::format("The architecture {} has no weights of its own; give a model file, or ask for random "
                               "weights.",
                               source.architecture));
-    return {build(source.architecture), find_architecture(source.architecture), {}, {}};
+    LoadedModel built;
+    built.module = build(source.architecture);
+    built.architecture = find_architecture(source.architecture);
+    built.limits = built.architecture->limits;
+    return built;
   }
   const std::string file = source.file.string();
   if (const Kind kind = source.archive ? kind_of_written(source.archive) : kind_of(source.file); kind != Kind::Checkpoint) {
@@ -193,7 +197,12 @@ LoadedModel load(const ModelSource& source) {
   const StateDict weights = read_state_dict(source.file, &notes);
   Assembled assembled = assemble(weights, file);
   notes.insert(notes.end(), assembled.notes.begin(), assembled.notes.end());
-  return {assembled.module, assembled.architecture, notes, {}};
+  LoadedModel built;
+  built.module = assembled.module;
+  built.architecture = assembled.architecture;
+  built.notes = notes;
+  built.limits = assembled.architecture.limits;
+  return built;
 }
 
 } // namespace
@@ -202,6 +211,10 @@ LoadedModel load_model(const ModelSource& source) {
   if (!source.architecture.empty())
     (void)find_architecture(source.architecture);
   LoadedModel loaded = load(source);
+  // Of architectures with the same layers, the weights do not say which one it is, but a person may.
+  if (!source.architecture.empty() && loaded.architecture)
+    if (const Architecture& named = find_architecture(source.architecture); named.same_as == loaded.architecture->name)
+      loaded.architecture = named;
   if (!source.architecture.empty() && (!loaded.architecture || loaded.architecture->name != source.architecture))
     throw Error(fmt::format("{} is {}, not a {}; leave --arch out, or give the right one.", source.file.string(),
                             loaded.architecture ? "a " + loaded.architecture->name : "of an unknown architecture",
