@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 using torch::jit::Module;
 
 namespace scalescope {
@@ -28,6 +30,15 @@ const std::vector<Architecture>& architectures() {
     return all;
   }();
   return list;
+}
+
+const Architecture* find_architecture(const std::string& name, bool timms) {
+  if (timms)
+    if (const Architecture* found = find_architecture("timm/" + name))
+      return found;
+  const auto& all = architectures();
+  const auto found = std::ranges::find(all, name, &Architecture::name);
+  return found == all.end() ? nullptr : &*found;
 }
 
 static const BuiltIn& built_in(const std::string& architecture) {

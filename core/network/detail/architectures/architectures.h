@@ -13,7 +13,8 @@ namespace scalescope {
 
 /// A built-in architecture: its facts besides the layers.
 struct Architecture {
-  std::string name;               ///< "resnet50"
+  std::string name;               ///< "resnet50"; timm's is "timm/NAME" where its parameters or its computation are not
+                                  ///< torchvision's
   int input_size = 224;           ///< side of the square input in pixels
   std::string preprocessing;      ///< mode its published weights were trained with: "torch" or "tf"
   bool may_convert_input = false; ///< torchvision's pretrained one converts from its own preprocessing inside, and says
@@ -24,6 +25,10 @@ struct Architecture {
 
 /// Every built-in architecture.
 [[nodiscard]] const std::vector<Architecture>& architectures();
+
+/// The built-in architecture of that name; null if there is none.
+/// @param timms whether the name is one that timm gives ("convnext_tiny"): then "timm/NAME" comes before NAME.
+[[nodiscard]] const Architecture* find_architecture(const std::string& name, bool timms = false);
 
 /// The parameters and buffers of a network under their full names, not copied.
 [[nodiscard]] StateDict state_dict(const torch::jit::Module& module);

@@ -160,10 +160,9 @@ void check_finite(const torch::jit::Module& module, const std::string& name) {
     check(buffer.name, buffer.value, true);
 }
 
-const Architecture& find_architecture(const std::string& name) {
-  const auto& all = architectures();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Architecture& a) { return a.name == name; });
-  if (found == all.end())
+const Architecture& named_architecture(const std::string& name) {
+  const Architecture* found = find_architecture(name);
+  if (found == nullptr)
     throw Error(fmt::format("There is no built-in architecture called '{}'; the known ones are {}.", name,
                             fmt::join(architecture_names(), ", ")));
   return *found;
@@ -175,7 +174,7 @@ LoadedModel load(const ModelSource& source) {
       throw Error(fmt::format("The architecture {} has no weights of its own; give a model file, or ask for random "
                               "weights.",
                               source.architecture));
-    return {build(source.architecture), find_architecture(source.architecture), {}, {}};
+    return {build(source.architecture), named_architecture(source.architecture), {}, {}};
   }
   const std::string file = source.file.string();
   if (const Kind kind = source.archive ? Kind::TorchScript : kind_of(source.file); kind != Kind::Checkpoint) {
@@ -199,7 +198,7 @@ LoadedModel load(const ModelSource& source) {
 
 LoadedModel load_model(const ModelSource& source) {
   if (!source.architecture.empty())
-    (void)find_architecture(source.architecture);
+    (void)named_architecture(source.architecture);
   LoadedModel loaded = load(source);
   if (!source.architecture.empty() && (!loaded.architecture || loaded.architecture->name != source.architecture))
     throw Error(fmt::format("{} is {}, not a {}; leave --arch out, or give the right one.", source.file.string(),
