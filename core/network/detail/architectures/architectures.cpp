@@ -1,9 +1,11 @@
 #include "core/network/detail/architectures/architectures.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/network/detail/architectures/families.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -48,16 +50,23 @@ static const BuiltIn& built_in(const std::string& architecture) {
       return one;
     known.push_back(one.about.name);
   }
-  throw Error(
-      fmt::format("There is no built-in architecture '{}': choose one of {}.", architecture, fmt::join(known, ", ")));
+  throw Error(fmt::format("There is no built-in architecture called '{}'; the nearest names are {}, and 'scalescope-cli "
+                          "layers --list-architectures' lists all.",
+                          for_terminal(architecture), fmt::join(nearest(architecture, known, 3), ", ")));
 }
+
+void check_architecture(const std::string& name) { (void)built_in(name); }
 
 Module build(const std::string& architecture, std::int64_t classes) {
   return built_in(architecture).make(ModuleBuilder(ModuleBuilder::Kind::runnable), classes);
 }
 
 StateDict outline(const std::string& architecture, std::int64_t classes) {
-  return state_dict(built_in(architecture).make(ModuleBuilder(ModuleBuilder::Kind::outline), classes));
+  const ModuleBuilder builder(ModuleBuilder::Kind::outline);
+  StateDict tensors;
+  for (auto& [name, shape] : builder.shapes(built_in(architecture).make(builder, classes)))
+    tensors.emplace_back(name, at::empty(shape, at::device(at::kMeta).dtype(at::kFloat)));
+  return tensors;
 }
 
 StateDict state_dict(const Module& module) {

@@ -21,6 +21,10 @@ struct Architecture {
                                   ///< so (transform_input)
   double cut_normal = 0;          ///< weights are drawn with this standard deviation, cut at two of them; 0: see
                                   ///< randomise()
+  std::string same_as = {};       ///< another architecture with the same layers, which a checkpoint is taken for where
+                                  ///< nobody says its name
+  /// Names of tensors that its backbone has. Only a checkpoint with one of them is compared with it; empty: every one.
+  std::vector<std::string> marks = {};
 };
 
 /// Every built-in architecture.
@@ -30,6 +34,9 @@ struct Architecture {
 /// @param timms whether the name is one that timm gives ("convnext_tiny"): then "timm/NAME" comes before NAME.
 [[nodiscard]] const Architecture* find_architecture(const std::string& name, bool timms = false);
 
+/// @throws Error for a name that is not one, offering the nearest ones.
+void check_architecture(const std::string& name);
+
 /// The parameters and buffers of a network under their full names, not copied.
 [[nodiscard]] StateDict state_dict(const torch::jit::Module& module);
 
@@ -37,10 +44,11 @@ struct Architecture {
 /// named_modules() shows them in torchvision (for EfficientNet-Lite: in the package efficientnet_lite_pytorch), forward
 /// the same computation. Parameters are zero.
 /// @param classes of the head; 0 leaves the head out: forward then returns the last feature map.
-/// @throws Error for an unknown name, listing the known ones.
+/// @throws Error as check_architecture.
 [[nodiscard]] torch::jit::Module build(const std::string& architecture, std::int64_t classes = 1000);
 
-/// The tensors of the module from build(), on the meta device: names and shapes without memory.
+/// The tensors of the module from build(), on the meta device: names and shapes without memory. It takes a hundredth of
+/// the time.
 [[nodiscard]] StateDict outline(const std::string& architecture, std::int64_t classes);
 
 /// Draws new weights for any network, layer by layer: convolutions from N(0, 2 / fan_out) with the fan-out of one group

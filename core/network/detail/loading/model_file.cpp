@@ -160,28 +160,20 @@ void check_finite(const torch::jit::Module& module, const std::string& name) {
     check(buffer.name, buffer.value, true);
 }
 
-const Architecture& named_architecture(const std::string& name) {
-  const Architecture* found = find_architecture(name);
-  if (found == nullptr)
-    throw Error(fmt::format("There is no built-in architecture called '{}'; the known ones are {}.", name,
-                            fmt::join(architecture_names(), ", ")));
-  return *found;
-}
-
 LoadedModel load(const ModelSource& source) {
   if (source.file.empty() && !source.archive) {
     if (!source.random_weights)
       throw Error(fmt::format("The architecture {} has no weights of its own; give a model file, or ask for random "
                               "weights.",
                               source.architecture));
-    return {build(source.architecture), named_architecture(source.architecture), {}, {}};
+    return {build(source.architecture), *find_architecture(source.architecture), {}, {}};
   }
   const std::string file = source.file.string();
   if (const Kind kind = source.archive ? Kind::TorchScript : kind_of(source.file); kind != Kind::Checkpoint) {
     LoadedModel loaded = kind == Kind::Exported ? load_exported(source) : load_torchscript(source);
     if (loaded.provenance)
       loaded.notes.push_back(describe(*loaded.provenance));
-    loaded.architecture = recognise(state_dict(loaded.module));
+    loaded.architecture = recognise(state_dict(loaded.module), source.architecture);
     if (loaded.architecture && loaded.architecture->may_convert_input) // a trace does not tell whether it does
       loaded.architecture->preprocessing =
           loaded.module.hasattr("transform_input") && loaded.module.attr("transform_input").toBool() ? "torch" : "";
@@ -189,7 +181,7 @@ LoadedModel load(const ModelSource& source) {
   }
   std::vector<std::string> notes;
   const StateDict weights = read_state_dict(source.file, &notes);
-  Assembled assembled = assemble(weights, file);
+  Assembled assembled = assemble(weights, file, source.architecture);
   notes.insert(notes.end(), assembled.notes.begin(), assembled.notes.end());
   return {assembled.module, assembled.architecture, notes, {}};
 }
@@ -198,7 +190,7 @@ LoadedModel load(const ModelSource& source) {
 
 LoadedModel load_model(const ModelSource& source) {
   if (!source.architecture.empty())
-    (void)named_architecture(source.architecture);
+    check_architecture(source.architecture);
   LoadedModel loaded = load(source);
   if (!source.architecture.empty() && (!loaded.architecture || loaded.architecture->name != source.architecture))
     throw Error(fmt::format("{} is {}, not a {}; leave --arch out, or give the right one.", source.file.string(),
