@@ -229,7 +229,8 @@ void ArchitecturesTest::keys_and_shapes_are_pythons() {
 
 void ArchitecturesTest::every_architecture_is_in_the_table_and_in_the_manual() {
   const Table rows = table();
-  const QString manual = QString::fromUtf8(read_all(QStringLiteral(SCALESCOPE_TESTS "/../resources/manual/networks.md")));
+  const QString manual =
+      QString::fromUtf8(read_all(QStringLiteral(SCALESCOPE_TESTS "/../resources/manual/networks.md")));
   QVERIFY(manual.contains(QStringLiteral("state_dict")));
   QStringList missing;
   for (const std::string& name : scalescope::architecture_names())
@@ -241,9 +242,10 @@ void ArchitecturesTest::every_architecture_is_in_the_table_and_in_the_manual() {
 void ArchitecturesTest::asks_which_of_several_with_the_same_weights() {
   for (const char* name : {"timm/efficientnet_b0", "timm/tf_efficientnet_b0"})
     QCOMPARE(to_q(assemble_named(name, name)), QString::fromUtf8(name));
-  QCOMPARE(to_q(assemble_named("timm/tf_efficientnet_b0", "")),
-           QStringLiteral("net.pth holds weights that fit timm/efficientnet_b0 and timm/tf_efficientnet_b0, which compute "
-                          "different numbers with them; say on the command line with --arch which of them it is."));
+  QCOMPARE(
+      to_q(assemble_named("timm/tf_efficientnet_b0", "")),
+      QStringLiteral("net.pth holds weights that fit timm/efficientnet_b0 and timm/tf_efficientnet_b0, which compute "
+                     "different numbers with them; say on the command line with --arch which of them it is."));
   QCOMPARE(to_q(assemble_named("timm/tf_efficientnet_b5", "")), QStringLiteral("timm/tf_efficientnet_b5"));
 }
 
@@ -288,7 +290,7 @@ void ArchitecturesTest::blocks_data() {
   row("alexnet", "features.1,features.4", "features.9,features.11", 5);
   row("timm/convnextv2_atto", "stages.0.blocks.0,stages.0.blocks.1", "stages.3.blocks.0,stages.3.blocks.1", 12);
   row("timm/efficientnet_b0", "blocks.0.0,blocks.1.0", "blocks.6.0,bn2", 17);
-  row("timm/mobilenetv3_small_100", "blocks.0.0,blocks.1.0", "blocks.4.2,blocks.5.0", 12);
+  row("timm/mobilenetv3_small_100", "blocks.0.0,blocks.1.0", "blocks.4.2,blocks.5", 12);
   row("timm/regnety_002", "s1.b1,s2.b1", "s4.b6,s4.b7", 13);
 }
 
@@ -381,7 +383,8 @@ void ArchitecturesTest::damaged_checkpoints() {
 }
 
 void ArchitecturesTest::unknown_names_offer_the_nearest() {
-  QVERIFY2(to_q(build_error("resnet51")).contains(QStringLiteral("'resnet51'; the nearest names are resnet50, resnet18, resnet34")),
+  QVERIFY2(to_q(build_error("resnet51"))
+               .contains(QStringLiteral("'resnet51'; the nearest names are resnet50, resnet18, resnet34")),
            build_error("resnet51").c_str());
   std::vector<Change> changes; // a network that begins as a VGG16 and has nothing else of it
   for (const char* layer : {"5", "7", "10", "12", "14", "17", "19", "21", "24", "26", "28"})

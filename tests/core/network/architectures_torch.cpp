@@ -72,8 +72,9 @@ Comparison compare(const std::string& file) {
   std::erase_if(weights, [&](const auto& entry) {
     return std::any_of(heads.begin(), heads.end(), [&](const auto& head) { return entry.first.starts_with(head); });
   });
-  const at::Tensor last_map =
-      assemble(weights, file, assembled.architecture.name).module.forward({reference.at("inputs").toGenericDict().at("")}).toTensor();
+  const at::Tensor last_map = assemble(weights, file, assembled.architecture.name)
+                                  .module.forward({reference.at("inputs").toGenericDict().at("")})
+                                  .toTensor();
   result.last_map_error = relative_difference(last_map, reference.at("last_map").toTensor());
   return result;
 }

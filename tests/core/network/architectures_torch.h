@@ -51,8 +51,8 @@ struct Drawn {
 [[nodiscard]] Outcome assemble_changed(const std::string& architecture, int classes,
                                        const std::vector<Change>& changes);
 
-/// Assembles an architecture's own weights, with and without its name. @return the name of what was made of them, or the
-/// error.
+/// Assembles an architecture's own weights, with and without its name. @return the name of what was made of them, or
+/// the error.
 [[nodiscard]] std::string assemble_named(const std::string& architecture, const std::string& named);
 
 /// Names and shapes of an architecture's weights.

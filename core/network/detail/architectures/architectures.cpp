@@ -50,9 +50,10 @@ static const BuiltIn& built_in(const std::string& architecture) {
       return one;
     known.push_back(one.about.name);
   }
-  throw Error(fmt::format("There is no built-in architecture called '{}'; the nearest names are {}, and 'scalescope-cli "
-                          "layers --list-architectures' lists all.",
-                          for_terminal(architecture), fmt::join(nearest(architecture, known, 3), ", ")));
+  throw Error(
+      fmt::format("There is no built-in architecture called '{}'; the nearest names are {}, and 'scalescope-cli "
+                  "layers --list-architectures' lists all.",
+                  for_terminal(architecture), fmt::join(nearest(architecture, known, 3), ", ")));
 }
 
 void check_architecture(const std::string& name) { (void)built_in(name); }

@@ -17,10 +17,9 @@ struct ConvNeXt {
 constexpr std::array convnext_sizes{ConvNeXt{"tiny", {3, 3, 9, 3}, 96, 0.1}, ConvNeXt{"small", {3, 3, 27, 3}, 96, 0.4},
                                     ConvNeXt{"base", {3, 3, 27, 3}, 128, 0.5},
                                     ConvNeXt{"large", {3, 3, 27, 3}, 192, 0.5}};
-constexpr std::array convnextv2_sizes{
-    ConvNeXt{"atto", {2, 2, 6, 2}, 40, 0}, ConvNeXt{"femto", {2, 2, 6, 2}, 48, 0},
-    ConvNeXt{"pico", {2, 2, 6, 2}, 64, 0}, ConvNeXt{"nano", {2, 2, 8, 2}, 80, 0},
-    ConvNeXt{"tiny", {3, 3, 9, 3}, 96, 0}, ConvNeXt{"base", {3, 3, 27, 3}, 128, 0}};
+constexpr std::array convnextv2_sizes{ConvNeXt{"atto", {2, 2, 6, 2}, 40, 0}, ConvNeXt{"femto", {2, 2, 6, 2}, 48, 0},
+                                      ConvNeXt{"pico", {2, 2, 6, 2}, 64, 0}, ConvNeXt{"nano", {2, 2, 8, 2}, 80, 0},
+                                      ConvNeXt{"tiny", {3, 3, 9, 3}, 96, 0}, ConvNeXt{"base", {3, 3, 27, 3}, 128, 0}};
 
 const char* const torchvisions_norm = "torchvision.models.convnext.LayerNorm2d";
 const char* const timms_norm = "timm.layers.norm.LayerNorm2d";
@@ -43,10 +42,10 @@ static Module permutation(const ModuleBuilder& build, const char* order) {
 static Module torchvisions_block(const ModuleBuilder& build, std::int64_t channels, double dropped) {
   return build.module(
       "torchvision.models.convnext.CNBlock",
-      {{"block", build.sequential({depthwise7(build, channels), permutation(build, "[0, 2, 3, 1]"),
-                                   build.layer_norm(channels), build.linear(channels, 4 * channels),
-                                   build.activation(Nonlinearity::gelu), build.linear(4 * channels, channels),
-                                   permutation(build, "[0, 3, 1, 2]")})},
+      {{"block",
+        build.sequential({depthwise7(build, channels), permutation(build, "[0, 2, 3, 1]"), build.layer_norm(channels),
+                          build.linear(channels, 4 * channels), build.activation(Nonlinearity::gelu),
+                          build.linear(4 * channels, channels), permutation(build, "[0, 3, 1, 2]")})},
        {"stochastic_depth", build.stochastic_depth(dropped)}},
       {"return " + chain("self.layer_scale * " + chain("x", {"block"}), {"stochastic_depth"}) + " + x"},
       {{"layer_scale", {channels, 1, 1}}});
@@ -90,12 +89,12 @@ static Module timms_mlp(const ModuleBuilder& build, std::int64_t channels, bool 
   if (version2) { // Woo et al. 2023, equation 4
     const char* const positions = convolutions ? "[2, 3]" : "[1, 2]";
     const char* const shape = convolutions ? "[1, -1, 1, 1]" : "[1, 1, 1, -1]";
-    normalised = build.module(
-        "timm.layers.grn.GlobalResponseNorm", {},
-        {fmt::format("g = torch.norm(x, 2, {}, True)", positions),
-         fmt::format("n = g / (torch.mean(g, [{}], True) + 1e-06)", convolutions ? 1 : -1),
-         fmt::format("return x + (self.bias.view({0}) + self.weight.view({0}) * (x * n))", shape)},
-        {{"weight", {4 * channels}}, {"bias", {4 * channels}}});
+    normalised =
+        build.module("timm.layers.grn.GlobalResponseNorm", {},
+                     {fmt::format("g = torch.norm(x, 2, {}, True)", positions),
+                      fmt::format("n = g / (torch.mean(g, [{}], True) + 1e-06)", convolutions ? 1 : -1),
+                      fmt::format("return x + (self.bias.view({0}) + self.weight.view({0}) * (x * n))", shape)},
+                     {{"weight", {4 * channels}}, {"bias", {4 * channels}}});
   }
   return build.sequence(version2 ? "timm.layers.mlp.GlobalResponseNormMlp" : "timm.layers.mlp.Mlp",
                         {{"fc1", layer(channels, 4 * channels)},
@@ -116,14 +115,13 @@ static Module timms_block(const ModuleBuilder& build, std::int64_t channels, boo
     value = "torch.mul(" + value + ", self.gamma.reshape([1, -1, 1, 1]))";
     parameters = {{"gamma", {channels}}};
   }
-  return build.module(
-      "timm.models.convnext.ConvNeXtBlock",
-      {{"conv_dw", depthwise7(build, channels)},
-       {"norm", convolutions ? build.layer_norm_2d(channels, timms_norm) : build.layer_norm(channels)},
-       {"mlp", timms_mlp(build, channels, version2, convolutions)},
-       {"shortcut", build.identity()},
-       {"drop_path", build.identity()}},
-      {"return " + chain(value, {"drop_path"}) + " + " + chain("x", {"shortcut"})}, parameters);
+  return build.module("timm.models.convnext.ConvNeXtBlock",
+                      {{"conv_dw", depthwise7(build, channels)},
+                       {"norm", convolutions ? build.layer_norm_2d(channels, timms_norm) : build.layer_norm(channels)},
+                       {"mlp", timms_mlp(build, channels, version2, convolutions)},
+                       {"shortcut", build.identity()},
+                       {"drop_path", build.identity()}},
+                      {"return " + chain(value, {"drop_path"}) + " + " + chain("x", {"shortcut"})}, parameters);
 }
 
 static Module timms_convnext(const ModuleBuilder& build, const ConvNeXt& net, bool version2, std::int64_t classes) {
@@ -135,8 +133,8 @@ static Module timms_convnext(const ModuleBuilder& build, const ConvNeXt& net, bo
   for (const int blocks : net.blocks) {
     Module downsample = build.identity();
     if (!stages.empty()) {
-      downsample = build.sequential(
-          {build.layer_norm_2d(channels, timms_norm), patches(build, channels, 2 * channels, 2)});
+      downsample =
+          build.sequential({build.layer_norm_2d(channels, timms_norm), patches(build, channels, 2 * channels, 2)});
       channels *= 2;
     }
     std::vector<Module> items;

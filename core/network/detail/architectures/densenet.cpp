@@ -43,19 +43,17 @@ static Module densenet(const ModuleBuilder& build, const DenseNet& net, std::int
                        {"relu0", build.relu()},
                        {"pool0", build.max_pool(3, 2, 1)}};
   for (std::size_t i = 0; i < net.layers.size(); ++i) {
-    features.emplace_back(fmt::format("denseblock{}", i + 1),
-                          dense_block(build, net.layers[i], channels, net.growth));
+    features.emplace_back(fmt::format("denseblock{}", i + 1), dense_block(build, net.layers[i], channels, net.growth));
     channels += net.layers[i] * net.growth;
     if (i + 1 == net.layers.size())
       break;
-    features.emplace_back(
-        fmt::format("transition{}", i + 1),
-        build.sequence("torchvision.models.densenet._Transition",
-                       {{"norm", build.batch_norm(channels)},
-                        {"relu", build.relu()},
-                        {"conv", build.convolution({.in = channels, .out = channels / 2})},
-                        {"pool", build.module("torch.nn.modules.pooling.AvgPool2d", {},
-                                              {"return torch.avg_pool2d(x, [2, 2], [2, 2])"})}}));
+    features.emplace_back(fmt::format("transition{}", i + 1),
+                          build.sequence("torchvision.models.densenet._Transition",
+                                         {{"norm", build.batch_norm(channels)},
+                                          {"relu", build.relu()},
+                                          {"conv", build.convolution({.in = channels, .out = channels / 2})},
+                                          {"pool", build.module("torch.nn.modules.pooling.AvgPool2d", {},
+                                                                {"return torch.avg_pool2d(x, [2, 2], [2, 2])"})}}));
     channels /= 2;
   }
   features.emplace_back("norm5", build.batch_norm(channels));

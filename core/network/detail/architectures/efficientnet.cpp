@@ -31,17 +31,17 @@ static Module mbconv(const ModuleBuilder& build, const EfficientNet& net, const 
   const std::array<std::int64_t, 2> kernel{stage.kernel, stage.kernel};
   std::vector<Module> layers;
   if (fused) {
-    layers.push_back(build.convolution_norm(
-        {.in = in, .out = inner == in ? out : inner, .kernel = kernel, .stride = stride}, Nonlinearity::silu,
-        net.epsilon));
+    layers.push_back(
+        build.convolution_norm({.in = in, .out = inner == in ? out : inner, .kernel = kernel, .stride = stride},
+                               Nonlinearity::silu, net.epsilon));
   } else {
     if (inner != in)
       layers.push_back(build.convolution_norm({.in = in, .out = inner}, Nonlinearity::silu, net.epsilon));
-    layers.push_back(build.convolution_norm(
-        {.in = inner, .out = inner, .kernel = kernel, .stride = stride, .groups = inner}, Nonlinearity::silu,
-        net.epsilon));
-    layers.push_back(build.squeeze_excitation(inner, std::max<std::int64_t>(1, in / 4), Nonlinearity::silu,
-                                              Nonlinearity::sigmoid));
+    layers.push_back(
+        build.convolution_norm({.in = inner, .out = inner, .kernel = kernel, .stride = stride, .groups = inner},
+                               Nonlinearity::silu, net.epsilon));
+    layers.push_back(
+        build.squeeze_excitation(inner, std::max<std::int64_t>(1, in / 4), Nonlinearity::silu, Nonlinearity::sigmoid));
   }
   if (!fused || inner != in)
     layers.push_back(build.convolution_norm({.in = inner, .out = out}, Nonlinearity::none, net.epsilon));
@@ -59,8 +59,8 @@ static Module efficientnet(const ModuleBuilder& build, const EfficientNet& net, 
   int all = 0;
   for (const auto& stage : stages)
     all += repeats.emplace_back(static_cast<int>(std::ceil(net.depth * stage[0].blocks)));
-  std::vector<Module> features = {build.convolution_norm(
-      {.in = 3, .out = channels, .kernel = {3, 3}, .stride = 2}, Nonlinearity::silu, net.epsilon)};
+  std::vector<Module> features = {build.convolution_norm({.in = 3, .out = channels, .kernel = {3, 3}, .stride = 2},
+                                                         Nonlinearity::silu, net.epsilon)};
   int number = 0;
   for (std::size_t i = 0; i < stages.size(); ++i) {
     const Stage& stage = stages[i][0];

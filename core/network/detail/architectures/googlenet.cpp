@@ -35,21 +35,17 @@ static Module googlenet(const ModuleBuilder& build, std::int64_t classes) {
     GoogLeNetBranches branches;
     std::int64_t pooled = 0; ///< kernel of the pooling behind it; 0: there is none
   };
-  static constexpr std::array mixed{Mixed{"3a", {64, 96, 128, 16, 32, 32}},
-                                    Mixed{"3b", {128, 128, 192, 32, 96, 64}, 3},
-                                    Mixed{"4a", {192, 96, 208, 16, 48, 64}},
-                                    Mixed{"4b", {160, 112, 224, 24, 64, 64}},
-                                    Mixed{"4c", {128, 128, 256, 24, 64, 64}},
-                                    Mixed{"4d", {112, 144, 288, 32, 64, 64}},
-                                    Mixed{"4e", {256, 160, 320, 32, 128, 128}, 2},
-                                    Mixed{"5a", {256, 160, 320, 32, 128, 128}},
-                                    Mixed{"5b", {384, 192, 384, 48, 128, 128}}};
-  Children children = {
-      {"conv1", googlenet_convolution(build, {.in = 3, .out = 64, .kernel = {7, 7}, .stride = 2})},
-      {"maxpool1", build.max_pool(3, 2, 0, true)},
-      {"conv2", googlenet_convolution(build, {.in = 64, .out = 64})},
-      {"conv3", googlenet_convolution(build, {.in = 64, .out = 192, .kernel = {3, 3}})},
-      {"maxpool2", build.max_pool(3, 2, 0, true)}};
+  static constexpr std::array mixed{
+      Mixed{"3a", {64, 96, 128, 16, 32, 32}},        Mixed{"3b", {128, 128, 192, 32, 96, 64}, 3},
+      Mixed{"4a", {192, 96, 208, 16, 48, 64}},       Mixed{"4b", {160, 112, 224, 24, 64, 64}},
+      Mixed{"4c", {128, 128, 256, 24, 64, 64}},      Mixed{"4d", {112, 144, 288, 32, 64, 64}},
+      Mixed{"4e", {256, 160, 320, 32, 128, 128}, 2}, Mixed{"5a", {256, 160, 320, 32, 128, 128}},
+      Mixed{"5b", {384, 192, 384, 48, 128, 128}}};
+  Children children = {{"conv1", googlenet_convolution(build, {.in = 3, .out = 64, .kernel = {7, 7}, .stride = 2})},
+                       {"maxpool1", build.max_pool(3, 2, 0, true)},
+                       {"conv2", googlenet_convolution(build, {.in = 64, .out = 64})},
+                       {"conv3", googlenet_convolution(build, {.in = 64, .out = 192, .kernel = {3, 3}})},
+                       {"maxpool2", build.max_pool(3, 2, 0, true)}};
   std::int64_t channels = 192;
   for (const Mixed& one : mixed) {
     children.emplace_back(std::string("inception") + one.name, googlenet_inception(build, channels, one.branches));

@@ -17,10 +17,9 @@ static Module mnasnet_block(const ModuleBuilder& build, const Stage& stage, std:
   const std::int64_t inner = in * static_cast<std::int64_t>(stage.expansion);
   const Convolution depthwise = {
       .in = inner, .out = inner, .kernel = {stage.kernel, stage.kernel}, .stride = stride, .groups = inner};
-  const Module layers = build.sequential({build.convolution({.in = in, .out = inner}), build.batch_norm(inner),
-                                          build.relu(), build.convolution(depthwise), build.batch_norm(inner),
-                                          build.relu(), build.convolution({.in = inner, .out = out}),
-                                          build.batch_norm(out)});
+  const Module layers = build.sequential(
+      {build.convolution({.in = in, .out = inner}), build.batch_norm(inner), build.relu(), build.convolution(depthwise),
+       build.batch_norm(inner), build.relu(), build.convolution({.in = inner, .out = out}), build.batch_norm(out)});
   return build.module("torchvision.models.mnasnet._InvertedResidual", {{"layers", layers}},
                       {"return " + chain("x", {"layers"}) + (stride == 1 && in == out ? " + x" : "")});
 }

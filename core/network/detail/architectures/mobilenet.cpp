@@ -53,12 +53,9 @@ static Module mobilenet_v3_block(const ModuleBuilder& build, const Stage& stage,
   std::vector<Module> layers;
   if (inner != in)
     layers.push_back(build.convolution_norm({.in = in, .out = inner}, activation, epsilon));
-  layers.push_back(build.convolution_norm({.in = inner,
-                                           .out = inner,
-                                           .kernel = {stage.kernel, stage.kernel},
-                                           .stride = stride,
-                                           .groups = inner},
-                                          activation, epsilon));
+  layers.push_back(build.convolution_norm(
+      {.in = inner, .out = inner, .kernel = {stage.kernel, stage.kernel}, .stride = stride, .groups = inner},
+      activation, epsilon));
   if (stage.squeeze)
     layers.push_back(build.squeeze_excitation(inner, rounded_to_8(static_cast<double>(inner) / 4), Nonlinearity::relu,
                                               Nonlinearity::hardsigmoid));
@@ -69,8 +66,8 @@ static Module mobilenet_v3_block(const ModuleBuilder& build, const Stage& stage,
 
 static Module mobilenet_v3(const ModuleBuilder& build, const char* stages, std::int64_t hidden, std::int64_t classes) {
   std::int64_t channels = 16;
-  std::vector<Module> features = {build.convolution_norm(
-      {.in = 3, .out = channels, .kernel = {3, 3}, .stride = 2}, Nonlinearity::hardswish, 1e-3)};
+  std::vector<Module> features = {
+      build.convolution_norm({.in = 3, .out = channels, .kernel = {3, 3}, .stride = 2}, Nonlinearity::hardswish, 1e-3)};
   for (const auto& row : read_stages(stages))
     for (const Stage& stage : row)
       for (int i = 0; i < stage.blocks; ++i) {
@@ -92,13 +89,12 @@ static Module mobilenet_v3(const ModuleBuilder& build, const char* stages, std::
 
 std::vector<BuiltIn> mobilenets() {
   const auto version3 = [](const char* name, const char* stages, std::int64_t hidden) {
-    return BuiltIn{{.name = name,
-                    .input_size = 224,
-                    .preprocessing = "torch",
-                    .marks = {"features.0.0.weight", "features.1.block.0.0.weight"}},
-                   [=](const ModuleBuilder& build, std::int64_t classes) {
-                     return mobilenet_v3(build, stages, hidden, classes);
-                   }};
+    return BuiltIn{
+        {.name = name,
+         .input_size = 224,
+         .preprocessing = "torch",
+         .marks = {"features.0.0.weight", "features.1.block.0.0.weight"}},
+        [=](const ModuleBuilder& build, std::int64_t classes) { return mobilenet_v3(build, stages, hidden, classes); }};
   };
   return {{{.name = "mobilenet_v2",
             .input_size = 224,

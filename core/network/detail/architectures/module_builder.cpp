@@ -22,8 +22,7 @@ std::string same_padded(std::int64_t kernel) {
 }
 
 ModuleBuilder::ModuleBuilder(Kind kind)
-    : kind_(kind),
-      types_(std::make_shared<std::unordered_map<std::string, c10::ClassTypePtr>>()),
+    : kind_(kind), types_(std::make_shared<std::unordered_map<std::string, c10::ClassTypePtr>>()),
       noted_(std::make_shared<std::unordered_map<const void*, Noted>>()) {}
 
 /// Two modules can have one type if it runs the same code on attributes of the same names and types.
@@ -48,11 +47,10 @@ Module ModuleBuilder::module(const std::string& type, const Children& children, 
     return note(children, parameters, buffers);
   // One without a forward may be given one of its own later.
   c10::ClassTypePtr own;
-  c10::ClassTypePtr& shared =
-      forward.empty() ? own : (*types_)[key_of(type, children, forward, parameters, buffers)];
+  c10::ClassTypePtr& shared = forward.empty() ? own : (*types_)[key_of(type, children, forward, parameters, buffers)];
   const bool is_new = shared == nullptr;
-  Module module = is_new ? Module(c10::QualifiedName("__torch__." + type), unit_, /*shouldMangle=*/true)
-                         : Module(unit_, shared);
+  Module module =
+      is_new ? Module(c10::QualifiedName("__torch__." + type), unit_, /*shouldMangle=*/true) : Module(unit_, shared);
   module.register_attribute("training", c10::BoolType::get(), false);
   for (const auto& [name, shape] : parameters)
     module.register_parameter(name, at::zeros(shape).requires_grad_(), false);
@@ -143,10 +141,10 @@ Module ModuleBuilder::layer_norm(std::int64_t channels, double epsilon) const {
 }
 
 Module ModuleBuilder::layer_norm_2d(std::int64_t channels, const std::string& type) const {
-  return module(type, {},
-                {"return torch.permute(" + normalised("torch.permute(x, [0, 2, 3, 1])", channels, 1e-6) +
-                 ", [0, 3, 1, 2])"},
-                {{"weight", {channels}}, {"bias", {channels}}});
+  return module(
+      type, {},
+      {"return torch.permute(" + normalised("torch.permute(x, [0, 2, 3, 1])", channels, 1e-6) + ", [0, 3, 1, 2])"},
+      {{"weight", {channels}}, {"bias", {channels}}});
 }
 
 Module ModuleBuilder::linear(std::int64_t in, std::int64_t out) const {

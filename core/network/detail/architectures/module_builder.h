@@ -32,13 +32,13 @@ enum class Nonlinearity { none, relu, relu6, silu, hardswish, gelu, sigmoid, har
 /// TorchScript text that sends a value through submodules of self, one after the other.
 [[nodiscard]] std::string chain(const std::string& input, const std::vector<std::string>& children);
 
-/// TorchScript text for x with TensorFlow's "same" padding of a square odd kernel at stride 2: an even side gets one row
-/// less at the front.
+/// TorchScript text for x with TensorFlow's "same" padding of a square odd kernel at stride 2: an even side gets one
+/// row less at the front.
 [[nodiscard]] std::string same_padded(std::int64_t kernel);
 
-/// Makes the modules of one network, from the leaves up, because a forward can only call complete modules. The last part
-/// of the name of a module's type is the name of the Python class. Modules with the same code share their type, because
-/// compiling it takes most of the time.
+/// Makes the modules of one network, from the leaves up, because a forward can only call complete modules. The last
+/// part of the name of a module's type is the name of the Python class. Modules with the same code share their type,
+/// because compiling it takes most of the time.
 class ModuleBuilder {
  public:
   /// An outline has names and shapes only. Its modules are empty objects for the forward of others; what they hold is
@@ -77,9 +77,9 @@ class ModuleBuilder {
   /// torchvision's, which drops the branch of whole images in training.
   [[nodiscard]] torch::jit::Module stochastic_depth(double probability) const;
   /// torchvision's Conv2dNormActivation: convolution, batch norm, activation (none: left out).
-  [[nodiscard]] torch::jit::Module convolution_norm(const Convolution& c, Nonlinearity activation, double epsilon = 1e-5,
-                                                    const std::string& type =
-                                                        "torchvision.ops.misc.Conv2dNormActivation") const;
+  [[nodiscard]] torch::jit::Module
+  convolution_norm(const Convolution& c, Nonlinearity activation, double epsilon = 1e-5,
+                   const std::string& type = "torchvision.ops.misc.Conv2dNormActivation") const;
   /// torchvision's SqueezeExcitation.
   [[nodiscard]] torch::jit::Module squeeze_excitation(std::int64_t channels, std::int64_t squeezed,
                                                       Nonlinearity activation, Nonlinearity gate) const;

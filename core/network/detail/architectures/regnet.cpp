@@ -10,7 +10,8 @@ using torch::jit::Module;
 namespace scalescope {
 
 namespace {
-/// Radosavovic et al. 2020. Torchvision and timm round the widths of the paper's formula differently, so they are listed.
+/// Radosavovic et al. 2020. Torchvision and timm round the widths of the paper's formula differently, so they are
+/// listed.
 struct RegNet {
   const char* name;
   std::array<int, 4> blocks; ///< of each stage
@@ -104,12 +105,12 @@ static Module timms_regnet_block(const ModuleBuilder& build, const RegNetBlock& 
        {"se", block.squeezed > 0 ? timm::squeeze_excitation(build, block.out, block.squeezed) : build.identity()},
        {"conv3", timm::conv_norm_act(build, block.third(), Nonlinearity::none)},
        {"act3", build.relu()},
-       {"downsample", block.projects() ? timm::conv_norm_act(build, block.shortcut(), Nonlinearity::none)
-                                       : build.identity()},
+       {"downsample",
+        block.projects() ? timm::conv_norm_act(build, block.shortcut(), Nonlinearity::none) : build.identity()},
        {"drop_path", build.identity()}},
-      {"return " + chain(chain("x", {"conv1", "conv2", "se", "conv3", "drop_path"}) + " + " +
-                             chain("x", {"downsample"}),
-                         {"act3"})});
+      {"return " +
+       chain(chain("x", {"conv1", "conv2", "se", "conv3", "drop_path"}) + " + " + chain("x", {"downsample"}),
+             {"act3"})});
 }
 
 /// @param block_name format of the name of a block, from its stage, and its place from 0 and from 1.
@@ -121,8 +122,9 @@ static Children regnet_stages(const ModuleBuilder& build, const RegNet& net, con
     const std::int64_t out = net.widths[stage];
     Children items;
     for (int i = 0; i < net.blocks[stage]; ++i) {
-      const RegNetBlock block{channels, out, i == 0 ? 2 : 1, out / std::min(out, net.group),
-                              net.squeezes() ? static_cast<std::int64_t>(std::nearbyint(static_cast<double>(channels) / 4)) : 0};
+      const RegNetBlock block{
+          channels, out, i == 0 ? 2 : 1, out / std::min(out, net.group),
+          net.squeezes() ? static_cast<std::int64_t>(std::nearbyint(static_cast<double>(channels) / 4)) : 0};
       items.emplace_back(fmt::format(fmt::runtime(block_name), stage + 1, i, i + 1), make(build, block));
       channels = out;
     }
@@ -169,13 +171,12 @@ std::vector<BuiltIn> regnets() {
                      return torchvisions_regnet(build, net, classes);
                    }});
   for (const RegNet& net : timms_regnets)
-    all.push_back({{.name = net.name,
-                    .input_size = 224,
-                    .preprocessing = "torch",
-                    .marks = {"stem.conv.weight", "s1.b1.conv1.conv.weight"}},
-                   [&net](const ModuleBuilder& build, std::int64_t classes) {
-                     return timms_regnet(build, net, classes);
-                   }});
+    all.push_back(
+        {{.name = net.name,
+          .input_size = 224,
+          .preprocessing = "torch",
+          .marks = {"stem.conv.weight", "s1.b1.conv1.conv.weight"}},
+         [&net](const ModuleBuilder& build, std::int64_t classes) { return timms_regnet(build, net, classes); }});
   return all;
 }
 

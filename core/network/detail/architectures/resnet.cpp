@@ -23,11 +23,8 @@ static Module residual_block(const ModuleBuilder& build, const ResNet& net, std:
     const std::int64_t inner = planes * net.width / 64 * net.groups;
     children = {{"conv1", build.convolution({.in = in, .out = inner})},
                 {"bn1", build.batch_norm(inner)},
-                {"conv2", build.convolution({.in = inner,
-                                             .out = inner,
-                                             .kernel = {3, 3},
-                                             .stride = stride,
-                                             .groups = net.groups})},
+                {"conv2", build.convolution(
+                              {.in = inner, .out = inner, .kernel = {3, 3}, .stride = stride, .groups = net.groups})},
                 {"bn2", build.batch_norm(inner)},
                 {"conv3", build.convolution({.in = inner, .out = out})},
                 {"bn3", build.batch_norm(out)},

@@ -16,8 +16,7 @@ struct ShuffleNet {
 static Module shuffle_unit(const ModuleBuilder& build, std::int64_t in, std::int64_t out, std::int64_t stride) {
   const std::int64_t half = out / 2;
   const auto depthwise = [&](std::int64_t channels) {
-    return build.convolution(
-        {.in = channels, .out = channels, .kernel = {3, 3}, .stride = stride, .groups = channels});
+    return build.convolution({.in = channels, .out = channels, .kernel = {3, 3}, .stride = stride, .groups = channels});
   };
   std::vector<Module> first; // of a unit that halves the map; else it passes half of the channels on
   if (stride > 1)
@@ -27,10 +26,10 @@ static Module shuffle_unit(const ModuleBuilder& build, std::int64_t in, std::int
       build.sequential({build.convolution({.in = stride > 1 ? in : half, .out = half}), build.batch_norm(half),
                         build.relu(), depthwise(half), build.batch_norm(half),
                         build.convolution({.in = half, .out = half}), build.batch_norm(half), build.relu()});
-  const std::string joined = stride > 1 ? fmt::format("x = torch.cat([{}, {}], 1)", chain("x", {"branch1"}),
-                                                      chain("x", {"branch2"}))
-                                        : fmt::format("x = torch.cat([x[:, :{0}], {1}], 1)", half,
-                                                      chain(fmt::format("x[:, {}:]", half), {"branch2"}));
+  const std::string joined =
+      stride > 1 ? fmt::format("x = torch.cat([{}, {}], 1)", chain("x", {"branch1"}), chain("x", {"branch2"}))
+                 : fmt::format("x = torch.cat([x[:, :{0}], {1}], 1)", half,
+                               chain(fmt::format("x[:, {}:]", half), {"branch2"}));
   return build.module("torchvision.models.shufflenetv2.InvertedResidual",
                       {{"branch1", build.sequential(first)}, {"branch2", second}},
                       {joined, // and the channels of the two are shuffled
@@ -64,10 +63,9 @@ static Module shufflenet(const ModuleBuilder& build, const ShuffleNet& net, std:
 }
 
 std::vector<BuiltIn> shufflenets() {
-  static constexpr std::array nets{ShuffleNet{"shufflenet_v2_x0_5", {48, 96, 192, 1024}},
-                                   ShuffleNet{"shufflenet_v2_x1_0", {116, 232, 464, 1024}},
-                                   ShuffleNet{"shufflenet_v2_x1_5", {176, 352, 704, 1024}},
-                                   ShuffleNet{"shufflenet_v2_x2_0", {244, 488, 976, 2048}}};
+  static constexpr std::array nets{
+      ShuffleNet{"shufflenet_v2_x0_5", {48, 96, 192, 1024}}, ShuffleNet{"shufflenet_v2_x1_0", {116, 232, 464, 1024}},
+      ShuffleNet{"shufflenet_v2_x1_5", {176, 352, 704, 1024}}, ShuffleNet{"shufflenet_v2_x2_0", {244, 488, 976, 2048}}};
   std::vector<BuiltIn> all;
   for (const ShuffleNet& net : nets)
     all.push_back(

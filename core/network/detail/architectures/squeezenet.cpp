@@ -22,13 +22,9 @@ static Module fire(const ModuleBuilder& build, std::int64_t in, std::int64_t squ
 static Module squeezenet(const ModuleBuilder& build, bool old, std::int64_t classes) {
   const std::int64_t side = old ? 7 : 3;
   std::int64_t channels = old ? 96 : 64;
-  std::vector<Module> features = {build.convolution({.in = 3,
-                                                     .out = channels,
-                                                     .kernel = {side, side},
-                                                     .stride = 2,
-                                                     .padded = false,
-                                                     .bias = true}),
-                                  build.relu(), build.max_pool(3, 2, 0, true)};
+  std::vector<Module> features = {
+      build.convolution({.in = 3, .out = channels, .kernel = {side, side}, .stride = 2, .padded = false, .bias = true}),
+      build.relu(), build.max_pool(3, 2, 0, true)};
   static constexpr std::array<std::array<std::int64_t, 2>, 8> fires = {
       {{16, 64}, {16, 64}, {32, 128}, {32, 128}, {48, 192}, {48, 192}, {64, 256}, {64, 256}}};
   for (std::size_t i = 0; i < fires.size(); ++i) {
@@ -40,9 +36,9 @@ static Module squeezenet(const ModuleBuilder& build, bool old, std::int64_t clas
   Children children = {{"features", build.sequential(features)}};
   std::string forward = chain("x", {"features"});
   if (classes > 0) {
-    children.emplace_back(
-        "classifier", build.sequential({build.dropout(0.5), build.convolution({.in = 512, .out = classes, .bias = true}),
-                                        build.relu(), build.average_pool_to(1)}));
+    children.emplace_back("classifier", build.sequential({build.dropout(0.5),
+                                                          build.convolution({.in = 512, .out = classes, .bias = true}),
+                                                          build.relu(), build.average_pool_to(1)}));
     forward = "torch.flatten(" + chain(forward, {"classifier"}) + ", 1)";
   }
   return build.module("torchvision.models.squeezenet.SqueezeNet", children, {"return " + forward});
@@ -51,11 +47,12 @@ static Module squeezenet(const ModuleBuilder& build, bool old, std::int64_t clas
 std::vector<BuiltIn> squeezenets() {
   std::vector<BuiltIn> all;
   for (const bool old : {true, false})
-    all.push_back({{.name = old ? "squeezenet1_0" : "squeezenet1_1",
-                    .input_size = 224,
-                    .preprocessing = "torch",
-                    .marks = {"features.3.squeeze.weight", "features.4.squeeze.weight"}},
-                   [old](const ModuleBuilder& build, std::int64_t classes) { return squeezenet(build, old, classes); }});
+    all.push_back(
+        {{.name = old ? "squeezenet1_0" : "squeezenet1_1",
+          .input_size = 224,
+          .preprocessing = "torch",
+          .marks = {"features.3.squeeze.weight", "features.4.squeeze.weight"}},
+         [old](const ModuleBuilder& build, std::int64_t classes) { return squeezenet(build, old, classes); }});
   return all;
 }
 

@@ -9,12 +9,12 @@ namespace scalescope {
 
 /// Blocks of one kind, one after the other.
 struct Stage {
-  std::string kind;          ///< "ds": depthwise and pointwise; "ir": inverted residual; "er": inverted residual with one
-                             ///< convolution instead of the first two; "cn": a convolution
-  int blocks = 1;            ///< r
-  std::int64_t kernel = 3;   ///< k: side of the depthwise convolution
-  std::int64_t stride = 1;   ///< s: of the first block
-  double expansion = 1;      ///< e: inner channels by the block's input channels
+  std::string kind;        ///< "ds": depthwise and pointwise; "ir": inverted residual; "er": inverted residual with one
+                           ///< convolution instead of the first two; "cn": a convolution
+  int blocks = 1;          ///< r
+  std::int64_t kernel = 3; ///< k: side of the depthwise convolution
+  std::int64_t stride = 1; ///< s: of the first block
+  double expansion = 1;    ///< e: inner channels by the block's input channels
   std::int64_t channels = 0; ///< c: that it returns
   bool squeeze = false;      ///< se0.25: squeeze and excitation, to a quarter
   bool relu = false;         ///< nre: ReLU instead of the network's activation
@@ -27,12 +27,14 @@ struct Stage {
 [[nodiscard]] std::int64_t rounded_to_8(double channels, double least = 0.9);
 
 /// Sandler et al. 2018, table 2.
-inline constexpr auto mobilenet_v2_stages = "ds_r1_k3_s1_e1_c16 ir_r2_k3_s2_e6_c24 ir_r3_k3_s2_e6_c32 ir_r4_k3_s2_e6_c64 "
-                                            "ir_r3_k3_s1_e6_c96 ir_r3_k3_s2_e6_c160 ir_r1_k3_s1_e6_c320";
+inline constexpr auto mobilenet_v2_stages =
+    "ds_r1_k3_s1_e1_c16 ir_r2_k3_s2_e6_c24 ir_r3_k3_s2_e6_c32 ir_r4_k3_s2_e6_c64 "
+    "ir_r3_k3_s1_e6_c96 ir_r3_k3_s2_e6_c160 ir_r1_k3_s1_e6_c320";
 /// Howard et al. 2019, tables 1 and 2, without the last convolution.
 inline constexpr auto mobilenet_v3_large_stages =
     "ds_r1_k3_s1_e1_c16_nre ir_r1_k3_s2_e4_c24_nre,ir_r1_k3_s1_e3_c24_nre ir_r3_k5_s2_e3_c40_se0.25_nre "
-    "ir_r1_k3_s2_e6_c80,ir_r1_k3_s1_e2.5_c80,ir_r2_k3_s1_e2.3_c80 ir_r2_k3_s1_e6_c112_se0.25 ir_r3_k5_s2_e6_c160_se0.25";
+    "ir_r1_k3_s2_e6_c80,ir_r1_k3_s1_e2.5_c80,ir_r2_k3_s1_e2.3_c80 ir_r2_k3_s1_e6_c112_se0.25 "
+    "ir_r3_k5_s2_e6_c160_se0.25";
 inline constexpr auto mobilenet_v3_small_stages =
     "ds_r1_k3_s2_e1_c16_se0.25_nre ir_r1_k3_s2_e4.5_c24_nre,ir_r1_k3_s1_e3.67_c24_nre "
     "ir_r1_k5_s2_e4_c40_se0.25,ir_r2_k5_s1_e6_c40_se0.25 ir_r2_k5_s1_e3_c48_se0.25 ir_r3_k5_s2_e6_c96_se0.25";

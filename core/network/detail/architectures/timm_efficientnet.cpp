@@ -15,7 +15,7 @@ namespace {
 struct TimmKind {
   const char* stages;
   Nonlinearity activation;
-  std::int64_t stem = 32; ///< channels
+  std::int64_t stem = 32;  ///< channels
   bool fixed_ends = false; ///< neither stem and head nor the depth of the first and the last stage are scaled
   double least = 0.9;      ///< see rounded_to_8
   std::int64_t hidden = 0; ///< channels of MobileNetV3's convolution behind the pooling; 0: the head is EfficientNet's
@@ -71,13 +71,13 @@ class TimmBuilder {
       return build_.identity();
     const bool mobile = net_.kind.hidden > 0;
     const std::int64_t squeezed = mobile ? rounded_to_8(static_cast<double>(inner) / 4) : std::lround(in / 4.0);
-    return build_.module("timm.models._efficientnet_blocks.SqueezeExcite",
-                         {{"conv_reduce", build_.convolution({.in = inner, .out = squeezed, .bias = true})},
-                          {"act1", build_.activation(mobile ? Nonlinearity::relu : net_.kind.activation)},
-                          {"conv_expand", build_.convolution({.in = squeezed, .out = inner, .bias = true})},
-                          {"gate", build_.activation(mobile ? Nonlinearity::hardsigmoid : Nonlinearity::sigmoid)}},
-                         {"return x * " + chain("torch.mean(x, [2, 3], True)",
-                                                {"conv_reduce", "act1", "conv_expand", "gate"})});
+    return build_.module(
+        "timm.models._efficientnet_blocks.SqueezeExcite",
+        {{"conv_reduce", build_.convolution({.in = inner, .out = squeezed, .bias = true})},
+         {"act1", build_.activation(mobile ? Nonlinearity::relu : net_.kind.activation)},
+         {"conv_expand", build_.convolution({.in = squeezed, .out = inner, .bias = true})},
+         {"gate", build_.activation(mobile ? Nonlinearity::hardsigmoid : Nonlinearity::sigmoid)}},
+        {"return x * " + chain("torch.mean(x, [2, 3], True)", {"conv_reduce", "act1", "conv_expand", "gate"})});
   }
 
   [[nodiscard]] Module block(const Stage& stage, std::int64_t in, std::int64_t out, std::int64_t stride) const {
@@ -156,9 +156,8 @@ class TimmBuilder {
       add_mobile_end(children, blocks, channels, classes);
     else
       add_end(children, blocks, channels, classes);
-    return build_.sequence(kind.hidden > 0 ? "timm.models.mobilenetv3.MobileNetV3"
-                                           : "timm.models.efficientnet.EfficientNet",
-                           children);
+    return build_.sequence(
+        kind.hidden > 0 ? "timm.models.mobilenetv3.MobileNetV3" : "timm.models.efficientnet.EfficientNet", children);
   }
 
  private:

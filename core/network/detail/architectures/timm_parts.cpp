@@ -7,10 +7,10 @@ using torch::jit::Module;
 namespace scalescope::timm {
 
 Module batch_norm_act(const ModuleBuilder& build, std::int64_t channels, Nonlinearity activation, double epsilon) {
-  const std::string norm =
-      fmt::format("torch.batch_norm(x, self.weight, self.bias, self.running_mean, self.running_var, self.training, 0.1, "
-                  "{}, True)",
-                  epsilon);
+  const std::string norm = fmt::format(
+      "torch.batch_norm(x, self.weight, self.bias, self.running_mean, self.running_var, self.training, 0.1, "
+      "{}, True)",
+      epsilon);
   return build.module("timm.layers.norm_act.BatchNormAct2d",
                       {{"drop", build.identity()}, {"act", build.activation(activation)}},
                       {"return " + chain(norm, {"drop", "act"})}, {{"weight", {channels}}, {"bias", {channels}}},
@@ -33,8 +33,9 @@ Module squeeze_excitation(const ModuleBuilder& build, std::int64_t channels, std
 }
 
 Module global_pool(const ModuleBuilder& build, bool flattened) {
-  return build.sequence("timm.layers.adaptive_avgmax_pool.SelectAdaptivePool2d",
-                        {{"pool", build.average_pool_to(1)}, {"flatten", flattened ? build.flatten() : build.identity()}});
+  return build.sequence(
+      "timm.layers.adaptive_avgmax_pool.SelectAdaptivePool2d",
+      {{"pool", build.average_pool_to(1)}, {"flatten", flattened ? build.flatten() : build.identity()}});
 }
 
 Module classifier_head(const ModuleBuilder& build, std::int64_t channels, std::int64_t classes) {

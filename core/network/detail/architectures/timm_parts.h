@@ -10,7 +10,8 @@ namespace scalescope::timm {
                                                 Nonlinearity activation, double epsilon = 1e-5);
 
 /// A convolution with its batch norm and activation.
-[[nodiscard]] torch::jit::Module conv_norm_act(const ModuleBuilder& build, const Convolution& c, Nonlinearity activation);
+[[nodiscard]] torch::jit::Module conv_norm_act(const ModuleBuilder& build, const Convolution& c,
+                                               Nonlinearity activation);
 
 /// Squeeze and excitation of ResNet and RegNet.
 [[nodiscard]] torch::jit::Module squeeze_excitation(const ModuleBuilder& build, std::int64_t channels,

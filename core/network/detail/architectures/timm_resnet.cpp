@@ -9,7 +9,7 @@ namespace {
 /// timm's ResNet-50 with changes that give it other parameters than torchvision's.
 struct TimmResNet {
   const char* name;
-  bool deep;        ///< "d": three convolutions of 3x3 begin it, and shortcuts pool before they convolve
+  bool deep;            ///< "d": three convolutions of 3x3 begin it, and shortcuts pool before they convolve
   bool squeeze = false; ///< squeeze and excitation
 };
 } // namespace
@@ -18,10 +18,9 @@ static Module timm_shortcut(const ModuleBuilder& build, const TimmResNet& net, s
                             std::int64_t stride) {
   if (!net.deep)
     return build.sequential({build.convolution({.in = in, .out = out, .stride = stride}), build.batch_norm(out)});
-  const Module pool = stride == 1
-                          ? build.identity()
-                          : build.module("torch.nn.modules.pooling.AvgPool2d", {},
-                                         {"return torch.avg_pool2d(x, [2, 2], [2, 2], [0, 0], True, False)"});
+  const Module pool = stride == 1 ? build.identity()
+                                  : build.module("torch.nn.modules.pooling.AvgPool2d", {},
+                                                 {"return torch.avg_pool2d(x, [2, 2], [2, 2], [0, 0], True, False)"});
   return build.sequential({pool, build.convolution({.in = in, .out = out}), build.batch_norm(out)});
 }
 
@@ -86,13 +85,12 @@ std::vector<BuiltIn> timm_resnets() {
   static constexpr std::array nets{TimmResNet{"timm/resnet50d", true}, TimmResNet{"timm/seresnet50", false, true}};
   std::vector<BuiltIn> all;
   for (const TimmResNet& net : nets)
-    all.push_back({{.name = net.name,
-                    .input_size = 224,
-                    .preprocessing = "torch",
-                    .marks = {"layer1.0.conv1.weight", "layer4.1.conv1.weight"}},
-                   [&net](const ModuleBuilder& build, std::int64_t classes) {
-                     return timm_resnet50(build, net, classes);
-                   }});
+    all.push_back(
+        {{.name = net.name,
+          .input_size = 224,
+          .preprocessing = "torch",
+          .marks = {"layer1.0.conv1.weight", "layer4.1.conv1.weight"}},
+         [&net](const ModuleBuilder& build, std::int64_t classes) { return timm_resnet50(build, net, classes); }});
   return all;
 }
 

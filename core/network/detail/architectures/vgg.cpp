@@ -36,10 +36,9 @@ static Module torchvisions_vgg(const ModuleBuilder& build, const Module& feature
   std::string forward = chain("x", {"features"});
   if (classes > 0) {
     children.emplace_back("avgpool", build.average_pool_to(7));
-    children.emplace_back("classifier",
-                          build.sequential({build.linear(std::int64_t{512} * 7 * 7, 4096), build.relu(),
-                                            build.dropout(0.5), build.linear(4096, 4096), build.relu(),
-                                            build.dropout(0.5), build.linear(4096, classes)}));
+    children.emplace_back("classifier", build.sequential({build.linear(std::int64_t{512} * 7 * 7, 4096), build.relu(),
+                                                          build.dropout(0.5), build.linear(4096, 4096), build.relu(),
+                                                          build.dropout(0.5), build.linear(4096, classes)}));
     forward = chain("torch.flatten(" + chain(forward, {"avgpool"}) + ", 1)", {"classifier"});
   }
   return build.module("torchvision.models.vgg.VGG", children, {"return " + forward});
@@ -71,17 +70,16 @@ std::vector<BuiltIn> vggs() {
   for (const bool timms : {false, true})
     for (const bool norms : {false, true})
       for (const Vgg& net : nets)
-        all.push_back({{.name = fmt::format("{}vgg{}{}", timms ? "timm/" : "", net.layers, norms ? "_bn" : ""),
-                        .input_size = 224,
-                        .preprocessing = "torch",
-                        .marks = norms ? std::vector<std::string>{"features.0.weight", "features.1.weight"}
-                                       : std::vector<std::string>{"features.0.weight", "features.2.weight",
-                                                                  "features.3.weight"}},
-                       [&net, norms, timms](const ModuleBuilder& build, std::int64_t classes) {
-                         const Module features = vgg_features(build, net, norms);
-                         return timms ? timms_vgg(build, features, classes)
-                                      : torchvisions_vgg(build, features, classes);
-                       }});
+        all.push_back(
+            {{.name = fmt::format("{}vgg{}{}", timms ? "timm/" : "", net.layers, norms ? "_bn" : ""),
+              .input_size = 224,
+              .preprocessing = "torch",
+              .marks = norms ? std::vector<std::string>{"features.0.weight", "features.1.weight"}
+                             : std::vector<std::string>{"features.0.weight", "features.2.weight", "features.3.weight"}},
+             [&net, norms, timms](const ModuleBuilder& build, std::int64_t classes) {
+               const Module features = vgg_features(build, net, norms);
+               return timms ? timms_vgg(build, features, classes) : torchvisions_vgg(build, features, classes);
+             }});
   return all;
 }
 

@@ -73,8 +73,8 @@ std::vector<Candidate> choose_of_nested(const std::vector<Candidate>& found) {
   for (const Candidate& one : found)
     if (std::none_of(found.begin(), found.end(), [&](const Candidate& other) { return are_nested(one, other); }))
       ++depths[depth_of(one.module)];
-  const auto usual = std::max_element(depths.begin(), depths.end(),
-                                      [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto usual =
+      std::max_element(depths.begin(), depths.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   const auto is_usual = [&](const Candidate& one) {
     return usual != depths.end() && depth_of(one.module) == usual->first;
   };

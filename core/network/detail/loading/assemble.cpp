@@ -176,7 +176,7 @@ static StateDict under(const StateDict& weights, const std::string& prefix) {
 /// Where in a checkpoint a built-in network may be: what stands before the names of its tensors ("", "model.",
 /// "module.encoder_q."). Those of averaged weights and of a teacher come first.
 static std::vector<std::string> prefixes_in(const StateDict& weights) {
-  constexpr std::size_t most = 20;        // of a harmful file
+  constexpr std::size_t most = 20;         // of a harmful file
   std::unordered_set<std::string> anchors; // tensors that show where a network begins
   for (const Architecture& architecture : architectures())
     if (architecture.marks.empty()) {
