@@ -16,6 +16,7 @@ struct LayersOptions {
   NetworkChoice network;
   std::uint64_t seed = 0; ///< of random weights
   bool json = false;
+  bool architectures = false; ///< lists these instead
 };
 
 std::string shape_text(const Layer& layer) {
@@ -88,7 +89,14 @@ Command add_layers_command(CLI::App& program) {
   add_network_options(*command, options->network);
   add_weights_seed_option(*command, options->seed);
   command->add_flag("--json", options->json, "Print JSON instead of a table");
+  command->add_flag("--list-architectures", options->architectures,
+                    "List the names of the built-in architectures instead, for --arch");
   return [options] {
+    if (options->architectures) {
+      for (const std::string& name : architecture_names())
+        fmt::print("{}\n", name);
+      return 0;
+    }
     check_usage(options->network);
     TerminalWatch terminal(options->json ? Output::Quiet : Output::Person);
     const Network network = open_network(options->network, options->seed, terminal.watch());

@@ -3,7 +3,6 @@
 #include "app/options/enum_option.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace scalescope {
 namespace {
@@ -26,8 +25,8 @@ void add_network_options(CLI::App& command, NetworkChoice& choice, const char* o
       ->type_name("FILE");
   command
       .add_option("--arch", choice.architecture,
-                  fmt::format("Built-in architecture: {}. Without --model it needs --random-weights",
-                              fmt::join(architecture_names(), ", ")))
+                  "Built-in architecture, such as resnet50 or timm/convnext_tiny ('scalescope-cli layers "
+                  "--list-architectures' lists all). Without --model it needs --random-weights")
       ->type_name("NAME");
   command.add_flag("--random-weights", choice.random_weights, "Draw new weights (with --seed)");
   command

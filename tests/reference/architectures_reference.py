@@ -1,10 +1,18 @@
 """What PyTorch makes of the built-in architectures, for architectures_test.
 
 architectures_reference.py network NAME SIDE CLASSES TYPE FILE   weights, and the input and output of every module that runs
+architectures_reference.py table FILE NAME...                    names and shapes of all weights, as counts and a digest
 architectures_reference.py relatives FILE                        names and shapes of networks that are not built in
 architectures_reference.py archives FOLDER                       TorchScript archives to draw new weights for
+
+Names are those of ScaleScope: timm's begin with "timm/". If this Python has no timm, the Python that SCALESCOPE_TIMM_PYTHON
+names makes those.
 """
+import csv
+import hashlib
+import importlib.util
 import os
+import subprocess
 import sys
 
 import torch
@@ -13,6 +21,10 @@ from torch import nn
 
 
 def make(name, classes):
+    if name.startswith("timm/"):
+        import timm
+
+        return timm.create_model(name[5:], num_classes=classes)
     if name.startswith("efficientnet_lite"):
         sys.path.insert(0, os.environ["SCALESCOPE_PYTHON_EXTRA"])
         from efficientnet_lite_pytorch import EfficientNet
@@ -21,43 +33,81 @@ def make(name, classes):
         size = {"image_size": None} if name.endswith("_any_size") else {}
         return EfficientNet.from_name(name[:18].replace("_lite", "-lite"), num_classes=classes, **size)
     # init_weights=False: torchvision's own start of an InceptionV3 takes a minute
-    options = {"init_weights": False} if name == "inception_v3" else {}
+    options = {"init_weights": False} if name in ("inception_v3", "googlenet") else {}
     return getattr(torchvision.models, name)(num_classes=classes, **options)
 
 
+LAST_MAPS = [("timm/convnext", "norm_pre"), ("timm/regnet", "final_conv"), ("timm/vgg", "features"),
+             ("timm/mobilenetv3", "blocks"), ("timm/tf_mobilenetv3", "blocks"), ("timm/resnet", "layer4"),
+             ("timm/seresnet", "layer4"), ("timm/", "bn2"), ("inception", "Mixed_7c"), ("googlenet", "inception5b"),
+             ("efficientnet_lite", "_swish"), ("regnet", "trunk_output"), ("shufflenet", "conv5"), ("mnasnet", "layers"),
+             ("resn", "layer4"), ("wide", "layer4"), ("", "features")]
+
+
 def last_map_module(name):
-    return {"resnet": "layer4", "incept": "Mixed_7c", "vgg16": "features", "mobile": "features", "effici": "_swish"}[name[:6]]
+    return next(module for prefix, module in LAST_MAPS if name.startswith(prefix))
+
+
+def runs_in_evaluation(key):
+    return key.split(".")[0] not in ("AuxLogits", "aux1", "aux2")
+
+
+def table(file, *names):
+    for key in dir(nn.init):  # drawing weights takes minutes, and they are not looked at
+        if key.endswith("_") and not key.startswith("_"):
+            setattr(nn.init, key, lambda tensor, *_, **__: tensor)
+    with open(file, "w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(["architecture", "parameters", "tensors", "digest"])
+        for name in names:
+            model = make(name, 1000)
+            parameters = sum(value.numel() for key, value in model.named_parameters() if runs_in_evaluation(key))
+            lines = sorted(f"{key} {'x'.join(map(str, value.shape))}\n" for key, value in model.state_dict().items()
+                           if runs_in_evaluation(key) and not key.endswith("num_batches_tracked"))
+            writer.writerow([name, parameters, len(lines), hashlib.sha256("".join(lines).encode()).hexdigest()[:16]])
+
+
+def start(model):
+    """Weights and statistics that let every one of them change the output: a layer scale begins with 1e-6 or so."""
+    for key, value in model.named_parameters():
+        if key.endswith(("gamma", "layer_scale")) or (key.endswith("weight") and value.dim() == 1):
+            nn.init.uniform_(value, 0.5, 1.5)
+        elif value.dim() == 1:
+            nn.init.normal_(value, 0, 0.1)
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.1)
+            module.running_var.uniform_(0.5, 1.5)
 
 
 def network(name, side, classes, dtype, file):
     torch.manual_seed(7)
     model = make(name, int(classes)).eval()
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.1)
-            module.running_var.uniform_(0.5, 1.5)
-            nn.init.uniform_(module.weight, 0.5, 1.5)
-            nn.init.normal_(module.bias, 0, 0.1)
+    start(model)
     state = {key: value.to(getattr(torch, dtype)) if value.is_floating_point() else value
              for key, value in model.state_dict().items()}
-    model.load_state_dict(state)  # so that both sides have the rounded weights
+    rounded = model.state_dict()  # with the versions of its modules, which MNASNet asks for
+    rounded.update(state)
+    model.load_state_dict(rounded)  # so that both sides have the rounded weights
 
     runs = {}
 
-    # Clones, because the module behind may work in place.
+    # Clones, because the module behind may work in place. DenseNet's layers get a list, ours what they make of it.
     def before(key):
-        return lambda module, inputs: runs.__setitem__(key, [inputs[0].clone(), None])
+        return lambda module, inputs: runs.__setitem__(
+            key, [torch.cat(inputs[0], 1) if isinstance(inputs[0], list) else inputs[0].clone(), None])
 
     def after(key):
         return lambda module, inputs, output: runs[key].__setitem__(1, output.clone())
 
-    modules = [(key, module) for key, module in model.named_modules() if not key.startswith("AuxLogits")]
+    modules = [(key, module) for key, module in model.named_modules() if runs_in_evaluation(key)]
     for key, module in modules:
         module.register_forward_pre_hook(before(key))
         module.register_forward_hook(after(key))
     with torch.no_grad():
         model(torch.rand(2, 3, int(side), int(side)) * 2 - 1)
     torch.save({
+        "name": name,
         "state": state,
         "modules": [key for key, _ in modules],
         "classes": [type(module).__name__ for _, module in modules],
@@ -68,13 +118,18 @@ def network(name, side, classes, dtype, file):
 
 
 def relatives(file):
-    names = ["vgg16_bn", "vgg13", "vgg19", "resnext50_32x4d", "wide_resnet50_2", "densenet121", "mobilenet_v3_small",
-             "googlenet"]
-    models = {name: getattr(torchvision.models, name)(**({"init_weights": False} if name[:3] in ("vgg", "goo") else {}))
-              for name in names}
+    models = torchvision.models
+    made = {
+        "resnet50 of half the width": models.resnet.ResNet(models.resnet.Bottleneck, [3, 4, 6, 3], width_per_group=32),
+        "vgg with other widths": models.VGG(models.vgg.make_layers([32, "M", 64, "M", 128, 128, "M"]), init_weights=False),
+        "densenet with growth 24": models.DenseNet(24, (6, 12, 24, 16), 48),
+        "mobilenet_v2 of half the width": models.mobilenet_v2(width_mult=0.5),
+        "mnasnet0_35": models.MNASNet(0.35),
+        "shufflenet with other widths": models.ShuffleNetV2([4, 8, 4], [24, 64, 128, 256, 1024]),
+    }
     one = torch.zeros(())  # shapes without the bytes
     torch.save({name: {key: one.expand(value.shape) for key, value in model.state_dict().items()}
-                for name, model in models.items()}, file)
+                for name, model in made.items()}, file)
 
 
 class Various(nn.Module):
@@ -109,5 +164,12 @@ def archives(folder):
     torch.jit.trace(mobilenet, torch.rand(1, 3, 64, 64)).save(f"{folder}/mobilenet_traced.pt")
 
 
+def main(what, *arguments):
+    python = os.environ.get("SCALESCOPE_TIMM_PYTHON")
+    if what == "network" and arguments[0].startswith("timm/") and not importlib.util.find_spec("timm") and python:
+        sys.exit(subprocess.run([python, __file__, what, *arguments], check=False).returncode)
+    {"network": network, "table": table, "relatives": relatives, "archives": archives}[what](*arguments)
+
+
 if __name__ == "__main__":
-    {"network": network, "relatives": relatives, "archives": archives}[sys.argv[1]](*sys.argv[2:])
+    main(*sys.argv[1:])

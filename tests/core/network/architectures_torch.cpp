@@ -4,6 +4,7 @@
 #include "core/network/detail/loading/assemble.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <fstream>
@@ -40,7 +41,7 @@ Comparison compare(const std::string& file) {
   const torch::NoGradGuard no_grad;
   const auto reference = read_pickle(file);
   StateDict weights = to_state_dict(reference.at("state"));
-  Assembled assembled = assemble(weights, file);
+  Assembled assembled = assemble(weights, file, reference.at("name").toStringRef());
 
   Comparison result;
   result.outcome = {assembled.architecture.name, "", assembled.notes, {}};
@@ -67,12 +68,13 @@ Comparison compare(const std::string& file) {
     ++result.compared;
   }
 
-  const std::vector<std::string> heads = {"fc.", "_fc.", "classifier."};
+  const std::vector<std::string> heads = {"fc.", "_fc.", "classifier.", "head."};
   std::erase_if(weights, [&](const auto& entry) {
     return std::any_of(heads.begin(), heads.end(), [&](const auto& head) { return entry.first.starts_with(head); });
   });
-  const at::Tensor last_map =
-      assemble(weights, file).module.forward({reference.at("inputs").toGenericDict().at("")}).toTensor();
+  const at::Tensor last_map = assemble(weights, file, assembled.architecture.name)
+                                  .module.forward({reference.at("inputs").toGenericDict().at("")})
+                                  .toTensor();
   result.last_map_error = relative_difference(last_map, reference.at("last_map").toTensor());
   return result;
 }
@@ -128,11 +130,38 @@ Outcome assemble_changed(const std::string& architecture, int classes, const std
   }
 }
 
+std::string assemble_named(const std::string& architecture, const std::string& named) {
+  try {
+    return assemble(state_dict(build(architecture, 3)), "net.pth", named).architecture.name;
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+Outline outline_of(const std::string& architecture, int classes) {
+  Outline result;
+  const auto& marks = find_architecture(architecture)->marks;
+  result.has_marks = marks.empty();
+  for (const auto& [name, tensor] : outline(architecture, classes)) {
+    result.lines.push_back(fmt::format("{} {}", name, fmt::join(tensor.sizes(), "x")));
+    if (!name.ends_with("running_mean") && !name.ends_with("running_var"))
+      result.parameters += tensor.numel();
+    result.has_marks = result.has_marks || std::find(marks.begin(), marks.end(), name) != marks.end();
+  }
+  std::sort(result.lines.begin(), result.lines.end());
+  return result;
+}
+
+std::string found_name(const std::string& name, bool timms) {
+  const Architecture* found = find_architecture(name, timms);
+  return found == nullptr ? "" : found->name;
+}
+
 std::vector<std::string> confused() {
   std::vector<std::string> names;
   for (const Architecture& architecture : architectures()) {
-    const auto known = recognise(outline(architecture.name, 3));
-    if (!known || (known->name != architecture.name && known->name != architecture.same_as))
+    const auto known = recognise(outline(architecture.name, 3), architecture.name);
+    if (!known || known->name != architecture.name)
       names.push_back(architecture.name);
   }
   return names;

@@ -51,6 +51,21 @@ struct Drawn {
 [[nodiscard]] Outcome assemble_changed(const std::string& architecture, int classes,
                                        const std::vector<Change>& changes);
 
+/// Assembles an architecture's own weights, with and without its name. @return the name of what was made of them, or
+/// the error.
+[[nodiscard]] std::string assemble_named(const std::string& architecture, const std::string& named);
+
+/// Names and shapes of an architecture's weights.
+struct Outline {
+  std::vector<std::string> lines; ///< sorted: "conv1.weight 64x3x7x7"
+  std::int64_t parameters = 0;
+  bool has_marks = true; ///< it has at least one of the tensors by which it is looked for
+};
+[[nodiscard]] Outline outline_of(const std::string& architecture, int classes);
+
+/// What find_architecture() finds: a name, or "".
+[[nodiscard]] std::string found_name(const std::string& name, bool timms);
+
 /// Names of the architectures that recognise() takes for another one.
 [[nodiscard]] std::vector<std::string> confused();
 

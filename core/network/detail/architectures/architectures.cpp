@@ -6,6 +6,9 @@
 #include "core/network/detail/architectures/families.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 
 using torch::jit::Module;
 
@@ -32,6 +35,15 @@ const std::vector<Architecture>& architectures() {
   return list;
 }
 
+const Architecture* find_architecture(const std::string& name, bool timms) {
+  if (timms)
+    if (const Architecture* found = find_architecture("timm/" + name))
+      return found;
+  const auto& all = architectures();
+  const auto found = std::ranges::find(all, name, &Architecture::name);
+  return found == all.end() ? nullptr : &*found;
+}
+
 static const BuiltIn& built_in(const std::string& architecture) {
   std::vector<std::string> known;
   for (const BuiltIn& one : built_ins()) {
@@ -40,19 +52,27 @@ static const BuiltIn& built_in(const std::string& architecture) {
     known.push_back(one.about.name);
   }
   throw Error(
-      fmt::format("There is no built-in architecture '{}': choose one of {}.", architecture, fmt::join(known, ", ")));
+      fmt::format("There is no built-in architecture called '{}'; the nearest names are {}, and 'scalescope-cli "
+                  "layers --list-architectures' lists all.",
+                  for_terminal(architecture), fmt::join(nearest(architecture, known, 3), ", ")));
 }
+
+void check_architecture(const std::string& name) { (void)built_in(name); }
 
 Module build(const std::string& architecture, std::int64_t classes) {
   return built_in(architecture).make(ModuleBuilder(ModuleBuilder::Kind::runnable), classes);
 }
 
 StateDict outline(const std::string& architecture, std::int64_t classes) {
-  return state_dict(built_in(architecture).make(ModuleBuilder(ModuleBuilder::Kind::outline), classes));
+  return outline(built_in(architecture), classes);
 }
 
 StateDict outline(const BuiltIn& architecture, std::int64_t classes) {
-  return state_dict(architecture.make(ModuleBuilder(ModuleBuilder::Kind::outline), classes));
+  const ModuleBuilder builder(ModuleBuilder::Kind::outline);
+  StateDict tensors;
+  for (auto& [name, shape] : builder.shapes(architecture.make(builder, classes)))
+    tensors.emplace_back(name, at::empty(shape, at::device(at::kMeta).dtype(at::kFloat)));
+  return tensors;
 }
 
 Module build(const BuiltIn& architecture, std::int64_t classes) {

@@ -16,7 +16,8 @@ namespace scalescope {
 
 /// A built-in architecture: its facts besides the layers.
 struct Architecture {
-  std::string name = {};          ///< "resnet50"
+  std::string name = {};          ///< "resnet50"; timm's is "timm/NAME" where its parameters or its computation are not
+                                  ///< torchvision's
   int input_size = 224;           ///< side of the square input in pixels
   std::string preprocessing = {}; ///< mode its published weights were trained with: "torch" or "tf"
   bool may_convert_input = false; ///< torchvision's pretrained one converts from its own preprocessing inside, and says
@@ -26,6 +27,8 @@ struct Architecture {
   ImageLimits limits = {};        ///< the sizes of images that Python's takes
   std::string same_as = {};       ///< another architecture with the same layers, which a checkpoint is taken for where
                                   ///< nobody says its name
+  /// Names of tensors that its backbone has. Only a checkpoint with one of them is compared with it; empty: every one.
+  std::vector<std::string> marks = {};
 };
 
 class ModuleBuilder;
@@ -43,6 +46,13 @@ struct BuiltIn {
 /// Every built-in architecture.
 [[nodiscard]] const std::vector<Architecture>& architectures();
 
+/// The built-in architecture of that name; null if there is none.
+/// @param timms whether the name is one that timm gives ("convnext_tiny"): then "timm/NAME" comes before NAME.
+[[nodiscard]] const Architecture* find_architecture(const std::string& name, bool timms = false);
+
+/// @throws Error for a name that is not one, offering the nearest ones.
+void check_architecture(const std::string& name);
+
 /// The parameters and buffers of a network under their full names, not copied.
 [[nodiscard]] StateDict state_dict(const torch::jit::Module& module);
 
@@ -50,10 +60,11 @@ struct BuiltIn {
 /// named_modules() shows them in torchvision (for EfficientNet-Lite: in the package efficientnet_lite_pytorch), forward
 /// the same computation. Parameters are zero.
 /// @param classes of the head; 0 leaves the head out: forward then returns the last feature map.
-/// @throws Error for an unknown name, listing the known ones.
+/// @throws Error as check_architecture.
 [[nodiscard]] torch::jit::Module build(const std::string& architecture, std::int64_t classes = 1000);
 
-/// The tensors of the module from build(), on the meta device: names and shapes without memory.
+/// The tensors of the module from build(), on the meta device: names and shapes without memory. It takes a hundredth of
+/// the time.
 [[nodiscard]] StateDict outline(const std::string& architecture, std::int64_t classes);
 
 /// What the config.json of a timm folder says: "architecture" and "model_args".

@@ -105,7 +105,10 @@ static Module efficientnet_lite(const ModuleBuilder& build, double width, double
 }
 
 static BuiltIn efficientnet_lite_of(const char* name, int input_size, double width, double depth, double dropout) {
-  return {{.name = name, .input_size = input_size, .preprocessing = "tf"},
+  return {{.name = name,
+           .input_size = input_size,
+           .preprocessing = "tf",
+           .marks = {"_conv_stem.weight", "_blocks.0._depthwise_conv.weight"}},
           [=](const ModuleBuilder& build, std::int64_t classes) {
             return efficientnet_lite(build, width, depth, dropout, classes);
           }};

@@ -11,13 +11,26 @@
 
 namespace scalescope {
 
-/// ResNet-18, -34, -50, -101 and -152.
-[[nodiscard]] std::vector<BuiltIn> resnets();
+// torchvision's, and timm's of the same name where they have the same parameters.
+[[nodiscard]] std::vector<BuiltIn> resnets(); ///< ResNeXt and wide ones too
 /// InceptionV3 without the auxiliary classifier, on inputs in [-1, 1] (torchvision: transform_input=False).
 [[nodiscard]] std::vector<BuiltIn> inceptions();
-[[nodiscard]] std::vector<BuiltIn> vggs();
+[[nodiscard]] std::vector<BuiltIn> googlenets(); ///< likewise
+[[nodiscard]] std::vector<BuiltIn> vggs();       ///< timm's too
+[[nodiscard]] std::vector<BuiltIn> alexnets();
+[[nodiscard]] std::vector<BuiltIn> squeezenets();
+[[nodiscard]] std::vector<BuiltIn> densenets();
 [[nodiscard]] std::vector<BuiltIn> mobilenets();
+[[nodiscard]] std::vector<BuiltIn> mnasnets();
+[[nodiscard]] std::vector<BuiltIn> shufflenets();
+[[nodiscard]] std::vector<BuiltIn> efficientnets();
+[[nodiscard]] std::vector<BuiltIn> regnets();   ///< timm's too
+[[nodiscard]] std::vector<BuiltIn> convnexts(); ///< timm's too
+// Of the package efficientnet_lite_pytorch.
 [[nodiscard]] std::vector<BuiltIn> efficientnet_lites();
+// timm's.
+[[nodiscard]] std::vector<BuiltIn> timm_resnets();
+[[nodiscard]] std::vector<BuiltIn> timm_efficientnets(); ///< MobileNets too
 
 /// torchvision's ViT-B/16, -B/32, -L/16, -L/32 and -H/14; Swin and Swin V2.
 [[nodiscard]] std::vector<BuiltIn> torchvision_vits();
@@ -26,8 +39,10 @@ namespace scalescope {
 [[nodiscard]] std::vector<BuiltIn> timm_vits();
 [[nodiscard]] std::vector<BuiltIn> timm_swins();
 
-/// All families, in the order in which messages list their architectures.
-inline constexpr std::array families{resnets,          inceptions,        vggs,      mobilenets, efficientnet_lites,
-                                     torchvision_vits, torchvision_swins, timm_vits, timm_swins};
+/// All families, in the order in which their architectures are listed.
+inline constexpr std::array families{
+    resnets,       inceptions, googlenets, vggs,               alexnets,          squeezenets, densenets,
+    mobilenets,    mnasnets,   shufflenets, efficientnets,     regnets,           convnexts,   torchvision_vits,
+    torchvision_swins, efficientnet_lites, timm_resnets,       timm_efficientnets, timm_vits,  timm_swins};
 
 } // namespace scalescope

@@ -131,9 +131,13 @@ static Module inception_v3(const ModuleBuilder& build, std::int64_t classes) {
 }
 
 std::vector<BuiltIn> inceptions() {
-  return {
-      {{.name = "inception_v3", .input_size = 299, .preprocessing = "tf", .may_convert_input = true, .cut_normal = 0.1},
-       inception_v3}};
+  return {{{.name = "inception_v3",
+            .input_size = 299,
+            .preprocessing = "tf",
+            .may_convert_input = true,
+            .cut_normal = 0.1,
+            .marks = {"Conv2d_1a_3x3.conv.weight", "Mixed_5b.branch1x1.conv.weight"}},
+           inception_v3}};
 }
 
 } // namespace scalescope

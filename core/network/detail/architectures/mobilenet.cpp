@@ -1,4 +1,5 @@
 #include "core/network/detail/architectures/families.h"
+#include "core/network/detail/architectures/stages.h"
 
 using torch::jit::Module;
 
@@ -24,18 +25,13 @@ static Module inverted_residual(const ModuleBuilder& build, std::int64_t in, std
 }
 
 static Module mobilenet_v2(const ModuleBuilder& build, std::int64_t classes) {
-  struct Stage {
-    std::int64_t expansion, channels;
-    int blocks;
-    std::int64_t stride;
-  };
   std::vector<Module> features = {convolution_norm_relu6(build, {.in = 3, .out = 32, .kernel = {3, 3}, .stride = 2})};
   std::int64_t channels = 32;
-  for (const Stage& stage : {Stage{1, 16, 1, 1}, Stage{6, 24, 2, 2}, Stage{6, 32, 3, 2}, Stage{6, 64, 4, 2},
-                             Stage{6, 96, 3, 1}, Stage{6, 160, 3, 2}, Stage{6, 320, 1, 1}}) {
+  for (const auto& row : read_stages(mobilenet_v2_stages)) {
+    const Stage& stage = row[0];
     for (int i = 0; i < stage.blocks; ++i) {
-      features.push_back(
-          inverted_residual(build, channels, stage.channels, stage.expansion, i == 0 ? stage.stride : 1));
+      features.push_back(inverted_residual(build, channels, stage.channels, static_cast<std::int64_t>(stage.expansion),
+                                           i == 0 ? stage.stride : 1));
       channels = stage.channels;
     }
   }
@@ -50,8 +46,63 @@ static Module mobilenet_v2(const ModuleBuilder& build, std::int64_t classes) {
   return build.module("torchvision.models.mobilenetv2.MobileNetV2", children, {"return " + forward});
 }
 
+static Module mobilenet_v3_block(const ModuleBuilder& build, const Stage& stage, std::int64_t in, std::int64_t stride) {
+  constexpr double epsilon = 1e-3;
+  const Nonlinearity activation = stage.relu ? Nonlinearity::relu : Nonlinearity::hardswish;
+  const std::int64_t inner = rounded_to_8(static_cast<double>(in) * stage.expansion);
+  std::vector<Module> layers;
+  if (inner != in)
+    layers.push_back(build.convolution_norm({.in = in, .out = inner}, activation, epsilon));
+  layers.push_back(build.convolution_norm(
+      {.in = inner, .out = inner, .kernel = {stage.kernel, stage.kernel}, .stride = stride, .groups = inner},
+      activation, epsilon));
+  if (stage.squeeze)
+    layers.push_back(build.squeeze_excitation(inner, rounded_to_8(static_cast<double>(inner) / 4), Nonlinearity::relu,
+                                              Nonlinearity::hardsigmoid));
+  layers.push_back(build.convolution_norm({.in = inner, .out = stage.channels}, Nonlinearity::none, epsilon));
+  return build.module("torchvision.models.mobilenetv3.InvertedResidual", {{"block", build.sequential(layers)}},
+                      {"return " + chain("x", {"block"}) + (stride == 1 && in == stage.channels ? " + x" : "")});
+}
+
+static Module mobilenet_v3(const ModuleBuilder& build, const char* stages, std::int64_t hidden, std::int64_t classes) {
+  std::int64_t channels = 16;
+  std::vector<Module> features = {
+      build.convolution_norm({.in = 3, .out = channels, .kernel = {3, 3}, .stride = 2}, Nonlinearity::hardswish, 1e-3)};
+  for (const auto& row : read_stages(stages))
+    for (const Stage& stage : row)
+      for (int i = 0; i < stage.blocks; ++i) {
+        features.push_back(mobilenet_v3_block(build, stage, channels, i == 0 ? stage.stride : 1));
+        channels = stage.channels;
+      }
+  features.push_back(build.convolution_norm({.in = channels, .out = 6 * channels}, Nonlinearity::hardswish, 1e-3));
+  Children children = {{"features", build.sequential(features)}};
+  std::string forward = chain("x", {"features"});
+  if (classes > 0) {
+    children.emplace_back("avgpool", build.average_pool_to(1));
+    children.emplace_back(
+        "classifier", build.sequential({build.linear(6 * channels, hidden), build.activation(Nonlinearity::hardswish),
+                                        build.dropout(0.2), build.linear(hidden, classes)}));
+    forward = chain("torch.flatten(" + chain(forward, {"avgpool"}) + ", 1)", {"classifier"});
+  }
+  return build.module("torchvision.models.mobilenetv3.MobileNetV3", children, {"return " + forward});
+}
+
 std::vector<BuiltIn> mobilenets() {
-  return {{{.name = "mobilenet_v2", .input_size = 224, .preprocessing = "torch"}, mobilenet_v2}};
+  const auto version3 = [](const char* name, const char* stages, std::int64_t hidden) {
+    return BuiltIn{
+        {.name = name,
+         .input_size = 224,
+         .preprocessing = "torch",
+         .marks = {"features.0.0.weight", "features.1.block.0.0.weight"}},
+        [=](const ModuleBuilder& build, std::int64_t classes) { return mobilenet_v3(build, stages, hidden, classes); }};
+  };
+  return {{{.name = "mobilenet_v2",
+            .input_size = 224,
+            .preprocessing = "torch",
+            .marks = {"features.0.0.weight", "features.1.conv.0.0.weight"}},
+           mobilenet_v2},
+          version3("mobilenet_v3_small", mobilenet_v3_small_stages, 1024),
+          version3("mobilenet_v3_large", mobilenet_v3_large_stages, 1280)};
 }
 
 } // namespace scalescope

@@ -4,17 +4,29 @@ using torch::jit::Module;
 
 namespace scalescope {
 
-static Module residual_block(const ModuleBuilder& build, std::int64_t in, std::int64_t planes, std::int64_t stride,
-                             bool bottleneck) {
-  const std::int64_t out = bottleneck ? 4 * planes : planes;
+namespace {
+struct ResNet {
+  const char* name;
+  std::array<int, 4> blocks; ///< residual blocks of each stage
+  bool bottleneck;           ///< whether a block is three convolutions (1x1, 3x3, 1x1) instead of two
+  std::int64_t groups = 1;   ///< of a bottleneck's 3x3 convolution
+  std::int64_t width = 64;   ///< channels of one group in the first stage
+};
+} // namespace
+
+static Module residual_block(const ModuleBuilder& build, const ResNet& net, std::int64_t in, std::int64_t planes,
+                             std::int64_t stride) {
+  const std::int64_t out = net.bottleneck ? 4 * planes : planes;
   Children children;
   std::vector<std::string> path;
-  if (bottleneck) {
-    children = {{"conv1", build.convolution({.in = in, .out = planes})},
-                {"bn1", build.batch_norm(planes)},
-                {"conv2", build.convolution({.in = planes, .out = planes, .kernel = {3, 3}, .stride = stride})},
-                {"bn2", build.batch_norm(planes)},
-                {"conv3", build.convolution({.in = planes, .out = out})},
+  if (net.bottleneck) {
+    const std::int64_t inner = planes * net.width / 64 * net.groups;
+    children = {{"conv1", build.convolution({.in = in, .out = inner})},
+                {"bn1", build.batch_norm(inner)},
+                {"conv2", build.convolution(
+                              {.in = inner, .out = inner, .kernel = {3, 3}, .stride = stride, .groups = net.groups})},
+                {"bn2", build.batch_norm(inner)},
+                {"conv3", build.convolution({.in = inner, .out = out})},
                 {"bn3", build.batch_norm(out)},
                 {"relu", build.relu()}};
     path = {"conv1", "bn1", "relu", "conv2", "bn2", "relu", "conv3", "bn3"};
@@ -32,14 +44,11 @@ static Module residual_block(const ModuleBuilder& build, std::int64_t in, std::i
                                                           build.batch_norm(out)}));
     shortcut = chain("x", {"downsample"});
   }
-  return build.module(bottleneck ? "torchvision.models.resnet.Bottleneck" : "torchvision.models.resnet.BasicBlock",
+  return build.module(net.bottleneck ? "torchvision.models.resnet.Bottleneck" : "torchvision.models.resnet.BasicBlock",
                       children, {"return " + chain(chain("x", path) + " + " + shortcut, {"relu"})});
 }
 
-/// @param blocks residual blocks of each of the four stages.
-/// @param bottleneck whether a block is three convolutions (1x1, 3x3, 1x1) instead of two.
-static Module resnet(const ModuleBuilder& build, const std::array<int, 4>& blocks, bool bottleneck,
-                     std::int64_t classes) {
+static Module resnet(const ModuleBuilder& build, const ResNet& net, std::int64_t classes) {
   Children children = {
       {"conv1", build.convolution({.in = 3, .out = 64, .kernel = {7, 7}, .stride = 2})},
       {"bn1", build.batch_norm(64)},
@@ -47,12 +56,12 @@ static Module resnet(const ModuleBuilder& build, const std::array<int, 4>& block
       {"maxpool", build.max_pool(3, 2, 1)},
   };
   std::int64_t channels = 64;
-  for (std::size_t stage = 0; stage < blocks.size(); ++stage) {
+  for (std::size_t stage = 0; stage < net.blocks.size(); ++stage) {
     const std::int64_t planes = 64 << stage;
     std::vector<Module> items;
-    for (int i = 0; i < blocks[stage]; ++i) {
-      items.push_back(residual_block(build, channels, planes, stage > 0 && i == 0 ? 2 : 1, bottleneck));
-      channels = bottleneck ? 4 * planes : planes;
+    for (int i = 0; i < net.blocks[stage]; ++i) {
+      items.push_back(residual_block(build, net, channels, planes, stage > 0 && i == 0 ? 2 : 1));
+      channels = net.bottleneck ? 4 * planes : planes;
     }
     children.emplace_back("layer" + std::to_string(stage + 1), build.sequential(items));
   }
@@ -65,15 +74,25 @@ static Module resnet(const ModuleBuilder& build, const std::array<int, 4>& block
   return build.module("torchvision.models.resnet.ResNet", children, {"return " + forward});
 }
 
-static BuiltIn resnet_of(const char* name, const std::array<int, 4>& blocks, bool bottleneck) {
-  return {{.name = name, .input_size = 224, .preprocessing = "torch"},
-          [=](const ModuleBuilder& build, std::int64_t classes) { return resnet(build, blocks, bottleneck, classes); }};
-}
-
 std::vector<BuiltIn> resnets() {
-  return {resnet_of("resnet18", {2, 2, 2, 2}, false), resnet_of("resnet34", {3, 4, 6, 3}, false),
-          resnet_of("resnet50", {3, 4, 6, 3}, true), resnet_of("resnet101", {3, 4, 23, 3}, true),
-          resnet_of("resnet152", {3, 8, 36, 3}, true)};
+  static constexpr std::array nets{ResNet{"resnet18", {2, 2, 2, 2}, false},
+                                   ResNet{"resnet34", {3, 4, 6, 3}, false},
+                                   ResNet{"resnet50", {3, 4, 6, 3}, true},
+                                   ResNet{"resnet101", {3, 4, 23, 3}, true},
+                                   ResNet{"resnet152", {3, 8, 36, 3}, true},
+                                   ResNet{"resnext50_32x4d", {3, 4, 6, 3}, true, 32, 4},
+                                   ResNet{"resnext101_32x8d", {3, 4, 23, 3}, true, 32, 8},
+                                   ResNet{"resnext101_64x4d", {3, 4, 23, 3}, true, 64, 4},
+                                   ResNet{"wide_resnet50_2", {3, 4, 6, 3}, true, 1, 128},
+                                   ResNet{"wide_resnet101_2", {3, 4, 23, 3}, true, 1, 128}};
+  std::vector<BuiltIn> all;
+  for (const ResNet& net : nets)
+    all.push_back({{.name = net.name,
+                    .input_size = 224,
+                    .preprocessing = "torch",
+                    .marks = {"layer1.0.conv1.weight", "layer4.1.conv1.weight"}},
+                   [&net](const ModuleBuilder& build, std::int64_t classes) { return resnet(build, net, classes); }});
+  return all;
 }
 
 } // namespace scalescope

@@ -263,6 +263,8 @@ std::vector<BuiltIn> timm_swins() {
   add("timm/swin_base_patch4_window12_384", 128, 18, 4, 12);
   add("timm/swin_large_patch4_window7_224", 192, 18, 6, 7);
   add("timm/swin_large_patch4_window12_384", 192, 18, 6, 12);
+  for (BuiltIn& one : all)
+    one.about.marks = {"layers.0.blocks.0.attn.qkv.weight", "layers.1.blocks.0.attn.qkv.weight"};
   return all;
 }
 

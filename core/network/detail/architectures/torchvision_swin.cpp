@@ -130,6 +130,8 @@ std::vector<BuiltIn> torchvision_swins() {
         {{.name = swin.name, .input_size = swin.image, .preprocessing = "torch", .limits = {.least_side = 4}},
          [=](const ModuleBuilder& build, std::int64_t classes) { return torchvision_swin(build, swin, classes); },
          {}});
+  for (BuiltIn& one : all)
+    one.about.marks = {"features.1.0.attn.qkv.weight", "features.3.0.attn.qkv.weight"};
   return all;
 }
 

@@ -92,6 +92,8 @@ std::vector<BuiltIn> torchvision_vits() {
          [=](const ModuleBuilder& build, std::int64_t classes) { return torchvision_vit(build, vit, classes); },
          {}});
   }
+  for (BuiltIn& one : all)
+    one.about.marks = {"encoder.layers.encoder_layer_0.self_attention.in_proj_weight", "encoder.layers.encoder_layer_1.self_attention.in_proj_weight"};
   return all;
 }
 

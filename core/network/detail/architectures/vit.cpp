@@ -315,6 +315,8 @@ std::vector<BuiltIn> timm_vits() {
         add(image == 224 ? "timm/deit3_{}_patch16_224" : "timm/deit3_{}_patch16_384", size, "torch",
             {.image = image, .layer_scale = true, .embeds_class = false});
   add("timm/deit3_{}_patch14_224", huge, "torch", {.patch = 14, .layer_scale = true, .embeds_class = false});
+  for (BuiltIn& one : all)
+    one.about.marks = {"blocks.0.attn.qkv.weight", "blocks.1.attn.qkv.weight"};
   return all;
 }
 

@@ -58,10 +58,39 @@ std::vector<Candidate> find_candidates(const FlatGraph& flat, const ValueShapes&
   return candidates;
 }
 
+std::size_t depth_of(const std::string& module) {
+  return static_cast<std::size_t>(std::count(module.begin(), module.end(), '.'));
+}
+
+// Of nested modules that return the same map, the one that is as deep as most blocks that are alone with theirs: a
+// stage may hold one block only (EfficientNet), and a block may hold all it does in one Sequential (MobileNet). Without
+// such a depth, the outermost.
+std::vector<Candidate> choose_of_nested(const std::vector<Candidate>& found) {
+  const auto are_nested = [](const Candidate& one, const Candidate& other) {
+    return one.value == other.value && (holds(one.module, other.module) || holds(other.module, one.module));
+  };
+  std::map<std::size_t, int> depths;
+  for (const Candidate& one : found)
+    if (std::none_of(found.begin(), found.end(), [&](const Candidate& other) { return are_nested(one, other); }))
+      ++depths[depth_of(one.module)];
+  const auto usual =
+      std::max_element(depths.begin(), depths.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto is_usual = [&](const Candidate& one) {
+    return usual != depths.end() && depth_of(one.module) == usual->first;
+  };
+  std::vector<Candidate> chosen;
+  for (const Candidate& one : found)
+    if (is_usual(one) || std::none_of(found.begin(), found.end(), [&](const Candidate& other) {
+          return are_nested(one, other) && (is_usual(other) || holds(other.module, one.module));
+        }))
+      chosen.push_back(one);
+  return chosen;
+}
+
 // The rule for blocks. A block is a module that (1) returns a feature map (C x H x W, or positions x C) through which
 // everything flows, and (2) is composite: holds several weight operations or a merge of paths. Of nested modules that
-// return the same map the outermost counts; a module that holds blocks with other outputs is not one itself. A module
-// that is called several times has no one output and is never a block.
+// return the same map one counts; a module that holds blocks with other outputs is not one itself. A module that is
+// called several times has no one output and is never a block.
 std::vector<Candidate> find_composites(const std::vector<Candidate>& candidates, const ModuleFacts& facts) {
   std::vector<Candidate> found;
   for (const auto& candidate : candidates) {
@@ -71,20 +100,33 @@ std::vector<Candidate> find_composites(const std::vector<Candidate>& candidates,
       found.push_back(candidate);
   }
   std::vector<Candidate> blocks;
-  for (const auto& one : found) {
-    const bool is_stage = std::any_of(found.begin(), found.end(), [&](const Candidate& other) {
+  std::copy_if(found.begin(), found.end(), std::back_inserter(blocks), [&](const Candidate& one) {
+    return std::none_of(found.begin(), found.end(), [&](const Candidate& other) {
       return holds(one.module, other.module) && other.value != one.value;
     });
-    const bool is_inner = std::any_of(found.begin(), found.end(), [&](const Candidate& other) {
-      return holds(other.module, one.module) && other.value == one.value &&
-             std::none_of(found.begin(), found.end(), [&](const Candidate& third) {
-               return holds(other.module, third.module) && third.value != other.value;
-             });
-    });
-    if (!is_stage && !is_inner)
-      blocks.push_back(one);
-  }
-  return blocks;
+  });
+  return choose_of_nested(blocks);
+}
+
+// Between blocks, a module that convolves and pools is one as well (DenseNet's transitions). In front of them it is a
+// stem.
+void add_transitions(std::vector<Candidate>& blocks, const std::vector<Candidate>& candidates,
+                     const ModuleFacts& facts) {
+  if (blocks.empty())
+    return;
+  const auto runs_before = [](const Candidate& a, const Candidate& b) {
+    return a.value->node()->isBefore(b.value->node());
+  };
+  const auto [first, last] = std::minmax_element(blocks.begin(), blocks.end(), runs_before);
+  std::vector<Candidate> between;
+  for (const Candidate& one : candidates)
+    if (facts.pooling.count(one.module) != 0 && facts.weight_operations.count(one.module) != 0 &&
+        runs_before(*first, one) && runs_before(one, *last) &&
+        std::none_of(blocks.begin(), blocks.end(), [&](const Candidate& block) {
+          return block.value == one.value || holds(block.module, one.module) || holds(one.module, block.module);
+        }))
+      between.push_back(one);
+  blocks.insert(blocks.end(), between.begin(), between.end());
 }
 
 // Without blocks (VGG): of every convolution that everything flows through, the last layer before the next operation
@@ -108,10 +150,11 @@ std::vector<Candidate> find_chains(const std::vector<Candidate>& candidates) {
 // The last feature map before pooling, if no block returns it: what the last convolution's normalisation and activation
 // (where they have a name of their own) make of it.
 std::optional<Candidate> find_last_map(const FlatGraph& flat, const std::vector<Candidate>& candidates,
-                                       const std::vector<Candidate>& blocks, const ModuleFacts& facts) {
+                                       const std::vector<Candidate>& blocks, const Node* pooling,
+                                       const ModuleFacts& facts) {
   const Node* last_convolution = nullptr;
   for (const Node* node : flat.graph->nodes())
-    if (is_convolution(node) && facts.needed.count(node) != 0)
+    if (is_convolution(node) && (pooling == nullptr || node->isBefore(pooling)) && facts.needed.count(node) != 0)
       last_convolution = node;
   std::optional<Candidate> last;
   for (const auto& candidate : candidates) {
@@ -184,7 +227,8 @@ std::vector<Candidate> find_parts(const std::vector<Candidate>& candidates, cons
 
 std::vector<std::string> find_blocks(const FlatGraph& flat, const ValueShapes& shapes,
                                      const std::set<const Value*>& cuts, const ModuleFacts& facts) {
-  const std::vector<Candidate> maps = find_candidates(flat, shapes, find_global_pooling(flat, cuts), facts);
+  const Node* pooling = find_global_pooling(flat, cuts);
+  const std::vector<Candidate> maps = find_candidates(flat, shapes, pooling, facts);
   std::vector<Candidate> candidates;
   std::copy_if(maps.begin(), maps.end(), std::back_inserter(candidates),
                [&](const Candidate& candidate) { return cuts.count(candidate.value) != 0; });
@@ -194,13 +238,14 @@ std::vector<std::string> find_blocks(const FlatGraph& flat, const ValueShapes& s
     if (chains.size() > blocks.size())
       blocks = chains;
   }
+  add_transitions(blocks, candidates, facts);
   constexpr double most_of_it = 0.6;
   if (largest_gap(flat, blocks, facts) > most_of_it) {
     const auto parts = find_parts(maps, facts);
     if (parts.size() > blocks.size())
       blocks = parts;
   }
-  if (const auto last = find_last_map(flat, candidates, blocks, facts))
+  if (const auto last = find_last_map(flat, candidates, blocks, pooling, facts))
     blocks.push_back(*last);
   std::stable_sort(blocks.begin(), blocks.end(),
                    [](const Candidate& a, const Candidate& b) { return a.value->node()->isBefore(b.value->node()); });

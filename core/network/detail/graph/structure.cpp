@@ -171,6 +171,9 @@ Structure analyze_structure(const FlatGraph& flat, const ValueShapes& shapes) {
     if (is_merge(node))
       for (const auto& module : with_ancestors(module_of(node)))
         facts.merging.insert(module);
+    if (node->kind() == aten::avg_pool2d || node->kind() == aten::max_pool2d)
+      for (const auto& module : with_ancestors(module_of(node)))
+        facts.pooling.insert(module);
     const bool channels_last = makes_channels_last(node, structure.channels_last, shapes);
     if (channels_last)
       structure.channels_last.insert(node->outputs().begin(), node->outputs().end());

@@ -10,7 +10,10 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <mutex>
 #include <set>
+#include <string_view>
+#include <unordered_set>
 
 using torch::jit::Module;
 
@@ -24,8 +27,19 @@ static std::string part_of(const std::string& name) { return name.substr(0, name
 /// Whether evaluation reads a tensor of this name. The last two are computed from a Swin's sizes; older versions of its
 /// packages wrote them into files.
 static bool is_used(const std::string& name) {
-  return !name.ends_with("num_batches_tracked") && !name.starts_with("AuxLogits.") &&
-         !name.ends_with("relative_position_index") && !name.ends_with("attn_mask");
+  return !name.ends_with("num_batches_tracked") && !name.starts_with("AuxLogits.") && !name.starts_with("aux1.") &&
+         !name.starts_with("aux2.") && !name.ends_with("relative_position_index") && !name.ends_with("attn_mask");
+}
+
+/// A name as Python gives it today. torchvision's published DenseNets have those from when they could hold dots:
+/// "denselayer1.norm.1.weight".
+static std::string present_name(std::string name) {
+  if (const std::size_t layer = name.find("denselayer"); layer != std::string::npos)
+    for (const std::string part : {".norm.", ".conv."})
+      if (const std::size_t at = name.find(part, layer);
+          at != std::string::npos && std::isdigit(static_cast<unsigned char>(name[at + part.size()])) != 0)
+        name.erase(at + part.size() - 1, 1);
+  return name;
 }
 
 static Tensors by_name(const StateDict& tensors) { return Tensors(tensors.begin(), tensors.end()); }
@@ -41,26 +55,34 @@ struct Backbone {
 /// How well a checkpoint fits a network.
 struct Fit {
   std::size_t matching = 0;
-  std::vector<std::string> misfits; ///< "its tensor layer3.2.conv1.weight is missing"
+  std::size_t misfits = 0;
+  std::string first; ///< of the misfits: "its tensor layer3.2.conv1.weight is missing"
 
   [[nodiscard]] double share() const {
-    return static_cast<double>(matching) / static_cast<double>(matching + misfits.size());
+    return static_cast<double>(matching) / static_cast<double>(std::max<std::size_t>(1, matching + misfits));
   }
+};
+
+/// The architectures that fit a checkpoint best, and how well: more than one where they have the same tensors.
+struct Best {
+  std::vector<const Backbone*> backbones;
+  double share = 0;
 };
 } // namespace
 
-static const std::vector<Backbone>& backbones() {
-  static const std::vector<Backbone> all = [] {
-    std::vector<Backbone> list;
-    for (const Architecture& architecture : architectures()) {
-      Backbone backbone = {architecture, by_name(outline(architecture.name, 0)), {}};
-      for (const auto& [name, tensor] : backbone.tensors)
-        backbone.parts.insert(part_of(name));
-      list.push_back(std::move(backbone));
-    }
-    return list;
-  }();
-  return all;
+/// Made when it is first needed: making all takes longer than reading a file.
+static const Backbone& backbone_of(const Architecture& architecture) {
+  static std::mutex mutex;
+  static std::map<std::string, Backbone> made;
+  const std::scoped_lock lock(mutex);
+  const auto [place, is_new] = made.try_emplace(architecture.name);
+  Backbone& backbone = place->second;
+  if (is_new) {
+    backbone = {architecture, by_name(outline(architecture.name, 0)), {}};
+    for (const auto& [name, tensor] : backbone.tensors)
+      backbone.parts.insert(part_of(name));
+  }
+  return backbone;
 }
 
 static std::string shape_text(const at::Tensor& tensor) { return fmt::format("({})", fmt::join(tensor.sizes(), ", ")); }
@@ -68,46 +90,79 @@ static std::string shape_text(const at::Tensor& tensor) { return fmt::format("({
 /// @param parts whose tensors must all have a place in the network.
 static Fit fit(const StateDict& weights, const Tensors& network, const std::set<std::string>& parts) {
   Fit result;
-  std::set<std::string> given;
-  for (const auto& [name, tensor] : weights) {
+  const auto misfit = [&](const auto& text) {
+    if (result.misfits++ == 0)
+      result.first = text();
+  };
+  std::set<std::string_view> given;
+  for (const auto& [key, tensor] : weights) {
+    const std::string& name = key;
+    const at::Tensor& values = tensor;
     const auto place = network.find(name);
     if (place == network.end()) {
       if (is_used(name) && parts.contains(part_of(name)))
-        result.misfits.push_back(fmt::format("its tensor {} has no place in one", name));
+        misfit([&] { return fmt::format("its tensor {} has no place in one", name); });
       continue;
     }
     given.insert(name);
-    if (tensor.sizes() != place->second.sizes())
-      result.misfits.push_back(fmt::format("its tensor {} has the shape {} where {} is needed", name,
-                                           shape_text(tensor), shape_text(place->second)));
-    else if (!tensor.is_floating_point() && place->second.is_floating_point())
-      result.misfits.push_back(fmt::format("its tensor {} holds numbers of type {} where floating point is needed",
-                                           name, c10::toString(tensor.scalar_type())));
+    if (values.sizes() != place->second.sizes())
+      misfit([&] {
+        return fmt::format("its tensor {} has the shape {} where {} is needed", name, shape_text(values),
+                           shape_text(place->second));
+      });
+    else if (!values.is_floating_point() && is_used(name))
+      misfit([&] {
+        return fmt::format("its tensor {} holds numbers of type {} where floating point is needed", name,
+                           c10::toString(values.scalar_type()));
+      });
     else
       ++result.matching;
   }
-  for (const auto& [name, tensor] : network)
-    if (!given.contains(name))
-      result.misfits.push_back(fmt::format("its tensor {} is missing", name));
+  for (const auto& [key, tensor] : network)
+    if (const std::string& name = key; !given.contains(name))
+      misfit([&] { return fmt::format("its tensor {} is missing", name); });
   return result;
 }
 
-/// The architecture that fits best, and how well.
-static std::pair<const Backbone*, double> nearest(const StateDict& weights) {
-  std::pair<const Backbone*, double> best = {nullptr, 0};
-  for (const Backbone& backbone : backbones())
-    if (const double share = fit(weights, backbone.tensors, backbone.parts).share(); share > best.second)
-      best = {&backbone, share};
+/// @param named the one to take of several with the same tensors.
+static Best nearest(const StateDict& weights, const std::string& named) {
+  std::unordered_set<std::string_view> names;
+  for (const auto& [name, tensor] : weights)
+    names.insert(name);
+  Best best;
+  for (const Architecture& architecture : architectures()) {
+    const auto is_there = [&](const std::string& mark) { return names.contains(mark); };
+    if (!architecture.marks.empty() && std::ranges::none_of(architecture.marks, is_there))
+      continue;
+    const Backbone& backbone = backbone_of(architecture);
+    const double share = fit(weights, backbone.tensors, backbone.parts).share();
+    if (share > best.share)
+      best = {{}, share};
+    if (share == best.share && share > 0)
+      best.backbones.push_back(&backbone);
+  }
+  std::vector<const Backbone*>& all = best.backbones;
+  if (const auto found = std::ranges::find(all, named, [](const Backbone* one) { return one->architecture.name; });
+      found != all.end()) {
+    all = {*found};
+  } else {
+    const std::vector<const Backbone*> tied = all;
+    std::erase_if(all, [&](const Backbone* one) {
+      return std::ranges::any_of(
+          tied, [&](const Backbone* other) { return one->architecture.same_as == other->architecture.name; });
+    });
+  }
   return best;
 }
 
 /// At least this share of the tensors fits a checkpoint that is damaged or was changed, whose message should name what
-/// is wrong. For a related architecture (ResNeXt, VGG13) it should say that it is unknown.
+/// is wrong. For a related architecture (ResNeSt) it should say that it is unknown.
 constexpr double share_of_same = 0.85;
 
-std::optional<Architecture> recognise(const StateDict& weights) {
-  const auto [found, share] = nearest(weights);
-  return share > share_of_same ? std::optional(found->architecture) : std::nullopt;
+std::optional<Architecture> recognise(const StateDict& weights, const std::string& named) {
+  const Best best = nearest(weights, named);
+  return best.share > share_of_same && best.backbones.size() == 1 ? std::optional(best.backbones[0]->architecture)
+                                                                  : std::nullopt;
 }
 
 /// The tensors whose names begin with a prefix, without it.
@@ -115,18 +170,22 @@ static StateDict under(const StateDict& weights, const std::string& prefix) {
   StateDict tensors;
   for (const auto& [name, tensor] : weights)
     if (name.starts_with(prefix))
-      tensors.emplace_back(name.substr(prefix.size()), tensor);
+      tensors.emplace_back(present_name(name.substr(prefix.size())), tensor);
   return tensors;
 }
 
 /// Where in a checkpoint a built-in network may be: what stands before the names of its tensors ("", "model.",
 /// "module.encoder_q."). Those of averaged weights and of a teacher come first.
 static std::vector<std::string> prefixes_in(const StateDict& weights) {
-  constexpr std::size_t most = 20; // of a harmful file
-  std::set<std::string> anchors;   // tensors that show where a network begins
-  for (const Backbone& backbone : backbones())
-    for (const auto& [name, tensor] : {*backbone.tensors.begin(), *backbone.tensors.rbegin()})
-      anchors.insert(name);
+  constexpr std::size_t most = 20;         // of a harmful file
+  std::unordered_set<std::string> anchors; // tensors that show where a network begins
+  for (const Architecture& architecture : architectures())
+    if (architecture.marks.empty()) {
+      const Tensors& tensors = backbone_of(architecture).tensors;
+      anchors.insert({tensors.begin()->first, tensors.rbegin()->first});
+    } else {
+      anchors.insert(architecture.marks.begin(), architecture.marks.end());
+    }
   std::vector<std::string> prefixes = {""};
   for (const auto& [name, tensor] : weights)
     for (std::size_t dot = name.find('.'), parts = 0; dot != std::string::npos && parts < most;
@@ -143,21 +202,22 @@ static std::vector<std::string> prefixes_in(const StateDict& weights) {
 namespace {
 /// What fits best in a checkpoint.
 struct Match {
-  const Backbone* backbone = nullptr;
-  double share = 0;
+  Best best;
   std::string prefix;
   StateDict tensors; ///< without the prefix
+
+  [[nodiscard]] const Backbone& backbone() const { return *best.backbones[0]; }
 };
 } // namespace
 
-static Match best_match(const StateDict& weights) {
-  Match best;
+static Match best_match(const StateDict& weights, const std::string& named) {
+  Match match;
   for (const std::string& prefix : prefixes_in(weights)) {
     StateDict tensors = under(weights, prefix);
-    if (const auto [backbone, share] = nearest(tensors); best.backbone == nullptr || share > best.share)
-      best = {backbone, share, prefix, std::move(tensors)};
+    if (Best best = nearest(tensors, named); match.best.backbones.empty() || best.share > match.best.share)
+      match = {std::move(best), prefix, std::move(tensors)};
   }
-  return best;
+  return match;
 }
 
 /// The first numbered list of modules that is longer or shorter than the architecture's: "layer4 has 3 blocks, not 2";
@@ -184,28 +244,33 @@ static std::string other_length(const StateDict& weights, const Backbone& backbo
 }
 
 static void check_fit(const Match& match, const std::string& source) {
-  if (match.backbone == nullptr || match.share <= share_of_same) {
-    std::vector<std::string> known;
-    for (const Architecture& architecture : architectures())
-      known.push_back(architecture.name);
-    throw Error(
-        fmt::format("{} holds weights of an architecture that is not built in (known are {}{}): export the network "
-                    "as TorchScript in Python, torch.jit.script(model).save(file), and open that file.",
-                    source, fmt::join(known, ", "),
-                    match.share > 0.5 ? fmt::format("; the nearest is {}", match.backbone->architecture.name) : ""));
+  const auto& [backbones, share] = match.best;
+  if (share <= share_of_same)
+    throw Error(fmt::format("{} holds weights of an architecture that is not built in ('scalescope-cli layers "
+                            "--list-architectures' lists those that are{}): export the network as TorchScript in "
+                            "Python, torch.jit.script(model).save(file), and open that file.",
+                            source,
+                            share > 0.5 ? fmt::format("; the nearest is {}", match.backbone().architecture.name) : ""));
+  if (backbones.size() > 1) {
+    std::vector<std::string> names;
+    for (const Backbone* backbone : backbones)
+      names.push_back(backbone->architecture.name);
+    throw Error(fmt::format("{} holds weights that fit {}, which compute different numbers with them; say on the "
+                            "command line with --arch which of them it is.",
+                            source, fmt::join(names, " and ")));
   }
-  const auto misfits = fit(match.tensors, match.backbone->tensors, match.backbone->parts).misfits;
-  if (misfits.empty())
+  const Fit found = fit(match.tensors, match.backbone().tensors, match.backbone().parts);
+  if (found.misfits == 0)
     return;
-  const std::string& name = match.backbone->architecture.name;
-  if (const std::string length = other_length(match.tensors, *match.backbone); !length.empty())
+  const std::string& name = match.backbone().architecture.name;
+  if (const std::string length = other_length(match.tensors, match.backbone()); !length.empty())
     throw Error(fmt::format("{} looks like a {}, but {}: export the network as TorchScript in Python and open that "
                             "file.",
                             source, name, length));
   throw Error(fmt::format("{} looks like a {}, but {}{}: if it is one, save its state_dict again; else export the "
                           "network as TorchScript in Python and open that file.",
-                          source, name, misfits.front(),
-                          misfits.size() > 1 ? fmt::format(" (and {} more do not fit)", misfits.size() - 1) : ""));
+                          source, name, found.first,
+                          found.misfits > 1 ? fmt::format(" (and {} more do not fit)", found.misfits - 1) : ""));
 }
 
 /// How the weights were found, if they are not all that the checkpoint holds.
@@ -251,13 +316,13 @@ static bool fits_head(const StateDict& head, const Backbone& backbone) {
   std::set<std::string> parts;
   for (const auto& [name, tensor] : head)
     parts.insert(part_of(name));
-  return fit(head, places, parts).misfits.empty();
+  return fit(head, places, parts).misfits == 0;
 }
 
-Assembled assemble(const StateDict& weights, const std::string& source) {
-  const Match match = best_match(weights);
+Assembled assemble(const StateDict& weights, const std::string& source, const std::string& named) {
+  const Match match = best_match(weights, named);
   check_fit(match, source);
-  const Backbone& backbone = *match.backbone;
+  const Backbone& backbone = match.backbone();
   StateDict head;
   for (const auto& entry : match.tensors)
     if (is_used(entry.first) && !backbone.parts.contains(part_of(entry.first)))

@@ -8,9 +8,10 @@
 
 namespace scalescope {
 
-/// The architecture whose backbone has these names and shapes, if any; a few tensors may differ. Heads and the number
-/// of classes are ignored.
-[[nodiscard]] std::optional<Architecture> recognise(const StateDict& weights);
+/// The architecture whose backbone has these names and shapes, if there is exactly one; a few tensors may differ. Heads
+/// and the number of classes are ignored.
+/// @param named the one of several with the same tensors.
+[[nodiscard]] std::optional<Architecture> recognise(const StateDict& weights, const std::string& named = {});
 
 /// A module with its weights, and notes for the user.
 struct Assembled {
@@ -22,8 +23,9 @@ struct Assembled {
 /// Recognises a checkpoint and builds its network, in float32. A head with another number of classes is kept; an
 /// unknown head is left out, with a note. Auxiliary classifiers are left out, as evaluation does not run them.
 /// @param source names the file in messages.
-/// @throws Error if no architecture fits (listing the known ones), or a tensor is missing, has another shape or has no
-///         place (named).
-[[nodiscard]] Assembled assemble(const StateDict& weights, const std::string& source);
+/// @param named the architecture where several have the same tensors, but compute differently.
+/// @throws Error if no architecture fits or several do, or a tensor is missing, has another shape or has no place
+///         (named).
+[[nodiscard]] Assembled assemble(const StateDict& weights, const std::string& source, const std::string& named = {});
 
 } // namespace scalescope

@@ -161,15 +161,6 @@ void check_finite(const torch::jit::Module& module, const std::string& name) {
     check(buffer.name, buffer.value, true);
 }
 
-const Architecture& find_architecture(const std::string& name) {
-  const auto& all = architectures();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Architecture& a) { return a.name == name; });
-  if (found == all.end())
-    throw Error(fmt::format("There is no built-in architecture called '{}'; the known ones are {}.", name,
-                            fmt::join(architecture_names(), ", ")));
-  return *found;
-}
-
 LoadedModel load(const ModelSource& source) {
   if (source.file.empty() && !source.archive) {
     if (!source.random_weights)
@@ -178,7 +169,7 @@ LoadedModel load(const ModelSource& source) {
                               source.architecture));
     LoadedModel built;
     built.module = build(source.architecture);
-    built.architecture = find_architecture(source.architecture);
+    built.architecture = *find_architecture(source.architecture);
     built.limits = built.architecture->limits;
     return built;
   }
@@ -187,7 +178,7 @@ LoadedModel load(const ModelSource& source) {
     LoadedModel loaded = kind == Kind::Exported ? load_exported(source) : load_torchscript(source);
     if (loaded.provenance)
       loaded.notes.push_back(describe(*loaded.provenance));
-    loaded.architecture = recognise(state_dict(loaded.module));
+    loaded.architecture = recognise(state_dict(loaded.module), source.architecture);
     if (loaded.architecture && loaded.architecture->may_convert_input) // a trace does not tell whether it does
       loaded.architecture->preprocessing =
           loaded.module.hasattr("transform_input") && loaded.module.attr("transform_input").toBool() ? "torch" : "";
@@ -195,7 +186,7 @@ LoadedModel load(const ModelSource& source) {
   }
   std::vector<std::string> notes;
   const StateDict weights = read_state_dict(source.file, &notes);
-  Assembled assembled = assemble(weights, file);
+  Assembled assembled = assemble(weights, file, source.architecture);
   notes.insert(notes.end(), assembled.notes.begin(), assembled.notes.end());
   LoadedModel built;
   built.module = assembled.module;
@@ -209,12 +200,8 @@ LoadedModel load(const ModelSource& source) {
 
 LoadedModel load_model(const ModelSource& source) {
   if (!source.architecture.empty())
-    (void)find_architecture(source.architecture);
+    check_architecture(source.architecture);
   LoadedModel loaded = load(source);
-  // Of architectures with the same layers, the weights do not say which one it is, but a person may.
-  if (!source.architecture.empty() && loaded.architecture)
-    if (const Architecture& named = find_architecture(source.architecture); named.same_as == loaded.architecture->name)
-      loaded.architecture = named;
   if (!source.architecture.empty() && (!loaded.architecture || loaded.architecture->name != source.architecture))
     throw Error(fmt::format("{} is {}, not a {}; leave --arch out, or give the right one.", source.file.string(),
                             loaded.architecture ? "a " + loaded.architecture->name : "of an unknown architecture",
