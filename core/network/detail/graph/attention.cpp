@@ -54,7 +54,7 @@ std::vector<AttentionWeights> find_attention(const FlatGraph& flat) {
   for (Node* node : flat.graph->nodes()) {
     if (!is_attention(node))
       continue;
-    const std::string module = module_of(node);
+    const std::string module = module_of(scored_by(node->input(0))); // the softmax may be a module of its own
     const std::string plain = join_names(module, "attention");
     std::string name = plain;
     for (int number = 2; !taken.insert(name).second; ++number) // a module has the name, or it attends twice
