@@ -23,6 +23,28 @@ std::string shape_text(const Layer& layer) {
   return layer.has_output() ? fmt::format("{}", fmt::join(layer.shape, " x ")) : "-";
 }
 
+// "a class token, 4 more in front, 16 x 16 patches"
+std::string tokens_text(const TokenForm& tokens) {
+  const int others = tokens.first - (tokens.class_token ? 1 : 0);
+  return fmt::format("{}{}{} x {} patches", tokens.class_token ? "a class token, " : "",
+                     others == 0 ? "" : fmt::format("{} {} in front, ", others, tokens.class_token ? "more" : "others"),
+                     tokens.rows, tokens.columns);
+}
+
+std::string features_text(const NetworkInfo& network) {
+  switch (network.source.tokens) {
+  case Tokens::Class:
+    return "the class token";
+  case Tokens::Both:
+    return "the class token and the mean of the patches";
+  case Tokens::All:
+    return "the mean of all tokens";
+  case Tokens::Mean:
+    break;
+  }
+  return "the mean of the patches";
+}
+
 void print_json(const Network& network) {
   nlohmann::json layers = nlohmann::json::array();
   for (const Layer& layer : network.info().layers)
@@ -35,7 +57,13 @@ void print_json(const Network& network) {
                       {"multiply_adds", layer.multiply_adds},
                       {"calls", layer.calls},
                       {"depth", layer.depth},
-                      {"block", layer.block}});
+                      {"block", layer.block},
+                      {"attention", layer.attention},
+                      {"tokens", layer.tokens.known() ? nlohmann::json{{"first", layer.tokens.first},
+                                                                       {"class_token", layer.tokens.class_token},
+                                                                       {"rows", layer.tokens.rows},
+                                                                       {"columns", layer.tokens.columns}}
+                                                      : nlohmann::json(nullptr)}});
   const nlohmann::json network_json{{"name", network.info().name},
                                     {"architecture", network.info().architecture},
                                     {"input_size", network.info().input_size},
@@ -72,6 +100,13 @@ void print_table(const Network& network) {
   fmt::print("\n* the {}. 'analyze' reads {} by default, and {}.\n",
              blocks == 1 ? "block" : fmt::format("{} blocks", blocks), blocks == 1 ? "it" : "them",
              network.info().head.empty() ? "nothing else: there is no head" : "output and softmax");
+  const auto with_tokens = std::find_if(layers.rbegin(), layers.rend(),
+                                        [](const Layer& layer) { return layer.block && layer.tokens.known(); });
+  if (with_tokens != layers.rend())
+    fmt::print("Tokens of the last block: {}. Features: {} (--tokens).\n", tokens_text(with_tokens->tokens),
+               features_text(network.info()));
+  if (std::ranges::any_of(layers, &Layer::attention))
+    fmt::print("'attention weights' can be looked at in the window; 'analyze' does not read them.\n");
   if (std::any_of(layers.begin() + 1, layers.end(), [](const Layer& layer) { return !layer.has_output(); }))
     fmt::print("- in 'output': the module does not run in evaluation, or returns no tensor.\n");
 }

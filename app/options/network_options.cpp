@@ -35,6 +35,14 @@ void add_network_options(CLI::App& command, NetworkChoice& choice, const char* o
                   "with a vector for each image, else the deepest]")
       ->type_name("NAME|INDEX");
   command
+      .add_option_function<Tokens>(
+          "--tokens", [&choice](const Tokens& tokens) { choice.tokens = tokens; },
+          "What of a transformer's tokens becomes the features of a layer: mean (of the patches), class (the class "
+          "token), both, or all (the mean of all tokens)")
+      ->transform(named<Tokens>())
+      ->type_name("NAME")
+      ->default_str("mean");
+  command
       .add_option("--input-size", choice.input_size, "Side of the square input in pixels [the network's own, else 224]")
       ->type_name("N")
       ->check(CLI::Range(8, 4096));

@@ -29,7 +29,7 @@ struct Grid {
 };
 
 LayerMaps grid_of(const Layer& layer, std::span<const float> values) {
-  return averaged(to_maps(layer, layer.shape, values), grid_side);
+  return averaged(to_maps(layer, Tokens::Mean, layer.shape, values), grid_side);
 }
 
 std::int64_t values_of(const Layer& layer) {

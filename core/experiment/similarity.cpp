@@ -22,7 +22,7 @@ constexpr std::size_t most_rows = 5000;   // Gram matrices of 200 MB
 std::vector<ProbeLayer> layers_of(const Network& network, const std::vector<std::string>& names) {
   std::vector<ProbeLayer> layers;
   for (const std::string& name : names)
-    layers.push_back({name, network.layer(name).channels()});
+    layers.push_back({name, network.layer(name).features(network.info().source.tokens)});
   return layers;
 }
 

@@ -219,8 +219,8 @@ std::string last_pooled_layer(const Network& network) {
                     network.info().name));
   const Layer& last = network.layer(network.info().blocks.back());
   const auto is_flat = [](const Layer& layer) {
-    return layer.has_output() && std::accumulate(layer.shape.begin(), layer.shape.end(), std::int64_t{1},
-                                                 std::multiplies()) == layer.channels();
+    return layer.has_features() && std::accumulate(layer.shape.begin(), layer.shape.end(), std::int64_t{1},
+                                                   std::multiplies()) == layer.channels();
   };
   bool behind = false;
   for (const Layer& layer : network.info().layers) {
@@ -249,7 +249,7 @@ Transfer transfer(const Network& network, std::span<const LabelledImage> images,
   result.folds = folds_over_images(result.patches, images, settings);
   for (const std::string& name : layers) {
     const Layer& layer = network.layer(name);
-    result.layers.push_back({layer.name, layer.channels(), layer.depth, {}, {}});
+    result.layers.push_back({layer.name, layer.features(network.info().source.tokens), layer.depth, {}, {}});
   }
   const Probe probe = collect(network, images, settings, result, stop, progress);
   result.seconds = seconds_since(start);

@@ -34,7 +34,8 @@ Extraction extract_samples(const Network& network, const std::vector<Sample>& sa
                      network.info().input_form};
   std::vector<std::size_t> channels;
   for (const auto& layer : settings.layers)
-    loader.channels += channels.emplace_back(static_cast<std::size_t>(network.layer(layer).channels()));
+    loader.channels +=
+        channels.emplace_back(static_cast<std::size_t>(network.layer(layer).features(network.info().source.tokens)));
   const auto images = group_by_image(samples);
   FeatureKeeper keeper(network.info().options.cache, settings.batch);
   Handover<LoadedSampleImage> loaded;

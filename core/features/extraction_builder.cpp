@@ -13,7 +13,7 @@ std::vector<ProbeLayer> probe_layers(const Network& network, const std::vector<s
   std::vector<ProbeLayer> layers;
   layers.reserve(names.size());
   for (const auto& name : names)
-    layers.push_back({name, network.layer(name).channels()});
+    layers.push_back({name, network.layer(name).features(network.info().source.tokens)});
   return layers;
 }
 

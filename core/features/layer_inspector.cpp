@@ -63,7 +63,8 @@ LayerInspector::Look LayerInspector::look(const std::string& layer, bool classes
   Look look;
   look.milliseconds = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
   const Activation& activation = activations[0];
-  look.maps = to_maps(network_.layer(layer), {activation.shape.begin() + 1, activation.shape.end()}, activation.values);
+  look.maps = to_maps(network_.layer(layer), network_.info().source.tokens,
+                      {activation.shape.begin() + 1, activation.shape.end()}, activation.values);
   if (with_classes)
     look.probabilities = activations[1].values;
   return look;

@@ -15,29 +15,71 @@ std::vector<float> means(const std::vector<float>& values, std::size_t positions
   return of_maps;
 }
 
-// Side of the square of patches in a sequence of positions; 0 if it is not a square.
-int square_side(std::int64_t positions) {
-  const auto side = static_cast<std::int64_t>(std::lround(std::sqrt(static_cast<double>(positions))));
-  return side > 1 && side * side == positions ? static_cast<int>(side) : 0;
+// The order of the tokens; for images of another size than the layer was measured with, the grid is a square.
+TokenForm form_of(const Layer& layer, std::int64_t tokens) {
+  TokenForm form = layer.tokens;
+  if (!form.known() || form.first + std::int64_t{form.rows} * form.columns == tokens)
+    return form;
+  const auto side = static_cast<int>(std::lround(std::sqrt(static_cast<double>(tokens - form.first))));
+  form.rows = form.columns = form.first + std::int64_t{side} * side == tokens ? side : 0;
+  return form;
 }
 
-// A sequence of positions as a square of patches. A vision transformer puts its class token first; it has no place in
-// the image and is left out.
-void fold_sequence(LayerMaps& maps) {
-  const int all = maps.width;
-  const int first = square_side(all) > 0 ? 0 : 1;
-  const int side = square_side(all - first);
-  if (side == 0)
-    return;
-  if (first == 1) {
-    std::vector<float> patches;
-    for (int c = 0; c < maps.channels; ++c) {
-      const auto map = maps.values.begin() + static_cast<std::ptrdiff_t>(c) * all;
-      patches.insert(patches.end(), map + 1, map + all);
+// Leaves the tokens in front of the patches out, and gives the patches their places.
+void fold_patches(LayerMaps& maps, const TokenForm& form) {
+  const auto all = static_cast<std::ptrdiff_t>(maps.width);
+  std::vector<float> patches;
+  for (auto map = maps.values.begin(); map != maps.values.end(); map += all)
+    patches.insert(patches.end(), map + form.first, map + all);
+  maps.values = std::move(patches);
+  maps.height = form.rows;
+  maps.width = form.columns;
+}
+
+// The features that Network::plan pools. @param maps channels x tokens.
+std::vector<float> token_features(const LayerMaps& maps, const TokenForm& form, Tokens tokens) {
+  const auto all = static_cast<std::size_t>(maps.width);
+  const auto first = static_cast<std::size_t>(form.first);
+  std::vector<float> features;
+  const bool with_class = form.class_token && (tokens == Tokens::Class || tokens == Tokens::Both);
+  if (with_class)
+    for (std::size_t at = 0; at < maps.values.size(); at += all)
+      features.push_back(maps.values[at]);
+  if (with_class && tokens == Tokens::Class)
+    return features;
+  std::vector<float> patches;
+  for (std::size_t at = 0; at < maps.values.size(); at += all)
+    patches.insert(patches.end(), maps.values.begin() + static_cast<std::ptrdiff_t>(at + first),
+                   maps.values.begin() + static_cast<std::ptrdiff_t>(at + all));
+  const std::vector<float> of_patches = means(patches, all - first);
+  features.insert(features.end(), of_patches.begin(), of_patches.end());
+  return features;
+}
+
+// A map for each head, of what is attended to.
+LayerMaps attention_maps(const Layer& layer, const std::vector<std::int64_t>& shape, std::span<const float> values) {
+  const auto queries = static_cast<std::size_t>(shape[1]);
+  const auto keys = static_cast<std::size_t>(shape[2]);
+  const TokenForm form = form_of(layer, shape[2]);
+  const auto first = form.class_token ? std::size_t{0} : static_cast<std::size_t>(form.first);
+  const std::size_t end = form.class_token ? 1 : queries;
+  LayerMaps maps;
+  maps.layer = layer.name;
+  maps.channels = static_cast<int>(shape[0]);
+  maps.heads = true;
+  maps.height = 1;
+  maps.width = static_cast<int>(keys);
+  for (std::size_t head = 0; head < static_cast<std::size_t>(shape[0]); ++head)
+    for (std::size_t key = 0; key < keys; ++key) {
+      double sum = 0;
+      for (std::size_t query = first; query < end; ++query)
+        sum += values[(head * queries + query) * keys + key];
+      maps.values.push_back(static_cast<float>(sum / static_cast<double>(end - first)));
     }
-    maps.values = std::move(patches);
-  }
-  maps.width = maps.height = side;
+  maps.pooled = means(maps.values, keys);
+  if (form.known())
+    fold_patches(maps, form);
+  return maps;
 }
 
 // Where cell `i` of `cells` begins in a row of `length` values; as PyTorch's adaptive_avg_pool2d.
@@ -46,7 +88,9 @@ int cell_end(int i, int cells, int length) { return ((i + 1) * length + cells - 
 
 } // namespace
 
-LayerMaps to_maps(const Layer& layer, std::vector<std::int64_t> shape, std::span<const float> values) {
+LayerMaps to_maps(const Layer& layer, Tokens tokens, std::vector<std::int64_t> shape, std::span<const float> values) {
+  if (layer.attention)
+    return attention_maps(layer, shape, values);
   const std::size_t axis = layer.channel_axis;
   const std::int64_t channels = shape[axis];
   shape.erase(shape.begin() + static_cast<std::ptrdiff_t>(axis));
@@ -66,9 +110,11 @@ LayerMaps to_maps(const Layer& layer, std::vector<std::int64_t> shape, std::span
       for (std::size_t p = 0; p < positions; ++p)
         maps.values[c * positions + p] = values[p * count + c];
   }
-  maps.pooled = means(maps.values, positions);
-  if (shape.size() == 1)
-    fold_sequence(maps);
+  const TokenForm form = shape.size() == 1 ? form_of(layer, shape[0]) : TokenForm{};
+  maps.pooled =
+      form.known() && tokens != Tokens::All ? token_features(maps, form, tokens) : means(maps.values, positions);
+  if (form.known())
+    fold_patches(maps, form);
   return maps;
 }
 

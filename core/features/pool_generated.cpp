@@ -43,7 +43,7 @@ PoolingTally pool_generated_images(const Network& network, const std::vector<std
   std::vector<std::size_t> channels;
   std::size_t all_channels = 0;
   for (const auto& name : layers) {
-    channels.push_back(static_cast<std::size_t>(network.layer(name).channels()));
+    channels.push_back(static_cast<std::size_t>(network.layer(name).features(network.info().source.tokens)));
     all_channels += channels.back();
   }
   const std::string plan = cache ? plan_key(network, layers, images.positions) : "";

@@ -23,7 +23,7 @@ std::vector<std::string> chosen_layers(const std::vector<std::string>& choice, c
   std::vector<std::string> names;
   if (choice == std::vector<std::string>{"all"}) {
     for (const Layer& layer : network.layers)
-      if (layer.has_output() && !layer.name.empty())
+      if (layer.has_features() && !layer.name.empty())
         names.push_back(layer.name);
     return names; // output and softmax are among them
   }
@@ -48,7 +48,7 @@ std::vector<std::string> with_inner_layers(std::vector<std::string> layers, cons
     const std::string block = network.layer(name).name;
     std::vector<std::string> inner;
     for (const Layer& layer : network.layers)
-      if (layer.has_output() && layer.name.starts_with(block + ".") &&
+      if (layer.has_features() && layer.name.starts_with(block + ".") &&
           std::ranges::find(layers, layer.name) == layers.end())
         inner.push_back(layer.name);
     if (inner.empty() && &blocks == &inside) // a last map among all blocks may have nothing inside

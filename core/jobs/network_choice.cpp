@@ -12,6 +12,7 @@ ModelSource source_of(const NetworkChoice& choice, std::uint64_t seed) {
     throw Error("No network is named; name a model, or an architecture together with random weights.");
   ModelSource source{choice.model, choice.architecture, choice.random_weights, choice.seed.value_or(seed)};
   source.output = choice.output;
+  source.tokens = choice.tokens.value_or(Tokens::Mean);
   std::error_code ignored;
   if (!choice.model.empty() && !std::filesystem::exists(choice.model, ignored)) {
     source.file = find_installed_model(choice.model);
@@ -46,6 +47,8 @@ NetworkChoice choice_of(const NetworkInfo& network) {
   if (source.random_weights)
     choice.seed = source.seed;
   choice.output = source.output;
+  if (network.has_tokens())
+    choice.tokens = source.tokens;
   choice.input_size = run.input_size;
   choice.device = run.device;
   choice.engine = run.engine;

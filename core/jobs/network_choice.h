@@ -15,6 +15,7 @@ struct NetworkChoice {
   bool random_weights = false;
   std::optional<std::uint64_t> seed; ///< of the random weights; nothing: that of the job
   std::string output;                ///< as ModelSource::output
+  std::optional<Tokens> tokens;      ///< as ModelSource::tokens; nothing: the mean of the patches
   int input_size = 0;                ///< side of the square input in pixels; 0: the network's own, else 224
   std::string device = "auto";
   Engine engine = Engine::Auto;

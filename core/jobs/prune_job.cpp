@@ -156,6 +156,8 @@ PruneJobResult run(const PruneJob& job, const JobWatch& watch, const std::stop_t
     choice.input_size = record->input_size;
   if (record && choice.output.empty())
     choice.output = record->output;
+  if (record && !choice.tokens)
+    choice.tokens = record->tokens;
   const Network network = open_network(choice, job.seed, watch);
   const NetworkInfo& info = network.info();
   if (record)

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace scalescope {
 namespace {
@@ -34,12 +35,25 @@ void move_weights(Graph& graph, c10::Device device) {
   }
 }
 
+// Which of a layer's tokens become its features: 1, the others 0. Nothing where all do.
+std::optional<at::Tensor> changed_tokens(const Layer& layer, Tokens tokens) {
+  if (!layer.tokens.known() || tokens == Tokens::All || layer.tokens.first == 0)
+    return std::nullopt;
+  at::Tensor mask = torch::zeros({layer.shape[0], 1});
+  if (tokens == Tokens::Class && layer.tokens.class_token)
+    mask[0] = 1;
+  else
+    mask.slice(0, layer.tokens.first).fill_(1);
+  return mask;
+}
+
 // Adds a change to a layer's output, for all readers of it. @return the change: a new input of the graph.
-Value* add_change(Graph& graph, Value* value) {
+Value* add_change(Graph& graph, Value* value, const std::optional<at::Tensor>& where) {
   Value* change = graph.addInput();
   change->setType(TensorType::get());
   const WithInsertPoint here(value->node()->kind() == prim::Param ? *graph.nodes().begin() : value->node()->next());
-  Value* sum = graph.insert(aten::add, {value, change});
+  Value* placed = where ? graph.insert(aten::mul, {change, graph.insertConstant(*where)}) : change;
+  Value* sum = graph.insert(aten::add, {value, placed});
   value->replaceAllUsesWith(sum);
   sum->node()->replaceInput(0, value);
   return change;
@@ -86,10 +100,15 @@ ClassDifferentiator::ClassDifferentiator(const Network& network, const std::vect
     impl_->order.push_back(place->second);
     if (!is_new)
       continue;
+    const Tokens tokens = network.info().source.tokens;
+    if (layer.features(tokens) != layer.channels())
+      throw Error(fmt::format("The features of the layer '{}' are its class token and the mean of its patches, and a "
+                              "derivative by both is not computed; use --tokens class or --tokens mean.",
+                              name));
     std::vector<std::int64_t> shape(layer.shape.size(), 1);
     shape[layer.channel_axis] = layer.channels();
     impl_->changes.push_back(std::move(shape));
-    add_change(graph, value->second);
+    add_change(graph, value->second, changed_tokens(layer, tokens));
   }
   move_weights(graph, impl_->device);
   impl_->code = std::make_unique<Code>(flat.graph, "derivatives");

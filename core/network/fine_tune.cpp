@@ -188,7 +188,7 @@ Training begin(const ModelSource& source, const Layer& layer, const TrainingData
   at::set_num_threads(threads);   // LibTorch may start with one, and with one a float convolution skips oneDNN
   at::manual_seed(settings.seed); // dropout uses the global generator
   at::Generator generator = at::detail::createCPUGenerator(settings.seed);
-  const Truncation cut{layer, Reduction::Pooled, draw_readout(layer.channels(), generator)};
+  const Truncation cut{layer, Reduction::Pooled, source.tokens, draw_readout(layer.features(source.tokens), generator)};
   Trainer trainer(source.file.empty() ? source.architecture : source.file.filename().string(),
                   truncated_module(load_module(source).module, cut), device, settings.learning_rate);
   return {data, settings, std::move(trainer), std::move(generator), threads, stop, tell};

@@ -10,6 +10,7 @@
 #include "core/network/detail/engines/cuda.h"
 #include "core/network/detail/engines/libtorch_engine.h"
 #include "core/network/detail/engines/torch_error.h"
+#include "core/network/detail/graph/attention.h"
 #include "core/network/detail/graph/finite.h"
 #include "core/network/detail/graph/graph_plan.h"
 #include "core/network/detail/graph/graph_walk.h"
@@ -17,6 +18,7 @@
 #include "core/network/detail/graph/number_types.h"
 #include "core/network/detail/graph/padding_reach.h"
 #include "core/network/detail/graph/structure.h"
+#include "core/network/detail/graph/token_forms.h"
 #include "core/network/detail/loading/model_file.h"
 
 #include <ATen/Parallel.h>
@@ -150,6 +152,9 @@ struct Network::Impl {
   void choose_output(const ValueShapes& shapes);
   void describe(const torch::jit::Module& module);
   void add_head(const ValueShapes& shapes, const Structure& structure);
+  void add_attention(const ValueShapes& shapes);
+  void settle_attention();
+  void check_tokens();
   void note_memory(std::string text);
   const std::unordered_map<const Value*, PaddingReach>& reaches(int side);
   Plan plan(const std::vector<const Layer*>& asked, const std::vector<std::string>& names, Reduction reduction,
@@ -170,10 +175,14 @@ Plan Network::Impl::plan(const std::vector<const Layer*>& asked, const std::vect
     (void)read();
   std::vector<Wanted> wanted;
   for (const Layer* one : asked) {
+    if (one->attention && reduction == Reduction::Pooled)
+      throw Error(fmt::format("'{}' is weights of attention, which can be looked at, but are no features; leave it out "
+                              "of --layers.",
+                              one->name));
     const Tap tap = softmax_added && one->name == "softmax" ? Tap::Softmax
                     : reduction == Reduction::Pooled        ? Tap::Pooled
                                                             : Tap::Map;
-    Wanted& tapped = wanted.emplace_back(Wanted{values.at(one->name), tap, one->pooled_axes()});
+    Wanted& tapped = wanted.emplace_back(Wanted{values.at(one->name), tap, pooling_of(*one, known.source.tokens)});
     if (side_without_padding == 0)
       continue;
     if (const PaddingReach& reach = reaches(side_without_padding).at(tapped.value); !reach.vector)
@@ -460,6 +469,7 @@ void Network::Impl::describe(const torch::jit::Module& module) {
   choose_output(shapes);
   const Structure structure = analyze_structure(flat, shapes);
   known.blocks = structure.blocks;
+  const std::map<std::int64_t, TokenForm> forms = token_forms(flat, shapes);
   std::map<std::string, const ModuleOutput*> outputs;
   for (const ModuleOutput& output : flat.outputs)
     outputs[output.module] = &output;
@@ -488,11 +498,96 @@ void Network::Impl::describe(const torch::jit::Module& module) {
         layer.shape = shape->second;
       if (layer.shape.size() == 2 || structure.channels_last.count(value) != 0)
         layer.channel_axis = layer.shape.empty() ? 0 : layer.shape.size() - 1;
+      if (const auto form = layer.shape.size() == 2 ? forms.find(layer.shape[0]) : forms.end(); form != forms.end())
+        layer.tokens = form->second;
     }
     layer.block = std::find(known.blocks.begin(), known.blocks.end(), layer.name) != known.blocks.end();
     known.layers.push_back(std::move(layer));
   }
   add_head(shapes, structure);
+  add_attention(shapes);
+}
+
+// Weights of attention over tokens whose order is known, and their rollout where all are over the same tokens.
+void Network::Impl::add_attention(const ValueShapes& shapes) {
+  const auto forms = token_forms(flat, shapes);
+  std::vector<std::int64_t> numbers;
+  const std::vector<AttentionWeights> found = find_attention(flat);
+  for (const AttentionWeights& weights : found) {
+    const auto shape = shapes.find(weights.value);
+    if (shape == shapes.end() || shape->second.size() != 3 || shape->second[1] != shape->second[2] ||
+        !forms.contains(shape->second[1]))
+      continue;
+    Layer layer;
+    layer.name = weights.name;
+    layer.type = "attention weights";
+    const auto around =
+        std::ranges::find_if(known.layers, [&](const Layer& one) { return one.name == weights.module; });
+    layer.parent = around == known.layers.end() ? 0 : static_cast<int>(around - known.layers.begin());
+    layer.shape = shape->second;
+    layer.calls = 1;
+    layer.tokens = forms.at(shape->second[1]);
+    layer.attention = true;
+    numbers.push_back(shape->second[1]);
+    known.layers.push_back(std::move(layer));
+  }
+  if (numbers.size() > 1 && numbers.size() == found.size() &&
+      std::ranges::all_of(numbers, [&](std::int64_t tokens) { return tokens == numbers[0]; })) {
+    Layer rollout = known.layers.back();
+    rollout.name = rollout_name;
+    rollout.type = "of all blocks";
+    rollout.parent = 0;
+    rollout.shape[0] = 1;
+    known.layers.push_back(std::move(rollout));
+  }
+  settle_attention();
+}
+
+// The values of the layers that add_attention listed.
+void Network::Impl::settle_attention() {
+  std::vector<Value*> listed;
+  bool rolls_out = false;
+  const auto found = find_attention(flat);
+  for (const Layer& layer : known.layers) {
+    if (!layer.attention)
+      continue;
+    const auto weights = std::ranges::find(found, layer.name, &AttentionWeights::name);
+    rolls_out = weights == found.end(); // the rollout is the last
+    if (!rolls_out)
+      listed.push_back(values[layer.name] = weights->value);
+  }
+  if (rolls_out)
+    values[rollout_name] = add_rollout(flat, listed);
+}
+
+// What is said of the choice of tokens. @throws Error for a class token where there is none.
+void Network::Impl::check_tokens() {
+  const Tokens tokens = known.source.tokens;
+  if ((tokens == Tokens::Class || tokens == Tokens::Both) && !known.has_class_token())
+    throw Error(fmt::format("{} has no class token that can be told from its graph; use --tokens mean or --tokens all.",
+                            known.name));
+  if (tokens == Tokens::All)
+    return;
+  std::vector<std::string> unknown;
+  std::vector<std::string> without;
+  for (const Layer& layer : known.layers) {
+    if (!layer.has_features() || layer.shape.size() != 2 || layer.shape[0] < 2)
+      continue;
+    if (!layer.tokens.known())
+      unknown.push_back(layer.name);
+    else if (tokens != Tokens::Mean && !layer.tokens.class_token)
+      without.push_back(layer.name);
+  }
+  const auto named = [](const std::vector<std::string>& names) {
+    return names.size() == 1 ? "'" + names[0] + "'" : fmt::format("{} layers, first '{}'", names.size(), names[0]);
+  };
+  if (!unknown.empty())
+    known.notes.push_back(fmt::format("Which of the tokens are patches can't be told in {}; the features there are the "
+                                      "mean of all tokens.",
+                                      named(unknown)));
+  if (!without.empty())
+    known.notes.push_back(
+        fmt::format("There is no class token in {}; the features there are the mean of the patches.", named(without)));
 }
 
 // `output` and `softmax`, for a network that ends in a vector.
@@ -559,6 +654,7 @@ torch::jit::Module Network::Impl::read() {
   if (!known.layers.empty()) {
     adapt_input(flat, known.input_form);
     settle_output();
+    settle_attention();
   } else {
     notes_of_file = loaded.notes;
     if (loaded.architecture) {
@@ -616,7 +712,7 @@ void Network::Impl::settle_output() {
 
 std::string Network::Impl::description_key() const {
   // Includes the path, because notes contain it.
-  return fmt::format("network 8|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
+  return fmt::format("network 9|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
                      known.options.input_size, engine_versions());
 }
 
@@ -681,6 +777,7 @@ Network Network::open(const ModelSource& source, const RunOptions& options) {
     known.notes = impl->notes_of_file;
     impl->keep_description();
   }
+  impl->check_tokens();
   return Network(std::move(impl));
 }
 
@@ -689,8 +786,17 @@ const NetworkInfo& Network::info() const { return impl_->known; }
 std::string Network::identity() const {
   const NetworkInfo& known = impl_->known;
   // Up to 0.1, float32 on a GPU was TF32.
-  return fmt::format("{}|{}|{}|{}|{}{}", impl_->content, known.input_size, known.engine, text_of(known.precision),
-                     known.device, impl_->device.is_cuda() ? " 2" : "");
+  return fmt::format("{}|{}|{}|{}|{}{}{}", impl_->content, known.input_size, known.engine, text_of(known.precision),
+                     known.device, impl_->device.is_cuda() ? " 2" : "",
+                     known.has_tokens() ? "|tokens " + text_of(known.source.tokens) : "");
+}
+
+bool NetworkInfo::has_tokens() const {
+  return std::ranges::any_of(layers, [](const Layer& layer) { return layer.tokens.known(); });
+}
+
+bool NetworkInfo::has_class_token() const {
+  return std::ranges::any_of(layers, [](const Layer& layer) { return layer.tokens.class_token; });
 }
 
 const Layer& NetworkInfo::layer(const std::string& wanted) const {

@@ -2,6 +2,7 @@
 
 #include "core/base/cache.h"
 #include "core/network/engines.h"
+#include "core/network/tokens.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -25,6 +26,7 @@ struct ModelSource {
   std::string output = {};
   /// The bytes of a TorchScript archive, which are opened instead of the file; `file` is then only its name.
   std::shared_ptr<const std::string> archive = {};
+  Tokens tokens = Tokens::Mean; ///< what of a layer of tokens becomes its features
   bool operator==(const ModelSource&) const = default;
 };
 
@@ -45,8 +47,8 @@ struct RunOptions {
   std::optional<Cache> cache = {}; ///< stores descriptions of networks and features of images
 };
 
-/// One module of a network, or one of the two layers that every classifier has at its end: `output` (before the
-/// softmax) and `softmax`.
+/// One module of a network; or one of the two layers that every classifier has at its end: `output` (before the
+/// softmax) and `softmax`; or attention weights, which can be looked at.
 struct Layer {
   std::string name;                ///< as named_modules() gives it in Python; "" is the network itself
   std::string type;                ///< class of the module: "Conv2d"
@@ -60,9 +62,18 @@ struct Layer {
   int depth = 0;                   ///< convolutions and linear layers on the longest path from the input to its output
   bool block = false;              ///< one of Network::blocks()
   bool can_truncate = false;       ///< no path from the input to the network's end bypasses its output
+  TokenForm tokens = {};           ///< the order of its tokens, if it returns any
+  /// Its output is weights of attention, {heads, queries, keys}: softmax of Q K^T. Or, with one head, their rollout.
+  bool attention = false;
   /// Whether its output can be read.
   [[nodiscard]] bool has_output() const { return !shape.empty(); }
+  /// Whether its output can be read as features.
+  [[nodiscard]] bool has_features() const { return has_output() && !attention; }
   [[nodiscard]] int channels() const { return has_output() ? static_cast<int>(shape[channel_axis]) : 0; }
+  /// How many features it has: its channels, or twice as many with the class token and the mean.
+  [[nodiscard]] int features(Tokens wanted) const {
+    return channels() * (wanted == Tokens::Both && tokens.class_token ? 2 : 1);
+  }
   /// The axes of a batch of outputs that pooling averages over: all but the batch and the channels.
   [[nodiscard]] std::vector<std::int64_t> pooled_axes() const;
 };
@@ -84,7 +95,8 @@ struct NetworkInfo {
   int threads = 1;
   int input_size = 0; ///< side of the square input in pixels, at which `layers` were measured
   InputForm input_form;
-  /// Every module, each after its parent, in the order of named_modules(); then `output` and `softmax`.
+  /// Every module, each after its parent, in the order of named_modules(); then `output` and `softmax`; then weights of
+  /// attention ("blocks.3.attn.attention"), and their rollout.
   std::vector<Layer> layers;
   /// The names of the blocks in the order in which they run: residual additions, Inception's Mixed blocks, inverted
   /// residuals, and the last feature map before pooling. In a network without blocks, the last layer of each
@@ -97,6 +109,10 @@ struct NetworkInfo {
 
   /// A layer that has an output, by its name. @throws Error offering the nearest names.
   [[nodiscard]] const Layer& layer(const std::string& wanted) const;
+  /// Whether a layer returns tokens with a class token.
+  [[nodiscard]] bool has_class_token() const;
+  /// Whether a layer returns tokens whose order is known.
+  [[nodiscard]] bool has_tokens() const;
 };
 
 /// A network's graph with taps at the chosen layers, which ends at the deepest of them. Made once, run on many batches.
@@ -117,7 +133,8 @@ struct Activation {
   std::vector<float> values; ///< row after row, contiguous
 };
 
-/// Pooled: the mean over all positions (global average pooling). Maps: the output as it is.
+/// Pooled: the mean over all positions (global average pooling), and of tokens what ModelSource::tokens says. Maps: the
+/// output as it is.
 enum class Reduction { Pooled, Maps };
 
 /// A convolutional network with readable activations. It hides the file format and the engine. With a cache, a known

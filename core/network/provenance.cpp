@@ -68,7 +68,9 @@ std::string to_json(const Provenance& p) {
                 {"deviation", p.standard_deviation},
                 {"channel_order", p.bgr ? "bgr" : "rgb"}}},
               {"versions", {{"scalescope", p.scalescope}, {"libtorch", p.libtorch}}}};
-  if (p.fine_tuning) // without fine-tuning, the JSON stays readable for earlier versions
+  if (!p.tokens.empty()) // without tokens or fine-tuning, the JSON stays readable for earlier versions
+    record["tokens"] = p.tokens;
+  if (p.fine_tuning)
     record["fine_tuning"] = fine_tuning_json(*p.fine_tuning);
   return record.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
@@ -90,6 +92,7 @@ std::optional<Provenance> provenance_from_json(std::string_view text) {
                       .r2_mean = unless_null<double>(record.at("r2_mean")),
                       .r2_standard_deviation = unless_null<double>(record.at("r2_sd")),
                       .input_size = record.at("input_size"),
+                      .tokens = record.value("tokens", ""),
                       .preprocessing = how.at("mode"),
                       .divisor = how.at("divisor"),
                       .mean = how.at("mean"),
@@ -118,6 +121,7 @@ std::string describe(const Provenance& p) {
   const std::string output = p.output == "map"      ? "the layer's map"
                              : p.output == "pooled" ? "the layer's pooled features"
                                                     : p.target + ", predicted from the layer's pooled features";
+  const std::string tokens = p.tokens.empty() || p.output == "map" ? "" : " (tokens: " + p.tokens + ")";
   std::string pixels = p.preprocessing;
   if (p.preprocessing == "custom")
     pixels = fmt::format("--mean {} --std {}", fmt::join(p.mean, ","), fmt::join(p.standard_deviation, ","));
@@ -129,8 +133,8 @@ std::string describe(const Provenance& p) {
                        printable(p.scalescope), source, layer.empty() ? "" : ", pruned", layer, printable(p.target),
                        p.fine_tuning->training_images, p.fine_tuning->epochs, p.fine_tuning->best_epoch,
                        p.fine_tuning->validation_error, p.fine_tuning->validation_images, printable(pixels));
-  return fmt::format("Pruned by ScaleScope {} from {}{}{}; it returns {}; preprocessing {}.", printable(p.scalescope),
-                     source, layer, printable(score), printable(output), printable(pixels));
+  return fmt::format("Pruned by ScaleScope {} from {}{}{}; it returns {}{}; preprocessing {}.", printable(p.scalescope),
+                     source, layer, printable(score), printable(output), printable(tokens), printable(pixels));
 }
 
 } // namespace scalescope

@@ -33,6 +33,7 @@ struct Provenance {
   std::optional<double> r2_mean;               ///< of the layer, if an analysis was given,
   std::optional<double> r2_standard_deviation; ///< over its repetitions
   int input_size = 0;                          ///< side of the square input in pixels
+  std::string tokens = {}; ///< of a transformer: what of its tokens is pooled, as text_of(Tokens) says it
   /// Channel c of the input is (sample / divisor - mean[c]) / standard deviation[c], samples being 0 to 255.
   std::string preprocessing; ///< mode: "torch", "tf", "caffe" or "custom"
   float divisor = 255;

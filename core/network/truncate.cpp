@@ -5,6 +5,7 @@
 #include "core/network/detail/architectures/module_builder.h"
 #include "core/network/detail/engines/libtorch_engine.h"
 #include "core/network/detail/graph/graph_walk.h"
+#include "core/network/detail/graph/pooling.h"
 #include "core/network/detail/loading/model_file.h"
 #include "core/network/detail/truncation/layer_call.h"
 #include "core/network/detail/truncation/needed_nodes.h"
@@ -52,10 +53,9 @@ void cut_behind(Graph& graph, const Module& module, const std::string& layer) {
   remove_unneeded_nodes(graph);
 }
 
-void pool(Graph& graph, const std::vector<std::int64_t>& positions) {
+void pool(Graph& graph, const Pooling& pooling) {
   const WithInsertPoint end(graph.return_node());
-  if (!positions.empty())
-    graph.return_node()->replaceInput(0, graph.insert(aten::mean, {graph.outputs()[0], positions, false}));
+  graph.return_node()->replaceInput(0, insert_pooling(graph, graph.outputs()[0], pooling));
 }
 
 // The name of a new submodule, which no other attribute has.
@@ -114,7 +114,7 @@ TruncatedModule truncated_module(const Module& original, const Truncation& cut) 
   const auto forward = original.get_method("forward").graph()->copy();
   cut_behind(*forward, original, cut.layer.name);
   if (cut.reduction == Reduction::Pooled)
-    pool(*forward, cut.layer.pooled_axes());
+    pool(*forward, pooling_of(cut.layer, cut.tokens));
   TruncatedModule made{
       rebuild_module(original, forward, parent_of(cut.layer.name)), {}, original._ivalue()->compilation_unit()};
   if (cut.readout) {

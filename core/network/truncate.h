@@ -23,6 +23,7 @@ struct Truncation {
   Layer layer;                            ///< of the network: one with Layer::can_truncate, or the network
                                           ///< itself, ""
   Reduction reduction = Reduction::Maps;  ///< its unchanged output, or pooled
+  Tokens tokens = Tokens::Mean;           ///< with Pooled: what of a layer of tokens
   std::optional<LinearReadout> readout{}; ///< with Pooled: an additional linear layer `scale` at the end, N x 1;
                                           ///< its range is in the buffers `scale_minimum` and `scale_maximum`
 };

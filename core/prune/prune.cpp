@@ -43,14 +43,14 @@ Provenance provenance_of(const Network& network, const PruneSettings& settings) 
   return p;
 }
 
-Truncation cut_of(const Layer& layer, const PruneSettings& settings) {
-  Truncation cut{layer, settings.output == PrunedOutput::Map ? Reduction::Maps : Reduction::Pooled, {}};
+Truncation cut_of(const Layer& layer, Tokens tokens, const PruneSettings& settings) {
+  Truncation cut{layer, settings.output == PrunedOutput::Map ? Reduction::Maps : Reduction::Pooled, tokens, {}};
   if (settings.output != PrunedOutput::Scale)
     return cut;
-  if (!settings.regression || std::ssize(settings.regression->weights) != layer.channels())
+  if (!settings.regression || std::ssize(settings.regression->weights) != layer.features(tokens))
     throw Error(fmt::format(
-        "The analysis has no regression for the layer '{}' with its {} channels; give the analysis of this network.",
-        layer.name, layer.channels()));
+        "The analysis has no regression for the layer '{}' with its {} features; give the analysis of this network.",
+        layer.name, layer.features(tokens)));
   const Regression& fitted = *settings.regression;
   cut.readout = LinearReadout{fitted.weights, fitted.intercept};
   if (fitted.clips) {
@@ -198,6 +198,8 @@ Provenance origin_of(const Network& network, const Preprocessing& preprocessing)
     p.seed = source.seed;
   p.architecture = network.info().architecture;
   p.input_size = network.info().input_size;
+  if (network.info().has_tokens())
+    p.tokens = text_of(source.tokens);
   p.preprocessing = preprocessing.name;
   p.divisor = preprocessing.divisor;
   p.mean = preprocessing.mean;
@@ -219,8 +221,9 @@ PruneResult prune(const Network& network, const PruneSettings& settings, std::st
   const Layer& layer = truncation_point(network, settings.layer);
   PruneResult result;
   result.layer = layer.name;
-  result.archive = truncated_archive(source, cut_of(layer, settings), provenance_of(network, settings),
-                                     {settings.format, network.info().input_form});
+  result.archive =
+      truncated_archive(source, cut_of(layer, source.tokens, settings), provenance_of(network, settings),
+                        {settings.format, network.info().input_form});
   ModelSource pruned_source;
   pruned_source.file = settings.name;
   pruned_source.archive = std::make_shared<const std::string>(result.archive);

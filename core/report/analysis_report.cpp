@@ -129,17 +129,34 @@ std::string scaling_text(const Preprocessing& how) {
                                : "by the mean and standard deviation that were given";
 }
 
+std::string features_text(const NetworkInfo& network) {
+  const std::string means = "A layer's features are the means of its channels over all positions";
+  if (!network.has_tokens())
+    return means + ".";
+  switch (network.source.tokens) {
+  case Tokens::Mean:
+    return means + "; of tokens, over the patches only, without the class token and registers.";
+  case Tokens::Class:
+    return means + "; of tokens, they are the channels of the class token.";
+  case Tokens::Both:
+    return means + "; of tokens, they are the channels of the class token and their means over the patches.";
+  case Tokens::All:
+    break;
+  }
+  return means + "; of tokens, over all of them, with the class token and registers.";
+}
+
 // How an image becomes a row of the regression.
 std::string method_text(const Network& network, const AnalysisContext& context) {
   const bool has_one_size = !context.experiment || context.experiment->name.starts_with("object-scale");
   return fmt::format(
-      "{}A layer's features are the means of its channels over all positions. RMSE is the root of the mean "
+      "{}{} RMSE is the root of the mean "
       "squared error of the held-out predictions, in the unit of {}.",
       has_one_size ? fmt::format("Each image is resized to {0} × {0} pixels, whatever its proportions, and "
                                  "its values are scaled {1}. ",
                                  network.info().input_size, scaling_text(context.settings.extraction.preprocessing))
                    : "",
-      context.samples.target_name);
+      features_text(network.info()), context.samples.target_name);
 }
 
 void add_uncertainty(HtmlReport& report, const Analysis& analysis) {

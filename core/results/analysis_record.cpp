@@ -22,6 +22,7 @@ static AnalysisRecord record_of(const json& analysis) {
   AnalysisRecord record{.file = {},
                         .model_sha256 = analysis.at("model").value("sha256", ""),
                         .output = analysis.at("model").value("output", ""),
+                        .tokens = enum_of<Tokens>(analysis.at("model").value("tokens", "all")).value(),
                         .data = analysis.at("data").at("path").get<std::string>(),
                         .target = analysis.at("data").at("target"),
                         .objects = settings.at("objects"),

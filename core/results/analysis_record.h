@@ -19,12 +19,13 @@ struct LayerR2 {
 
 /// The parts of an analysis.json that later jobs, such as pruning, need.
 struct AnalysisRecord {
-  std::filesystem::path file; ///< the analysis.json that this was read from
-  std::string model_sha256;   ///< of the network's file; empty for an architecture with drawn weights
-  std::string output;         ///< of a network that returns several tensors: the name of the one that was its output
-  std::filesystem::path data; ///< the folder or file
-  std::string target;         ///< "object scale", or a column's name
-  std::string objects;        ///< the rule for images with several objects, as rule_name says it
+  std::filesystem::path file;  ///< the analysis.json that this was read from
+  std::string model_sha256;    ///< of the network's file; empty for an architecture with drawn weights
+  std::string output;          ///< of a network that returns several tensors: the name of the one that was its output
+  Tokens tokens = Tokens::All; ///< what of a transformer's tokens became features; before 0.2, the mean of all
+  std::filesystem::path data;  ///< the folder or file
+  std::string target;          ///< "object scale", or a column's name
+  std::string objects;         ///< the rule for images with several objects, as rule_name says it
   std::vector<std::string> classes = {}; ///< only objects of these were used; empty: all
   std::string format = {};               ///< of the data; empty: found out
   bool split_masks = false;              ///< parts of label masks are objects

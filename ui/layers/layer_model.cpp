@@ -9,8 +9,10 @@
 namespace scalescope {
 namespace {
 
+// What is shown beside the blocks: the network's head, and its attention rollout.
 bool is_head(const Layer& layer) {
-  return (layer.name == "output" || layer.name == "softmax") && layer.parent <= 0 && layer.has_output();
+  return (layer.name == "output" || layer.name == "softmax" || layer.attention) && layer.parent <= 0 &&
+         layer.has_output();
 }
 
 QString with_thousands(std::int64_t number) { return QLocale(QLocale::English).toString(qlonglong{number}); }

@@ -19,7 +19,8 @@ namespace scalescope {
 
 LayerTree::LayerTree(QWidget* parent)
     : QWidget(parent), model_(new LayerModel(this)), filter_(new QLineEdit), all_(new QToolButton),
-      outputs_(new QWidget), output_(new QComboBox), view_(new QTreeView) {
+      outputs_(new QWidget), output_(new QComboBox), tokens_line_(new QWidget), tokens_(new QComboBox),
+      view_(new QTreeView) {
   filter_->setPlaceholderText(tr("Filter"));
   filter_->setClearButtonEnabled(true);
   filter_->setAccessibleName(tr("Filter layers by name or type"));
@@ -60,13 +61,26 @@ LayerTree::LayerTree(QWidget* parent)
   output_line->addWidget(output_label);
   output_line->addWidget(output_, 1);
   outputs_->hide();
+  tokens_->setAccessibleName(tr("Features of tokens"));
+  tokens_->setToolTip(
+      tr("What the analysis reads of a layer of tokens: the mean of its patches, its class token, or both. "
+         "The maps show the patches."));
+  auto* tokens_label = new QLabel(tr("&Tokens"));
+  tokens_label->setBuddy(tokens_);
+  auto* tokens_row = new QHBoxLayout(tokens_line_);
+  tokens_row->setSpacing(fontMetrics().height() / 3);
+  tokens_row->addWidget(tokens_label);
+  tokens_row->addWidget(tokens_, 1);
+  tokens_line_->hide();
   auto* column = new QVBoxLayout(this);
   const int gap = fontMetrics().height() / 2;
   output_line->setContentsMargins(0, 0, gap, 0);
+  tokens_row->setContentsMargins(0, 0, gap, 0);
   column->setContentsMargins(gap, gap, 0, 0);
   bar->setContentsMargins(0, 0, gap, 0);
   column->setSpacing(gap);
   column->addWidget(outputs_);
+  column->addWidget(tokens_line_);
   column->addLayout(bar);
   column->addWidget(view_, 1);
 
@@ -76,6 +90,10 @@ LayerTree::LayerTree(QWidget* parent)
   connect(output_, &QComboBox::activated, this, [this](int index) {
     if (index != output_index_)
       emit output_chosen(output_->itemText(index));
+  });
+  connect(tokens_, &QComboBox::activated, this, [this](int index) {
+    if (const auto chosen = tokens_->itemData(index).value<Tokens>(); chosen != tokens_in_use_)
+      emit tokens_chosen(chosen);
   });
   connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
     if (quiet_ || !index.isValid())
@@ -100,6 +118,22 @@ void LayerTree::set_outputs(const std::vector<std::string>& names, std::size_t c
   output_index_ = static_cast<int>(current);
   output_->setCurrentIndex(output_index_);
   outputs_->setVisible(names.size() > 1);
+}
+
+void LayerTree::set_tokens(const NetworkInfo& network) {
+  tokens_->clear();
+  const auto offer = [this](const QString& name, Tokens tokens) {
+    tokens_->addItem(name, QVariant::fromValue(tokens));
+  };
+  offer(tr("Mean of the patches"), Tokens::Mean);
+  if (network.has_class_token()) {
+    offer(tr("Class token"), Tokens::Class);
+    offer(tr("Class token and mean"), Tokens::Both);
+  }
+  offer(tr("Mean of all tokens"), Tokens::All);
+  tokens_in_use_ = network.source.tokens;
+  tokens_->setCurrentIndex(tokens_->findData(QVariant::fromValue(tokens_in_use_)));
+  tokens_line_->setVisible(network.has_tokens());
 }
 
 void LayerTree::set_scores(const std::vector<LayerR2>& scores) {

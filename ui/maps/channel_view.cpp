@@ -66,8 +66,11 @@ void ChannelView::set_channel(const FeatureMaps& maps, int channel, const MapCol
   const auto map = maps.map(channel);
   const auto range = value_range(map);
   canvas_->set_map(map, maps.width, maps.height, colours);
-  title_->setText(tr("Channel %1").arg(channel));
-  title_->setToolTip(tr("Channel %1 of %2 of layer %3").arg(channel).arg(maps.channels).arg(maps.layer));
+  title_->setText((maps.heads ? tr("Head %1") : tr("Channel %1")).arg(channel));
+  title_->setToolTip((maps.heads ? tr("Head %1 of %2: what it attends to, in %3") : tr("Channel %1 of %2 of layer %3"))
+                         .arg(channel)
+                         .arg(maps.channels)
+                         .arg(maps.layer));
   numbers_->setText(tr("lowest %1   mean %2   highest %3")
                         .arg(number_text(range.low), number_text(mean_value(map)), number_text(range.high)));
 }

@@ -159,7 +159,8 @@ void FeatureGrid::update_tile(int channel) {
 QString FeatureGrid::description(int channel) const {
   const auto map = maps_.map(channel);
   const auto range = value_range(map);
-  QString text = tr("Channel %1 of %2\nMean activation %3, from %4 to %5")
+  QString text = (maps_.heads ? tr("Head %1 of %2\nMean %3, from %4 to %5")
+                              : tr("Channel %1 of %2\nMean activation %3, from %4 to %5"))
                      .arg(channel)
                      .arg(maps_.channels)
                      .arg(number_text(mean_value(map)), number_text(range.low), number_text(range.high));

@@ -130,13 +130,21 @@ void Docks::connect_layers() {
     source.output = name.toStdString();
     workspace_.open_network(source, network.options.input_size);
   });
+  connect(layers_, &LayerTree::tokens_chosen, this, [this](Tokens tokens) {
+    const NetworkInfo& network = *workspace_.explorer().network();
+    ModelSource source = network.source;
+    source.tokens = tokens;
+    workspace_.open_network(source, network.options.input_size);
+  });
   connect(explorer, &Explorer::network_failed, this, &Docks::show_output); // the old one stays
   connect(explorer, &Explorer::layer_changed, layers_, &LayerTree::set_current);
 }
 
 void Docks::show_output() {
-  if (const auto& network = workspace_.explorer().network())
+  if (const auto& network = workspace_.explorer().network()) {
     layers_->set_outputs(network->outputs, network->output_index);
+    layers_->set_tokens(*network);
+  }
 }
 
 void Docks::connect_maps() {

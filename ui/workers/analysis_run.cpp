@@ -75,7 +75,7 @@ void AnalysisRun::start(AnalysisRequest request, std::shared_ptr<const NetworkIn
         network_->layers, [&](const Layer& layer) { return layer.name == name && layer.has_output(); });
     results_.layers.push_back(name);
     results_.depths.push_back(found->depth);
-    results_.channels.push_back(found->channels());
+    results_.channels.push_back(found->features(network_->source.tokens));
   }
   if (request_.runs_again)
     results_.job = request_.job;

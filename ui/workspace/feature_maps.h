@@ -12,7 +12,8 @@ namespace scalescope {
 struct FeatureMaps {
   QString layer;
   int channels = 0;
-  int height = 0; ///< 1 x 1 for a layer that gives a vector
+  bool heads = false; ///< channels are heads of attention
+  int height = 0;     ///< 1 x 1 for a layer that gives a vector
   int width = 0;
   std::shared_ptr<const std::vector<float>> values; ///< channels x height x width
   std::vector<float> scale_correlation; ///< by channel, -1 .. 1, of activation and object scale; may be empty

@@ -70,6 +70,7 @@ json network_json(const ModelSource& source, int input_size, const QDir& folder)
                {"random_weights", source.random_weights},
                {"seed", source.seed},
                {"output", source.output},
+               {"tokens", text_of(source.tokens)},
                {"input_size", input_size}};
   if (source.file.empty())
     return network;
@@ -87,6 +88,7 @@ ModelSource network_from(const json& value, const QDir& folder, QStringList& mis
   source.random_weights = value.at("random_weights");
   source.seed = value.at("seed");
   source.output = value.value("output", ""); // older sessions have none
+  source.tokens = enum_of<Tokens>(value.value("tokens", "")).value_or(Tokens::All);
   if (value.contains("installed")) {
     const std::string name = value.at("installed");
     source.file = find_installed_model(name);

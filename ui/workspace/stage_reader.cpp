@@ -21,6 +21,7 @@ void StageReader::read_frame(const Frame& frame) {
 void StageReader::read_maps(const std::shared_ptr<const LayerMaps>& looked) {
   FeatureMaps maps{.layer = QString::fromStdString(looked->layer),
                    .channels = looked->channels,
+                   .heads = looked->heads,
                    .height = looked->height,
                    .width = looked->width,
                    .values = {looked, &looked->values}, // shared, not copied

@@ -25,6 +25,7 @@ void fields(F& f, NetworkChoice& network) {
   f("random_weights", network.random_weights);
   f("seed", network.seed);
   f("output", network.output);
+  f("tokens", network.tokens);
   f("input_size", network.input_size, {0, 4096});
   f("device", network.device);
   f("engine", network.engine);

@@ -7,8 +7,9 @@ namespace scalescope {
 using nlohmann::json;
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InputForm, channels, channels_last)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TokenForm, first, class_token, rows, columns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Layer, name, type, parent, shape, channel_axis, parameters, multiply_adds, calls,
-                                   depth, block, can_truncate)
+                                   depth, block, can_truncate, tokens, attention)
 
 // The part that does not depend on the run options. Source and run options are not stored.
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(NetworkInfo, architecture, preprocessing_mode, preprocessing_reason, input_size,

@@ -322,6 +322,32 @@ class LayerTreeTest : public QObject {
     QCOMPARE(chosen.count(), 1);
   }
 
+  // A convolutional network has no choice of tokens; without a class token there are fewer.
+  void offers_the_tokens() {
+    Shown shown;
+    auto* tokens = shown.tree.findChildren<QComboBox*>().last();
+    NetworkInfo network;
+    network.layers.push_back({.name = "blocks.0", .shape = {17, 8}, .channel_axis = 1});
+    shown.tree.set_tokens(network);
+    QVERIFY(!tokens->isVisible());
+    network.layers[0].tokens = {.first = 1, .class_token = false, .rows = 4, .columns = 4};
+    shown.tree.set_tokens(network);
+    QVERIFY(tokens->isVisible() && !tokens->accessibleName().isEmpty());
+    QCOMPARE(tokens->count(), 2);
+    network.layers[0].tokens.class_token = true;
+    network.source.tokens = Tokens::Class;
+    shown.tree.set_tokens(network);
+    QCOMPARE(tokens->count(), 4);
+    QCOMPARE(tokens->currentText(), "Class token");
+    const QSignalSpy chosen(&shown.tree, &LayerTree::tokens_chosen);
+    tokens->setFocus();
+    QTest::keyClick(tokens, Qt::Key_Down);
+    QCOMPARE(chosen.count(), 1);
+    QCOMPARE(chosen[0][0].value<Tokens>(), Tokens::Both);
+    QTest::keyClick(tokens, Qt::Key_Up); // back to what it is: nothing is asked
+    QCOMPARE(chosen.count(), 1);
+  }
+
   void can_be_read_out() {
     Shown shown;
     QVERIFY(!shown.view->accessibleName().isEmpty() && !shown.filter->accessibleName().isEmpty());

@@ -65,11 +65,12 @@ bool can_make_nan(const Node* node) {
 
 bool can_hide_nan(const Node* node) {
   static const std::set<std::string> names = {
-      "aten::relu",       "aten::relu6",       "aten::hardtanh",  "aten::clamp",      "aten::clamp_min",
-      "aten::clamp_max",  "aten::hardswish",   "aten::elu",       "aten::leaky_relu", "aten::prelu",
-      "aten::max_pool2d", "aten::maximum",     "aten::minimum",   "aten::max",        "aten::min",
-      "aten::amax",       "aten::amin",        "aten::threshold", "aten::nan_to_num", "aten::adaptive_max_pool2d",
-      "aten::sigmoid",    "aten::hardsigmoid", "aten::where",     "aten::masked_fill"};
+      "aten::relu",       "aten::relu6",       "aten::hardtanh",  "aten::clamp",       "aten::clamp_min",
+      "aten::clamp_max",  "aten::hardswish",   "aten::elu",       "aten::leaky_relu",  "aten::prelu",
+      "aten::max_pool2d", "aten::maximum",     "aten::minimum",   "aten::max",         "aten::min",
+      "aten::amax",       "aten::amin",        "aten::threshold", "aten::nan_to_num",  "aten::adaptive_max_pool2d",
+      "aten::sigmoid",    "aten::hardsigmoid", "aten::where",     "aten::masked_fill", "aten::gt",
+      "aten::lt",         "aten::ge",          "aten::le",        "aten::eq",          "aten::ne"};
   return names.count(node->kind().toQualString()) != 0;
 }
 

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/network/detail/graph/graph_walk.h"
 #include "core/network/detail/graph/in_place.h"
+#include "core/network/detail/graph/newer_operations.h"
 #include "core/network/detail/graph/rewrites.h"
 
 #include <fmt/format.h>
@@ -230,9 +231,14 @@ static FlatGraph flatten(const Module& module, std::vector<Weight>* weights) {
   if (graph->inputs().size() < 2)
     throw Error("The network's forward takes no image batch; export a network whose forward takes one tensor.");
 
+  const ScopePtr itself = scope_of_module("");
+  for_each_node(graph->block(), [&](Node* node) {
+    if (!has_module_scope(node))
+      node->setScope(itself);
+  });
   inline_calls(graph->block(), graph->inputs()[0], "");
   Inline(*graph);
-  complete_scopes(graph->block(), scope_of_module(""));
+  complete_scopes(graph->block(), itself);
   // Arguments beside the batch take their defaults, or None where it is allowed.
   while (graph->inputs().size() > 2) {
     Value* extra = graph->inputs().back();
@@ -253,6 +259,7 @@ static FlatGraph flatten(const Module& module, std::vector<Weight>* weights) {
   insert_constants(*graph, graph->inputs()[0], module, weights);
   std::vector<std::string> names = take_apart_outputs(*graph, {""});
   remove_warnings(*graph);
+  write_out_attention(*graph);
   // Twice: taking out exceptions (shape checks) makes branches constant, which frees more to fold.
   for (int pass = 0; pass < 2; ++pass) {
     decide_types(*graph);

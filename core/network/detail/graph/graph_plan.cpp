@@ -18,7 +18,7 @@ Value* insert_tap(Graph& graph, Value* value, const Wanted& wanted) {
   case Tap::Pooled:
     for (const Slice& slice : wanted.slices)
       value = graph.insert(aten::slice, {value, slice.dimension, slice.first, slice.end, 1});
-    return wanted.positions.empty() ? value : graph.insert(aten::mean, {value, wanted.positions, false});
+    return insert_pooling(graph, value, wanted.pooling);
   case Tap::Row: {
     Value* images = graph.insert(aten::size, {graph.inputs()[0], 0});
     Value* sides = graph.insertNode(graph.createList(IntType::get(), {images, graph.insertConstant(-1)}))->output();

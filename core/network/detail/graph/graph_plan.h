@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/network/detail/graph/flat_graph.h"
+#include "core/network/detail/graph/pooling.h"
 
 #include <memory>
 #include <vector>
@@ -22,8 +23,8 @@ struct Slice {
 struct Wanted {
   torch::jit::Value* value = nullptr;
   Tap tap = Tap::Map;
-  std::vector<std::int64_t> positions = {}; ///< the dimensions that pooling takes the mean over
-  std::vector<Slice> slices = {};           ///< what of the value is pooled; empty: all
+  Pooling pooling = {};
+  std::vector<Slice> slices = {}; ///< what of the value is pooled; empty: all
 };
 
 /// A copy of the flat graph that computes only the requested values; everything after the deepest one is removed. Its

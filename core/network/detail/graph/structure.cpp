@@ -1,7 +1,9 @@
 #include "core/network/detail/graph/structure.h"
 
+#include "core/network/detail/graph/attention.h"
 #include "core/network/detail/graph/blocks.h"
 #include "core/network/detail/graph/operations.h"
+#include "core/network/detail/graph/token_forms.h"
 
 #include <algorithm>
 #include <unordered_map>
@@ -126,6 +128,10 @@ std::vector<Value*> values_to_measure(const FlatGraph& flat) {
     if (is_linear(node))
       values.push_back(multiplied(node));
   }
+  for (Value* joined : joined_sequences(flat))
+    values.push_back(joined);
+  for (const AttentionWeights& weights : find_attention(flat))
+    values.push_back(weights.value);
   values.insert(values.end(), flat.graph->outputs().begin(), flat.graph->outputs().end());
   std::set<Value*> seen;
   values.erase(std::remove_if(values.begin(), values.end(), [&](Value* v) { return !seen.insert(v).second; }),

@@ -13,7 +13,8 @@ namespace scalescope {
 /// Shapes of values of a flat graph for one image, without the batch: filled by a run.
 using ValueShapes = std::map<const torch::jit::Value*, std::vector<std::int64_t>>;
 
-/// The values whose shapes describe() needs: what modules return, and what weight operations compute.
+/// The values whose shapes describe() needs: what modules return, what weight operations compute,
+/// sequences of tokens that are joined, and weights of attention.
 [[nodiscard]] std::vector<torch::jit::Value*> values_to_measure(const FlatGraph& flat);
 
 /// For every value of the graph the weight operations on the longest path from the input to it.

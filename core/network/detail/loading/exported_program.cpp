@@ -399,7 +399,9 @@ class ExportReader {
     if (kind == "as_tensors") {
       for (const json& one : what)
         elements.push_back(value_of(one.at("name").get<std::string>()));
-      return list(TensorType::get(), elements);
+      const auto of = plain ? plain->cast<ListType>() : nullptr; // index takes tensors or None
+      const bool or_none = of && of->getElementType()->kind() == TypeKind::OptionalType;
+      return list(or_none ? TypePtr(OptionalType::ofTensor()) : TypePtr(TensorType::get()), elements);
     }
     if (kind == "as_optional_tensors") {
       for (const json& one : what)

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/network/detail/engines/torch_error.h"
 #include "core/network/detail/graph/finite.h"
+#include "core/network/detail/graph/newer_operations.h"
 #include "core/network/detail/graph/number_types.h"
 #include "core/network/detail/loading/allowed_operations.h"
 #include "core/network/detail/loading/archive_check.h"
@@ -199,6 +200,7 @@ LoadedModel load(const ModelSource& source) {
 } // namespace
 
 LoadedModel load_model(const ModelSource& source) {
+  register_newer_operations();
   if (!source.architecture.empty())
     check_architecture(source.architecture);
   LoadedModel loaded = load(source);
