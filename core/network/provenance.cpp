@@ -1,6 +1,7 @@
 #include "core/network/provenance.h"
 
 #include "core/base/text.h"
+#include "core/image/resizing_json.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -62,12 +63,13 @@ std::string to_json(const Provenance& p) {
               {"r2_sd", or_null(p.r2_standard_deviation)},
               {"input_size", p.input_size},
               {"preprocessing",
-               {{"mode", p.preprocessing},
-                {"divisor", p.divisor},
-                {"mean", p.mean},
-                {"deviation", p.standard_deviation},
-                {"channel_order", p.bgr ? "bgr" : "rgb"}}},
+               {{"mode", p.preprocessing.name},
+                {"divisor", p.preprocessing.divisor},
+                {"mean", p.preprocessing.mean},
+                {"deviation", p.preprocessing.standard_deviation},
+                {"channel_order", p.preprocessing.bgr ? "bgr" : "rgb"}}},
               {"versions", {{"scalescope", p.scalescope}, {"libtorch", p.libtorch}}}};
+  write_resizing(record["preprocessing"], p.preprocessing.resizing);
   if (p.fine_tuning) // without fine-tuning, the JSON stays readable for earlier versions
     record["fine_tuning"] = fine_tuning_json(*p.fine_tuning);
   return record.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
@@ -90,17 +92,16 @@ std::optional<Provenance> provenance_from_json(std::string_view text) {
                       .r2_mean = unless_null<double>(record.at("r2_mean")),
                       .r2_standard_deviation = unless_null<double>(record.at("r2_sd")),
                       .input_size = record.at("input_size"),
-                      .preprocessing = how.at("mode"),
-                      .divisor = how.at("divisor"),
-                      .mean = how.at("mean"),
-                      .standard_deviation = how.at("deviation"),
-                      .bgr = how.at("channel_order") == "bgr",
+                      .preprocessing = {how.at("mode"), how.at("divisor"), how.at("mean"), how.at("deviation"),
+                                        how.at("channel_order") == "bgr", read_resizing(how)},
                       .scalescope = record.at("versions").at("scalescope"),
                       .libtorch = record.at("versions").at("libtorch"),
                       .fine_tuning = record.contains("fine_tuning")
                                          ? std::optional(fine_tuning_from(record.at("fine_tuning")))
                                          : std::nullopt};
   } catch (const json::exception&) {
+    return std::nullopt;
+  } catch (const std::bad_optional_access&) {
     return std::nullopt;
   }
 }
@@ -118,9 +119,13 @@ std::string describe(const Provenance& p) {
   const std::string output = p.output == "map"      ? "the layer's map"
                              : p.output == "pooled" ? "the layer's pooled features"
                                                     : p.target + ", predicted from the layer's pooled features";
-  std::string pixels = p.preprocessing;
-  if (p.preprocessing == "custom")
-    pixels = fmt::format("--mean {} --std {}", fmt::join(p.mean, ","), fmt::join(p.standard_deviation, ","));
+  const Preprocessing& how = p.preprocessing;
+  std::string pixels = how.name;
+  if (how.name == "custom")
+    pixels = fmt::format("--mean {} --std {}", fmt::join(how.mean, ","), fmt::join(how.standard_deviation, ","));
+  if (how.resizing != Resizing{})
+    pixels += fmt::format(" --resize {} --crop {} --interpolation {}", text_of(how.resizing.mode), how.resizing.crop,
+                          text_of(how.resizing.interpolation));
   const std::string source = printable(p.source) + (weights.empty() ? "" : " (" + printable(weights) + ")");
   const std::string layer = p.layer.empty() ? "" : " after the layer " + printable(p.layer);
   if (p.fine_tuning)

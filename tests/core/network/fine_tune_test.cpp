@@ -328,7 +328,7 @@ class FineTuneTest : public QObject {
     Provenance from;
     from.source = "resnet18";
     from.target = "area of a disc";
-    from.preprocessing = "torch";
+    from.preprocessing = Preprocessing::named("torch");
     from.layer = "layer1.1";
     from.output = "map";
     from.input_size = side;
@@ -346,7 +346,7 @@ class FineTuneTest : public QObject {
                  note.contains("layer1.1") && note.contains("16 images for 1 epochs"),
              qPrintable(note));
     QCOMPARE(opened.info().input_size, side);
-    QCOMPARE(opened.info().preprocessing_mode, std::string("torch"));
+    QCOMPARE(opened.info().preprocessing->name, std::string("torch"));
     QVERIFY(opened.info().head.empty());
     QVERIFY(opened.layer("layer1.1").has_output());
   }

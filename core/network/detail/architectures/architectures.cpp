@@ -30,6 +30,14 @@ const std::vector<Architecture>& architectures() {
   return list;
 }
 
+const Architecture* architecture_of(const std::string& library, const std::string& name) {
+  for (const std::string& wanted : {library + '/' + name, name})
+    for (const Architecture& one : architectures())
+      if (one.name == wanted)
+        return &one;
+  return nullptr;
+}
+
 static const BuiltIn& built_in(const std::string& architecture) {
   std::vector<std::string> known;
   for (const BuiltIn& one : built_ins()) {

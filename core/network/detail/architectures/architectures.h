@@ -25,6 +25,11 @@ struct Architecture {
 /// Every built-in architecture.
 [[nodiscard]] const std::vector<Architecture>& architectures();
 
+/// The built-in architecture that a library's config.json names: the one called "LIBRARY/NAME", else "NAME"; null if
+/// there is neither. Architectures of timm and transformers whose parameters have other names than torchvision's are
+/// called so. @param library "timm" or "transformers"
+[[nodiscard]] const Architecture* architecture_of(const std::string& library, const std::string& name);
+
 /// The parameters and buffers of a network under their full names, not copied.
 [[nodiscard]] StateDict state_dict(const torch::jit::Module& module);
 

@@ -11,6 +11,7 @@
 #include <cctype>
 #include <map>
 #include <set>
+#include <span>
 
 using torch::jit::Module;
 
@@ -47,15 +48,18 @@ struct Fit {
 };
 } // namespace
 
+static Backbone backbone_of(const Architecture& architecture) {
+  Backbone backbone = {architecture, by_name(outline(architecture.name, 0)), {}};
+  for (const auto& [name, tensor] : backbone.tensors)
+    backbone.parts.insert(part_of(name));
+  return backbone;
+}
+
 static const std::vector<Backbone>& backbones() {
   static const std::vector<Backbone> all = [] {
     std::vector<Backbone> list;
-    for (const Architecture& architecture : architectures()) {
-      Backbone backbone = {architecture, by_name(outline(architecture.name, 0)), {}};
-      for (const auto& [name, tensor] : backbone.tensors)
-        backbone.parts.insert(part_of(name));
-      list.push_back(std::move(backbone));
-    }
+    for (const Architecture& architecture : architectures())
+      list.push_back(backbone_of(architecture));
     return list;
   }();
   return all;
@@ -91,9 +95,9 @@ static Fit fit(const StateDict& weights, const Tensors& network, const std::set<
 }
 
 /// The architecture that fits best, and how well.
-static std::pair<const Backbone*, double> nearest(const StateDict& weights) {
+static std::pair<const Backbone*, double> nearest(const StateDict& weights, std::span<const Backbone> among) {
   std::pair<const Backbone*, double> best = {nullptr, 0};
-  for (const Backbone& backbone : backbones())
+  for (const Backbone& backbone : among)
     if (const double share = fit(weights, backbone.tensors, backbone.parts).share(); share > best.second)
       best = {&backbone, share};
   return best;
@@ -104,7 +108,7 @@ static std::pair<const Backbone*, double> nearest(const StateDict& weights) {
 constexpr double share_of_same = 0.85;
 
 std::optional<Architecture> recognise(const StateDict& weights) {
-  const auto [found, share] = nearest(weights);
+  const auto [found, share] = nearest(weights, backbones());
   return share > share_of_same ? std::optional(found->architecture) : std::nullopt;
 }
 
@@ -119,10 +123,10 @@ static StateDict under(const StateDict& weights, const std::string& prefix) {
 
 /// Where in a checkpoint a built-in network may be: what stands before the names of its tensors ("", "model.",
 /// "module.encoder_q."). Those of averaged weights and of a teacher come first.
-static std::vector<std::string> prefixes_in(const StateDict& weights) {
+static std::vector<std::string> prefixes_in(const StateDict& weights, std::span<const Backbone> among) {
   constexpr std::size_t most = 20; // of a harmful file
   std::set<std::string> anchors;   // tensors that show where a network begins
-  for (const Backbone& backbone : backbones())
+  for (const Backbone& backbone : among)
     for (const auto& [name, tensor] : {*backbone.tensors.begin(), *backbone.tensors.rbegin()})
       anchors.insert(name);
   std::vector<std::string> prefixes = {""};
@@ -148,11 +152,11 @@ struct Match {
 };
 } // namespace
 
-static Match best_match(const StateDict& weights) {
+static Match best_match(const StateDict& weights, std::span<const Backbone> among) {
   Match best;
-  for (const std::string& prefix : prefixes_in(weights)) {
+  for (const std::string& prefix : prefixes_in(weights, among)) {
     StateDict tensors = under(weights, prefix);
-    if (const auto [backbone, share] = nearest(tensors); best.backbone == nullptr || share > best.share)
+    if (const auto [backbone, share] = nearest(tensors, among); best.backbone == nullptr || share > best.share)
       best = {backbone, share, prefix, std::move(tensors)};
   }
   return best;
@@ -206,6 +210,20 @@ static void check_fit(const Match& match, const std::string& source) {
                           misfits.size() > 1 ? fmt::format(" (and {} more do not fit)", misfits.size() - 1) : ""));
 }
 
+/// The same where a config.json says what it is.
+static void check_stated(const Match& match, const Architecture& stated, const std::string& source) {
+  if (match.backbone == nullptr)
+    throw Error(fmt::format("{} is a {}, says its config.json, but none of its weights fits one; use the weights that "
+                            "belong to the config.json.",
+                            source, stated.name));
+  const auto misfits = fit(match.tensors, match.backbone->tensors, match.backbone->parts).misfits;
+  if (!misfits.empty())
+    throw Error(fmt::format("{} is a {}, says its config.json, but {}{}; use the weights that belong to the "
+                            "config.json.",
+                            source, stated.name, misfits.front(),
+                            misfits.size() > 1 ? fmt::format(" (and {} more do not fit)", misfits.size() - 1) : ""));
+}
+
 /// How the weights were found, if they are not all that the checkpoint holds.
 static void say_prefix(const StateDict& weights, const Match& match, std::vector<std::string>& notes) {
   if (match.prefix.empty())
@@ -252,9 +270,15 @@ static bool fits_head(const StateDict& head, const Backbone& backbone) {
   return fit(head, places, parts).misfits.empty();
 }
 
-Assembled assemble(const StateDict& weights, const std::string& source) {
-  const Match match = best_match(weights);
-  check_fit(match, source);
+Assembled assemble(const StateDict& weights, const std::string& source, const Architecture* stated) {
+  std::vector<Backbone> only;
+  if (stated != nullptr)
+    only.push_back(backbone_of(*stated));
+  const Match match = best_match(weights, stated != nullptr ? std::span<const Backbone>(only) : backbones());
+  if (stated != nullptr)
+    check_stated(match, *stated, source);
+  else
+    check_fit(match, source);
   const Backbone& backbone = *match.backbone;
   StateDict head;
   for (const auto& entry : match.tensors)
@@ -286,7 +310,7 @@ Assembled assemble(const StateDict& weights, const std::string& source) {
   if (!types.empty())
     notes.push_back(
         fmt::format("Its weights of type {} are converted, and it runs in float32.", fmt::join(types, ", ")));
-  return {std::move(module), backbone.architecture, std::move(notes)};
+  return {std::move(module), backbone.architecture, classes, std::move(notes)};
 }
 
 } // namespace scalescope

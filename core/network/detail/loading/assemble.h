@@ -2,6 +2,7 @@
 
 #include "core/network/detail/architectures/architectures.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ namespace scalescope {
 struct Assembled {
   torch::jit::Module module;
   Architecture architecture;
+  std::int64_t classes = 0;       ///< of its head; 0: it has none
   std::vector<std::string> notes; ///< "Its head (fc.0, fc.2) is not resnet50's and was left out: ...", ...
 };
 
@@ -24,6 +26,8 @@ struct Assembled {
 /// @param source names the file in messages.
 /// @throws Error if no architecture fits (listing the known ones), or a tensor is missing, has another shape or has no
 ///         place (named).
-[[nodiscard]] Assembled assemble(const StateDict& weights, const std::string& source);
+/// @param stated the architecture, where a config.json names it: then no other is tried.
+[[nodiscard]] Assembled assemble(const StateDict& weights, const std::string& source,
+                                 const Architecture* stated = nullptr);
 
 } // namespace scalescope
