@@ -1,5 +1,6 @@
 #include "core/network/provenance.h"
 
+#include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/image/resizing_json.h"
 
@@ -47,6 +48,15 @@ FineTuning fine_tuning_from(const json& f) {
           .validation_error = f.at("validation_mae")};
 }
 
+// A mode's values are its own, also where others were written beside it.
+Preprocessing preprocessing_from(const json& how) {
+  const std::string mode = how.at("mode");
+  Preprocessing made =
+      mode == "custom" ? Preprocessing::custom(how.at("mean"), how.at("deviation")) : Preprocessing::named(mode);
+  made.resizing = read_resizing(how);
+  return made;
+}
+
 } // namespace
 
 std::string to_json(const Provenance& p) {
@@ -92,8 +102,7 @@ std::optional<Provenance> provenance_from_json(std::string_view text) {
                       .r2_mean = unless_null<double>(record.at("r2_mean")),
                       .r2_standard_deviation = unless_null<double>(record.at("r2_sd")),
                       .input_size = record.at("input_size"),
-                      .preprocessing = {how.at("mode"), how.at("divisor"), how.at("mean"), how.at("deviation"),
-                                        how.at("channel_order") == "bgr", read_resizing(how)},
+                      .preprocessing = preprocessing_from(how),
                       .scalescope = record.at("versions").at("scalescope"),
                       .libtorch = record.at("versions").at("libtorch"),
                       .fine_tuning = record.contains("fine_tuning")
@@ -102,6 +111,8 @@ std::optional<Provenance> provenance_from_json(std::string_view text) {
   } catch (const json::exception&) {
     return std::nullopt;
   } catch (const std::bad_optional_access&) {
+    return std::nullopt;
+  } catch (const Error&) { // of a preprocessing that is not possible
     return std::nullopt;
   }
 }

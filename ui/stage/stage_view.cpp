@@ -1,5 +1,6 @@
 #include "ui/stage/stage_view.h"
 
+#include "core/image/resizing.h"
 #include "ui/widgets/theme.h"
 #include "ui/workers/to_qimage.h"
 

@@ -1,5 +1,7 @@
 #include "ui/workspace/stage_reader.h"
 
+#include "core/image/resizing.h"
+
 namespace scalescope {
 
 StageReader::StageReader(Explorer& explorer, const AnalysisRun& analysis, const ImageSet& images)

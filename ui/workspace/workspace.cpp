@@ -52,7 +52,8 @@ void Workspace::connect_network() {
       emit noted(notes.join('\n'));
   });
   connect(&explorer_, &Explorer::preprocessing_changed, this, [this] {
-    images_.model().set_seen(explorer_.preprocessing().preprocessing.resizing, explorer_.network()->input_size);
+    if (const auto& network = explorer_.network())
+      images_.model().set_seen(explorer_.preprocessing().preprocessing.resizing, network->input_size);
   });
   connect(&explorer_, &Explorer::failed, this, &Workspace::failed);
   connect(&explorer_, &Explorer::noted, this, &Workspace::noted);

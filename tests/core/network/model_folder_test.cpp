@@ -41,6 +41,15 @@ QString refusal_of(const QString& folder) {
   return error_text([&] { (void)opened(folder); });
 }
 
+// But the one on the weights, which are halves.
+QString notes_of(const NetworkInfo& info) {
+  QString notes;
+  for (const std::string& note : info.notes)
+    if (note.find("of type float16 are converted") == std::string::npos)
+      notes += QString::fromStdString(note);
+  return notes;
+}
+
 std::vector<double> doubles(const std::array<float, 3>& values) { return {values.begin(), values.end()}; }
 
 void write_file(const QString& name, const QByteArray& content) {
@@ -158,7 +167,7 @@ class ModelFolderTest : public QObject {
                                        "crop_size": {"height": 224, "width": 224}})")
                             << 224 << "middle cropped (0.875), bicubic";
     QTest::newRow("old CLIP") << QByteArray(R"({"size": 248, "crop_size": 224, "do_center_crop": true, "resample": 1})")
-                              << 224 << "middle cropped (0.903), lanczos";
+                              << 224 << "middle cropped (0.9), lanczos";
     QTest::newRow("DeiT") << QByteArray(
                                  R"({"size": {"height": 256, "width": 256}, "do_center_crop": true, "resample": 3,
                                      "crop_size": {"height": 224, "width": 224}})")
@@ -186,14 +195,14 @@ class ModelFolderTest : public QObject {
     QCOMPARE(QString::fromStdString(describe(info.preprocessing->resizing)), resizing);
     QCOMPARE(info.preprocessing->name, std::string("tf"));
     QCOMPARE(info.preprocessing_reason, std::string("as its preprocessor_config.json says"));
-    QVERIFY(info.notes.empty());
+    QCOMPARE(notes_of(info), QString());
   }
 
   void knows_the_classes_of_transformers() {
     const QJsonObject labels{{"0", "a"}, {"1", "b"}, {"2", "c"}, {"3", "d"}, {"4", "e"}};
     NetworkInfo info = opened(transformers("hf labels", {}, {{"id2label", labels}})).info();
     QCOMPARE(info.class_names, (std::vector<std::string>{"a", "b", "c", "d", "e"}));
-    QVERIFY(info.notes.size() == 1 && QString::fromStdString(info.notes[0]).contains("no preprocessor_config.json"));
+    QVERIFY(notes_of(info).contains("no preprocessor_config.json"));
     QCOMPARE(info.preprocessing->name, std::string("torch")); // the architecture's
     QJsonObject numbers;
     for (int i = 0; i < 5; ++i)
@@ -227,8 +236,7 @@ class ModelFolderTest : public QObject {
     const auto note = [&](const QString& name, QJsonObject processor) {
       processor["image_mean"] = half;
       processor["image_std"] = half;
-      const auto notes = opened(transformers(name, processor)).info().notes;
-      return notes.size() == 1 ? QString::fromStdString(notes[0]) : QString::number(notes.size());
+      return notes_of(opened(transformers(name, processor)).info());
     };
     const QJsonObject square{{"height", 96}, {"width", 96}};
     QVERIFY(note("hf no resample", {{"size", square}}).contains("names no interpolation (resample)"));

@@ -366,6 +366,8 @@ void read_transformers(const fs::path& folder, const Entries& config, FolderConf
   known.library = "transformers";
   known.architecture = config.text("model_type");
   read_labels(config, known);
+  if (const json* side = config.find("image_size"); side != nullptr && side->is_number())
+    known.width = known.height = config.side("image_size", *side); // a preprocessor_config.json may say another
   std::error_code ignored;
   for (const char* name : {"preprocessor_config.json", "processor_config.json"}) {
     const fs::path file = folder / name;

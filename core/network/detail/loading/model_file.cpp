@@ -175,7 +175,7 @@ const Architecture& stated_architecture(const FolderConfig& config) {
     return *known;
   throw Error(fmt::format("{} names the architecture '{}' of {}, which is not built in (the nearest that are: {}); "
                           "export the network in Python (torch.export.export, torch.export.save) and open that file.",
-                          config.file.string(), for_terminal(config.architecture), config.library,
+                          config.file.string(), printable(config.architecture), config.library,
                           fmt::join(nearest(config.architecture, architecture_names(), 3), ", ")));
 }
 
