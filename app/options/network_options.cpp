@@ -18,11 +18,12 @@ std::string engine_help() {
 
 void add_network_options(CLI::App& command, NetworkChoice& choice, const char* output) {
   command
-      .add_option("--model", choice.model,
-                  "The network: a TorchScript or torch.export archive (.pt, .pt2), a checkpoint (.pth, .pt, "
-                  ".safetensors), or the name of an installed "
-                  "one (efficientnet_lite0)")
-      ->type_name("FILE");
+      .add_option(
+          "--model", choice.model,
+          "The network: a TorchScript or torch.export archive (.pt, .pt2), a checkpoint (.pth, .pt, "
+          ".safetensors), a folder of timm or Hugging Face (config.json and weights), or the name of an installed "
+          "one (efficientnet_lite0)")
+      ->type_name("FILE|FOLDER");
   command
       .add_option("--arch", choice.architecture,
                   "Built-in architecture, such as resnet50 or timm/convnext_tiny ('scalescope-cli layers "

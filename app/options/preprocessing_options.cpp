@@ -1,5 +1,7 @@
 #include "app/options/preprocessing_options.h"
 
+#include "app/options/enum_option.h"
+
 #include <cstddef>
 #include <vector>
 
@@ -40,6 +42,25 @@ void add_preprocessing_options(CLI::App& command, PreprocessingChoice& choice) {
                                                "Standard deviation of R,G,B, from 0 to 1, or one number for all");
   by_standard_deviation->needs(by_mean);
   by_mean->needs(by_standard_deviation);
+  command
+      .add_option(
+          "--resize", choice.resize,
+          "How an image becomes a square: squash (whatever its proportions), crop (the ends of its longer side) "
+          "or pad (with the mean colour) [the network's own, else squash]")
+      ->transform(named<ResizeMode>())
+      ->type_name("WAY");
+  command
+      .add_option("--crop", choice.crop,
+                  "The share of the resized image's side that is kept, its middle, from 0.1 to 1; without --resize, "
+                  "squash becomes crop [the network's own, else 1]")
+      ->type_name("SHARE")
+      ->check(CLI::Range(least_crop, 1.0));
+  command
+      .add_option("--interpolation", choice.interpolation,
+                  "How the pixels of the resized image are found, as PIL does it: " + names_text<Interpolation>() +
+                      " [the network's own, else bilinear]")
+      ->transform(named<Interpolation>())
+      ->type_name("NAME");
 }
 
 } // namespace scalescope

@@ -70,15 +70,6 @@ Attempt attempt(const Sample& sample, const PairSettings& settings, double most,
   return made;
 }
 
-// The colour that preprocessing turns into zeros, as far as it can be written in 8 bits.
-std::array<std::uint8_t, 3> ground_of(const Preprocessing& how) {
-  std::array<std::uint8_t, 3> colour{};
-  for (std::size_t c = 0; c < 3; ++c)
-    colour[how.bgr ? 2 - c : c] =
-        static_cast<std::uint8_t>(std::clamp(std::lround(how.mean[c] * how.divisor), 0L, 255L));
-  return colour;
-}
-
 } // namespace
 
 std::vector<double> ratios_of(const PairSettings& settings) {
@@ -148,7 +139,7 @@ std::vector<ObjectPair> draw_pairs(std::span<const std::string> groups, std::uin
 PairImages::PairImages(CutOuts objects, const PairSettings& settings, const Preprocessing& preprocessing, int side,
                        const InputForm& form)
     : cut_outs_(std::move(objects)), settings_(settings), preprocessing_(preprocessing), side_(side), form_(form),
-      ratios_(ratios_of(settings)), ground_(ground_of(preprocessing)) {
+      ratios_(ratios_of(settings)), ground_(mean_colour(preprocessing)) {
   std::vector<std::string> groups;
   for (const CutOut& one : cut_outs_.objects)
     groups.push_back(one.group);

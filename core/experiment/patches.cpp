@@ -173,7 +173,7 @@ Image read_labelled(const LabelledImage& image, ImageSize size) {
   return whole;
 }
 
-Image crop_patch(const Image& image, const Patch& patch, int side) {
+Image crop_patch(const Image& image, const Patch& patch, int side, Interpolation interpolation) {
   assert(patch.x >= 0 && patch.y >= 0 && patch.x + patch.side <= image.width && patch.y + patch.side <= image.height);
   Image part{patch.side, patch.side, {}};
   part.pixels.reserve(std::size_t{3} * patch.side * patch.side);
@@ -181,7 +181,7 @@ Image crop_patch(const Image& image, const Patch& patch, int side) {
     const auto row = image.pixels.begin() + (static_cast<std::ptrdiff_t>(y) * image.width + patch.x) * 3;
     part.pixels.insert(part.pixels.end(), row, row + std::ptrdiff_t{3} * patch.side);
   }
-  return resize(part, side, side);
+  return resize(part, side, side, interpolation);
 }
 
 } // namespace scalescope

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/image/image.h"
+#include "core/image/resize.h"
 #include "core/image/sample.h"
 
 #include <cstdint>
@@ -67,6 +68,7 @@ struct Patches {
 
 /// The patch's pixels: the part cropped from its image, made smaller with antialiasing (see resize).
 /// @param image of the patch. @param side of the result.
-[[nodiscard]] Image crop_patch(const Image& image, const Patch& patch, int side);
+[[nodiscard]] Image crop_patch(const Image& image, const Patch& patch, int side,
+                               Interpolation interpolation = Interpolation::Bilinear);
 
 } // namespace scalescope

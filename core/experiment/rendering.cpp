@@ -4,7 +4,6 @@
 #include "core/experiment/read_object.h"
 #include "core/features/network_image.h"
 #include "core/image/box_covariates.h"
-#include "core/image/resize.h"
 #include "core/stage/known_segmentation.h"
 
 #include <fmt/format.h>
@@ -26,9 +25,11 @@ struct Renderings::Original : ReadObject {
   std::string failure; ///< why it gives no images
   std::optional<Segmentation> apart;
 
-  [[nodiscard]] double fraction() const {
-    return box.width * box.height / (static_cast<double>(copy.width) * copy.height);
-  }
+  BoundingBox seen; ///< what the network sees of the copy
+
+  [[nodiscard]] double fraction() const { return box.width * box.height / (seen.width * seen.height); }
+  /// What the network sees of the copy, without a colour that is filled in around it.
+  [[nodiscard]] BoundingBox room() const { return clip(seen, copy.width, copy.height); }
 };
 
 std::vector<double> scales_of(const RenderSettings& settings) {
@@ -93,6 +94,7 @@ std::shared_ptr<Renderings::Original> Renderings::original(std::size_t sample) {
   std::call_once(original->read, [&] {
     try {
       static_cast<ReadObject&>(*original) = read_object(samples_[sample], side_);
+      original->seen = seen_part(preprocessing_.resizing, original->copy.width, original->copy.height, side_);
       const std::scoped_lock lock(mutex_);
       remarks_.try_emplace(sample, original->remarks);
     } catch (const Error& e) {
@@ -105,19 +107,25 @@ std::shared_ptr<Renderings::Original> Renderings::original(std::size_t sample) {
 Placement Renderings::place(const Original& original, std::size_t i) const {
   const BoundingBox& box = original.box;
   Placement placement{std::sqrt(wanted_fraction(i) / original.fraction()), 0, 0};
-  const auto centre = [&](double start, double length, double whole) {
+  const BoundingBox room = original.room();
+  const auto centre = [&](double start, double length, double room_start, double whole) {
     const double half = placement.scale * length / 2;
-    return std::clamp(start + length / 2, std::min(half, whole - half), std::max(half, whole - half));
+    return room_start +
+           std::clamp(start - room_start + length / 2, std::min(half, whole - half), std::max(half, whole - half));
   };
-  placement.centre_x = centre(box.x, box.width, original.copy.width);
-  placement.centre_y = centre(box.y, box.height, original.copy.height);
+  placement.centre_x = centre(box.x, box.width, room.x, room.width);
+  placement.centre_y = centre(box.y, box.height, room.y, room.height);
   return placement;
 }
 
 // Object scale and covariates of the box as image i shows it.
 void Renderings::describe(const Original& of, std::size_t i) {
   const bool is_original = wanted_fraction(i) <= 0;
-  fractions_[i] = is_original ? of.fraction() : wanted_fraction(i);
+  const int width = of.copy.width;
+  const int height = of.copy.height;
+  fractions_[i] = !is_original                         ? wanted_fraction(i)
+                  : shows_all(preprocessing_.resizing) ? of.fraction()
+                                                       : seen_scale(of.box, of.seen, width, height);
   BoundingBox shown = of.box;
   if (!is_original) {
     const Placement placement = place(of, i);
@@ -126,7 +134,7 @@ void Renderings::describe(const Original& of, std::size_t i) {
     shown.x = placement.centre_x - shown.width / 2;
     shown.y = placement.centre_y - shown.height / 2;
   }
-  covariates_[i] = box_covariates(shown, of.copy.width, of.copy.height);
+  covariates_[i] = box_covariates(seen_box(shown, of.seen, width, height), of.seen.width, of.seen.height);
 }
 
 std::string Renderings::key(std::size_t i) {
@@ -155,11 +163,12 @@ bool Renderings::load(std::size_t i, std::span<float> pixels) {
   Frame frame;
   if (const double wanted = wanted_fraction(i); wanted > 0) {
     const Placement placement = place(*of, i);
-    const double enlarged = placement.scale * side_ / std::min(of->copy.width, of->copy.height);
+    const double enlarged = placement.scale * side_ / std::min(of->seen.width, of->seen.height);
     const std::string what = fmt::format("{} at scale {:.3g}", id, wanted);
     if (enlarged > settings_.most_enlarged)
       return leave_out(i, what, fmt::format("it would be enlarged {:.1f} times and look blurred", enlarged));
-    if (placement.scale * of->box.width > of->copy.width || placement.scale * of->box.height > of->copy.height)
+    if (const BoundingBox room = of->room();
+        placement.scale * of->box.width > room.width || placement.scale * of->box.height > room.height)
       return leave_out(i, what, "it would not fit into its image");
     std::call_once(of->cut, [&] {
       try {
@@ -176,8 +185,10 @@ bool Renderings::load(std::size_t i, std::span<float> pixels) {
       return leave_out(i, what, e.what());
     }
     shown = &frame.image;
+  } else if (fractions_[i] <= 0) {
+    return leave_out(i, id, outside_text(preprocessing_.resizing));
   }
-  preprocess_for(form_, resize(*shown, side_, side_), preprocessing_, pixels);
+  preprocess_for(form_, to_square(*shown, side_, preprocessing_), preprocessing_, pixels);
   return true;
 }
 

@@ -18,7 +18,7 @@ namespace scalescope {
 /// The settings of renderings.
 struct RenderSettings {
   int scales = 8;         ///< number of scales, log-spaced from `smallest` to `largest`
-  double smallest = 0.02; ///< object scale: area of the box over area of the image
+  double smallest = 0.02; ///< object scale: area of the box over area of what the network sees of the image
   double largest = 0.5;
   /// The largest linear enlargement of an object in the network's input, relative to its image. Enlarged pixels are
   /// blurred, and blur would reveal the scale.
@@ -31,8 +31,8 @@ struct RenderSettings {
 [[nodiscard]] std::vector<double> scales_of(const RenderSettings& settings);
 
 /// Every object at every scale, as images for a network. An object moves only as far as needed to lie completely within
-/// its image. An image is read and segmented once for all its scales, and then released. If it is much larger than the
-/// network's input, a smaller copy is made first.
+/// what the network sees of its image. An image is read and segmented once for all its scales, and then released. If it
+/// is much larger than the network's input, a smaller copy is made first.
 ///
 /// Image i shows sample i / variants(). Used by the threads of pool_generated_images.
 class Renderings {

@@ -106,12 +106,14 @@ Probe collect(const Network& network, std::span<const LabelledImage> images, con
   const std::vector<Patch>& patches = result.patches.patches;
   const int side = settings.patches.side;
   LatestImage latest(images, result.patches.sizes);
-  GeneratedImages source{.count = patches.size(), .side = side, .load = [&](std::size_t i, std::span<float> pixels) {
-                           const Patch& patch = patches[i];
-                           preprocess_for(network.info().input_form, crop_patch(*latest.get(patch.image), patch, side),
-                                          settings.preprocessing, pixels);
-                           return true;
-                         }};
+  GeneratedImages source{
+      .count = patches.size(), .side = side, .load = [&](std::size_t i, std::span<float> pixels) {
+        const Patch& patch = patches[i];
+        preprocess_for(network.info().input_form,
+                       crop_patch(*latest.get(patch.image), patch, side, settings.preprocessing.resizing.interpolation),
+                       settings.preprocessing, pixels);
+        return true;
+      }};
   std::vector<std::string> hashes(images.size());
   if (network.info().options.cache) {
     for (const Patch& patch : patches)

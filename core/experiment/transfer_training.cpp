@@ -18,8 +18,8 @@ namespace {
 /// The pixels of patches, kept from first use on while there is room.
 class PatchPixels {
  public:
-  PatchPixels(std::span<const LabelledImage> images, const Patches& patches, int side)
-      : images_(images), patches_(patches), side_(side), kept_(patches.patches.size()) {}
+  PatchPixels(std::span<const LabelledImage> images, const Patches& patches, int side, Interpolation interpolation)
+      : images_(images), patches_(patches), side_(side), interpolation_(interpolation), kept_(patches.patches.size()) {}
 
   std::shared_ptr<const Image> get(std::size_t i) {
     {
@@ -29,7 +29,7 @@ class PatchPixels {
     }
     const Patch& patch = patches_.patches[i];
     const Image whole = read_labelled(images_[patch.image], patches_.sizes[patch.image]);
-    auto made = std::make_shared<const Image>(crop_patch(whole, patch, side_));
+    auto made = std::make_shared<const Image>(crop_patch(whole, patch, side_, interpolation_));
     const std::scoped_lock lock(mutex_);
     if (bytes_ + made->pixels.size() <= most_bytes) {
       bytes_ += made->pixels.size();
@@ -44,6 +44,7 @@ class PatchPixels {
   std::span<const LabelledImage> images_;
   const Patches& patches_;
   int side_;
+  Interpolation interpolation_;
   std::mutex mutex_; ///< guards what follows
   std::vector<std::shared_ptr<const Image>> kept_;
   std::size_t bytes_ = 0;
@@ -134,7 +135,7 @@ TransferTraining train_for_transfer(const Network& network, std::span<const Labe
                                     const std::function<void(const TransferTrainingProgress&)>& progress) {
   const auto start = std::chrono::steady_clock::now();
   origin.target = "mean area of the nuclei in pixels";
-  PatchPixels pixels(images, transfer.patches, settings.patches.side);
+  PatchPixels pixels(images, transfer.patches, settings.patches.side, settings.preprocessing.resizing.interpolation);
   TrainingData data{.targets = {},
                     .side = settings.patches.side,
                     .load =

@@ -43,6 +43,8 @@ Extraction extract_samples(const Network& network, const std::vector<Sample>& sa
   std::vector<LeftOut> left_out;
   std::vector<Remark> remarks;
   double decode_seconds = 0;
+  std::size_t cut = 0;
+  std::size_t objects = 0;
   const auto load = [&](std::size_t i, std::span<float> pixels) {
     LoadedSampleImage image = loader.load(images[i], pixels);
     const bool needs_network = !image.rows.empty() && image.features.empty();
@@ -52,6 +54,8 @@ Extraction extract_samples(const Network& network, const std::vector<Sample>& sa
   const auto take = [&](std::size_t i, std::span<const std::span<const float>> features) {
     const LoadedSampleImage image = loaded.take(i);
     decode_seconds += image.seconds;
+    cut += image.cut;
+    objects += image.rows.size();
     left_out.insert(left_out.end(), image.left_out.begin(), image.left_out.end());
     remarks.insert(remarks.end(), image.remarks.begin(), image.remarks.end());
     if (!image.features.empty())
@@ -69,6 +73,11 @@ Extraction extract_samples(const Network& network, const std::vector<Sample>& sa
   tally.from_network = ran.images;
   if (auto note = keeper.finish())
     tally.notes.push_back(std::move(*note));
+  if (cut > 0)
+    tally.notes.push_back(fmt::format(
+        "{} of {} objects are cut: the network sees less than {:.0f} % of their box ({}), and their scale is that of "
+        "the part that it sees.",
+        cut, objects, 100 * much_cut, describe(settings.preprocessing.resizing)));
   rows.count(tally);
   Extraction result = rows.finish(std::move(left_out), std::move(remarks));
   result.decode_seconds = decode_seconds;

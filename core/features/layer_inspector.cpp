@@ -1,7 +1,6 @@
 #include "core/features/layer_inspector.h"
 
 #include "core/features/network_image.h"
-#include "core/image/resize.h"
 
 #include <algorithm>
 #include <chrono>
@@ -21,10 +20,16 @@ bool StageState::object_unchanged() const {
          placement.centre_y == original.centre_y;
 }
 
-Frame make_frame(const StageState& state) {
-  if (!state.apart)
-    return {.image = *state.image, .box = {}, .fraction = 0, .mask_fraction = 0};
-  return state.camera != 1 ? zoom_camera(*state.apart, state.camera) : composite(*state.apart, state.placement);
+Frame make_frame(const StageState& state, const Resizing& resizing) {
+  Frame frame = !state.apart        ? Frame{.image = *state.image, .box = {}, .fraction = 0, .mask_fraction = 0}
+                : state.camera != 1 ? zoom_camera(*state.apart, state.camera)
+                                    : composite(*state.apart, state.placement);
+  const int width = frame.image.width;
+  const int height = frame.image.height;
+  frame.seen = seen_part(resizing, width, height, state.image_size);
+  if (state.apart && !shows_all(resizing))
+    frame.fraction = seen_scale(frame.box, frame.seen, width, height);
+  return frame;
 }
 
 // An unchanged image is resized directly, not from its working copy, so that the network gets the same pixels as in
@@ -33,8 +38,9 @@ std::vector<float> LayerInspector::pixels(const StageState& state, const Frame& 
                                           const Preprocessing& preprocessing) const {
   const int side = state.image_size;
   std::vector<float> values(std::size_t{3} * side * side);
-  preprocess_for(network_.info().input_form, resize(state.object_unchanged() ? *state.image : frame.image, side, side),
-                 preprocessing, values);
+  preprocess_for(network_.info().input_form,
+                 to_square(state.object_unchanged() ? *state.image : frame.image, side, preprocessing), preprocessing,
+                 values);
   return values;
 }
 

@@ -23,8 +23,8 @@ struct StageState {
   [[nodiscard]] bool object_unchanged() const; ///< neither placement nor camera changes the image
 };
 
-/// The image as the stage shows it. @throws Error as composite.
-[[nodiscard]] Frame make_frame(const StageState& state);
+/// The image as the stage shows it, and what a network with this preprocessing sees of it. @throws Error as composite.
+[[nodiscard]] Frame make_frame(const StageState& state, const Resizing& resizing = {});
 
 /// Runs a network on one image at a time, and gives the feature maps of a layer and the class probabilities. Keeps
 /// plans between images. Used only in the thread that uses the network, which must outlive it.
@@ -32,7 +32,7 @@ class LayerInspector {
  public:
   explicit LayerInspector(const Network& network) : network_(network) {}
 
-  /// Resizes the frame to StageState::image_size and preprocesses it for the network.
+  /// Makes the frame a square of StageState::image_size pixels and preprocesses it for the network.
   [[nodiscard]] std::vector<float> pixels(const StageState& state, const Frame& frame,
                                           const Preprocessing& preprocessing) const;
 

@@ -21,7 +21,7 @@ GeneratedImages ResizedImages::source(int side, double zoom) {
     try {
       const Image image = read_image(images_[i].file);
       keep(i, image.notes);
-      preprocess_for(form_, resize(middle_of(image, zoom), side, side), preprocessing_, pixels);
+      preprocess_for(form_, to_square(middle_of(image, zoom), side, preprocessing_), preprocessing_, pixels);
       return true;
     } catch (const Error& e) {
       const std::scoped_lock lock(mutex_);

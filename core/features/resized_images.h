@@ -9,7 +9,7 @@
 
 namespace scalescope {
 
-/// Every whole image of a data set once, at any size, as images for a network.
+/// Every image of a data set once, at any size, as images for a network: all that its preprocessing shows of them.
 class ResizedImages {
  public:
   /// @param samples must outlive this. @param form of the network's images.

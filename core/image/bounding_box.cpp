@@ -4,7 +4,7 @@
 
 namespace scalescope {
 
-BoundingBox clip(const BoundingBox& box, int image_width, int image_height) {
+BoundingBox clip(const BoundingBox& box, double image_width, double image_height) {
   const double left = std::fmax(box.x, 0);
   const double top = std::fmax(box.y, 0);
   const double right = std::fmin(box.x + box.width, image_width);
@@ -33,11 +33,11 @@ bool looks_like_fractions(const BoundingBox& box) {
   return is_fraction(box.x) && is_fraction(box.y) && is_fraction(box.width) && is_fraction(box.height);
 }
 
-double object_scale(const BoundingBox& box, int image_width, int image_height) {
+double object_scale(const BoundingBox& box, double image_width, double image_height) {
   if (image_width <= 0 || image_height <= 0)
     return 0;
   const BoundingBox inside = clip(box, image_width, image_height);
-  return inside.width * inside.height / (static_cast<double>(image_width) * image_height);
+  return inside.width * inside.height / (image_width * image_height);
 }
 
 } // namespace scalescope

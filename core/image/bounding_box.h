@@ -11,7 +11,7 @@ struct BoundingBox {
 };
 
 /// The part of the box that lies within an image of that size; its width and height are 0 if there is none.
-[[nodiscard]] BoundingBox clip(const BoundingBox& box, int image_width, int image_height);
+[[nodiscard]] BoundingBox clip(const BoundingBox& box, double image_width, double image_height);
 
 /// Converts a box in the stored image to the upright image, for an EXIF orientation (1 to 8).
 /// @param width,height of the upright image.
@@ -22,6 +22,6 @@ struct BoundingBox {
 [[nodiscard]] bool looks_like_fractions(const BoundingBox& box);
 
 /// Object scale: area of the box within the image over the area of the image, 0 to 1.
-[[nodiscard]] double object_scale(const BoundingBox& box, int image_width, int image_height);
+[[nodiscard]] double object_scale(const BoundingBox& box, double image_width, double image_height);
 
 } // namespace scalescope

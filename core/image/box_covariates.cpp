@@ -4,7 +4,7 @@
 
 namespace scalescope {
 
-std::vector<double> box_covariates(const BoundingBox& box, int image_width, int image_height) {
+std::vector<double> box_covariates(const BoundingBox& box, double image_width, double image_height) {
   constexpr double near = 0.5;
   const BoundingBox inside = clip(box, image_width, image_height);
   const double x = (inside.x + inside.width / 2) / image_width;

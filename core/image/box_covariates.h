@@ -21,6 +21,6 @@ inline constexpr std::array box_covariate_names = {
 };
 
 /// These numbers, in that order. @param box in pixels of the image; clipped to it first.
-[[nodiscard]] std::vector<double> box_covariates(const BoundingBox& box, int image_width, int image_height);
+[[nodiscard]] std::vector<double> box_covariates(const BoundingBox& box, double image_width, double image_height);
 
 } // namespace scalescope

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 #include <cstddef>
@@ -34,9 +35,28 @@ Preprocessing Preprocessing::custom(std::array<float, 3> mean, std::array<float,
   return {"custom", 255, mean, standard_deviation, false};
 }
 
+std::array<std::uint8_t, 3> mean_colour(const Preprocessing& how) {
+  std::array<std::uint8_t, 3> colour{};
+  for (std::size_t c = 0; c < 3; ++c)
+    colour[how.bgr ? 2 - c : c] =
+        static_cast<std::uint8_t>(std::clamp(std::lround(how.mean[c] * how.divisor), 0L, 255L));
+  return colour;
+}
+
+std::string describe(const Preprocessing& how) { return fmt::format("{}, {}", how.name, describe(how.resizing)); }
+
+// The resizing is left out where it is what it always was before there was a choice.
 std::string key_of(const Preprocessing& how) {
-  return fmt::format("{}|{}|{}|{}", how.divisor, fmt::join(how.mean, ","), fmt::join(how.standard_deviation, ","),
-                     how.bgr);
+  const Resizing& resizing = how.resizing;
+  return fmt::format("{}|{}|{}|{}{}", how.divisor, fmt::join(how.mean, ","), fmt::join(how.standard_deviation, ","),
+                     how.bgr,
+                     resizing == Resizing{} ? ""
+                                            : fmt::format("|{} {} {}", text_of(resizing.mode),
+                                                          text_of(resizing.interpolation), resizing.crop));
+}
+
+Image to_square(const Image& image, int side, const Preprocessing& how) {
+  return to_square(image, side, how.resizing, mean_colour(how));
 }
 
 void preprocess(const Image& image, const Preprocessing& how, std::span<float> out) {

@@ -135,7 +135,7 @@ Network open_network(const NetworkChoice& choice, std::uint64_t seed, const JobW
 
 std::string setup_text(const NetworkInfo& network, const CurveSetup& setup, const std::string& images) {
   return fmt::format("{}: {}, {} layers, preprocessing {} ({}), {} on {} with {} threads.", network.name, images,
-                     setup.settings.extraction.layers.size(), setup.settings.extraction.preprocessing.name,
+                     setup.settings.extraction.layers.size(), describe(setup.settings.extraction.preprocessing),
                      setup.preprocessing_reason, network.engine, network.device, network.threads);
 }
 

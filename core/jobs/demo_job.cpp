@@ -8,6 +8,7 @@
 #include "core/jobs/experiment_job.h"
 #include "core/jobs/prune_job.h"
 #include "core/jobs/transfer_job.h"
+#include "core/network/model_folder.h"
 #include "core/prune/truncation_point.h"
 #include "core/report/analysis_report.h"
 #include "core/report/transfer_report.h"
@@ -74,7 +75,7 @@ MeasuredCurve measure_curve(const DemoJob& demo, JobWatch watch, const std::stop
   job.out = (fs::path(demo.out) / "curve").string();
   job.seed = demo.seed;
   Network network = open_network(job.network, job.seed, watch); // before the scenes are drawn: it may be missing
-  const std::vector<fs::path> inputs{network.info().source.file};
+  const std::vector<fs::path> inputs = files_of_model(network.info().source.file);
   refuse_to_overwrite(files_of(demo), inputs);
   FileSet files(job.out, analysis_files(), inputs);
   job.data = scenes_folder(demo, between(watch.progress, 0, curve_from), stop).string();
@@ -114,7 +115,7 @@ PruneResult prune_at_the_best(const DemoJob& demo, const MeasuredCurve& curve, c
     settings.images.push_back(curve.samples.samples[i].file);
   settings.seconds = 0.5;
   const NetworkInfo& info = curve.network.info();
-  FileSet files(demo.out, {"pruned.pt"}, {info.source.file});
+  FileSet files(demo.out, {"pruned.pt"}, files_of_model(info.source.file));
   PruneResult result =
       prune(curve.network, settings, stop, progress_of_prune(between(progress, prune_from, cells_from), false));
   files.write("pruned.pt", result.archive);
@@ -133,7 +134,7 @@ Transfer transfer_to_cells(const DemoJob& demo, const MeasuredCurve& curve, cons
   job.patches.magnifications = {15, 20, 30, 40};
   job.patches.native = 40;
   job.seed = demo.seed;
-  FileSet files(job.out, transfer_files({}), {curve.network.info().source.file});
+  FileSet files(job.out, transfer_files({}), files_of_model(curve.network.info().source.file));
   write_cells(data, 24, {.seed = demo.seed}, stop);
   const Network network = open_network(job.network, job.seed, {});
   TransferSettings settings = settings_of(job, network.info(), layer);

@@ -57,6 +57,14 @@ void run_image_size(const ExperimentRun& run, FileSet& files, ExperimentResult& 
   write_curve(run, image_size_text(run.job.sizes), files, *result.analysis);
 }
 
+// Images that are made at the network's size are given whole.
+void say_made_whole(const ExperimentRun& run) {
+  if (const Resizing& how = run.extraction().preprocessing.resizing; !shows_all(how))
+    run.watch.say(fmt::format("This experiment makes images of the network's size, so the form of its images ({}) is "
+                              "not applied to them.",
+                              describe(how)));
+}
+
 // The noise pooled only where padding does not reach; without the controls, which the main curve has.
 std::optional<Analysis> curve_without_padding(const ExperimentRun& run, JobWatch watch) {
   AnalysisSettings settings = run.setup.settings;
@@ -78,6 +86,7 @@ void run_noise(const ExperimentRun& run, FileSet& files, ExperimentResult& resul
   const auto inner = curve_without_padding(run, run.watch);
   run.start(fmt::format("{} images of {} noise", run.job.noise_images * static_cast<int>(run.job.sizes.size()),
                         title_of(run.job.noise)));
+  say_made_whole(run);
   JobWatch watch = run.watch;
   if (inner)
     watch.progress = between(watch.progress, 0.2, 1);
@@ -168,6 +177,11 @@ void run_similarity(const ExperimentRun& run, FileSet& files, ExperimentResult& 
     choice.random_weights = false;
     Network opened = open_network(choice, run.job.seed, run.watch);
     const Preprocessing preprocessing = chosen({}, opened.info()).preprocessing;
+    if (const Resizing& own = run.extraction().preprocessing.resizing; own != preprocessing.resizing)
+      run.watch.say(fmt::format("The two networks do not see the same part of an image or the same pixels: {} is given "
+                                "images {}, {} is given them {}.",
+                                run.network.info().name, describe(own), opened.info().name,
+                                describe(preprocessing.resizing)));
     std::vector<std::string> layers = chosen_layers({"blocks"}, opened.info());
     other.emplace(OtherNetwork{std::move(opened), std::move(layers), preprocessing});
   }
@@ -181,6 +195,7 @@ void run_similarity(const ExperimentRun& run, FileSet& files, ExperimentResult& 
 
 void run_two_objects(const ExperimentRun& run, FileSet& files, ExperimentResult& result) {
   run.start(count_of(run.samples));
+  say_made_whole(run);
   const PairSettings pairs = run.pairs();
   const int side = run.network.info().input_size;
   const double cutting = 0.15; // share of the time

@@ -4,6 +4,7 @@
 #include "core/base/file_set.h"
 #include "core/base/refuse_to_overwrite.h"
 #include "core/jobs/curve_job.h"
+#include "core/network/model_folder.h"
 #include "core/network/truncate.h"
 #include "core/network/write_checkpoint.h"
 #include "core/prune/refit.h"
@@ -171,7 +172,9 @@ PruneJobResult run(const PruneJob& job, const JobWatch& watch, const std::stop_t
   const SampleSet data = data_of(job, record);
   settings.images = some_images(data.samples);
   std::vector<fs::path> inputs = data.files;
-  inputs.insert(inputs.end(), {info.source.file, job.analysis});
+  for (const fs::path& file : files_of_model(info.source.file))
+    inputs.push_back(file);
+  inputs.emplace_back(job.analysis);
   PrunedFiles files(job, inputs); // as what takes time follows
   const bool fits = settings.output == PrunedOutput::Scale;
   const JobCallback progress = progress_of_prune(watch.progress, fits);

@@ -4,6 +4,7 @@
 #include "core/base/version.h"
 #include "core/jobs/experiment_job.h"
 #include "core/jobs/transfer_job.h"
+#include "core/network/model_folder.h"
 #include "core/report/analysis_report.h"
 #include "core/report/report_card_report.h"
 #include "datasets/cells.h"
@@ -59,7 +60,7 @@ ReportCard run(const ReportCardJob& job, const JobWatch& watch, const std::stop_
   const std::vector<std::string> folders{"object-scale", "invariance", "equivariance", "noise", "transfer"};
   const Network network =
       Network::open(source_of(job.network, job.seed), run_options_of(job.network)); // it may be missing
-  FileSet files(job.out, report_card_files(), {network.info().source.file});
+  FileSet files(job.out, report_card_files(), files_of_model(network.info().source.file));
   const std::string data = job.data.empty() ? drawn_scenes(job, stop).string() : job.data;
   std::string cells = job.cells;
   if (cells.empty()) {

@@ -61,6 +61,14 @@ TransferInputs read_inputs(const TransferJob& job) {
   return inputs;
 }
 
+// Patches are squares at a known magnification, which a crop would change.
+void say_crop(const TransferJob& job, const NetworkInfo& info, const JobWatch& watch) {
+  if (const Resizing own = chosen(job.preprocessing, info).preprocessing.resizing; !shows_all(own))
+    watch.say(fmt::format("Patches are squares and are given to the network whole, so the form of its images ({}) is "
+                          "not applied to them.",
+                          describe(own)));
+}
+
 // What the job comes to for a network.
 TransferContext context_of(const TransferJob& job, TransferInputs inputs, const NetworkInfo& info) {
   if (inputs.record)
@@ -125,11 +133,12 @@ TransferResult run_both(const TransferJob& job, const FineTuneJob* fine_tune, co
   const NetworkInfo& info = network.info();
   TransferContext context = context_of(job, std::move(read), info);
   const TransferSettings& settings = context.settings;
+  say_crop(job, info, watch);
   if (watch.starting)
     watch.starting(fmt::format("{}: {} images, patches of {} x {} pixels, preprocessing {} ({}), {} on {} with {} "
                                "threads.",
                                info.name, context.set.images.size(), settings.patches.side, settings.patches.side,
-                               settings.preprocessing.name, context.preprocessing_reason, info.engine, info.device,
+                               describe(settings.preprocessing), context.preprocessing_reason, info.engine, info.device,
                                info.threads));
   auto inputs = inputs_of(context);
   inputs.emplace_back(job.analysis);
@@ -156,6 +165,7 @@ TransferSettings settings_of(const TransferJob& job, const NetworkInfo& network,
   settings.layers = job.layers;
   settings.auto_layer = best;
   settings.preprocessing = chosen(job.preprocessing, network).preprocessing;
+  settings.preprocessing.resizing = {.interpolation = settings.preprocessing.resizing.interpolation};
   settings.patches = job.patches;
   if (settings.patches.side == 0)
     settings.patches.side = network.input_size;

@@ -20,6 +20,7 @@
 #include "core/network/detail/graph/structure.h"
 #include "core/network/detail/graph/token_forms.h"
 #include "core/network/detail/loading/model_file.h"
+#include "core/network/model_folder.h"
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
@@ -144,6 +145,7 @@ struct Network::Impl {
   torch::jit::Module read();
   void settle_output();
   void settle_size(bool exported);
+  void take_config(const FolderConfig& config);
   ValueShapes measure_once(const InputForm& form, int side, std::int64_t n) const;
   std::optional<ValueShapes> measure(const InputForm& form, int side, std::optional<Failure>& failure) const;
   ValueShapes find_input();
@@ -622,11 +624,9 @@ void Network::Impl::add_head(const ValueShapes& shapes, const Structure& structu
 // forever. @return the loaded network; fills `flat`.
 LoadedModel Network::Impl::load_and_flatten() {
   const std::string what = known.source.file.empty() ? known.name : known.source.file.string();
-  std::error_code none;
-  const auto bytes =
-      known.source.archive ? known.source.archive->size() : std::filesystem::file_size(known.source.file, none);
+  const std::uint64_t bytes = known.source.archive ? known.source.archive->size() : size_of_model(known.source.file);
   constexpr std::uintmax_t slow_disk = 10'000'000; // bytes a second
-  const std::chrono::seconds limit(60 + (none ? 0 : static_cast<std::int64_t>(bytes / slow_disk)));
+  const std::chrono::seconds limit(60 + static_cast<std::int64_t>(bytes / slow_disk));
   auto read = result_within(limit, [source = known.source, what, threads = known.threads] {
     at::set_num_threads(threads);
     LoadedModel loaded = load_model(source);
@@ -659,16 +659,19 @@ torch::jit::Module Network::Impl::read() {
     notes_of_file = loaded.notes;
     if (loaded.architecture) {
       known.architecture = loaded.architecture->name;
-      known.preprocessing_mode = loaded.architecture->preprocessing;
+      if (!loaded.architecture->preprocessing.empty())
+        known.preprocessing = Preprocessing::named(loaded.architecture->preprocessing);
       known.preprocessing_reason = "what published weights of " + known.architecture + " were trained with";
       known.input_size = loaded.architecture->input_size;
     }
     if (loaded.provenance) {
       pruned = true;
-      known.preprocessing_mode = loaded.provenance->preprocessing == "custom" ? "" : loaded.provenance->preprocessing;
+      known.preprocessing = loaded.provenance->preprocessing;
       known.preprocessing_reason = "what the network that it was pruned from took";
       known.input_size = loaded.provenance->input_size;
     }
+    if (loaded.config)
+      take_config(*loaded.config);
     if (known.options.input_size > 0)
       known.input_size = known.options.input_size;
     else if (known.input_size == 0)
@@ -676,6 +679,21 @@ torch::jit::Module Network::Impl::read() {
     settle_size(loaded.exported);
   }
   return loaded.module;
+}
+
+void Network::Impl::take_config(const FolderConfig& config) {
+  if (config.preprocessing) {
+    known.preprocessing = config.preprocessing;
+    known.preprocessing_reason =
+        fmt::format("as its {} says", config.library == "timm" ? "config.json" : "preprocessor_config.json");
+  }
+  known.class_names = config.class_names;
+  if (config.width != config.height && known.options.input_size == 0)
+    throw Error(fmt::format("{} takes images of {} x {} pixels, but ScaleScope gives a network squares; to run it on "
+                            "squares, name their side with --input-size.",
+                            known.source.file.string(), config.width, config.height));
+  if (config.width > 0)
+    known.input_size = config.width;
 }
 
 // Takes the network's side where it takes the usual one not.
@@ -754,6 +772,8 @@ Network Network::open(const ModelSource& source, const RunOptions& options) {
   auto impl = std::make_unique<Impl>();
   NetworkInfo& known = impl->known;
   known.source = source;
+  if (!source.archive && !source.file.empty())
+    known.source.file = model_path(source.file);
   known.options = options;
   impl->device = find_device(options.device);
   known.device = impl->device.str();
@@ -761,13 +781,14 @@ Network Network::open(const ModelSource& source, const RunOptions& options) {
   known.threads = options.threads > 0 ? options.threads : static_cast<int>(std::thread::hardware_concurrency());
   at::set_num_threads(known.threads);
   impl->choose_engine(options);
-  known.name = source.file.empty() ? source.architecture : source.file.filename().string();
+  known.name = source.file.empty() ? source.architecture : name_of_model(known.source.file);
   // For a missing file, the reader throws the error.
   std::error_code ignored;
   if (source.archive)
     known.sha256 = sha256_of(*source.archive);
-  else if (std::filesystem::is_regular_file(source.file, ignored))
-    known.sha256 = sha256_of_file(source.file);
+  else if (const auto kind = std::filesystem::status(known.source.file, ignored).type();
+           kind == std::filesystem::file_type::regular || kind == std::filesystem::file_type::directory)
+    known.sha256 = sha256_of_model(known.source.file);
   impl->content = fmt::format("{}|{}|{}{}", known.sha256, source.architecture,
                               source.random_weights ? fmt::format("random {}", source.seed) : "",
                               source.output.empty() ? "" : "|output " + source.output);

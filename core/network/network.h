@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/cache.h"
+#include "core/image/preprocessing.h"
 #include "core/network/engines.h"
 #include "core/network/tokens.h"
 
@@ -17,7 +18,7 @@ namespace scalescope {
 /// Where a network comes from: a file, an archive in memory, or the name of a built-in architecture (then with random
 /// weights).
 struct ModelSource {
-  std::filesystem::path file;  ///< TorchScript archive or checkpoint; empty for a built-in architecture
+  std::filesystem::path file;  ///< a network's file or folder (see model_folder.h); empty for a built-in architecture
   std::string architecture;    ///< without a file: which one to build. With a file: what its checkpoint must be
   bool random_weights = false; ///< draw new weights, whatever the file holds
   std::uint64_t seed = 0;      ///< of the random weights
@@ -80,14 +81,14 @@ struct Layer {
 
 /// The facts about a network after it was opened and measured: a value that any thread may read.
 struct NetworkInfo {
-  ModelSource source;               ///< the source that was opened
-  RunOptions options;               ///< the options with which it was opened
-  std::string name;                 ///< the file's name, or the architecture's
-  std::string sha256;               ///< of its file, as it was opened; "" without one
-  std::string architecture;         ///< "resnet50" where it was recognised, else ""
-  std::string preprocessing_mode;   ///< "torch", "tf" or "caffe": how its weights were trained; "" if not known
-  std::string preprocessing_reason; ///< the reason for it, as a part of a sentence
-  std::string device;               ///< "cpu" or "cuda:0"
+  ModelSource source;       ///< the source that was opened
+  RunOptions options;       ///< the options with which it was opened
+  std::string name;         ///< the file's name, or the architecture's
+  std::string sha256;       ///< of its file or folder, as it was opened (see sha256_of_model); "" without one
+  std::string architecture; ///< "resnet50" where it was recognised, else ""
+  std::optional<Preprocessing> preprocessing; ///< how its weights were trained; no value if that is not known
+  std::string preprocessing_reason;           ///< the reason for it, as a part of a sentence
+  std::string device;                         ///< "cpu" or "cuda:0"
   /// The library that runs plans: "OpenVINO 2026.4.0", "LibTorch 1.13.1". If it can't run a plan, the next of
   /// known_engines() runs that one and all later ones; a note says why.
   std::string engine;
@@ -105,7 +106,8 @@ struct NetworkInfo {
   std::vector<std::string> head;    ///< `output` and `softmax`; empty for a network without a head
   std::vector<std::string> outputs; ///< the tensors that it returns, by place or key ("1", "logits", "0.1"); one: ""
   std::size_t output_index = 0;     ///< the one of them that is its output
-  std::vector<std::string> notes;   ///< for the user, such as a head that was left out
+  std::vector<std::string> class_names; ///< of the values of its output, as its config.json says; empty if it doesn't
+  std::vector<std::string> notes;       ///< for the user, such as a head that was left out
 
   /// A layer that has an output, by its name. @throws Error offering the nearest names.
   [[nodiscard]] const Layer& layer(const std::string& wanted) const;

@@ -1,6 +1,8 @@
 #include "core/network/provenance.h"
 
+#include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/image/resizing_json.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -46,6 +48,15 @@ FineTuning fine_tuning_from(const json& f) {
           .validation_error = f.at("validation_mae")};
 }
 
+// A mode's values are its own, also where others were written beside it.
+Preprocessing preprocessing_from(const json& how) {
+  const std::string mode = how.at("mode");
+  Preprocessing made =
+      mode == "custom" ? Preprocessing::custom(how.at("mean"), how.at("deviation")) : Preprocessing::named(mode);
+  made.resizing = read_resizing(how);
+  return made;
+}
+
 } // namespace
 
 std::string to_json(const Provenance& p) {
@@ -62,12 +73,13 @@ std::string to_json(const Provenance& p) {
               {"r2_sd", or_null(p.r2_standard_deviation)},
               {"input_size", p.input_size},
               {"preprocessing",
-               {{"mode", p.preprocessing},
-                {"divisor", p.divisor},
-                {"mean", p.mean},
-                {"deviation", p.standard_deviation},
-                {"channel_order", p.bgr ? "bgr" : "rgb"}}},
+               {{"mode", p.preprocessing.name},
+                {"divisor", p.preprocessing.divisor},
+                {"mean", p.preprocessing.mean},
+                {"deviation", p.preprocessing.standard_deviation},
+                {"channel_order", p.preprocessing.bgr ? "bgr" : "rgb"}}},
               {"versions", {{"scalescope", p.scalescope}, {"libtorch", p.libtorch}}}};
+  write_resizing(record["preprocessing"], p.preprocessing.resizing);
   if (!p.tokens.empty()) // without tokens or fine-tuning, the JSON stays readable for earlier versions
     record["tokens"] = p.tokens;
   if (p.fine_tuning)
@@ -93,17 +105,17 @@ std::optional<Provenance> provenance_from_json(std::string_view text) {
                       .r2_standard_deviation = unless_null<double>(record.at("r2_sd")),
                       .input_size = record.at("input_size"),
                       .tokens = record.value("tokens", ""),
-                      .preprocessing = how.at("mode"),
-                      .divisor = how.at("divisor"),
-                      .mean = how.at("mean"),
-                      .standard_deviation = how.at("deviation"),
-                      .bgr = how.at("channel_order") == "bgr",
+                      .preprocessing = preprocessing_from(how),
                       .scalescope = record.at("versions").at("scalescope"),
                       .libtorch = record.at("versions").at("libtorch"),
                       .fine_tuning = record.contains("fine_tuning")
                                          ? std::optional(fine_tuning_from(record.at("fine_tuning")))
                                          : std::nullopt};
   } catch (const json::exception&) {
+    return std::nullopt;
+  } catch (const std::bad_optional_access&) {
+    return std::nullopt;
+  } catch (const Error&) { // of a preprocessing that is not possible
     return std::nullopt;
   }
 }
@@ -122,9 +134,13 @@ std::string describe(const Provenance& p) {
                              : p.output == "pooled" ? "the layer's pooled features"
                                                     : p.target + ", predicted from the layer's pooled features";
   const std::string tokens = p.tokens.empty() || p.output == "map" ? "" : " (tokens: " + p.tokens + ")";
-  std::string pixels = p.preprocessing;
-  if (p.preprocessing == "custom")
-    pixels = fmt::format("--mean {} --std {}", fmt::join(p.mean, ","), fmt::join(p.standard_deviation, ","));
+  const Preprocessing& how = p.preprocessing;
+  std::string pixels = how.name;
+  if (how.name == "custom")
+    pixels = fmt::format("--mean {} --std {}", fmt::join(how.mean, ","), fmt::join(how.standard_deviation, ","));
+  if (how.resizing != Resizing{})
+    pixels += fmt::format(" --resize {} --crop {} --interpolation {}", text_of(how.resizing.mode), how.resizing.crop,
+                          text_of(how.resizing.interpolation));
   const std::string source = printable(p.source) + (weights.empty() ? "" : " (" + printable(weights) + ")");
   const std::string layer = p.layer.empty() ? "" : " after the layer " + printable(p.layer);
   if (p.fine_tuning)

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <array>
+#include "core/image/preprocessing.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -34,12 +35,7 @@ struct Provenance {
   std::optional<double> r2_standard_deviation; ///< over its repetitions
   int input_size = 0;                          ///< side of the square input in pixels
   std::string tokens = {}; ///< of a transformer: what of its tokens is pooled, as text_of(Tokens) says it
-  /// Channel c of the input is (sample / divisor - mean[c]) / standard deviation[c], samples being 0 to 255.
-  std::string preprocessing; ///< mode: "torch", "tf", "caffe" or "custom"
-  float divisor = 255;
-  std::array<float, 3> mean{};
-  std::array<float, 3> standard_deviation{1, 1, 1};
-  bool bgr = false;                           ///< channels are blue, green, red
+  Preprocessing preprocessing;
   std::string scalescope;                     ///< version that wrote it
   std::string libtorch;                       ///< version that wrote it
   std::optional<FineTuning> fine_tuning = {}; ///< of a network that was trained here

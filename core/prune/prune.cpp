@@ -5,7 +5,7 @@
 #include "core/features/timing.h"
 #include "core/image/image.h"
 #include "core/image/read_image.h"
-#include "core/image/resize.h"
+#include "core/network/model_folder.h"
 #include "core/network/truncate.h"
 #include "core/prune/truncation_point.h"
 
@@ -77,7 +77,8 @@ class Images {
       return {random_.begin() + static_cast<std::ptrdiff_t>(i * size),
               random_.begin() + static_cast<std::ptrdiff_t>((i + 1) * size)};
     std::vector<float> pixels(size);
-    preprocess_for(form_, resize(read_image(settings_.images[i]), side_, side_), settings_.preprocessing, pixels);
+    preprocess_for(form_, to_square(read_image(settings_.images[i]), side_, settings_.preprocessing),
+                   settings_.preprocessing, pixels);
     return pixels;
   }
 
@@ -200,11 +201,7 @@ Provenance origin_of(const Network& network, const Preprocessing& preprocessing)
   p.input_size = network.info().input_size;
   if (network.info().has_tokens())
     p.tokens = text_of(source.tokens);
-  p.preprocessing = preprocessing.name;
-  p.divisor = preprocessing.divisor;
-  p.mean = preprocessing.mean;
-  p.standard_deviation = preprocessing.standard_deviation;
-  p.bgr = preprocessing.bgr;
+  p.preprocessing = preprocessing;
   return p;
 }
 
@@ -236,9 +233,7 @@ PruneResult prune(const Network& network, const PruneSettings& settings, std::st
   const Network pruned = Network::open(pruned_source, here);
   begin("timing");
   const std::size_t own_notes = pruned.info().notes.size();
-  std::error_code none;
-  const auto bytes = std::filesystem::file_size(source.file, none);
-  result.before = cost_of(network, none ? 0 : bytes);
+  result.before = cost_of(network, source.file.empty() ? 0 : size_of_model(source.file));
   result.after = cost_of(pruned, result.archive.size());
   result.gone = gone_modules(network, pruned);
   measure_latencies(result, network, pruned, settings, stop);

@@ -146,16 +146,32 @@ std::string features_text(const NetworkInfo& network) {
   return means + "; of tokens, over all of them, with the class token and registers.";
 }
 
+// How an image becomes a square.
+std::string square_text(const Resizing& how, int side) {
+  const std::string by = text_of(how.interpolation);
+  if (shows_all(how))
+    return fmt::format("resized to {0} × {0} pixels, whatever its proportions ({1})", side, by);
+  const std::string way = how.mode == ResizeMode::Crop
+                              ? "its shorter side fills it, and the ends of the longer side are cropped"
+                          : how.mode == ResizeMode::Pad ? "its longer side fills it, and the rest has the mean colour"
+                                                        : "whatever its proportions";
+  const std::string crop =
+      how.crop == 1 ? "" : fmt::format("; of that square, the middle {:g} % of the side are kept", 100 * how.crop);
+  return fmt::format("made a square of {0} × {0} pixels: {1}{2} ({3}); object scale is that in the square", side, way,
+                     crop, by);
+}
+
 // How an image becomes a row of the regression.
 std::string method_text(const Network& network, const AnalysisContext& context) {
   const bool has_one_size = !context.experiment || context.experiment->name.starts_with("object-scale");
   return fmt::format(
       "{}{} RMSE is the root of the mean "
       "squared error of the held-out predictions, in the unit of {}.",
-      has_one_size ? fmt::format("Each image is resized to {0} × {0} pixels, whatever its proportions, and "
-                                 "its values are scaled {1}. ",
-                                 network.info().input_size, scaling_text(context.settings.extraction.preprocessing))
-                   : "",
+      has_one_size
+          ? fmt::format("Each image is {}, and its values are scaled {}. ",
+                        square_text(context.settings.extraction.preprocessing.resizing, network.info().input_size),
+                        scaling_text(context.settings.extraction.preprocessing))
+          : "",
       features_text(network.info()), context.samples.target_name);
 }
 

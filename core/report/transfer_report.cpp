@@ -143,7 +143,7 @@ Facts transfer_facts(const Transfer& transfer, const Network& network, const Tra
   const TransferSettings& settings = context.settings;
   return {{"network", network.info().name},
           {"input size", fmt::format("{0} x {0} pixels", settings.patches.side)},
-          {"preprocessing", fmt::format("{} ({})", settings.preprocessing.name, context.preprocessing_reason)},
+          {"preprocessing", fmt::format("{} ({})", describe(settings.preprocessing), context.preprocessing_reason)},
           {"data", fmt::format("{} ({} images)", context.set.name, context.set.images.size())},
           {"chosen magnifications", fmt::format("{}", fmt::join(settings.patches.magnifications, ", "))},
           {"native magnification", fmt::format("{}", settings.patches.native)},

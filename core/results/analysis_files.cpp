@@ -1,6 +1,7 @@
 #include "core/results/analysis_files.h"
 
 #include "core/base/text.h"
+#include "core/network/model_folder.h"
 #include "core/probe/folds_json.h"
 #include "core/results/detail/record_parts.h"
 #include "core/results/npy.h"
@@ -285,7 +286,8 @@ Facts facts_of(const Analysis& analysis, const Network& network, const AnalysisC
 
 std::vector<std::filesystem::path> inputs_of(const AnalysisContext& context) {
   std::vector<std::filesystem::path> files = context.samples.files;
-  files.push_back(context.model.file);
+  const auto model = files_of_model(context.model.file);
+  files.insert(files.end(), model.begin(), model.end());
   files.push_back(context.settings.folds);
   return files;
 }

@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 #include "core/base/files.h"
+#include "core/image/resizing_json.h"
+#include "core/network/model_folder.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -14,7 +16,8 @@ namespace scalescope {
 using nlohmann::json;
 
 static Preprocessing preprocessing_of(const json& how) {
-  return {how.at("mode"), how.at("divisor"), how.at("mean"), how.at("deviation"), how.at("channel_order") == "bgr"};
+  return {how.at("mode"),    how.at("divisor"), how.at("mean"), how.at("deviation"), how.at("channel_order") == "bgr",
+          read_resizing(how)};
 }
 
 static AnalysisRecord record_of(const json& analysis) {
@@ -49,7 +52,7 @@ static AnalysisRecord record_of(const json& analysis) {
 const LayerR2& AnalysisRecord::best() const { return *std::ranges::max_element(layers, {}, &LayerR2::mean); }
 
 void AnalysisRecord::check_model(const ModelSource& source) const {
-  if (model_sha256 != (source.file.empty() ? "" : sha256_of_file(source.file)))
+  if (model_sha256 != (source.file.empty() ? "" : sha256_of_model(source.file)))
     throw Error(fmt::format(
         "{} is the analysis of another network, not of {} (their SHA-256 differ); give the analysis of this network.",
         file.string(), source.file.empty() ? source.architecture : source.file.string()));

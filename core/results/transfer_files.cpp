@@ -2,6 +2,7 @@
 
 #include "core/base/statistics.h"
 #include "core/base/text.h"
+#include "core/network/model_folder.h"
 #include "core/probe/folds_json.h"
 #include "core/results/detail/record_parts.h"
 #include "core/results/detail/training_record.h"
@@ -125,7 +126,7 @@ std::vector<double> values_of(const TrainedLayer& layer, double TrainingRun::*me
 std::string archive_name(const std::string& layer) { return "fine-tuned/" + layer + ".pt"; }
 
 std::vector<std::filesystem::path> inputs_of(const TransferContext& context) {
-  std::vector<std::filesystem::path> files{context.model.file};
+  std::vector<std::filesystem::path> files = files_of_model(context.model.file);
   for (const LabelledImage& image : context.set.images) {
     files.push_back(image.file);
     files.insert(files.end(), image.masks.begin(), image.masks.end());

@@ -17,8 +17,10 @@ struct Placement {
 struct Frame {
   Image image;
   BoundingBox box;          ///< of the object, including the part outside of the image
-  double fraction = 0;      ///< object scale: area of the box within the image over area of the image
+  double fraction = 0;      ///< object scale: area of the box within the image over area of the image; from make_frame:
+                            ///< of what the network sees of both
   double mask_fraction = 0; ///< area of the object itself within the image over area of the image
+  BoundingBox seen = {};    ///< what the network sees of the image, from make_frame: see seen_part
 };
 
 /// The placement of the unchanged object.

@@ -2,10 +2,13 @@
 
   pictures DIR    writes pictures of many kinds, and NAME.expected (PPM) beside each; prints "NAME TOLERANCE" lines.
                   Kinds that are to be refused are printed as "NAME refused".
-  resize DIR      writes pictures WxH.ppm, resized by Pillow into WxH-to-VxG.ppm; prints the names of these.
+  resize DIR      writes pictures WxH.ppm, resized by Pillow into WxH-to-VxG-FILTER.ppm; prints the names of these and
+                  of the filters.
+  square DIR      writes pictures made squares as timm makes them; prints their names, and how: side, mode, filter, crop.
   normalize DIR   preprocesses DIR/in.ppm by torchvision's Normalize and by Keras's rules into DIR/MODE.f32
 """
 import io
+import math
 import struct
 import sys
 import zlib
@@ -254,9 +257,52 @@ def resize(folder):
             samples = random.randint(0, 256, (source[1], source[0], 3), np.uint8)
             Image.fromarray(samples).save(folder / (name + ".ppm"))
         picture = Image.open(folder / (name + ".ppm"))
-        result = "{}-to-{}x{}.ppm".format(name, *target)
-        picture.resize(target, Image.Resampling.BILINEAR).save(folder / result)
-        print(name + ".ppm", result)
+        for interpolation in ("bilinear", "bicubic", "lanczos", "nearest", "box", "hamming"):
+            result = "{}-to-{}x{}-{}.ppm".format(name, *target, interpolation)
+            picture.resize(target, Image.Resampling[interpolation.upper()]).save(folder / result)
+            print(name + ".ppm", result, interpolation)
+
+
+def square_of(picture, side, mode, interpolation, crop):
+    """timm's transform for evaluation: timm's own where it is installed, else what timm calls of torchvision and PIL."""
+    mean = (0.485, 0.456, 0.406)
+    try:
+        from timm.data import create_transform
+        crop_mode = {"crop": "center", "squash": "squash", "pad": "border"}[mode]
+        tensor = create_transform(input_size=(3, side, side), interpolation=interpolation, crop_pct=crop, mean=mean,
+                                  std=(1, 1, 1), crop_mode=crop_mode, normalize=False)(picture)
+        return Image.fromarray(tensor.numpy().transpose(1, 2, 0))
+    except ImportError:
+        pass
+    from torchvision import transforms
+    target = math.floor(side / crop)
+    if mode == "pad":
+        ratio = max(picture.width / target, picture.height / target)
+        picture = picture.resize((round(picture.width / ratio), round(picture.height / ratio)),
+                                 Image.Resampling[interpolation.upper()])
+        width, height = max(side, picture.width), max(side, picture.height)
+        padded = Image.new("RGB", (width, height), tuple(round(255 * v) for v in mean))
+        padded.paste(picture, ((width - picture.width) // 2, (height - picture.height) // 2))
+        picture = padded
+    else:
+        size = target if mode == "crop" else (target, target)
+        picture = transforms.Resize(size, transforms.InterpolationMode(interpolation))(picture)
+    return transforms.CenterCrop(side)(picture)
+
+
+def square(folder):
+    random = np.random.RandomState(3)
+    forms = [(224, "crop", "bicubic", 0.875), (224, "crop", "bicubic", 0.95), (224, "crop", "bilinear", 0.9),
+             (224, "squash", "bicubic", 1), (96, "squash", "lanczos", 0.9), (224, "pad", "bicubic", 1),
+             (64, "pad", "bilinear", 0.8), (299, "crop", "lanczos", 1), (33, "crop", "box", 0.3), (64, "pad", "box", 1)]
+    for width, height in ((640, 427), (375, 500), (256, 256), (31, 57), (224, 224), (500, 20), (3, 90), (1, 1)):
+        name = f"{width}x{height}.ppm"
+        picture = Image.fromarray(random.randint(0, 256, (height, width, 3), np.uint8))
+        picture.save(folder / name)
+        for i, form in enumerate(forms):
+            result = f"{width}x{height}-{i}.ppm"
+            square_of(picture, *form).save(folder / result)
+            print(name, result, *form)
 
 
 def normalize(folder):
@@ -274,4 +320,4 @@ def normalize(folder):
 
 
 if __name__ == "__main__":
-    {"pictures": pictures, "resize": resize, "normalize": normalize}[sys.argv[1]](Path(sys.argv[2]))
+    {"pictures": pictures, "resize": resize, "square": square, "normalize": normalize}[sys.argv[1]](Path(sys.argv[2]))

@@ -7,6 +7,7 @@
 
 class QCheckBox;
 class QComboBox;
+class QDoubleSpinBox;
 class QLabel;
 class QLineEdit;
 class QPushButton;
@@ -40,6 +41,8 @@ class AnalysisDialog : public QDialog {
  private:
   [[nodiscard]] ObjectRule rule() const;
   [[nodiscard]] PreprocessingChoice chosen_preprocessing() const;
+  [[nodiscard]] PreprocessingChoice chosen_scaling() const;
+  [[nodiscard]] Resizing resizing() const;
   void show_count();
   void show_custom();
 
@@ -52,6 +55,9 @@ class AnalysisDialog : public QDialog {
   QLineEdit* layers_;
   QLineEdit* inside_;
   QComboBox* scaling_;
+  QComboBox* resize_;        ///< in the order of ResizeMode
+  QComboBox* interpolation_; ///< in the order of the names of Interpolation
+  QDoubleSpinBox* crop_;
   QLineEdit* mean_;
   QLineEdit* standard_deviation_;
   QComboBox* protocol_;

@@ -40,6 +40,7 @@ ImagePanel::ImagePanel(SampleModel* model, QWidget* parent)
   });
   connect(model_, &SampleModel::modelReset, this, &ImagePanel::show_samples);
   connect(model_, &SampleModel::box_changed, this, &ImagePanel::show_box);
+  connect(model_, &SampleModel::scales_changed, this, &ImagePanel::show_scales);
   connect(view_, &ThumbnailView::view_changed, this, &ImagePanel::queue_asking);
   connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& now) {
     show_current();

@@ -1,5 +1,6 @@
 #include "ui/stage/stage_view.h"
 
+#include "core/image/resizing.h"
 #include "ui/widgets/theme.h"
 #include "ui/workers/to_qimage.h"
 
@@ -101,6 +102,18 @@ void StageView::set_message(const QString& message) {
 QSize StageView::shown_size() const {
   return apart_ ? QSize(apart_->original.width, apart_->original.height) : original_.size();
 }
+
+BoundingBox StageView::seen() const {
+  const QSize size = shown_size();
+  if (!frame_ || frame_->seen.width <= 0)
+    return {0, 0, static_cast<double>(size.width()), static_cast<double>(size.height())};
+  const double x = static_cast<double>(size.width()) / frame_->image.width;
+  const double y = static_cast<double>(size.height()) / frame_->image.height;
+  const BoundingBox& part = frame_->seen;
+  return {part.x * x, part.y * y, part.width * x, part.height * y};
+}
+
+QRectF StageView::seen_area() const { return original_.isNull() ? QRectF() : to_widget(seen()); }
 
 QRectF StageView::image_area() const {
   if (original_.isNull())
@@ -314,19 +327,37 @@ void StageView::paint_object(QPainter& painter) const {
   const auto box = object_box();
   if (!box || drawn_)
     return;
-  const double share = 100 * object_scale(*box, shown_size().width(), shown_size().height());
-  const QString text = tr("%1 % of image").arg(QLocale().toString(share, 'f', 1));
+  const BoundingBox part = seen();
+  const QSize size = shown_size();
+  const bool whole = part.x == 0 && part.y == 0 && part.width == size.width() && part.height == size.height();
+  const double share = 100 * seen_scale(*box, part, size.width(), size.height());
+  const QString text =
+      (whole ? tr("%1 % of image") : tr("%1 % of what the network sees")).arg(QLocale().toString(share, 'f', 1));
   const QFontMetrics metrics(font());
   QRectF label(0, 0, metrics.horizontalAdvance(text) + 12, metrics.height() + 4);
   label.moveBottomLeft(area->topLeft() - QPointF(1, handle + 2));
-  const QRectF seen = image_area();
-  label.moveLeft(std::clamp(label.left(), seen.left(), std::max(seen.left(), seen.right() - label.width())));
-  label.moveTop(std::clamp(label.top(), seen.top(), std::max(seen.top(), seen.bottom() - label.height())));
+  const QRectF image = image_area();
+  label.moveLeft(std::clamp(label.left(), image.left(), std::max(image.left(), image.right() - label.width())));
+  label.moveTop(std::clamp(label.top(), image.top(), std::max(image.top(), image.bottom() - label.height())));
   painter.setPen(Qt::NoPen);
   painter.setBrush(theme().peak);
   painter.drawRoundedRect(label, 3, 3);
   painter.setPen(theme().dark ? QColor("#1e1f22") : QColor("#ffffff"));
   painter.drawText(label, Qt::AlignCenter, text);
+}
+
+void StageView::paint_unseen(QPainter& painter) const {
+  const QRectF part = seen_area().intersected(image_area());
+  QPainterPath unseen;
+  unseen.addRect(image_area());
+  QPainterPath shown;
+  shown.addRect(part);
+  if (const QPainterPath rest = unseen.subtracted(shown); !rest.isEmpty()) {
+    painter.fillPath(rest, QColor(0, 0, 0, 150));
+    painter.setPen(QPen(QColor(255, 255, 255, 160), 1, Qt::DotLine));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawRect(part);
+  }
 }
 
 void StageView::paintEvent(QPaintEvent* /*event*/) {
@@ -342,10 +373,14 @@ void StageView::paintEvent(QPaintEvent* /*event*/) {
   const QRectF area = image_area();
   painter.drawImage(area, original_shown_ ? original_ : shown_);
   if (!overlay_.isNull() && !original_shown_) {
+    painter.setClipRect(area);
     painter.setOpacity(opacity_);
-    painter.drawImage(area, overlay_);
+    painter.drawImage(seen_area(), overlay_);
     painter.setOpacity(1);
+    painter.setClipping(false);
   }
+  if (!original_shown_)
+    paint_unseen(painter);
   paint_object(painter);
 }
 

@@ -27,12 +27,13 @@ class StageView : public QWidget {
   void set_camera(double factor);                 ///< sends no signal; in camera mode the wheel and corners zoom
   void set_camera_mode(bool on);
   void show_frame(std::shared_ptr<const Frame> frame);
-  /// Lays an image over the image; a null image takes it away.
+  /// Lays an image over what the network sees of the image (Frame::seen); a null image takes it away.
   void set_overlay(const QImage& overlay, double opacity);
   void show_original(bool on);              ///< the unchanged image
   void set_message(const QString& message); ///< instead of an image
 
   [[nodiscard]] QRectF image_area() const;                 ///< where the image is drawn, in widget pixels
+  [[nodiscard]] QRectF seen_area() const;                  ///< what the network sees of it; may reach beyond it
   [[nodiscard]] std::optional<QRectF> object_area() const; ///< the object's box, in widget pixels
   [[nodiscard]] const Placement& placement() const { return placement_; }
 
@@ -54,6 +55,7 @@ class StageView : public QWidget {
  private:
   enum class Drag { None, Move, Corner, Draw };
   [[nodiscard]] QSize shown_size() const; ///< the size in the present coordinates
+  [[nodiscard]] BoundingBox seen() const; ///< what the network sees, in the same
   [[nodiscard]] QPointF to_image(const QPointF& widget) const;
   [[nodiscard]] QRectF to_widget(const BoundingBox& box) const;
   [[nodiscard]] std::optional<BoundingBox> object_box() const;
@@ -62,6 +64,7 @@ class StageView : public QWidget {
   void want_placement(Placement placement, bool finished);
   void update_cursor(const QPointF& widget);
   void paint_object(QPainter& painter) const;
+  void paint_unseen(QPainter& painter) const; ///< darkens what the network does not see
 
   std::shared_ptr<const Image> image_;
   QImage original_;

@@ -62,7 +62,7 @@ void MainWindow::connect_parts() {
   connect(dialogs_, &WorkDialogs::said, this, [this](const QString& what) { statusBar()->showMessage(what); });
   connect(docks_, &Docks::channel_shown, this, [this] {
     StageView* stage = stage_->stage();
-    stage->set_overlay(docks_->overlay(stage->image_area().size().toSize()), docks_->overlay_opacity());
+    stage->set_overlay(docks_->overlay(stage->seen_area().size().toSize()), docks_->overlay_opacity());
   });
   connect(&workspace_->explorer(), &Explorer::frame_shown, docks_, &Docks::show_channel); // over the new image
 }

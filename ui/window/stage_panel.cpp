@@ -93,8 +93,8 @@ void StagePanel::connect_to_explorer() {
     if (!workspace_.explorer().has_object())
       return;
     const double side = workspace_.explorer().edit().image_size;
-    controls_->set_numbers(frame->fraction, frame->box.width * side / frame->image.width,
-                           frame->box.height * side / frame->image.height);
+    controls_->set_numbers(frame->fraction, frame->box.width * side / frame->seen.width,
+                           frame->box.height * side / frame->seen.height);
   });
   connect(explorer, &Explorer::classes_shown, this, [this](const std::vector<float>& probabilities) {
     if (probabilities.empty())

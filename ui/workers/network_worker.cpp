@@ -219,7 +219,7 @@ void NetworkWorker::serve_look() {
 }
 
 void NetworkWorker::answer(const LookRequest& request) {
-  auto frame = std::make_shared<const Frame>(make_frame(request.state));
+  auto frame = std::make_shared<const Frame>(make_frame(request.state, request.preprocessing.resizing));
   if (!network_ || request.layer.empty()) {
     tell(&NetworkWorker::looked, LookAnswer{request.serial, std::move(frame), nullptr, std::nullopt, 0});
     return;
@@ -262,7 +262,7 @@ void NetworkWorker::sweep(SweepRequest request) {
           for (const StageState& state : request.states) {
             if (stop.stop_requested())
               throw Cancelled();
-            const Frame frame = make_frame(state);
+            const Frame frame = make_frame(state, request.preprocessing.resizing);
             auto look = inspector_->look(request.layer, true, inspector_->pixels(state, frame, request.preprocessing),
                                          state.image_size);
             points.push_back({frame.fraction, std::move(look.maps.pooled), std::move(look.probabilities)});

@@ -45,6 +45,7 @@ Explorer::Explorer(QObject* parent) : QObject(parent) {
     before_ = edit;
     undo_.clear();
     emit network_opened();
+    emit preprocessing_changed();
     emit layer_changed(layer_);
     apply(edit);
   });
@@ -185,6 +186,7 @@ void Explorer::set_layer(const QString& layer) {
 
 void Explorer::set_preprocessing(const ChosenPreprocessing& preprocessing) {
   preprocessing_ = preprocessing;
+  emit preprocessing_changed();
   look();
 }
 

@@ -72,7 +72,8 @@ class Explorer : public QObject {
  signals:
   void network_loaded(std::shared_ptr<const scalescope::NetworkInfo> network); ///< must be taken or dropped
   void network_opened();
-  void network_failed(); ///< it did not open, or was dropped; the present network stays
+  void preprocessing_changed(); ///< also when a network was opened
+  void network_failed();        ///< it did not open, or was dropped; the present network stays
   void image_shown(std::shared_ptr<const scalescope::Image> image, std::optional<scalescope::BoundingBox> box);
   void object_taken(std::shared_ptr<const scalescope::Segmentation> apart);
   void edited();       ///< edit() has changed

@@ -90,12 +90,22 @@ const SampleModel::Image& SampleModel::image_of(int sample) const {
   return images_[image_of_.at(static_cast<std::size_t>(sample))];
 }
 
+void SampleModel::set_seen(const Resizing& resizing, int side) {
+  if (resizing == resizing_ && side == side_)
+    return;
+  resizing_ = resizing;
+  side_ = side;
+  if (rowCount() > 0)
+    emit dataChanged(index(0), index(rowCount() - 1));
+  emit scales_changed();
+}
+
 std::optional<double> SampleModel::scale(int sample) const {
   const std::optional<BoundingBox>& box = place_of(sample).box;
   if (!box)
     return std::nullopt;
   const QSize size = image_of(sample).size;
-  return object_scale(*box, size.width(), size.height());
+  return seen_scale(*box, seen_part(resizing_, size.width(), size.height(), side_), size.width(), size.height());
 }
 
 QString SampleModel::said(int sample) const {
@@ -163,7 +173,11 @@ QString SampleModel::tool_tip(int sample) const {
   if (!shown.box)
     lines << tr("No object is marked");
   else if (const std::optional<BoundingBox>& box = place_of(sample).box)
-    lines << tr("Object: %1 × %2 px, %3 of the image").arg(box->width).arg(box->height).arg(per_cent(*scale(sample)));
+    lines << (shows_all(resizing_) ? tr("Object: %1 × %2 px, %3 of the image")
+                                   : tr("Object: %1 × %2 px, %3 of what the network sees of the image"))
+                 .arg(box->width)
+                 .arg(box->height)
+                 .arg(per_cent(*scale(sample)));
   if (const QString& said = place_of(sample).said; !said.isEmpty())
     lines << said;
   // Qt wraps long sentences only in rich text.

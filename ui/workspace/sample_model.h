@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/image/resizing.h"
 #include "core/image/sample.h"
 #include "ui/workers/thumbnail_loader.h"
 
@@ -44,6 +45,8 @@ class SampleModel : public QAbstractListModel {
   /// Enlarges the cache of thumbnails to at least this many bytes.
   void make_room(qsizetype bytes);
 
+  /// What a network is shown of an image: the scales of objects are shares of it. Before, they are shares of the image.
+  void set_seen(const Resizing& resizing, int side);
   /// Object scale of a sample, if its box and the size of its image are known.
   [[nodiscard]] std::optional<double> scale(int sample) const;
   /// How its box was interpreted if it does not match the image, or why it or the image can't be used; usually empty.
@@ -61,6 +64,7 @@ class SampleModel : public QAbstractListModel {
   [[nodiscard]] QVariant data(const QModelIndex& index, int role) const override;
 
  signals:
+  void scales_changed();        ///< by set_seen()
   void box_changed(int sample); ///< by set_box(); dataChanged is also sent
 
  private:
@@ -86,6 +90,8 @@ class SampleModel : public QAbstractListModel {
   [[nodiscard]] QString tool_tip(int sample) const;
 
   SampleSet set_;
+  Resizing resizing_;
+  int side_ = 224; ///< of the network's input
   std::vector<Image> images_;
   std::vector<std::size_t> image_of_;                  ///< by sample
   std::vector<Place> places_;                          ///< by sample

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/file_set.h"
 #include "core/base/files.h"
+#include "core/image/resizing_json.h"
 #include "core/jobs/job_file.h"
 #include "core/network/installed_models.h"
 
@@ -109,15 +110,18 @@ json preprocessing_json(const ChosenPreprocessing& chosen) {
     value["mean"] = how.mean;
     value["deviation"] = how.standard_deviation;
   }
+  write_resizing(value, how.resizing);
   return value;
 }
 
 ChosenPreprocessing preprocessing_from(const json& value) {
   const std::string mode = value.at("mode");
-  return {mode == "custom" ? Preprocessing::custom(value.at("mean").get<std::array<float, 3>>(),
-                                                   value.at("deviation").get<std::array<float, 3>>())
-                           : Preprocessing::named(mode),
-          value.at("chosen_because").get<std::string>()};
+  ChosenPreprocessing chosen{mode == "custom" ? Preprocessing::custom(value.at("mean").get<std::array<float, 3>>(),
+                                                                      value.at("deviation").get<std::array<float, 3>>())
+                                              : Preprocessing::named(mode),
+                             value.at("chosen_because").get<std::string>()};
+  chosen.preprocessing.resizing = read_resizing(value); // the usual one in sessions of 0.1.0
+  return chosen;
 }
 
 json box_json(const BoundingBox& box) { return {box.x, box.y, box.width, box.height}; }

@@ -1,5 +1,7 @@
 #include "ui/workspace/stage_reader.h"
 
+#include "core/image/resizing.h"
+
 namespace scalescope {
 
 StageReader::StageReader(Explorer& explorer, const AnalysisRun& analysis, const ImageSet& images)
@@ -43,10 +45,14 @@ void StageReader::update() {
   reading_.reset();
   if (const auto& apart = explorer_.apart()) {
     const AnalysisResults& results = analysis_.results();
+    const int width = apart->original.width;
+    const int height = apart->original.height;
+    const BoundingBox seen =
+        seen_part(explorer_.preprocessing().preprocessing.resizing, width, height, explorer_.edit().image_size);
     Reading reading{.layer = explorer_.layer(),
                     .target = QString::fromStdString(results.target),
                     .scale = scale_,
-                    .original_scale = apart->fraction,
+                    .original_scale = seen_scale(apart->box, seen, width, height),
                     .value = {},
                     .truth = {},
                     .trust = {}};

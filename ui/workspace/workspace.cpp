@@ -2,6 +2,7 @@
 
 #include "core/base/explain.h"
 #include "core/network/installed_models.h"
+#include "core/network/model_folder.h"
 #include "ui/workspace/class_names.h"
 
 #include <QFileInfo>
@@ -15,7 +16,7 @@ namespace {
 bool is_network_file(const QString& file) {
   const QString suffix = QFileInfo(file).suffix().toLower();
   return suffix == QStringLiteral("pt") || suffix == QStringLiteral("pt2") || suffix == QStringLiteral("pth") ||
-         suffix == QStringLiteral("safetensors");
+         suffix == QStringLiteral("safetensors") || is_model_folder(model_path(file.toStdString()));
 }
 
 } // namespace
@@ -41,11 +42,18 @@ void Workspace::connect_network() {
     if (!(network.source == known_))
       set_results({});
     known_ = network.source;
+    names_of_network_.clear();
+    for (const std::string& name : network.class_names)
+      names_of_network_ << QString::fromStdString(name);
     QStringList notes; // together, as the bar shows the last message only
     for (const auto& note : network.notes)
       notes << QString::fromStdString(note);
     if (!notes.isEmpty())
       emit noted(notes.join('\n'));
+  });
+  connect(&explorer_, &Explorer::preprocessing_changed, this, [this] {
+    if (const auto& network = explorer_.network())
+      images_.model().set_seen(explorer_.preprocessing().preprocessing.resizing, network->input_size);
   });
   connect(&explorer_, &Explorer::failed, this, &Workspace::failed);
   connect(&explorer_, &Explorer::noted, this, &Workspace::noted);
@@ -78,7 +86,7 @@ void Workspace::open_network(const QString& file_or_name) {
 
 void Workspace::open_network(const ModelSource& source, int input_size) {
   emit opening_network(
-      QString::fromStdString(source.file.empty() ? source.architecture : source.file.filename().string()));
+      QString::fromStdString(source.file.empty() ? source.architecture : name_of_model(model_path(source.file))));
   QString note;
   RunOptions options = run_options_ ? run_options_(&note) : RunOptions();
   options.input_size = input_size;
@@ -259,7 +267,8 @@ Session Workspace::session() const {
 std::vector<std::filesystem::path> Workspace::files_in_use() const {
   std::vector<std::filesystem::path> files = images_.samples().files;
   if (const auto& network = explorer_.network())
-    files.push_back(network->source.file);
+    for (const auto& file : files_of_model(network->source.file))
+      files.push_back(file);
   files.emplace_back(class_file_.toStdString());
   files.emplace_back(sessions_.file().toStdString());
   return files;

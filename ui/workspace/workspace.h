@@ -87,7 +87,10 @@ class Workspace : public QObject {
   [[nodiscard]] SessionKeeper& sessions() { return sessions_; }
   [[nodiscard]] const SessionKeeper& sessions() const { return sessions_; }
   [[nodiscard]] FileJobs& files() { return files_; }
-  [[nodiscard]] const QStringList& class_names() const { return class_names_; }
+  /// Those of the file that was chosen; else those that the network's config.json gives, else the installed ones.
+  [[nodiscard]] const QStringList& class_names() const {
+    return class_file_.isEmpty() && !names_of_network_.isEmpty() ? names_of_network_ : class_names_;
+  }
   [[nodiscard]] const QString& class_file() const { return class_file_; } ///< "": the installed names
 
  signals:
@@ -120,6 +123,7 @@ class Workspace : public QObject {
   ModelSource known_; ///< the network of the results
   QString class_file_;
   QStringList class_names_;
+  QStringList names_of_network_;
   std::optional<AnalysisRequest> last_request_; ///< the first values of a dialog
   FileJobs files_;                              ///< last: its answers use all other members
 };

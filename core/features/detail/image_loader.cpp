@@ -7,7 +7,6 @@
 #include "core/image/box_covariates.h"
 #include "core/image/placed_box.h"
 #include "core/image/read_image.h"
-#include "core/image/resize.h"
 
 #include <fmt/format.h>
 
@@ -26,8 +25,16 @@ double thread_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-/// The row of a sample. @param remarks receives a remark on its box.
-Row row_of(const Sample& sample, const ImageFrame& image, std::vector<Remark>& remarks) {
+/// The share of a box that the network sees.
+double share_seen(const BoundingBox& box, const BoundingBox& seen, const ImageFrame& image) {
+  const BoundingBox whole = clip(box, image.width, image.height);
+  const BoundingBox shown = clip(seen_box(whole, seen, image.width, image.height), seen.width, seen.height);
+  return shown.width * shown.height / (whole.width * whole.height);
+}
+
+/// The row of a sample. @param seen the part of the image that the network sees. @param loaded receives a remark on the
+/// box, and counts one that is cut.
+Row row_of(const Sample& sample, const ImageFrame& image, const BoundingBox& seen, LoadedSampleImage& loaded) {
   if (!sample.box && !sample.target)
     throw Error(
         fmt::format("{}: {} has neither a box nor a target; add one.", sample.annotation, sample.file.string()));
@@ -36,10 +43,17 @@ Row row_of(const Sample& sample, const ImageFrame& image, std::vector<Remark>& r
     return row;
   const PlacedBox placed = place_box(sample, image);
   if (!placed.remark.empty())
-    remarks.push_back({sample.id, placed.remark});
-  row.target = sample.target.value_or(object_scale(placed.box, image.width, image.height));
-  row.covariates = box_covariates(placed.box, image.width, image.height);
+    loaded.remarks.push_back({sample.id, placed.remark});
+  const double share = share_seen(placed.box, seen, image);
+  loaded.cut += share < much_cut ? 1 : 0;
+  row.target = sample.target.value_or(seen_scale(placed.box, seen, image.width, image.height));
+  row.covariates = box_covariates(seen_box(placed.box, seen, image.width, image.height), seen.width, seen.height);
   return row;
+}
+
+/// Whether the network sees nothing of the sample's object. @throws Error as place_box.
+bool is_outside(const Sample& sample, const ImageFrame& image, const Resizing& resizing, const BoundingBox& seen) {
+  return sample.box && !shows_all(resizing) && share_seen(place_box(sample, image).box, seen, image) <= 0;
 }
 
 // An entry of the cache: width and height of the image, then the features, as this machine stores them.
@@ -101,11 +115,17 @@ LoadedSampleImage ImageLoader::load(const SampledImage& sampled, std::span<float
   }
   for (std::string& note : notes)
     loaded.remarks.push_back({samples[sampled.samples.front()].id, std::move(note)});
+  const ImageFrame frame{loaded.width, loaded.height, orientation};
+  const BoundingBox seen = seen_part(settings.preprocessing.resizing, frame.width, frame.height, side);
   for (const std::size_t i : sampled.samples) {
     const Sample& sample = samples[i];
     try {
-      const ImageFrame frame{loaded.width, loaded.height, orientation};
-      loaded.rows.push_back(row_of(sample, frame, loaded.remarks));
+      if (is_outside(sample, frame, settings.preprocessing.resizing, seen)) {
+        loaded.left_out.push_back(
+            {sample.id, outside_text(settings.preprocessing.resizing), is_one_of_several(sample)});
+        continue;
+      }
+      loaded.rows.push_back(row_of(sample, frame, seen, loaded));
       loaded.samples.push_back(i);
     } catch (const Error& e) {
       if (!settings.keep_going)
@@ -114,7 +134,7 @@ LoadedSampleImage ImageLoader::load(const SampledImage& sampled, std::span<float
     }
   }
   if (image && !loaded.rows.empty())
-    preprocess_for(form, resize(*image, side, side), settings.preprocessing, pixels);
+    preprocess_for(form, to_square(*image, side, settings.preprocessing), settings.preprocessing, pixels);
   loaded.seconds = thread_seconds() - start;
   return loaded;
 }

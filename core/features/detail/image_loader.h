@@ -18,6 +18,9 @@ struct SampledImage {
   std::vector<std::size_t> samples;
 };
 
+/// An object of which the square shows less than this share is counted in a note.
+inline constexpr double much_cut = 0.9;
+
 /// Each image once, in the order of the samples.
 [[nodiscard]] std::vector<SampledImage> group_by_image(const std::vector<Sample>& samples);
 
@@ -32,6 +35,7 @@ struct LoadedSampleImage {
   std::string hash;            ///< SHA-256 of the file; empty without a cache
   std::vector<float> features; ///< all layers' one after another, if the cache had them; else its pixels were written
   double seconds = 0;          ///< of processor time
+  std::size_t cut = 0;         ///< objects of which the square shows too little: see much_cut
 };
 
 /// Loads images for a network. It has no mutable state, so many threads can share it.

@@ -44,6 +44,9 @@ template <typename F>
 void fields(F& f, PreprocessingChoice& preprocessing) {
   f("mode", preprocessing.mode);
   f("custom", preprocessing.custom);
+  f("interpolation", preprocessing.interpolation);
+  f("resize", preprocessing.resize);
+  f("crop", preprocessing.crop, {least_crop, 1});
 }
 
 template <typename F>

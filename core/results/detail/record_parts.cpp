@@ -1,5 +1,7 @@
 #include "core/results/detail/record_parts.h"
 
+#include "core/image/resizing_json.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -38,12 +40,14 @@ json run_json(const Network& network) {
 }
 
 json preprocessing_json(const Preprocessing& preprocessing, const std::string& reason) {
-  return {{"mode", preprocessing.name},
-          {"chosen_because", reason},
-          {"divisor", preprocessing.divisor},
-          {"mean", preprocessing.mean},
-          {"deviation", preprocessing.standard_deviation},
-          {"channel_order", preprocessing.bgr ? "bgr" : "rgb"}};
+  json record{{"mode", preprocessing.name},
+              {"chosen_because", reason},
+              {"divisor", preprocessing.divisor},
+              {"mean", preprocessing.mean},
+              {"deviation", preprocessing.standard_deviation},
+              {"channel_order", preprocessing.bgr ? "bgr" : "rgb"}};
+  write_resizing(record, preprocessing.resizing);
+  return record;
 }
 
 json left_out_json(const std::vector<LeftOut>& left_out) {

@@ -289,12 +289,77 @@ class ImageTest : public QObject {
     if (!run_python(QStringLiteral("image_reference.py"), {QStringLiteral("resize"), folder_.path()}, &output))
       QFAIL(qPrintable(output));
     const QStringList lines = output.split(QLatin1Char('\n'), Qt::SkipEmptyParts);
-    QCOMPARE(lines.size(), 14);
+    QCOMPARE(lines.size(), 14 * 6);
     for (const QString& line : lines) {
-      const Image source = read_ppm(path(line.section(QLatin1Char(' '), 0, 0)));
-      const Image expected = read_ppm(path(line.section(QLatin1Char(' '), 1)));
-      QVERIFY2(difference(resize(source, expected.width, expected.height), expected) == 0, qPrintable(line));
+      const QStringList words = line.split(QLatin1Char(' '));
+      const Image source = read_ppm(path(words[0]));
+      const Image expected = read_ppm(path(words[1]));
+      const auto how = enum_of<Interpolation>(words[2].toStdString()).value();
+      QVERIFY2(difference(resize(source, expected.width, expected.height, how), expected) == 0, qPrintable(line));
     }
+  }
+
+  // A part of a resized image is that part of the whole one.
+  void resizes_parts() {
+    std::mt19937 random(5);
+    Image image{53, 41, std::vector<std::uint8_t>(std::size_t{3} * 53 * 41)};
+    for (auto& sample : image.pixels)
+      sample = static_cast<std::uint8_t>(random());
+    for (const auto& [name, how] : enum_names<Interpolation>)
+      for (const auto& [width, height] :
+           {std::pair(20, 30), std::pair(53, 30), std::pair(100, 41), std::pair(53, 41)}) {
+        const Image whole = resize(image, width, height, how);
+        const Image part = resize_part(image, {width, height, {3, 11}, {7, 5}}, how);
+        QCOMPARE(part.width, 11);
+        QCOMPARE(part.height, 5);
+        for (int y = 0; y < part.height; ++y)
+          for (int x = 0; x < 3 * part.width; ++x)
+            QCOMPARE(part.pixels[static_cast<std::size_t>(3 * y * part.width + x)],
+                     whole.pixels[static_cast<std::size_t>(3 * ((y + 7) * width + 3) + x)]);
+      }
+  }
+
+  void makes_squares_as_timm() {
+    QString output;
+    if (!run_python(QStringLiteral("image_reference.py"), {QStringLiteral("square"), folder_.path()}, &output))
+      QSKIP(qPrintable(output));
+    const QStringList lines = output.split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+    QCOMPARE(lines.size(), 80);
+    for (const QString& line : lines) {
+      const QStringList words = line.split(QLatin1Char(' '));
+      Preprocessing how = Preprocessing::named("torch");
+      how.resizing = {enum_of<ResizeMode>(words[3].toStdString()).value(),
+                      enum_of<Interpolation>(words[4].toStdString()).value(), words[5].toDouble()};
+      const int worst =
+          difference(to_square(read_ppm(path(words[0])), words[2].toInt(), how), read_ppm(path(words[1])));
+      QVERIFY2(worst <= 1, qPrintable(QString("%1: %2").arg(line).arg(worst))); // a box filter of Pillow 13 differs
+    }
+  }
+
+  // What the square shows, in pixels of the image; with numbers that are worked out by hand.
+  void knows_what_a_square_shows() {
+    const auto seen = [](ResizeMode mode, double crop, int width, int height, int side) {
+      const BoundingBox box = seen_part({mode, Interpolation::Bicubic, crop}, width, height, side);
+      return std::vector<double>{box.x, box.y, box.width, box.height};
+    };
+    using Sides = std::vector<double>;
+    QCOMPARE(seen(ResizeMode::Squash, 1, 640, 480, 224), (Sides{0, 0, 640, 480}));
+    QCOMPARE(seen(ResizeMode::Crop, 1, 640, 480, 240), (Sides{80, 0, 480, 480}));
+    QCOMPARE(seen(ResizeMode::Crop, 0.5, 640, 480, 120), (Sides{200, 120, 240, 240}));
+    QCOMPARE(seen(ResizeMode::Squash, 0.5, 640, 480, 120), (Sides{160, 120, 320, 240}));
+    QCOMPARE(seen(ResizeMode::Pad, 1, 640, 480, 320), (Sides{0, -80, 640, 640}));
+    const BoundingBox middle = seen_part({ResizeMode::Crop, Interpolation::Bilinear, 0.5}, 640, 480, 120);
+    QCOMPARE(seen_scale({200, 120, 120, 120}, middle, 640, 480), 0.25);  // a quarter of 240 x 240
+    QCOMPARE(seen_scale({140, 120, 120, 120}, middle, 640, 480), 0.125); // half of it is cropped
+    QCOMPARE(seen_scale({0, 0, 100, 100}, middle, 640, 480), 0.0);
+    const BoundingBox padded = seen_part({ResizeMode::Pad, Interpolation::Bilinear, 1}, 640, 480, 320);
+    QCOMPARE(seen_scale({0, -100, 320, 420}, padded, 640, 480), 0.25); // what is above the image is not seen
+    for (const double crop : {0.0, -1.0, 1.01, static_cast<double>(NAN), 0.01})
+      QVERIFY_EXCEPTION_THROWN((void)seen(ResizeMode::Crop, crop, 640, 480, 224), Error);
+    // The resized image would have 80 gigapixels.
+    const Image line{2, 20000, std::vector<std::uint8_t>(120000, 7)};
+    const Image square = to_square(line, 299, Resizing{ResizeMode::Crop, Interpolation::Lanczos, least_crop}, {});
+    QCOMPARE(square.pixels, std::vector<std::uint8_t>(std::size_t{3} * 299 * 299, 7));
   }
 
   void resizes_by_closed_form() {

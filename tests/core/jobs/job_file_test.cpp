@@ -44,6 +44,9 @@ class JobFileTest : public QObject {
     job.out = "result";
     job.layers = {"layer1", "layer2"};
     job.preprocessing.custom = {{0.5F, 0.25F, 0.125F}, {1, 2, 3}};
+    job.preprocessing.interpolation = Interpolation::Lanczos;
+    job.preprocessing.resize = ResizeMode::Pad;
+    job.preprocessing.crop = 0.9;
     job.protocol = Protocol::Paper;
     job.repetitions = 3;
     job.controls = {"random-scale"};
@@ -66,6 +69,38 @@ class JobFileTest : public QObject {
       QCOMPARE(back.index(), job.index());
       QCOMPARE(QString::fromStdString(to_json(back)), QString::fromStdString(text));
     }
+  }
+
+  // What is not chosen is the network's own; a crop alone makes squash a crop.
+  void a_choice_completes_what_the_network_says() {
+    NetworkInfo network;
+    const auto resizing = [&](const PreprocessingChoice& choice) {
+      return chosen(choice, network).preprocessing.resizing;
+    };
+    const auto with = [](std::optional<ResizeMode> resize, std::optional<double> crop) {
+      PreprocessingChoice choice;
+      choice.resize = resize;
+      choice.crop = crop;
+      return choice;
+    };
+    QVERIFY(resizing({}) == Resizing{});
+    QVERIFY((resizing(with({}, 0.9)) == Resizing{ResizeMode::Crop, Interpolation::Bilinear, 0.9}));
+    QVERIFY((resizing(with(ResizeMode::Squash, 0.9)) == Resizing{ResizeMode::Squash, Interpolation::Bilinear, 0.9}));
+    network.preprocessing = Preprocessing::custom({0.1F, 0.2F, 0.3F}, {1, 1, 1});
+    network.preprocessing->resizing = {ResizeMode::Crop, Interpolation::Bicubic, 0.875};
+    network.preprocessing_reason = "as its config.json says";
+    QVERIFY((resizing({}) == Resizing{ResizeMode::Crop, Interpolation::Bicubic, 0.875}));
+    QVERIFY((resizing(with({}, 0.5)) == Resizing{ResizeMode::Crop, Interpolation::Bicubic, 0.5}));
+    QVERIFY((resizing(with(ResizeMode::Crop, {})) == Resizing{ResizeMode::Crop, Interpolation::Bicubic, 0.875}));
+    QVERIFY((resizing(with(ResizeMode::Squash, {})) == Resizing{ResizeMode::Squash, Interpolation::Bicubic, 1}));
+    QCOMPARE(chosen({}, network).reason, network.preprocessing_reason);
+    QCOMPARE(chosen(with({}, 0.5), network).reason,
+             std::string("the form of the square was given; the rest is as its config.json says"));
+    QVERIFY(choice_of(chosen({}, network), network) == PreprocessingChoice{});
+    // A choice of all that is in use gives it for every network.
+    const Preprocessing in_use = chosen(with(ResizeMode::Pad, 0.7), network).preprocessing;
+    QCOMPARE(key_of(chosen(choice_of(in_use), NetworkInfo{}).preprocessing), key_of(in_use));
+    QVERIFY(error_text([&] { (void)chosen(with({}, 1.2), network); }).contains("The crop 1.2 is not possible"));
   }
 
   void every_experiment_has_a_name() {

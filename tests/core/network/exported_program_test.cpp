@@ -75,7 +75,9 @@ void compare(const Network& exported, const Network& traced, const std::vector<f
   QCOMPARE(exported.info().blocks, traced.info().blocks);
   QCOMPARE(exported.info().input_size, traced.info().input_size);
   QCOMPARE(exported.info().architecture, traced.info().architecture);
-  QCOMPARE(exported.info().preprocessing_mode, traced.info().preprocessing_mode);
+  QCOMPARE(exported.info().preprocessing.has_value(), traced.info().preprocessing.has_value());
+  if (exported.info().preprocessing)
+    QCOMPARE(key_of(*exported.info().preprocessing), key_of(*traced.info().preprocessing));
   std::vector<std::string> layers = readable(exported.info());
   const auto ours = exported.run(exported.plan(layers, Reduction::Pooled), images, n, side, side);
   const auto theirs = traced.run(traced.plan(layers, Reduction::Pooled), images, n, side, side);

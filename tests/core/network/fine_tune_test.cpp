@@ -328,7 +328,8 @@ class FineTuneTest : public QObject {
     Provenance from;
     from.source = "resnet18";
     from.target = "area of a disc";
-    from.preprocessing = "torch";
+    from.preprocessing = Preprocessing::custom({0.1F, 0.2F, 0.3F}, {0.4F, 0.5F, 0.6F});
+    from.preprocessing.resizing = {ResizeMode::Crop, Interpolation::Bicubic, 0.875};
     from.layer = "layer1.1";
     from.output = "map";
     from.input_size = side;
@@ -346,7 +347,15 @@ class FineTuneTest : public QObject {
                  note.contains("layer1.1") && note.contains("16 images for 1 epochs"),
              qPrintable(note));
     QCOMPARE(opened.info().input_size, side);
-    QCOMPARE(opened.info().preprocessing_mode, std::string("torch"));
+    QCOMPARE(opened.info().preprocessing->name, std::string("custom"));
+    QCOMPARE(key_of(*opened.info().preprocessing), key_of(from.preprocessing));
+    QVERIFY(note.contains("preprocessing --mean 0.1,0.2,0.3 --std 0.4,0.5,0.6 --resize crop --crop 0.875") ||
+            note.contains("preprocessing --mean 0.1, 0.2, 0.3 --std 0.4, 0.5, 0.6 --resize crop --crop 0.875"));
+    // Values that no preprocessing can have are not taken from an archive.
+    std::string text = to_json(from);
+    QVERIFY(provenance_from_json(text).has_value());
+    text.replace(text.find("0.875"), 5, "0.001");
+    QVERIFY(!provenance_from_json(text).has_value());
     QVERIFY(opened.info().head.empty());
     QVERIFY(opened.layer("layer1.1").has_output());
   }

@@ -387,7 +387,8 @@ class PruneTest : public QObject {
     QVERIFY2(ended.out.contains("64 x 64"), qPrintable(ended.out));
     ended = run({"analyze", "--model", out, "--data", file("scenes"), "--out", file("again"), "--repetitions", "1"});
     QVERIFY2(ended.code == 0 &&
-                 ended.out.contains("preprocessing torch (what the network that it was pruned from took)"),
+                 ended.out.contains(
+                     "preprocessing torch, squashed, bilinear (what the network that it was pruned from took)"),
              qPrintable(ended.out + ended.err));
 
     ended = run(prune_small({"--layer", "auto", "--within-se", "--analysis", analysis_ + "/analysis.json", "--out",

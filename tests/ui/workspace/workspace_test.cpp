@@ -48,6 +48,42 @@ class WorkspaceTest : public QObject {
  private slots:
   void initTestCase() { prepare_window_test(folder_); }
 
+  // A folder of timm that is dropped is a network: its classes have the names of its config.json, what it sees of an
+  // image gives the scales, and a session brings all back.
+  void a_folder_is_a_network() {
+    QString said;
+    QVERIFY(QDir().mkpath(path("folders")));
+    if (!run_python("make_folders.py", {"good", path("folders")}, &said))
+      QSKIP(qPrintable("Python can't make the folders: " + said));
+    workspace_->open_images({path("scenes")});
+    QTRY_VERIFY_WITH_TIMEOUT(explorer().has_object() && workspace_->settled(), patience);
+    const SampleModel& model = workspace_->images().model();
+    QTRY_VERIFY_WITH_TIMEOUT(workspace_->reader().reading(), patience);
+    const double whole = workspace_->reader().reading()->scale;
+    workspace_->open_files({path("folders/timm/config.json")});
+    QTRY_VERIFY_WITH_TIMEOUT(explorer().network() && workspace_->settled(), patience);
+    QCOMPARE(explorer().network()->name, std::string("timm"));
+    QCOMPARE(workspace_->class_names(), (QStringList{"ant", "bee", "cow", "dog", "eel"}));
+    const auto scale = [&] { return workspace_->reader().reading()->scale; };
+    const double own = 101 / 96.0 * 101 / 96.0;                                         // floor(96 / 0.95) is 101
+    QTRY_VERIFY_WITH_TIMEOUT(std::abs(scale() - own * whole) < 0.02 * whole, patience); // if it lies in the middle
+    if (const auto listed = model.scale(workspace_->images().current()))
+      QVERIFY(std::abs(*listed - scale()) < 0.02 * whole);
+    ChosenPreprocessing padded = explorer().preprocessing();
+    padded.preprocessing.resizing = {ResizeMode::Pad, Interpolation::Lanczos, 1};
+    padded.reason = "given";
+    explorer().set_preprocessing(padded);
+    settle();
+    QVERIFY(std::abs(scale() - whole) < 1e-6); // the scenes are squares
+    save("folder.scalescope");
+
+    workspace_ = std::make_unique<Workspace>();
+    workspace_->sessions().open(path("folder.scalescope"));
+    QTRY_VERIFY_WITH_TIMEOUT(explorer().network() && workspace_->settled(), patience);
+    QCOMPARE(key_of(explorer().preprocessing().preprocessing), key_of(padded.preprocessing));
+    QCOMPARE(workspace_->class_names().size(), 5);
+  }
+
   void init() {
     asked_.clear();
     answer_ = Unsaved::Cancel;

@@ -44,7 +44,7 @@ const Architecture* find_architecture(const std::string& name, bool timms) {
   return found == all.end() ? nullptr : &*found;
 }
 
-static const BuiltIn& built_in(const std::string& architecture) {
+const BuiltIn& built_in(const std::string& architecture) {
   std::vector<std::string> known;
   for (const BuiltIn& one : built_ins()) {
     if (one.about.name == architecture)
@@ -95,8 +95,12 @@ BuiltIn timm_architecture(const std::string& name, const nlohmann::json& model_a
       if (one.about.name == candidate) {
         if (one.with)
           return one.with(model_args);
-        ConfigReader read(model_args);
-        read.ignore({"num_classes", "drop_rate", "drop_path_rate"});
+        nlohmann::json arguments = model_args;
+        if (arguments.is_object() && arguments.value("global_pool", nlohmann::json()) == "avg") // as it is built
+          arguments.erase("global_pool");
+        ConfigReader read(arguments);
+        read.ignore({"num_classes", "drop_rate", "drop_path_rate", "in_chans", "pretrained", "checkpoint_path",
+                     "scriptable"});
         read.finish();
         return one;
       }

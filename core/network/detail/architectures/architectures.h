@@ -50,6 +50,9 @@ struct BuiltIn {
 /// @param timms whether the name is one that timm gives ("convnext_tiny"): then "timm/NAME" comes before NAME.
 [[nodiscard]] const Architecture* find_architecture(const std::string& name, bool timms = false);
 
+/// What is built in under that name. @throws Error as check_architecture.
+[[nodiscard]] const BuiltIn& built_in(const std::string& architecture);
+
 /// @throws Error for a name that is not one, offering the nearest ones.
 void check_architecture(const std::string& name);
 

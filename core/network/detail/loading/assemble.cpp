@@ -11,6 +11,7 @@
 #include <cctype>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <unordered_set>
@@ -47,7 +48,7 @@ static Tensors by_name(const StateDict& tensors) { return Tensors(tensors.begin(
 namespace {
 /// A built-in architecture without its head.
 struct Backbone {
-  Architecture architecture;
+  BuiltIn built;
   Tensors tensors;             ///< of the meta device: names and shapes
   std::set<std::string> parts; ///< its outermost modules; what is beside them is head
 };
@@ -70,19 +71,22 @@ struct Best {
 };
 } // namespace
 
+static Backbone backbone_of(const BuiltIn& built) {
+  Backbone backbone = {built, by_name(outline(built, 0)), {}};
+  for (const auto& [name, tensor] : backbone.tensors)
+    backbone.parts.insert(part_of(name));
+  return backbone;
+}
+
 /// Made when it is first needed: making all takes longer than reading a file.
 static const Backbone& backbone_of(const Architecture& architecture) {
   static std::mutex mutex;
   static std::map<std::string, Backbone> made;
   const std::scoped_lock lock(mutex);
-  const auto [place, is_new] = made.try_emplace(architecture.name);
-  Backbone& backbone = place->second;
-  if (is_new) {
-    backbone = {architecture, by_name(outline(architecture.name, 0)), {}};
-    for (const auto& [name, tensor] : backbone.tensors)
-      backbone.parts.insert(part_of(name));
-  }
-  return backbone;
+  auto place = made.find(architecture.name);
+  if (place == made.end())
+    place = made.emplace(architecture.name, backbone_of(built_in(architecture.name))).first;
+  return place->second;
 }
 
 static std::string shape_text(const at::Tensor& tensor) { return fmt::format("({})", fmt::join(tensor.sizes(), ", ")); }
@@ -142,14 +146,14 @@ static Best nearest(const StateDict& weights, const std::string& named) {
       best.backbones.push_back(&backbone);
   }
   std::vector<const Backbone*>& all = best.backbones;
-  if (const auto found = std::ranges::find(all, named, [](const Backbone* one) { return one->architecture.name; });
+  if (const auto found = std::ranges::find(all, named, [](const Backbone* one) { return one->built.about.name; });
       found != all.end()) {
     all = {*found};
   } else {
     const std::vector<const Backbone*> tied = all;
     std::erase_if(all, [&](const Backbone* one) {
       return std::ranges::any_of(
-          tied, [&](const Backbone* other) { return one->architecture.same_as == other->architecture.name; });
+          tied, [&](const Backbone* other) { return one->built.about.same_as == other->built.about.name; });
     });
   }
   return best;
@@ -161,7 +165,7 @@ constexpr double share_of_same = 0.85;
 
 std::optional<Architecture> recognise(const StateDict& weights, const std::string& named) {
   const Best best = nearest(weights, named);
-  return best.share > share_of_same && best.backbones.size() == 1 ? std::optional(best.backbones[0]->architecture)
+  return best.share > share_of_same && best.backbones.size() == 1 ? std::optional(best.backbones[0]->built.about)
                                                                   : std::nullopt;
 }
 
@@ -176,16 +180,20 @@ static StateDict under(const StateDict& weights, const std::string& prefix) {
 
 /// Where in a checkpoint a built-in network may be: what stands before the names of its tensors ("", "model.",
 /// "module.encoder_q."). Those of averaged weights and of a teacher come first.
-static std::vector<std::string> prefixes_in(const StateDict& weights) {
+static std::vector<std::string> prefixes_in(const StateDict& weights, const Backbone* stated) {
   constexpr std::size_t most = 20;         // of a harmful file
   std::unordered_set<std::string> anchors; // tensors that show where a network begins
-  for (const Architecture& architecture : architectures())
-    if (architecture.marks.empty()) {
-      const Tensors& tensors = backbone_of(architecture).tensors;
-      anchors.insert({tensors.begin()->first, tensors.rbegin()->first});
-    } else {
-      anchors.insert(architecture.marks.begin(), architecture.marks.end());
-    }
+  const auto add_ends = [&](const Tensors& tensors) {
+    anchors.insert({tensors.begin()->first, tensors.rbegin()->first});
+  };
+  if (stated != nullptr)
+    add_ends(stated->tensors);
+  else
+    for (const Architecture& architecture : architectures())
+      if (architecture.marks.empty())
+        add_ends(backbone_of(architecture).tensors);
+      else
+        anchors.insert(architecture.marks.begin(), architecture.marks.end());
   std::vector<std::string> prefixes = {""};
   for (const auto& [name, tensor] : weights)
     for (std::size_t dot = name.find('.'), parts = 0; dot != std::string::npos && parts < most;
@@ -210,11 +218,15 @@ struct Match {
 };
 } // namespace
 
-static Match best_match(const StateDict& weights, const std::string& named) {
+/// @param stated the only one to try; null: all.
+static Match best_match(const StateDict& weights, const std::string& named, const Backbone* stated) {
   Match match;
-  for (const std::string& prefix : prefixes_in(weights)) {
+  for (const std::string& prefix : prefixes_in(weights, stated)) {
     StateDict tensors = under(weights, prefix);
-    if (Best best = nearest(tensors, named); match.best.backbones.empty() || best.share > match.best.share)
+    Best best = stated == nullptr
+                    ? nearest(tensors, named)
+                    : Best{{stated}, fit(tensors, stated->tensors, stated->parts).share()};
+    if (match.best.backbones.empty() || best.share > match.best.share)
       match = {std::move(best), prefix, std::move(tensors)};
   }
   return match;
@@ -250,11 +262,11 @@ static void check_fit(const Match& match, const std::string& source) {
                             "--list-architectures' lists those that are{}): export the network as TorchScript in "
                             "Python, torch.jit.script(model).save(file), and open that file.",
                             source,
-                            share > 0.5 ? fmt::format("; the nearest is {}", match.backbone().architecture.name) : ""));
+                            share > 0.5 ? fmt::format("; the nearest is {}", match.backbone().built.about.name) : ""));
   if (backbones.size() > 1) {
     std::vector<std::string> names;
     for (const Backbone* backbone : backbones)
-      names.push_back(backbone->architecture.name);
+      names.push_back(backbone->built.about.name);
     throw Error(fmt::format("{} holds weights that fit {}, which compute different numbers with them; say on the "
                             "command line with --arch which of them it is.",
                             source, fmt::join(names, " and ")));
@@ -262,7 +274,7 @@ static void check_fit(const Match& match, const std::string& source) {
   const Fit found = fit(match.tensors, match.backbone().tensors, match.backbone().parts);
   if (found.misfits == 0)
     return;
-  const std::string& name = match.backbone().architecture.name;
+  const std::string& name = match.backbone().built.about.name;
   if (const std::string length = other_length(match.tensors, match.backbone()); !length.empty())
     throw Error(fmt::format("{} looks like a {}, but {}: export the network as TorchScript in Python and open that "
                             "file.",
@@ -271,6 +283,21 @@ static void check_fit(const Match& match, const std::string& source) {
                           "network as TorchScript in Python and open that file.",
                           source, name, found.first,
                           found.misfits > 1 ? fmt::format(" (and {} more do not fit)", found.misfits - 1) : ""));
+}
+
+/// The same where a config.json says what it is.
+static void check_stated(const Match& match, const std::string& source) {
+  const Backbone& stated = match.backbone();
+  const Fit found = fit(match.tensors, stated.tensors, stated.parts);
+  if (found.matching == 0)
+    throw Error(fmt::format("{} is a {}, says its config.json, but none of its weights fits one; use the weights that "
+                            "belong to the config.json.",
+                            source, stated.built.about.name));
+  if (found.misfits > 0)
+    throw Error(fmt::format("{} is a {}, says its config.json, but {}{}; use the weights that belong to the "
+                            "config.json.",
+                            source, stated.built.about.name, found.first,
+                            found.misfits > 1 ? fmt::format(" (and {} more do not fit)", found.misfits - 1) : ""));
 }
 
 /// How the weights were found, if they are not all that the checkpoint holds.
@@ -311,7 +338,7 @@ static std::int64_t classes_of(const StateDict& head) {
 }
 
 static bool fits_head(const StateDict& head, const Backbone& backbone) {
-  Tensors places = by_name(outline(backbone.architecture.name, classes_of(head)));
+  Tensors places = by_name(outline(backbone.built, classes_of(head)));
   std::erase_if(places, [&](const auto& place) { return backbone.tensors.contains(place.first); });
   std::set<std::string> parts;
   for (const auto& [name, tensor] : head)
@@ -319,9 +346,16 @@ static bool fits_head(const StateDict& head, const Backbone& backbone) {
   return fit(head, places, parts).misfits == 0;
 }
 
-Assembled assemble(const StateDict& weights, const std::string& source, const std::string& named) {
-  const Match match = best_match(weights, named);
-  check_fit(match, source);
+Assembled assemble(const StateDict& weights, const std::string& source, const std::string& named,
+                   const BuiltIn* stated) {
+  std::optional<Backbone> only;
+  if (stated != nullptr)
+    only = backbone_of(*stated);
+  const Match match = best_match(weights, named, only ? &*only : nullptr);
+  if (only)
+    check_stated(match, source);
+  else
+    check_fit(match, source);
   const Backbone& backbone = match.backbone();
   StateDict head;
   for (const auto& entry : match.tensors)
@@ -338,10 +372,10 @@ Assembled assemble(const StateDict& weights, const std::string& source, const st
   } else {
     notes.push_back(
         fmt::format("Its head ({}) is not the one of {} and was left out: the layers end with the last feature map.",
-                    owners(head), backbone.architecture.name));
+                    owners(head), backbone.built.about.name));
   }
 
-  Module module = build(backbone.architecture.name, classes);
+  Module module = build(backbone.built, classes);
   const Tensors given = by_name(match.tensors);
   const torch::NoGradGuard no_grad; // parameters may be written
   std::set<std::string> types;
@@ -353,7 +387,7 @@ Assembled assemble(const StateDict& weights, const std::string& source, const st
   if (!types.empty())
     notes.push_back(
         fmt::format("Its weights of type {} are converted, and it runs in float32.", fmt::join(types, ", ")));
-  return {std::move(module), backbone.architecture, std::move(notes)};
+  return {std::move(module), backbone.built.about, classes, std::move(notes)};
 }
 
 } // namespace scalescope

@@ -2,6 +2,7 @@
 
 #include "core/network/detail/architectures/architectures.h"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ namespace scalescope {
 struct Assembled {
   torch::jit::Module module;
   Architecture architecture;
+  std::int64_t classes = 0;       ///< of its head; 0: it has none
   std::vector<std::string> notes; ///< "Its head (fc.0, fc.2) is not resnet50's and was left out: ...", ...
 };
 
@@ -24,8 +26,10 @@ struct Assembled {
 /// unknown head is left out, with a note. Auxiliary classifiers are left out, as evaluation does not run them.
 /// @param source names the file in messages.
 /// @param named the architecture where several have the same tensors, but compute differently.
+/// @param stated what it is, where a config.json says so: then nothing else is tried.
 /// @throws Error if no architecture fits or several do, or a tensor is missing, has another shape or has no place
 ///         (named).
-[[nodiscard]] Assembled assemble(const StateDict& weights, const std::string& source, const std::string& named = {});
+[[nodiscard]] Assembled assemble(const StateDict& weights, const std::string& source, const std::string& named = {},
+                                 const BuiltIn* stated = nullptr);
 
 } // namespace scalescope

@@ -1,6 +1,7 @@
 #include "core/network/detail/loading/model_file.h"
 
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/network/detail/engines/torch_error.h"
 #include "core/network/detail/graph/finite.h"
 #include "core/network/detail/graph/newer_operations.h"
@@ -9,6 +10,7 @@
 #include "core/network/detail/loading/archive_check.h"
 #include "core/network/detail/loading/assemble.h"
 #include "core/network/detail/loading/exported_program.h"
+#include "core/network/detail/loading/folder_files.h"
 #include "core/network/detail/loading/unreadable.h"
 
 #include <caffe2/serialize/file_adapter.h>
@@ -21,6 +23,7 @@
 #include <algorithm>
 #include <fstream>
 #include <memory>
+#include <set>
 
 namespace scalescope {
 namespace {
@@ -61,8 +64,6 @@ Kind kind_of(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored))
     throw Error(fmt::format("{} does not exist; check the path of the model.", file));
-  if (std::filesystem::is_directory(path, ignored))
-    throw Error(fmt::format("{} is a folder, not a model; give a network's file.", file));
   if (!std::filesystem::is_regular_file(path, ignored)) // reading a pipe could wait forever
     throw Error(fmt::format("{} is a pipe or a device, not a file; give a network's file.", file));
   std::ifstream stream(path, std::ios::binary);
@@ -160,6 +161,49 @@ void check_finite(const torch::jit::Module& module, const std::string& name) {
     check(parameter.name, parameter.value, false);
   for (const auto& buffer : module.named_buffers())
     check(buffer.name, buffer.value, true);
+}
+
+BuiltIn stated_architecture(const FolderConfig& config) {
+  try {
+    return config.library == "timm" ? timm_architecture(config.architecture, config.arguments)
+                                    : transformers_architecture(config.arguments);
+  } catch (const Error& e) { // it begins with what is wrong
+    throw Error(fmt::format("{} {}", config.file.string(), e.what()));
+  }
+}
+
+// The tensors of all files of a folder.
+StateDict read_weights(const std::filesystem::path& folder, std::vector<std::string>& notes) {
+  StateDict all;
+  std::set<std::string> names;
+  for (const std::filesystem::path& file : weights_of_folder(folder))
+    for (auto& [name, tensor] : read_state_dict(file, &notes)) {
+      if (!names.insert(name).second)
+        throw Error(fmt::format("{} holds the tensor {}, which another file of the folder holds as well; download the "
+                                "folder again.",
+                                file.string(), for_terminal(name)));
+      all.emplace_back(name, std::move(tensor));
+    }
+  return all;
+}
+
+LoadedModel load_folder(const std::filesystem::path& folder) {
+  LoadedModel loaded;
+  loaded.config = read_folder_config(folder);
+  const FolderConfig& config = *loaded.config;
+  const BuiltIn stated = stated_architecture(config);
+  const StateDict weights = read_weights(folder, loaded.notes);
+  Assembled assembled = assemble(weights, folder.string(), "", &stated);
+  if (assembled.classes > 0 && config.classes && *config.classes != assembled.classes)
+    throw Error(fmt::format("{} says that the network has {} classes, but its weights are those of {}; use the weights "
+                            "that belong to it.",
+                            config.file.string(), *config.classes, assembled.classes));
+  loaded.module = std::move(assembled.module);
+  loaded.architecture = assembled.architecture;
+  loaded.limits = assembled.architecture.limits;
+  for (const std::vector<std::string>* const notes : {&std::as_const(assembled.notes), &config.notes})
+    loaded.notes.insert(loaded.notes.end(), notes->begin(), notes->end());
+  return loaded;
 }
 
 LoadedModel load(const ModelSource& source) {

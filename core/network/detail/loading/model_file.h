@@ -2,6 +2,7 @@
 
 #include "core/network/detail/architectures/architectures.h"
 #include "core/network/detail/graph/flat_graph.h"
+#include "core/network/detail/loading/folder_config.h"
 #include "core/network/network.h"
 #include "core/network/provenance.h"
 
@@ -12,10 +13,11 @@ struct LoadedModel {
   torch::jit::Module module;
   std::optional<Architecture> architecture; ///< where it was recognised
   std::vector<std::string> notes;
-  std::optional<Provenance> provenance; ///< of a network that ScaleScope pruned or fine-tuned
-  ImageLimits limits = {};              ///< of a torch.export archive or a built-in architecture
-  bool exported = false;                ///< it came from a torch.export archive
-  bool converted = false;               ///< its weights were of another type than float32, and are float32 now
+  std::optional<Provenance> provenance;    ///< of a network that ScaleScope pruned or fine-tuned
+  ImageLimits limits = {};                 ///< of a torch.export archive or a built-in architecture
+  bool exported = false;                   ///< it came from a torch.export archive
+  std::optional<FolderConfig> config = {}; ///< of a folder
+  bool converted = false;                  ///< its weights were of another type than float32, and are float32 now
 };
 
 /// Opens the source in evaluation mode on the CPU, with random weights if requested.
