@@ -38,9 +38,14 @@ struct CallInStack {
 // "getattr(L['self'].layer1, '0').conv" is layer1.0.conv.
 std::string module_name(std::string path) {
   path = path.substr(0, path.find('@')); // a further call
-  const auto replace_all = [&](std::string_view what, std::string_view with) {
-    for (auto at = path.find(what); at != std::string::npos; at = path.find(what, at + with.size()))
-      path.replace(at, what.size(), with);
+  const auto replace_all = [&](const std::string& what, const std::string& with) {
+    std::string replaced;
+    std::size_t begin = 0;
+    for (auto at = path.find(what); at != std::string::npos; at = path.find(what, begin)) {
+      replaced += path.substr(begin, at - begin) + with;
+      begin = at + what.size();
+    }
+    path = replaced + path.substr(begin);
   };
   if (path.starts_with("L[") || path.starts_with("getattr(")) {
     replace_all("getattr(", "");

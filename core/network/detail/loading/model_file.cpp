@@ -219,7 +219,11 @@ LoadedModel load(const ModelSource& source) {
     return built;
   }
   const std::string file = source.file.string();
-  if (const Kind kind = source.archive ? kind_of_written(source.archive) : kind_of(source.file); kind != Kind::Checkpoint) {
+  std::error_code ignored;
+  if (!source.archive && std::filesystem::is_directory(source.file, ignored))
+    return load_folder(source.file);
+  if (const Kind kind = source.archive ? kind_of_written(source.archive) : kind_of(source.file);
+      kind != Kind::Checkpoint) {
     LoadedModel loaded = kind == Kind::Exported ? load_exported(source) : load_torchscript(source);
     if (loaded.provenance)
       loaded.notes.push_back(describe(*loaded.provenance));
