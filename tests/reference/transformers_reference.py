@@ -42,6 +42,8 @@ def timm_model(name, arguments, classes, **size):
     arguments = dict(arguments)
     if arguments.get("mlp_layer"):
         arguments["mlp_layer"] = getattr(timm.layers, arguments["mlp_layer"])
+    if arguments.get("act_layer"):
+        arguments["act_layer"] = timm.layers.get_act_layer(arguments["act_layer"])
     return timm.create_model(name, num_classes=classes, **{**arguments, **size})
 
 
@@ -66,21 +68,31 @@ def randomise(model):
 
 # What version 5 of transformers calls modules that had other names before, and have them in files.
 RENAMED = [
-    (r"^(vit|deit)\.layers\.", r"\1.encoder.layer."),
-    (r"^layers\.", r"encoder.layer."),
+    (r"^(vit\.|deit\.|)layers\.", r"\1encoder.layer."),
     (r"(layer\.\d+)\.attention\.([qkv])_proj$", r"\1.attention.attention.\2"),
     (r"(blocks\.\d+)\.attention\.([qkv])_proj$", r"\1.attention.self.\2"),
     (r"\.q$", ".query"), (r"\.k$", ".key"), (r"\.v$", ".value"),
     (r"attention\.o_proj$", "attention.output.dense"),
-    (r"((?:vit|deit)\.encoder\.layer\.\d+|blocks\.\d+)\.mlp\.fc1$", r"\1.intermediate.dense"),
-    (r"((?:vit|deit)\.encoder\.layer\.\d+|blocks\.\d+)\.mlp\.activation_fn$", r"\1.intermediate.intermediate_act_fn"),
-    (r"((?:vit|deit)\.encoder\.layer\.\d+|blocks\.\d+)\.mlp\.fc2$", r"\1.output.dense"),
-    (r"(dinov2.*\.mlp)\.activation_fn$", r"\1.activation"),
 ]
+RENAMED_MLP = {
+    "dinov2": [(r"mlp\.activation_fn$", "mlp.activation"), (r"mlp\.down_proj$", "mlp.weights_out")],
+    "": [(r"mlp\.fc1$", "intermediate.dense"), (r"mlp\.activation_fn$", "intermediate.intermediate_act_fn"),
+         (r"mlp\.fc2$", "output.dense")],
+}
+# Those that stand in the place of others, or are called for what the output leaves out.
+GONE = {
+    "dinov2": r"mlp\.(gate_proj|up_proj|act_fn)$",
+    "": r"(^|\.)(mlp|pooler|relative_position_bias|pooler\.dense|pooler\.activation|downsampling_layer)$"
+        r"|(layers|blocks)\.\d+\.dropout$",
+}
 
 
-def old_name(name):
-    for new, old in RENAMED:
+def old_name(name, model_type):
+    """None for a module that has no counterpart."""
+    family = "dinov2" if model_type.startswith("dinov2") else ""
+    if re.search(GONE[family], name):
+        return None
+    for new, old in RENAMED + RENAMED_MLP[family]:
         name = re.sub(new, old, name)
     return name
 
@@ -135,22 +147,16 @@ def network(kind, name, arguments, classes, side, file):
     with torch.no_grad():
         model, state = make(kind, name, arguments, classes, side)
         for key, module in model.named_modules():
-            module.register_forward_hook(note(key if kind != "transformers" else old_name(key)))
+            if kind == "transformers":
+                key = old_name(key, arguments["model_type"])
+            if key is not None:
+                module.register_forward_hook(note(key))
         images = torch.rand(2, 3, side, side) * 2 - 1
         positions = arguments.get("model_type") in ("vit", "deit")
         result = model(images, **({"interpolate_pos_encoding": True} if positions else {}))
     if not isinstance(result, torch.Tensor):
         result = result.logits if "logits" in result else result.last_hidden_state
     outputs[""] = result
-    if kind == "transformers":
-        # These stand in the place of several modules before version 5, or are called for what the output leaves out.
-        for key in [key for key in outputs if re.search(r"(^|\.)(mlp|pooler|relative_position_bias)$", key)
-                    and not key.startswith("dinov2") or re.search(r"pooler\.(dense|activation)$", key)]:
-            del outputs[key]
-        # A residual is added in there before version 5.
-        for key in [key for key in outputs if re.search(r"(vit|deit).*layer\.\d+\.(dropout)$", key)
-                    or re.search(r"blocks\.\d+\.dropout$", key) or key.endswith("downsampling_layer")]:
-            del outputs[key]
     torch.save({"kind": kind, "name": name, "arguments": json.dumps(arguments), "classes": classes,
                 "state": copy.copy(dict(state)), "images": images, "outputs": outputs}, file)
 
@@ -160,7 +166,7 @@ def digests(file):
         for prefix, all_names in (("", TORCHVISION), ("timm/", VITS)):
             for name in names(all_names):
                 with torch.device("meta"):
-                    model = timm.create_model(name) if prefix else getattr(torchvision.models, name)()
+                    model = timm.create_model(name, num_classes=1000) if prefix else getattr(torchvision.models, name)()
                 state = model.state_dict()
                 lines = sorted(" ".join([key, *map(str, value.shape)]) for key, value in state.items())
                 digest = hashlib.sha256("".join(line + "\n" for line in lines).encode()).hexdigest()

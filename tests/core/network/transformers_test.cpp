@@ -96,8 +96,10 @@ void TransformersTest::computes_what_python_does_data() {
   row("UNI", "timm", "vit_tiny_patch16_224", R"({"depth": 2, "init_values": 1e-5, "dynamic_img_size": true})", 3, 224);
   row("like UNI2", "timm", "vit_tiny_patch16_224",
       R"({"depth": 2, "img_size": 112, "patch_size": 14, "reg_tokens": 8, "init_values": 1e-5, "no_embed_class": true,)"
-      R"( "mlp_layer": "SwiGLUPacked", "mlp_ratio": 5.33334})",
+      R"( "mlp_layer": "SwiGLUPacked", "act_layer": "silu", "mlp_ratio": 5.33334})",
       3, 126);
+  row("GELU in a GLU", "timm", "vit_tiny_patch16_224", R"({"depth": 1, "img_size": 64, "mlp_layer": "SwiGLUPacked"})",
+      3, 64);
   row("mean of patches", "timm", "vit_tiny_patch16_224",
       R"({"depth": 2, "img_size": 64, "global_pool": "avg", "class_token": false, "qk_norm": true, "qkv_bias": false})",
       3, 64);
@@ -204,7 +206,7 @@ void TransformersTest::config_json_data() {
       "sets global_pool to \"map\", where ScaleScope knows only \"token\"");
   row("no class token", vit, R"({"class_token": false})", "sets class_token to false, but global_pool to \"token\"");
   row("activation", vit, R"({"act_layer": "relu"})",
-      "sets act_layer to \"relu\", where ScaleScope knows only \"gelu\"");
+      "sets act_layer to \"relu\", where ScaleScope knows only \"gelu\" and \"silu\"");
   row("control characters", vit, R"({"\u001b[2J": 1})", "sets \\x1b[2J to 1");
   row("not an object", vit, "[1]", "holds [1] where the settings of a network are needed");
   row("unknown to timm", "vit_enormous", "{}", "names the architecture 'vit_enormous', which is not built in");
@@ -280,7 +282,7 @@ void TransformersTest::same_layers_under_two_names() {
   QCOMPARE(taken_for("timm/deit_tiny_patch16_224"), std::string("timm/vit_tiny_patch16_224"));
   QCOMPARE(taken_for("timm/deit_tiny_distilled_patch16_224"), std::string("timm/deit_tiny_distilled_patch16_224"));
   ModelSource source;
-  source.file = to_path(folder_.filePath(QStringLiteral("tiny.pth")));
+  source.file = to_path(folder_.filePath(QStringLiteral("tiny.safetensors")));
   write_transformer("timm/deit_tiny_patch16_224", {}, source.file.string());
   QCOMPARE(Network::open(source).info().architecture, std::string("timm/vit_tiny_patch16_224"));
   source.architecture = "timm/deit_tiny_patch16_224";
@@ -291,12 +293,12 @@ void TransformersTest::same_layers_under_two_names() {
 
 void TransformersTest::older_checkpoints_hold_what_is_computed() {
   ModelSource source;
-  source.file = to_path(folder_.filePath(QStringLiteral("swin.pth")));
+  source.file = to_path(folder_.filePath(QStringLiteral("swin.safetensors")));
   write_transformer("timm/swin_tiny_patch4_window7_224",
                     {"layers.0.blocks.0.attn.relative_position_index", "layers.0.blocks.1.attn_mask"},
                     source.file.string());
   QCOMPARE(Network::open(source).info().architecture, std::string("timm/swin_tiny_patch4_window7_224"));
-  source.file = to_path(folder_.filePath(QStringLiteral("swin_t.pth")));
+  source.file = to_path(folder_.filePath(QStringLiteral("swin_t.safetensors")));
   write_transformer("swin_t", {}, source.file.string()); // has the index as a buffer of integers
   const Network network = Network::open(source);
   QCOMPARE(network.info().architecture, std::string("swin_t"));

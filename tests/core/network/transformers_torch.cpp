@@ -89,8 +89,12 @@ TransformerComparison compare_transformer(const std::string& file, bool openvino
       wanted.push_back({.value = value, .tap = Tap::Map});
     };
     want("", flat.graph->outputs()[0]);
+    // OpenVINO's engine gives no values that have other rows than images (windows).
+    if (openvino)
+      std::erase_if(expected,
+                    [&](const auto& one) { return one.second.size(0) != reference.at("images").toTensor().size(0); });
     for (const ModuleOutput& output : flat.outputs)
-      if (output.calls == 1 && expected.contains(output.module))
+      if (expected.contains(output.module)) // of several calls, both sides have the last
         want(output.module, output.value);
     for (const auto& [module_name, tensor] : expected)
       if (std::find(names.begin(), names.end(), module_name) == names.end())
@@ -157,11 +161,24 @@ void write_transformer(const std::string& architecture, const std::vector<std::s
                        const std::string& file) {
   Module module = build(architecture, 3);
   randomise(module, 5);
-  c10::Dict<std::string, at::Tensor> weights;
+  // As safetensors: the length of a header, which says where each tensor is, the header, and the numbers.
+  nlohmann::json header = nlohmann::json::object();
+  std::string numbers;
+  const auto add = [&](const std::string& name, const at::Tensor& tensor) {
+    const std::size_t start = numbers.size();
+    const at::Tensor rows = tensor.detach().contiguous();
+    numbers.append(static_cast<const char*>(rows.data_ptr()), rows.nbytes());
+    header[name] = {{"dtype", rows.is_floating_point() ? "F32" : "I64"},
+                    {"shape", rows.sizes().vec()},
+                    {"data_offsets", {start, numbers.size()}}};
+  };
   for (const auto& [name, tensor] : state_dict(module))
-    weights.insert(name, tensor.detach());
+    add(name, tensor);
   for (const std::string& name : extra)
-    weights.insert(name, at::zeros({4, 4}, at::kLong));
-  const std::vector<char> bytes = torch::jit::pickle_save(weights);
-  std::ofstream(file, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    add(name, at::zeros({4, 4}, at::kLong));
+  const std::string text = header.dump();
+  const std::uint64_t length = text.size();
+  std::ofstream out(file, std::ios::binary);
+  out.write(reinterpret_cast<const char*>(&length), sizeof length);
+  out << text << numbers;
 }

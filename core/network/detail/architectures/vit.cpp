@@ -18,7 +18,8 @@ struct Vit {
   std::int64_t depth = 12;
   std::int64_t heads = 12;
   double mlp_ratio = 4;
-  bool swiglu = false; ///< mlp_layer=SwiGLUPacked, act_layer=SiLU
+  bool swiglu = false; ///< mlp_layer=SwiGLUPacked
+  bool silu = false;   ///< act_layer=SiLU; else GELU, also in a SwiGLU, as in timm
   bool qkv_bias = true;
   bool qk_norm = false;
   bool layer_scale = false; ///< init_values: the number is in the weights
@@ -65,8 +66,7 @@ static Module vit_mlp(const ModuleBuilder& build, const Vit& vit) {
   const std::int64_t inner = vit.swiglu ? hidden / 2 : hidden;
   const Children children = {
       {"fc1", linear_layer(build, vit.width, hidden)},
-      {"act",
-       vit.swiglu ? build.module("torch.nn.modules.activation.SiLU", {}, {"return torch.silu(x)"}) : gelu(build)},
+      {"act", vit.silu ? build.module("torch.nn.modules.activation.SiLU", {}, {"return torch.silu(x)"}) : gelu(build)},
       {"drop1", dropout(build)},
       {"norm", identity(build)},
       {"fc2", linear_layer(build, inner, vit.width)},
@@ -209,8 +209,10 @@ static BuiltIn vit_with(Architecture about, Vit vit, const nlohmann::json& argum
     if (!vit.swiglu)
       read.refuse("mlp_layer", "\"SwiGLUPacked\"");
   }
-  // The layers inside a SwiGLU are sigmoid-weighted (SiLU), those of another MLP GELU.
-  read.only("act_layer", vit.swiglu ? "silu" : "gelu");
+  const std::string activation = read.text("act_layer", vit.silu ? "silu" : "gelu");
+  if (activation != "silu" && activation != "gelu")
+    read.refuse("act_layer", "\"gelu\" and \"silu\"");
+  vit.silu = activation == "silu";
   read.only("in_chans", 3);
   read.only("pos_embed", "learn");
   read.only("proj_bias", true);
@@ -299,9 +301,15 @@ std::vector<BuiltIn> timm_vits() {
   for (const Size& size : {small, base, large, giant_of_dino}) {
     const bool swiglu = size.width == giant_of_dino.width;
     add("timm/vit_{}_patch14_dinov2", size, "torch",
-        {.image = 518, .patch = 14, .swiglu = swiglu, .layer_scale = true});
+        {.image = 518, .patch = 14, .swiglu = swiglu, .silu = swiglu, .layer_scale = true});
     add("timm/vit_{}_patch14_reg4_dinov2", size, "torch",
-        {.image = 518, .patch = 14, .swiglu = swiglu, .layer_scale = true, .registers = 4, .embeds_class = false});
+        {.image = 518,
+         .patch = 14,
+         .swiglu = swiglu,
+         .silu = swiglu,
+         .layer_scale = true,
+         .registers = 4,
+         .embeds_class = false});
   }
   for (const Size& size : {tiny, small, base}) {
     add("timm/deit_{}_patch16_224", size, "torch", plain, fmt::format("timm/vit_{}_patch16_224", size.name));
