@@ -68,11 +68,14 @@ def table(file, *names):
 
 
 def start(model):
-    """Weights and statistics that let every one of them change the output: a layer scale begins with 1e-6 or so."""
+    """Weights and statistics that let every one of them change the output (a layer scale begins with 1e-6 or so), and
+    keep values in a range where rounding does not grow from block to block, as with some packages' own start."""
     for key, value in model.named_parameters():
-        if key.endswith(("gamma", "layer_scale")) or (key.endswith("weight") and value.dim() == 1):
+        if value.dim() > 1 and not key.endswith("layer_scale"):
+            nn.init.normal_(value, 0, (2 / value[0].numel()) ** 0.5)
+        elif key.endswith(("gamma", "layer_scale")) or key.endswith("weight"):
             nn.init.uniform_(value, 0.5, 1.5)
-        elif value.dim() == 1:
+        else:
             nn.init.normal_(value, 0, 0.1)
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
@@ -89,6 +92,7 @@ def network(name, side, classes, dtype, file):
     rounded = model.state_dict()  # with the versions of its modules, which MNASNet asks for
     rounded.update(state)
     model.load_state_dict(rounded)  # so that both sides have the rounded weights
+    model.double()  # in float32, rounding grows from block to block to a thousandth in deep networks
 
     runs = {}
 
@@ -105,7 +109,7 @@ def network(name, side, classes, dtype, file):
         module.register_forward_pre_hook(before(key))
         module.register_forward_hook(after(key))
     with torch.no_grad():
-        model(torch.rand(2, 3, int(side), int(side)) * 2 - 1)
+        model((torch.rand(2, 3, int(side), int(side)) * 2 - 1).double())
     torch.save({
         "name": name,
         "state": state,

@@ -42,6 +42,7 @@ Comparison compare(const std::string& file) {
   const auto reference = read_pickle(file);
   StateDict weights = to_state_dict(reference.at("state"));
   Assembled assembled = assemble(weights, file, reference.at("name").toStringRef());
+  assembled.module.to(at::kDouble); // as in Python
 
   Comparison result;
   result.outcome = {assembled.architecture.name, "", assembled.notes, {}};
@@ -63,7 +64,7 @@ Comparison compare(const std::string& file) {
     }
     const at::Tensor ours = modules.at(name).forward({run.value()}).toTensor();
     const double difference = relative_difference(ours, outputs.at(run.key()).toTensor());
-    if (!(difference < 1e-4))
+    if (!(difference < 1e-9))
       result.unlike.push_back(fmt::format("{}: {}", name, difference));
     ++result.compared;
   }
@@ -72,9 +73,9 @@ Comparison compare(const std::string& file) {
   std::erase_if(weights, [&](const auto& entry) {
     return std::any_of(heads.begin(), heads.end(), [&](const auto& head) { return entry.first.starts_with(head); });
   });
-  const at::Tensor last_map = assemble(weights, file, assembled.architecture.name)
-                                  .module.forward({reference.at("inputs").toGenericDict().at("")})
-                                  .toTensor();
+  Module headless = assemble(weights, file, assembled.architecture.name).module;
+  headless.to(at::kDouble);
+  const at::Tensor last_map = headless.forward({reference.at("inputs").toGenericDict().at("")}).toTensor();
   result.last_map_error = relative_difference(last_map, reference.at("last_map").toTensor());
   return result;
 }

@@ -153,9 +153,20 @@ std::optional<Candidate> find_last_map(const FlatGraph& flat, const std::vector<
                                        const std::vector<Candidate>& blocks, const Node* pooling,
                                        const ModuleFacts& facts) {
   const Node* last_convolution = nullptr;
-  for (const Node* node : flat.graph->nodes())
-    if (is_convolution(node) && (pooling == nullptr || node->isBefore(pooling)) && facts.needed.count(node) != 0)
+  bool behind = false; // some convolve behind the pooling too
+  for (const Node* node : flat.graph->nodes()) {
+    if (!is_convolution(node) || facts.needed.count(node) == 0)
+      continue;
+    if (pooling == nullptr || node->isBefore(pooling))
       last_convolution = node;
+    else
+      behind = true;
+  }
+  // Then a map behind the last block counts only if a convolution makes it, not for an activation alone.
+  if (behind && last_convolution != nullptr && std::any_of(blocks.begin(), blocks.end(), [&](const Candidate& block) {
+        return !block.value->node()->isBefore(last_convolution);
+      }))
+    last_convolution = nullptr;
   std::optional<Candidate> last;
   for (const auto& candidate : candidates) {
     const Node* node = candidate.value->node();
@@ -238,12 +249,13 @@ std::vector<std::string> find_blocks(const FlatGraph& flat, const ValueShapes& s
     if (chains.size() > blocks.size())
       blocks = chains;
   }
-  add_transitions(blocks, candidates, facts);
   constexpr double most_of_it = 0.6;
   if (largest_gap(flat, blocks, facts) > most_of_it) {
     const auto parts = find_parts(maps, facts);
     if (parts.size() > blocks.size())
       blocks = parts;
+  } else {
+    add_transitions(blocks, candidates, facts);
   }
   if (const auto last = find_last_map(flat, candidates, blocks, pooling, facts))
     blocks.push_back(*last);
