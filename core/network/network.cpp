@@ -813,11 +813,12 @@ std::string Network::identity() const {
 }
 
 bool NetworkInfo::has_tokens() const {
-  return std::ranges::any_of(layers, [](const Layer& layer) { return layer.tokens.known(); });
+  return std::ranges::any_of(layers, [](const Layer& layer) { return layer.has_features() && layer.tokens.known(); });
 }
 
 bool NetworkInfo::has_class_token() const {
-  return std::ranges::any_of(layers, [](const Layer& layer) { return layer.tokens.class_token; });
+  return std::ranges::any_of(layers,
+                             [](const Layer& layer) { return layer.has_features() && layer.tokens.class_token; });
 }
 
 const Layer& NetworkInfo::layer(const std::string& wanted) const {

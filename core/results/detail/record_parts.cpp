@@ -20,9 +20,9 @@ json model_json(const Network& network) {
   if (const auto& outputs = network.info().outputs; outputs.size() > 1) {
     model["outputs"] = outputs;
     model["output"] = outputs[network.info().output_index];
-    if (network.info().has_tokens())
-      model["tokens"] = text_of(network.info().source.tokens);
   }
+  if (network.info().has_tokens())
+    model["tokens"] = text_of(network.info().source.tokens);
   if (network.info().input_form.channels != 3)
     model["input_channels"] = network.info().input_form.channels;
   if (!source.file.empty()) {

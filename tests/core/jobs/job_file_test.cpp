@@ -35,6 +35,7 @@ class JobFileTest : public QObject {
     AnalyzeJob job;
     job.network.model = "net.pt";
     job.network.output = "logits";
+    job.network.tokens = Tokens::Both;
     job.network.engine = Engine::LibTorch;
     job.network.precision = Precision::BFloat16;
     job.network.seed = 18446744073709551615U;

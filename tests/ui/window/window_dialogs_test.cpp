@@ -508,6 +508,35 @@ class WindowDialogsTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(other.settled(), patience);
   }
 
+  // What of a transformer's tokens becomes features is chosen above its layers; the session keeps it.
+  void the_tokens_are_chosen_above_the_layers() {
+    MainWindow other;
+    other.resize(1200, 800);
+    other.show();
+    QSignalSpy opened(&other.explorer(), &Explorer::network_opened);
+    other.open_network(QStringLiteral(SCALESCOPE_TESTS "/support/transformers/plain.pt2"));
+    QVERIFY(opened.wait(patience));
+    auto* tokens = other.findChild<LayerTree*>()->findChildren<QComboBox*>().last();
+    QVERIFY(tokens->isVisible());
+    QCOMPARE(tokens->currentText(), "Mean of the patches");
+    tokens->setFocus();
+    QTest::keyClick(tokens, Qt::Key_Down);
+    QVERIFY(opened.wait(patience));
+    QCOMPARE(other.explorer().network()->source.tokens, Tokens::Class);
+    QCOMPARE(tokens->currentText(), "Class token");
+    QVERIFY(choice_of(*other.explorer().network()).tokens == Tokens::Class); // what a job says
+
+    const QString file = folder_.filePath("tokens.scalescope");
+    QSignalSpy saved(&other.workspace().sessions(), &SessionKeeper::saved);
+    other.save_session(file);
+    QVERIFY(saved.wait(patience));
+    MainWindow again;
+    QSignalSpy restored(&again, &MainWindow::session_opened);
+    again.open_session(file);
+    QVERIFY(restored.wait(patience));
+    QCOMPARE(again.explorer().network()->source.tokens, Tokens::Class);
+  }
+
   // The output of a network that returns several tensors is chosen above its layers; the session keeps it.
   void the_output_is_chosen_above_the_layers() {
     const QString model = folder_.filePath("several.pt");

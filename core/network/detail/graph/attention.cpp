@@ -72,7 +72,7 @@ Value* add_rollout(FlatGraph& flat, const std::vector<Value*>& weights) {
   for (Value* one : weights) {
     Value* mean = graph.insert(aten::mean, {one, std::vector<std::int64_t>{1}, true});
     Value* identity = graph.insert(Symbol::fromQualString("aten::eye"), {graph.insert(aten::size, {mean, -1})});
-    Value* sum = graph.insert(aten::add, {mean, identity});
+    Value* sum = graph.insert(aten::add, {mean, graph.insert(aten::type_as, {identity, mean})}); // also its device
     Value* rows = graph.insert(aten::sum, {sum, std::vector<std::int64_t>{-1}, true});
     Value* flow = graph.insert(aten::div, {sum, rows});
     rollout = rollout == nullptr ? flow : graph.insert(aten::matmul, {flow, rollout});
