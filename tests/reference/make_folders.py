@@ -159,7 +159,7 @@ def broken(folder):
            c.update(architecture="resnet19"))
     config("escapes", "not built in", lambda c: c.update(architecture="\x1b[31m\n\u202e"))
     config("long_name", "not built in", lambda c: c.update(architecture="x" * 2000))
-    config("traversal", "not built in", lambda c: c.update(architecture="../../../etc/passwd"))
+    config("traversal", "names no network", lambda c: c.update(architecture="../../../etc/passwd"))
     config("other_architecture", "is a resnet50, says its config.json, but", lambda c: c.update(architecture="resnet50"))
     config("classes", "says that the network has 7 classes, but its weights are those of 5", lambda c: (
         c.update(num_classes=7), c.pop("label_names"))[0])

@@ -440,6 +440,27 @@ class WindowTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && !read_out().contains(whole), patience);
   }
 
+  // What the network does not see is dark, and maps lie over the rest.
+  void a_crop_shows_what_is_seen() {
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
+    const ChosenPreprocessing before = explorer().preprocessing();
+    const QRectF image = stage()->image_area();
+    QCOMPARE(stage()->seen_area(), image);
+    const QPoint corner = (image.topLeft() + QPointF(3, 3)).toPoint();
+    const auto lightness = [&] { return stage()->grab().toImage().pixelColor(corner).lightness(); };
+    const int light = lightness();
+    ChosenPreprocessing cropped = before;
+    cropped.preprocessing.resizing = {ResizeMode::Crop, Interpolation::Bicubic, 0.5};
+    explorer().set_preprocessing(cropped);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && stage()->seen_area() != image, patience);
+    const QRectF seen = stage()->seen_area(); // of a square image: the middle half of each side
+    QVERIFY(std::abs(seen.width() - image.width() / 2) < 1e-6 &&
+            std::abs(seen.x() - image.x() - image.width() / 4) < 1e-6);
+    QVERIFY2(lightness() < light, qPrintable(QString("%1, before %2").arg(lightness()).arg(light)));
+    explorer().set_preprocessing(before);
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && stage()->seen_area() == image, patience);
+  }
+
   void answers_of_an_earlier_analysis_are_not_taken() {
     AnalysisRun& run = window_->analysis();
     QSignalSpy done(&run, &AnalysisRun::finished);
