@@ -20,9 +20,8 @@ std::string engine_help() {
 void add_network_options(CLI::App& command, NetworkChoice& choice, const char* output) {
   command
       .add_option("--model", choice.model,
-                  "The network: a TorchScript or torch.export archive (.pt, .pt2), a checkpoint (.pth, .pt, "
-                  ".safetensors), or the name of an installed "
-                  "one (efficientnet_lite0)")
+                  "The network: a TorchScript or torch.export archive (.pt, .pt2), an ONNX file (.onnx), a checkpoint "
+                  "(.pth, .pt, .safetensors), or the name of an installed one (efficientnet_lite0)")
       ->type_name("FILE");
   command
       .add_option("--arch", choice.architecture,

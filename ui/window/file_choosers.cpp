@@ -31,8 +31,8 @@ void FileChoosers::choose_data(const std::vector<DataChoice>& choices) {
 }
 
 void FileChoosers::open_network() {
-  const QString file = QFileDialog::getOpenFileName(window_, tr("Open a network"), {},
-                                                    tr("Networks (*.pt *.pt2 *.pth *.safetensors);;All files (*)"));
+  const QString file = QFileDialog::getOpenFileName(
+      window_, tr("Open a network"), {}, tr("Networks (*.pt *.pt2 *.onnx *.pth *.safetensors);;All files (*)"));
   if (!file.isEmpty())
     workspace_.open_network(file);
 }

@@ -14,8 +14,8 @@ namespace {
 
 bool is_network_file(const QString& file) {
   const QString suffix = QFileInfo(file).suffix().toLower();
-  return suffix == QStringLiteral("pt") || suffix == QStringLiteral("pt2") || suffix == QStringLiteral("pth") ||
-         suffix == QStringLiteral("safetensors");
+  return suffix == QStringLiteral("pt") || suffix == QStringLiteral("pt2") || suffix == QStringLiteral("onnx") ||
+         suffix == QStringLiteral("pth") || suffix == QStringLiteral("safetensors");
 }
 
 } // namespace

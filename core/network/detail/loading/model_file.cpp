@@ -9,6 +9,7 @@
 #include "core/network/detail/loading/assemble.h"
 #include "core/network/detail/loading/exported_program.h"
 #include "core/network/detail/loading/unreadable.h"
+#include "core/network/detail/onnx/onnx_model.h"
 
 #include <caffe2/serialize/file_adapter.h>
 #include <caffe2/serialize/in_memory_adapter.h>
@@ -24,7 +25,7 @@
 namespace scalescope {
 namespace {
 
-enum class Kind { TorchScript, Exported, Checkpoint };
+enum class Kind { TorchScript, Exported, Onnx, Checkpoint };
 
 using ZipArchive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
 
@@ -79,13 +80,18 @@ Kind kind_of(const std::filesystem::path& path) {
     throw Error(fmt::format("{} is empty; copy or download the model again.", file));
   if (head.rfind("PK\x03\x04", 0) == 0)
     return kind_of_zip(file);
+  // An ONNX file begins with its version (field 1) and goes on with its exporter, operators or graph.
+  const bool onnx = head.size() > 2 && head[0] == '\x08' && head[1] > 0 && head[1] < 32 &&
+                    std::string("\x12\x1a\x22\x28\x32\x3a\x42\x72").find(head[2]) != std::string::npos;
+  if (onnx || path.extension() == ".onnx")
+    return Kind::Onnx;
   const bool pickle = head.size() > 1 && head[0] == '\x80';
   const bool safetensors = head.size() > 8 && head[8] == '{';
   if (pickle || safetensors)
     return Kind::Checkpoint;
-  throw Error(fmt::format("{} is not a network that can be opened{}; give a TorchScript archive (.pt), a torch.export "
-                          "archive (.pt2) or a checkpoint (.pth, .pt, .safetensors).",
-                          file, file.ends_with(".onnx") ? " (ONNX files are not read)" : ""));
+  throw Error(fmt::format("{} is not a network that can be opened; give a TorchScript archive (.pt), a torch.export "
+                          "archive (.pt2), an ONNX file (.onnx) or a checkpoint (.pth, .pt, .safetensors).",
+                          file));
 }
 
 // The bytes of an archive, from the file or from memory.
@@ -101,10 +107,12 @@ void silence_prints() {
   torch::jit::setPrintHandler([](const std::string&) {});
 }
 
-LoadedModel load_exported(const ModelSource& source) {
+// A file without code of its own: torch.export's or ONNX's.
+LoadedModel load_exported(const ModelSource& source, Kind kind) {
   const std::string file = source.file.string();
   try {
-    ExportedProgram program = read_exported_program(std::make_shared<Archive>(bytes_of(source)));
+    ExportedProgram program = kind == Kind::Onnx ? read_onnx(source.file)
+                                                 : read_exported_program(std::make_shared<Archive>(bytes_of(source)));
     LoadedModel loaded;
     loaded.module = std::move(program.module);
     loaded.notes = std::move(program.notes);
@@ -114,9 +122,8 @@ LoadedModel load_exported(const ModelSource& source) {
   } catch (const Unreadable& reason) {
     throw Error(fmt::format("{} {}.", file, reason.what()));
   } catch (const std::exception& e) {
-    throw Error(fmt::format("{} is a torch.export archive that can't be read ({}); it is damaged: copy or export it "
-                            "again.",
-                            file, cause_of(e)));
+    throw Error(fmt::format("{} is {} that can't be read ({}); it is damaged: copy or export it again.", file,
+                            kind == Kind::Onnx ? "an ONNX file" : "a torch.export archive", cause_of(e)));
   }
 }
 
@@ -179,7 +186,7 @@ LoadedModel load(const ModelSource& source) {
   }
   const std::string file = source.file.string();
   if (const Kind kind = source.archive ? Kind::TorchScript : kind_of(source.file); kind != Kind::Checkpoint) {
-    LoadedModel loaded = kind == Kind::Exported ? load_exported(source) : load_torchscript(source);
+    LoadedModel loaded = kind == Kind::TorchScript ? load_torchscript(source) : load_exported(source, kind);
     if (loaded.provenance)
       loaded.notes.push_back(describe(*loaded.provenance));
     loaded.architecture = recognise(state_dict(loaded.module));
@@ -219,9 +226,10 @@ LoadedModel load_model(const ModelSource& source) {
 torch::jit::Module load_module(const ModelSource& source) {
   LoadedModel loaded = load_model(source);
   if (loaded.exported)
-    throw Error(fmt::format("{} is a torch.export archive, which can be analysed but not pruned or fine-tuned; export "
+    throw Error(fmt::format("{} is {}, which can be analysed but not pruned or fine-tuned; export "
                             "the network with torch.jit.trace(model, example).save(...) for that.",
-                            source.file.string()));
+                            source.file.string(),
+                            kind_of(source.file) == Kind::Onnx ? "an ONNX file" : "a torch.export archive"));
   if (loaded.converted && make_float32(*flatten(loaded.module).graph, /*all=*/true))
     throw Error(
         fmt::format("{} converts numbers in its code to the type that its weights had, so a part of it can't be "

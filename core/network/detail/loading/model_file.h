@@ -13,8 +13,8 @@ struct LoadedModel {
   std::optional<Architecture> architecture; ///< where it was recognised
   std::vector<std::string> notes;
   std::optional<Provenance> provenance; ///< of a network that ScaleScope pruned or fine-tuned
-  ImageLimits limits = {};              ///< of a torch.export archive
-  bool exported = false;                ///< it came from a torch.export archive
+  ImageLimits limits = {};              ///< of a torch.export archive or an ONNX file
+  bool exported = false;                ///< it came from one of these: its modules have no code of their own
   bool converted = false;               ///< its weights were of another type than float32, and are float32 now
 };
 
