@@ -250,7 +250,8 @@ class OnnxTest : public QObject {
         QCOMPARE(network.info().input_size, name == "channels_last" ? 24 : network.info().input_size);
         const auto said = network.run(network.plan({""}, Reduction::Maps), noise(2, 24), 2, 24, 24);
         const double worst = off(said[0].values, unpacked(expected[name]));
-        QVERIFY2(worst <= 1e-4, qPrintable(QString("%1 is off by %2").arg(name).arg(worst)));
+        const double most = name == "half" ? 1e-3 : 1e-4; // the exporter rounds what it joins to float16
+        QVERIFY2(worst <= most, qPrintable(QString("%1 is off by %2").arg(name).arg(worst)));
       }
     }
     const Network network = Network::open(source_of(onnx_file("channels_last.onnx")), on(false));
