@@ -41,10 +41,9 @@ void add_options(CLI::App& program, Options& options) {
   using scalescope::ThemeChoice;
   auto* files =
       program
-          .add_option(
-              "FILES", options.files,
-              "A network (.pt, .pt2, .pth, .safetensors, or the name of an installed one), then images, folders of "
-              "images or annotated data sets; or a session (.scalescope)")
+          .add_option("FILES", options.files,
+                      "A network (.pt, .pt2, .onnx, .pth, .safetensors, or the name of an installed one), then images, "
+                      "folders of images or annotated data sets; or a session (.scalescope)")
           ->type_name("");
   auto* session = program.add_option("--session", options.session, "Open a saved session")->type_name("FILE");
   program

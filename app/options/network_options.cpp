@@ -20,8 +20,8 @@ void add_network_options(CLI::App& command, NetworkChoice& choice, const char* o
   command
       .add_option(
           "--model", choice.model,
-          "The network: a TorchScript or torch.export archive (.pt, .pt2), a checkpoint (.pth, .pt, "
-          ".safetensors), a folder of timm or Hugging Face (config.json and weights), or the name of an installed "
+          "The network: a TorchScript or torch.export archive (.pt, .pt2), an ONNX file (.onnx), a checkpoint (.pth, "
+          ".pt, .safetensors), a folder of timm or Hugging Face (config.json and weights), or the name of an installed "
           "one (efficientnet_lite0)")
       ->type_name("FILE|FOLDER");
   command

@@ -33,7 +33,7 @@ void FileChoosers::choose_data(const std::vector<DataChoice>& choices) {
 void FileChoosers::open_network() {
   const QString file = QFileDialog::getOpenFileName(
       window_, tr("Open a network"), {},
-      tr("Networks (*.pt *.pt2 *.pth *.safetensors config.json pytorch_model.bin);;All files (*)"));
+      tr("Networks (*.pt *.pt2 *.onnx *.pth *.safetensors config.json pytorch_model.bin);;All files (*)"));
   if (!file.isEmpty())
     workspace_.open_network(file);
 }

@@ -15,8 +15,9 @@ namespace {
 
 bool is_network_file(const QString& file) {
   const QString suffix = QFileInfo(file).suffix().toLower();
-  return suffix == QStringLiteral("pt") || suffix == QStringLiteral("pt2") || suffix == QStringLiteral("pth") ||
-         suffix == QStringLiteral("safetensors") || is_model_folder(model_path(file.toStdString()));
+  return suffix == QStringLiteral("pt") || suffix == QStringLiteral("pt2") || suffix == QStringLiteral("onnx") ||
+         suffix == QStringLiteral("pth") || suffix == QStringLiteral("safetensors") ||
+         is_model_folder(model_path(file.toStdString()));
 }
 
 } // namespace

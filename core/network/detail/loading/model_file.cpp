@@ -12,6 +12,7 @@
 #include "core/network/detail/loading/exported_program.h"
 #include "core/network/detail/loading/folder_files.h"
 #include "core/network/detail/loading/unreadable.h"
+#include "core/network/detail/onnx/read_onnx.h"
 
 #include <caffe2/serialize/file_adapter.h>
 #include <caffe2/serialize/in_memory_adapter.h>
@@ -28,7 +29,7 @@
 namespace scalescope {
 namespace {
 
-enum class Kind { TorchScript, Exported, Checkpoint };
+enum class Kind { TorchScript, Exported, Onnx, Checkpoint };
 
 using ZipArchive = std::unique_ptr<zip_t, decltype(&zip_discard)>;
 
@@ -76,17 +77,24 @@ Kind kind_of(const std::filesystem::path& path) {
     throw Error(fmt::format("{} is empty; copy or download the model again.", file));
   if (head.rfind("PK\x03\x04", 0) == 0)
     return kind_of_zip(file);
+  // An ONNX file begins with its version (field 1) and goes on with its exporter, operators or graph.
+  const bool onnx = head.size() > 2 && head[0] == '\x08' && head[1] > 0 && head[1] < 32 &&
+                    std::string("\x12\x1a\x22\x28\x32\x3a\x42\x72").find(head[2]) != std::string::npos;
+  if (onnx || path.extension() == ".onnx")
+    return Kind::Onnx;
   const bool pickle = head.size() > 1 && head[0] == '\x80';
   const bool safetensors = head.size() > 8 && head[8] == '{';
   if (pickle || safetensors)
     return Kind::Checkpoint;
-  throw Error(fmt::format("{} is not a network that can be opened{}; give a TorchScript archive (.pt), a torch.export "
-                          "archive (.pt2) or a checkpoint (.pth, .pt, .safetensors).",
-                          file, file.ends_with(".onnx") ? " (ONNX files are not read)" : ""));
+  throw Error(fmt::format("{} is not a network that can be opened; give a TorchScript archive (.pt), a torch.export "
+                          "archive (.pt2), an ONNX file (.onnx) or a checkpoint (.pth, .pt, .safetensors).",
+                          file));
 }
 
 // Of an archive that this program made.
 Kind kind_of_written(const std::shared_ptr<const std::string>& archive) {
+  if (!archive->starts_with("PK"))
+    return Kind::Onnx;
   return checkpoint::ZipEntries(archive).contains("models/model.json") ? Kind::Exported : Kind::TorchScript;
 }
 
@@ -103,11 +111,14 @@ void silence_prints() {
   torch::jit::setPrintHandler([](const std::string&) {});
 }
 
-LoadedModel load_exported(const ModelSource& source) {
+// A file without code of its own: torch.export's or ONNX's.
+LoadedModel load_exported(const ModelSource& source, Kind kind) {
   const std::string file = source.file.string();
   try {
     ExportedProgram program =
-        read_exported_program(source.archive ? checkpoint::ZipEntries(source.archive) : checkpoint::ZipEntries(source.file));
+        kind == Kind::Onnx ? read_onnx(source.file, source.archive)
+        : source.archive   ? read_exported_program(checkpoint::ZipEntries(source.archive))
+                           : read_exported_program(checkpoint::ZipEntries(source.file));
     LoadedModel loaded;
     loaded.module = std::move(program.module);
     loaded.notes = std::move(program.notes);
@@ -117,9 +128,8 @@ LoadedModel load_exported(const ModelSource& source) {
   } catch (const Unreadable& reason) {
     throw Error(fmt::format("{} {}.", file, reason.what()));
   } catch (const std::exception& e) {
-    throw Error(fmt::format("{} is a torch.export archive that can't be read ({}); it is damaged: copy or export it "
-                            "again.",
-                            file, cause_of(e)));
+    throw Error(fmt::format("{} is {} that can't be read ({}); it is damaged: copy or export it again.", file,
+                            kind == Kind::Onnx ? "an ONNX file" : "a torch.export archive", cause_of(e)));
   }
 }
 
@@ -224,7 +234,7 @@ LoadedModel load(const ModelSource& source) {
     return load_folder(source.file);
   if (const Kind kind = source.archive ? kind_of_written(source.archive) : kind_of(source.file);
       kind != Kind::Checkpoint) {
-    LoadedModel loaded = kind == Kind::Exported ? load_exported(source) : load_torchscript(source);
+    LoadedModel loaded = kind == Kind::TorchScript ? load_torchscript(source) : load_exported(source, kind);
     if (loaded.provenance)
       loaded.notes.push_back(describe(*loaded.provenance));
     loaded.architecture = recognise(state_dict(loaded.module), source.architecture);

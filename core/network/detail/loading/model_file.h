@@ -14,8 +14,8 @@ struct LoadedModel {
   std::optional<Architecture> architecture; ///< where it was recognised
   std::vector<std::string> notes;
   std::optional<Provenance> provenance;    ///< of a network that ScaleScope pruned or fine-tuned
-  ImageLimits limits = {};                 ///< of a torch.export archive or a built-in architecture
-  bool exported = false;                   ///< it came from a torch.export archive
+  ImageLimits limits = {};                 ///< of a torch.export archive, an ONNX file or a built-in architecture
+  bool exported = false;                   ///< of one of these files: its modules have no code of their own
   std::optional<FolderConfig> config = {}; ///< of a folder
   bool converted = false;                  ///< its weights were of another type than float32, and are float32 now
 };

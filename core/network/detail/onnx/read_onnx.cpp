@@ -1,0 +1,458 @@
+#include "core/network/detail/onnx/read_onnx.h"
+
+#include "core/base/text.h"
+#include "core/network/detail/loading/image_sizes.h"
+#include "core/network/detail/loading/unreadable.h"
+#include "core/network/detail/onnx/onnx_graph.h"
+#include "core/network/detail/onnx/onnx_modules.h"
+#include "core/network/detail/onnx/onnx_tensors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+namespace scalescope {
+namespace {
+
+using namespace torch::jit;
+
+constexpr std::int64_t oldest_operators = 7;
+constexpr std::int64_t newest_operators = 28;
+constexpr int deepest_calls = 20;
+constexpr int most_nodes = 200000;
+
+bool is_standard(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
+
+using Functions = std::map<std::string, const onnx::FunctionProto*>; // by domain and name
+
+std::string function_key(const std::string& domain, const std::string& name) { return domain + "\n" + name; }
+
+bool is_quantisation(const std::string& type) {
+  return type == "QuantizeLinear" || type == "DequantizeLinear" || type == "DynamicQuantizeLinear" ||
+         type.starts_with("QLinear") || type.starts_with("QAttention") || type == "ConvInteger" ||
+         type == "MatMulInteger" || type == "QGemm";
+}
+
+// Operators that are not read, counted before anything long is done.
+class OperatorCheck {
+ public:
+  OperatorCheck(const Functions& functions, const OnnxModules& modules) : functions_(functions), modules_(modules) {}
+
+  void check(const onnx::GraphProto& graph) {
+    for (int i = 0; i < graph.node_size(); ++i) {
+      const auto& calls = modules_.calls[static_cast<std::size_t>(i)];
+      look_at(graph.node(i), calls.empty() ? "" : calls.back().name);
+    }
+    if (missing_.empty())
+      return;
+    constexpr std::size_t most_named = 5;
+    std::vector<std::string> said;
+    for (const auto& [name, one] : missing_)
+      if (said.size() < most_named)
+        said.push_back(
+            fmt::format("{} ({} {}, first {})", name, one.times, one.times == 1 ? "time" : "times", one.where));
+    if (missing_.size() > most_named)
+      said.push_back(fmt::format("and {} more", missing_.size() - most_named));
+    if (quantised_)
+      throw Unreadable(fmt::format("is a quantised network, which is not read: it has {}", fmt::join(said, ", ")),
+                       "export the network before it is quantised");
+    throw Unreadable(fmt::format("needs operators that are not read: {}", fmt::join(said, ", ")),
+                     "export it as a torch.export archive (.pt2) or with torch.jit.trace instead");
+  }
+
+ private:
+  struct Missing {
+    std::string where; // first
+    int times = 0;
+  };
+
+  void look_at(const onnx::NodeProto& node, const std::string& layer) {
+    const std::string& type = node.op_type();
+    if (const auto function = functions_.find(function_key(node.domain(), type)); function != functions_.end()) {
+      if (seen_.insert(function->second).second)
+        for (const auto& inner : function->second->node())
+          look_at(inner, layer);
+      return;
+    }
+    if (is_standard(node.domain()) && (type == "If" || onnx_layers().contains(type) || onnx_shapes().contains(type)))
+      return;
+    quantised_ = quantised_ || is_quantisation(type);
+    Missing& one = missing_[printable(is_standard(node.domain()) ? type : node.domain() + "." + type)];
+    if (one.times++ == 0)
+      one.where = layer.empty() ? "outside of its layers" : "in the layer '" + printable(layer) + "'";
+  }
+
+  const Functions& functions_;
+  const OnnxModules& modules_;
+  std::set<const onnx::FunctionProto*> seen_;
+  std::map<std::string, Missing> missing_;
+  bool quantised_ = false;
+};
+
+// The values that the nodes of a graph or function may use.
+struct Environment {
+  std::map<std::string, OnnxValue> values;
+  std::map<std::string, const onnx::TensorProto*> initializers; // those that nothing has used so far
+  std::map<std::string, std::string> not_given;                 // further results of operators, which are not read
+  const Environment* outer = nullptr;                           // of a branch
+  std::string prefix;                                           // makes names differ from those of others
+  std::map<std::string, std::int64_t> versions;                 // of operators, by domain
+};
+
+class OnnxReader {
+ public:
+  OnnxReader(onnx::ModelProto& model, const std::filesystem::path& file)
+      : graph_proto_(*model.mutable_graph()), tensors_(file) {
+    for (const auto& opset : model.opset_import())
+      main_.versions[is_standard(opset.domain()) ? "" : opset.domain()] = opset.version();
+    check_version();
+    for (const auto& function : model.functions())
+      functions_[function_key(function.domain(), function.name())] = &function;
+    modules_ = find_onnx_modules(graph_proto_);
+  }
+
+  ExportedProgram read() {
+    if (graph_proto_.node_size() == 0 || graph_proto_.output_size() == 0)
+      throw damaged("it is an ONNX model without operations or without results");
+    OperatorCheck(functions_, modules_).check(graph_proto_);
+    if (graph_proto_.sparse_initializer_size() > 0)
+      throw Unreadable("holds weights in a sparse layout, which is not read", "export the network with dense weights");
+    complete_types();
+    built_.emplace(modules_.types);
+    parameters_.emplace(*built_, modules_.from_pytorch);
+    for (const auto& calls : modules_.calls)
+      for (const ModuleCall& call : calls)
+        (void)built_->module(call.name);
+    for (const auto& tensor : graph_proto_.initializer())
+      if (!main_.initializers.emplace(tensor.name(), &tensor).second)
+        throw damaged("it has two tensors of the name " + printable(tensor.name()));
+    read_input();
+    for (int i = 0; i < graph_proto_.node_size(); ++i)
+      translate(graph_proto_.node(i), main_, modules_.calls[static_cast<std::size_t>(i)], 0);
+    program_.module = returned();
+    say_what_is_not_read();
+    return std::move(program_);
+  }
+
+ private:
+  void check_version() const {
+    const auto version = main_.versions.find("");
+    if (version == main_.versions.end())
+      throw damaged("it does not state a version of ONNX's operators");
+    if (version->second < oldest_operators || version->second > newest_operators)
+      throw Unreadable(fmt::format("has operators of ONNX's version {}, and versions {} to {} are read",
+                                   version->second, oldest_operators, newest_operators),
+                       version->second < oldest_operators ? "convert it with onnx.version_converter, or export it again"
+                                                          : "export it with opset_version=20");
+  }
+
+  // Layers without a class in Python are called as PyTorch calls their first operation.
+  void complete_types() {
+    static const std::map<std::string, std::string> as_pytorch = {{"Conv", "Conv2d"},
+                                                                  {"ConvTranspose", "ConvTranspose2d"},
+                                                                  {"Gemm", "Linear"},
+                                                                  {"MatMul", "Linear"},
+                                                                  {"Relu", "ReLU"},
+                                                                  {"BatchNormalization", "BatchNorm2d"},
+                                                                  {"MaxPool", "MaxPool2d"},
+                                                                  {"AveragePool", "AvgPool2d"},
+                                                                  {"LayerNormalization", "LayerNorm"}};
+    std::set<std::string> holding;
+    for (const auto& calls : modules_.calls)
+      for (std::size_t i = 0; i + 1 < calls.size(); ++i)
+        holding.insert(calls[i].name);
+    for (std::size_t i = 0; i < modules_.calls.size(); ++i) {
+      const std::string& type = graph_proto_.node(static_cast<int>(i)).op_type();
+      if (modules_.calls[i].empty() || holding.contains(modules_.calls[i].back().name) || type == "Constant" ||
+          type == "Pad" || type == "Transpose")
+        continue;
+      const auto known = as_pytorch.find(type);
+      modules_.types.emplace(modules_.calls[i].back().name, known == as_pytorch.end() ? type : known->second);
+    }
+  }
+
+  void read_input() {
+    bool found = false;
+    for (const auto& input : graph_proto_.input()) {
+      if (main_.initializers.contains(input.name()))
+        continue;
+      if (found || !input.type().has_tensor_type())
+        throw Unreadable("takes more than one batch of images",
+                         "export a network whose forward takes the image batch only");
+      found = true;
+      const auto& type = input.type().tensor_type();
+      OnnxValue images;
+      images.type = onnx_type(type.elem_type(), "its input");
+      if (!c10::isFloatingType(images.type))
+        throw Unreadable(fmt::format("takes images of type {}", c10::toString(images.type)),
+                         "export a network that takes float32");
+      if (!type.has_shape())
+        throw Unreadable("does not state the sizes of the images that it takes",
+                         "export it with a shape for its input, N x 3 x height x width");
+      std::vector<SizeRange> sizes;
+      for (const auto& dim : type.shape().dim()) {
+        const bool is_known = dim.has_dim_value() && dim.dim_value() > 0;
+        if (dim.has_dim_value() && dim.dim_value() < -1)
+          throw damaged("its sizes of images are impossible");
+        sizes.push_back(is_known ? SizeRange{dim.dim_value(), dim.dim_value()} : SizeRange{});
+        images.dims.push_back(is_known ? dim.dim_value() : -1);
+      }
+      program_.limits = read_image_sizes(sizes, program_.notes);
+      images.tensor = built_->images();
+      images.of_images = true;
+      main_.values.emplace(input.name(), std::move(images));
+    }
+    if (!found)
+      throw Unreadable("takes no batch of images", "export a network whose forward takes one");
+  }
+
+  // A value by its name; null if it has none.
+  const OnnxValue* value_of(const std::string& name, Environment& in) {
+    if (name.empty())
+      return nullptr;
+    for (Environment* at = &in; at != nullptr; at = const_cast<Environment*>(at->outer)) {
+      if (const auto found = at->values.find(name); found != at->values.end())
+        return &found->second;
+      if (const auto tensor = at->initializers.find(name); tensor != at->initializers.end()) {
+        OnnxValue value;
+        value.constant = tensors_.read(*tensor->second);
+        const_cast<onnx::TensorProto*>(tensor->second)->clear_raw_data();
+        value.initializer = at->prefix + name;
+        value.dims = value.constant.sizes().vec();
+        value.type = value.constant.scalar_type();
+        at->initializers.erase(tensor);
+        return &at->values.emplace(name, std::move(value)).first->second;
+      }
+      if (const auto known = at->not_given.find(name); known != at->not_given.end())
+        throw Unreadable(fmt::format("uses a further result of {}, which is not read", printable(known->second)),
+                         "export it as a torch.export archive (.pt2) or with torch.jit.trace instead");
+    }
+    throw damaged("its graph uses " + printable(name) + ", which nothing computes before");
+  }
+
+  void define(const std::string& name, OnnxValue value, Environment& in) {
+    if (name.empty())
+      return;
+    if (value.of_images && value.tensor != nullptr)
+      built_->makes(in.prefix + name, value.tensor);
+    if (!in.values.emplace(name, std::move(value)).second || in.initializers.contains(name))
+      throw damaged("its graph computes " + printable(name) + " twice");
+  }
+
+  void translate(const onnx::NodeProto& node, Environment& in, const std::vector<ModuleCall>& calls, int depth) {
+    if (++nodes_ > most_nodes || depth > deepest_calls)
+      throw Unreadable("calls its functions more often, or deeper in one another, than any network does",
+                       "export it without functions of its own");
+    built_->begin(calls);
+    std::vector<const OnnxValue*> inputs;
+    bool of_images = false;
+    for (const std::string& name : node.input()) {
+      inputs.push_back(value_of(name, in));
+      if (inputs.back() != nullptr) {
+        uses(name, in);
+        of_images = of_images || inputs.back()->of_images;
+      }
+    }
+    while (!inputs.empty() && inputs.back() == nullptr)
+      inputs.pop_back();
+    if (const auto function = functions_.find(function_key(node.domain(), node.op_type()));
+        function != functions_.end())
+      return call(*function->second, node, inputs, in, calls, depth);
+    const auto version = in.versions.find("");
+    OnnxOperation op(node, version == in.versions.end() ? main_.versions.at("") : version->second, inputs,
+                     calls.empty() ? "" : calls.back().name, *built_, *parameters_,
+                     [this](const onnx::TensorProto& tensor) { return tensors_.read(tensor); });
+    if (node.op_type() == "If")
+      return branch(op, in, calls, depth);
+    const bool any_numbers = std::ranges::any_of(inputs, [](auto* one) { return one != nullptr && one->is_numbers; });
+    const bool all_constant = !inputs.empty() && std::ranges::all_of(inputs, [](auto* one) {
+      return one != nullptr && one->tensor == nullptr && (one->initializer.empty() || !c10::isFloatingType(one->type));
+    });
+    if (!((any_numbers || all_constant) && calculate_numbers(op))) {
+      const auto& shapes = onnx_shapes();
+      const auto found = shapes.find(node.op_type());
+      (found != shapes.end() ? found->second : onnx_layers().at(node.op_type()))(op);
+      op.check_attributes();
+    }
+    for (int i = 0; i < node.output_size(); ++i) {
+      const auto place = static_cast<std::size_t>(i);
+      if (place >= op.results.size()) {
+        in.not_given.emplace(node.output(i), node.op_type());
+        continue;
+      }
+      OnnxValue value = std::move(op.results[place]);
+      value.of_images = of_images && !value.is_numbers;
+      define(node.output(i), std::move(value), in);
+    }
+  }
+
+  // Says that the present node uses a value; branches use those of the graph around them.
+  void uses(const std::string& name, const Environment& in) {
+    for (const Environment* at = &in; at != nullptr; at = at->outer)
+      if (at->values.contains(name))
+        return built_->uses(at->prefix + name);
+  }
+
+  // A function of the file: its operations are part of the layer that calls it.
+  void call(const onnx::FunctionProto& function, const onnx::NodeProto& node,
+            const std::vector<const OnnxValue*>& inputs, Environment& in, const std::vector<ModuleCall>& calls,
+            int depth) {
+    Environment inner;
+    inner.prefix = fmt::format("{}{}/", in.prefix, ++environments_);
+    for (const auto& opset : function.opset_import())
+      inner.versions[is_standard(opset.domain()) ? "" : opset.domain()] = opset.version();
+    for (int i = 0; i < function.input_size(); ++i)
+      if (const auto place = static_cast<std::size_t>(i); place < inputs.size() && inputs[place] != nullptr)
+        inner.values.emplace(function.input(i), *inputs[place]);
+    for (const auto& step : function.node()) {
+      onnx::NodeProto own = step;
+      own.clear_attribute();
+      for (const auto& attribute : step.attribute()) {
+        if (attribute.ref_attr_name().empty()) {
+          *own.add_attribute() = attribute;
+          continue;
+        }
+        const auto is_it = [&](const auto& one) { return one.name() == attribute.ref_attr_name(); };
+        const auto given = std::ranges::find_if(node.attribute(), is_it);
+        const auto usual = std::ranges::find_if(function.attribute_proto(), is_it);
+        if (given == node.attribute().end() && usual == function.attribute_proto().end())
+          continue;
+        auto* set = own.add_attribute();
+        *set = given != node.attribute().end() ? *given : *usual;
+        set->set_name(attribute.name());
+      }
+      // An input that the call leaves out is none inside either.
+      for (auto& name : *own.mutable_input())
+        if (std::ranges::find(function.input(), name) != function.input().end() && !inner.values.contains(name))
+          name.clear();
+      translate(own, inner, calls, depth + 1);
+    }
+    give(function.output(), node, inner, in, calls);
+  }
+
+  void branch(OnnxOperation& op, Environment& in, const std::vector<ModuleCall>& calls, int depth) {
+    const auto condition = op.known_number(0);
+    if (!condition)
+      op.refuse("decides while it runs what is computed");
+    const onnx::GraphProto* taken = nullptr;
+    for (const auto& attribute : op.node.attribute())
+      if (attribute.name() == (*condition != 0 ? "then_branch" : "else_branch"))
+        taken = &attribute.g();
+    if (taken == nullptr)
+      throw damaged("a branch is missing");
+    Environment inner;
+    inner.outer = &in;
+    inner.versions = in.versions;
+    inner.prefix = fmt::format("{}{}/", in.prefix, ++environments_);
+    for (const auto& tensor : taken->initializer())
+      inner.initializers.emplace(tensor.name(), &tensor);
+    OnnxModules here;
+    here.calls.assign(static_cast<std::size_t>(taken->node_size()), calls);
+    OperatorCheck(functions_, here).check(*taken);
+    for (const auto& step : taken->node())
+      translate(step, inner, calls, depth + 1);
+    std::vector<std::string> names;
+    for (const auto& output : taken->output())
+      names.push_back(output.name());
+    give(names, op.node, inner, in, calls);
+  }
+
+  template <typename Names>
+  void give(const Names& names, const onnx::NodeProto& node, Environment& inner, Environment& in,
+            const std::vector<ModuleCall>& calls) {
+    built_->begin(calls);
+    int i = 0;
+    for (const std::string& name : names) {
+      if (i >= node.output_size())
+        break;
+      const OnnxValue* value = value_of(name, inner);
+      if (value == nullptr)
+        throw damaged("a function has a result without a name");
+      uses(name, inner);
+      define(node.output(i++), OnnxValue(*value), in);
+    }
+  }
+
+  torch::jit::Module returned() {
+    std::vector<Value*> values;
+    std::vector<std::string> names;
+    std::vector<std::string> used;
+    for (const auto& output : graph_proto_.output()) {
+      const OnnxValue* value = value_of(output.name(), main_);
+      if (value == nullptr || value->tensor == nullptr || !value->of_images)
+        continue; // it is the same for all images
+      values.push_back(value->tensor);
+      names.push_back(output.name());
+      used.push_back(output.name());
+    }
+    if (values.empty())
+      throw Unreadable("returns nothing that depends on the images", "export a network that returns its output");
+    Graph& graph = built_->graph();
+    Value* all = values[0];
+    if (values.size() > 1) { // a named tuple keeps the names
+      std::vector<TypePtr> types;
+      for (const Value* value : values)
+        types.push_back(value->type());
+      const bool unique = std::set(names.begin(), names.end()).size() == names.size();
+      const auto type =
+          unique ? TupleType::createNamed(c10::QualifiedName("__torch__.Outputs"), names, types) : nullptr;
+      all = graph.insertNode(graph.createTuple(values, type))->output();
+    }
+    return built_->returns(all, used);
+  }
+
+  void say_what_is_not_read() {
+    std::vector<std::string> names;
+    for (const std::string& name : built_->unread())
+      if (names.size() < 5)
+        names.push_back(fmt::format("'{}'", for_terminal(name)));
+      else if (names.size() == 5)
+        names.push_back(fmt::format("{} more", built_->unread().size() - 5));
+    if (!names.empty())
+      program_.notes.push_back(fmt::format("{} {} more than one tensor, and an ONNX file does not tell their order, so "
+                                           "{} can't be read as {}; the layers inside can.",
+                                           fmt::join(names, ", "), built_->unread().size() == 1 ? "returns" : "return",
+                                           built_->unread().size() == 1 ? "it" : "they",
+                                           built_->unread().size() == 1 ? "a layer" : "layers"));
+    const auto folded = std::ranges::count_if(graph_proto_.node(), [](const onnx::NodeProto& node) {
+      return node.op_type() == "Conv" && node.input_size() > 1 && node.input(1).starts_with("onnx::Conv_");
+    });
+    if (folded > 0)
+      program_.notes.push_back(fmt::format(
+          "Its exporter joined {} with the batch {} behind {}: {} as a layer what the batch norm made.",
+          folded == 1 ? "a convolution" : fmt::format("{} convolutions", folded), folded == 1 ? "norm" : "norms",
+          folded == 1 ? "it" : "them", folded == 1 ? "it gives" : "each of them gives"));
+  }
+
+  onnx::GraphProto& graph_proto_;
+  OnnxTensors tensors_;
+  Environment main_;
+  Functions functions_;
+  OnnxModules modules_;
+  ExportedProgram program_;
+  std::optional<ModuleGraph> built_;
+  std::optional<OnnxParameters> parameters_;
+  int nodes_ = 0;
+  int environments_ = 0;
+};
+
+} // namespace
+
+ExportedProgram read_onnx(const std::filesystem::path& file, const std::shared_ptr<const std::string>& bytes) {
+  std::error_code error;
+  constexpr std::uintmax_t most = (std::uintmax_t{1} << 31U) - 1;
+  if (!bytes && std::filesystem::file_size(file, error) > most)
+    throw Unreadable("is larger than 2 GB, which no ONNX file can be",
+                     "export it with its weights in a file of their own (external data)");
+  onnx::ModelProto model;
+  std::ifstream stream;
+  if (!bytes)
+    stream.open(file, std::ios::binary);
+  if (!(bytes ? model.ParseFromString(*bytes) : model.ParseFromIstream(&stream)) || !model.has_graph())
+    throw damaged("it can't be read as an ONNX model");
+  return OnnxReader(model, file).read();
+}
+
+} // namespace scalescope

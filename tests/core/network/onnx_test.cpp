@@ -1,0 +1,314 @@
+// ONNX files: each operator gives what ONNX Runtime gives, networks have PyTorch's layers and features, and damaged
+// files are refused with a sentence. make_onnx.py wrote the files; it can write more into the folders SCALESCOPE_ONNX
+// (networks) and SCALESCOPE_ONNX_NODES (the operators' tests of the package onnx).
+
+#include "core/network/network.h"
+#include "tests/core/network/onnx_torch.h"
+#include "tests/support/network_support.h"
+#include "tests/support/support.h"
+
+#include <QElapsedTimer>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTest>
+
+#include <cmath>
+#include <cstring>
+
+using namespace scalescope;
+
+namespace {
+
+QString onnx_file(const QString& name) { return QStringLiteral(SCALESCOPE_TESTS "/support/onnx/") + name; }
+
+std::vector<float> numbers_of(const QJsonArray& array) {
+  std::vector<float> values;
+  for (const auto& one : array)
+    values.push_back(static_cast<float>(one.toDouble()));
+  return values;
+}
+
+std::vector<float> unpacked(const QJsonValue& text) {
+  const QByteArray bytes = QByteArray::fromBase64(text.toString().toLatin1());
+  std::vector<float> values(static_cast<std::size_t>(bytes.size()) / sizeof(float));
+  std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
+  return values;
+}
+
+// The largest difference over the largest magnitude.
+double off(const std::vector<float>& ours, const std::vector<float>& theirs) {
+  if (ours.size() != theirs.size())
+    return INFINITY;
+  double largest = 0;
+  double magnitude = 1e-30;
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    if (ours[i] == theirs[i] || (std::isnan(ours[i]) && std::isnan(theirs[i])))
+      continue;
+    largest = std::max(largest, std::abs(static_cast<double>(ours[i]) - theirs[i]));
+    if (std::isnan(largest) || std::isnan(ours[i]))
+      return INFINITY;
+  }
+  for (const float one : theirs)
+    if (std::isfinite(one))
+      magnitude = std::max(magnitude, std::abs(static_cast<double>(one)));
+  return largest / magnitude;
+}
+
+ModelSource source_of(const QString& file, bool random_weights = false) {
+  ModelSource source;
+  source.file = to_path(file);
+  source.random_weights = random_weights;
+  source.seed = 3;
+  return source;
+}
+
+RunOptions on(bool openvino, int side = 0) {
+  RunOptions options;
+  options.engine = openvino ? Engine::OpenVino : Engine::LibTorch;
+  options.input_size = side;
+  return options;
+}
+
+QJsonObject json_of(const QString& file) { return QJsonDocument::fromJson(read_all(file)).object(); }
+
+std::vector<std::int64_t> shape_of(const QJsonValue& list) {
+  std::vector<std::int64_t> shape;
+  for (const auto& side : list.toArray())
+    shape.push_back(side.toInt());
+  return shape;
+}
+
+void write(const QString& file, const QByteArray& content) {
+  QFile out(file);
+  QVERIFY(out.open(QIODevice::WriteOnly) && out.write(content) == content.size());
+}
+
+} // namespace
+
+class OnnxTest : public QObject {
+  Q_OBJECT
+  QTemporaryDir folder_;
+
+ private slots:
+
+  void operators_agree_with_onnx_runtime_data() {
+    QTest::addColumn<QJsonObject>("expected");
+    const QJsonObject nodes = json_of(onnx_file("nodes.json"));
+    QVERIFY(nodes.size() > 150);
+    for (const QString& name : nodes.keys())
+      QTest::addRow("%s", qPrintable(name)) << nodes[name].toObject();
+  }
+
+  void operators_agree_with_onnx_runtime() {
+    QFETCH(QJsonObject, expected);
+    const QString file = folder_.filePath("node.onnx");
+    write(file, QByteArray::fromBase64(expected["model"].toString().toLatin1()));
+    const OnnxRun run = run_onnx(file.toStdString(), noise(2, 6), {2, 3, 6, 6});
+    QVERIFY2(run.error.empty(), run.error.c_str());
+    QCOMPARE(run.shape, shape_of(expected["shape"]));
+    const double worst = off(run.values, unpacked(expected["values"]));
+    QVERIFY2(worst <= 1e-5, qPrintable(QString("off by %1").arg(worst)));
+  }
+
+  // What PyTorch computes in one operation is one here, too: blocks and layers depend on it.
+  void joins_what_is_one_in_pytorch() {
+    const QJsonObject nodes = json_of(onnx_file("nodes.json"));
+    const auto operations = [&](const char* name) {
+      const QString file = folder_.filePath("node.onnx");
+      write(file, QByteArray::fromBase64(nodes[name].toObject()["model"].toString().toLatin1()));
+      return onnx_operations(file.toStdString());
+    };
+    const auto has = [](const std::vector<std::string>& all, const char* one) {
+      return std::find(all.begin(), all.end(), one) != all.end();
+    };
+    QVERIFY(has(operations("silu"), "aten::silu") && !has(operations("silu"), "aten::mul"));
+    QVERIFY(has(operations("gelu_of_erf"), "aten::gelu"));
+    QVERIFY(!has(operations("gelu_like"), "aten::gelu"));
+    QVERIFY(has(operations("matmul"), "aten::linear"));
+  }
+
+  // The package's own tests of operators, where make_onnx.py --backend has written them. What is refused is listed.
+  void agrees_with_the_tests_of_onnx() {
+    const QString folder = qEnvironmentVariable("SCALESCOPE_ONNX_NODES");
+    if (folder.isEmpty())
+      QSKIP("SCALESCOPE_ONNX_NODES names no folder");
+    const QJsonObject cases = json_of(folder + "/backend.json");
+    int right = 0;
+    int refused = 0;
+    QStringList wrong;
+    for (const QString& name : cases.keys()) {
+      const OnnxRun run = run_onnx((folder + "/" + name + ".onnx").toStdString(), noise(1, 4), {1, 3, 4, 4});
+      const double worst = run.error.empty() ? off(run.values, unpacked(cases[name].toObject()["values"])) : 0;
+      if (!run.error.empty()) {
+        ++refused;
+        qInfo("refused %s: %s", qPrintable(name), QString::fromStdString(run.error).left(160).toUtf8().constData());
+      } else if (run.shape == shape_of(cases[name].toObject()["shape"]) && worst <= 1e-3) { // as onnx itself asks for
+        ++right;
+      } else {
+        wrong << QString("%1 (off by %2)").arg(name).arg(worst);
+      }
+    }
+    qInfo("%d right, %d refused, %d wrong", right, refused, static_cast<int>(wrong.size()));
+    QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join(", ")));
+  }
+
+  void agrees_with_pytorch_data() {
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<QJsonObject>("expected");
+    QTest::addColumn<bool>("openvino");
+    for (const QString& folder : {onnx_file(""), qEnvironmentVariable("SCALESCOPE_ONNX")}) {
+      const QJsonObject networks = json_of(folder + "/reference.json");
+      for (const bool openvino : {false, true})
+        for (const QString& name : networks.keys())
+          QTest::addRow("%s on %s", qPrintable(name), openvino ? "OpenVINO" : "LibTorch")
+              << folder + "/" + name + ".onnx" << networks[name].toObject() << openvino;
+    }
+  }
+
+  void agrees_with_pytorch() {
+    QFETCH(QString, file);
+    QFETCH(QJsonObject, expected);
+    QFETCH(bool, openvino);
+    if (openvino && no_openvino())
+      QSKIP("this build has no OpenVINO");
+    const QJsonObject pooled = expected["pooled"].toObject();
+    const int side = expected["side"].toInt();
+    const auto images = noise(2, side);
+    const QString refusal = error_text([&] { (void)Network::open(source_of(file), on(openvino, side)); });
+    QVERIFY2(refusal.isEmpty(), qPrintable(refusal));
+    const Network network = Network::open(source_of(file), on(openvino, side));
+    const bool joined = std::any_of(network.info().notes.begin(), network.info().notes.end(), [](const auto& note) {
+      return note.find("joined") != std::string::npos; // a convolution holds its batch norm
+    });
+    std::vector<std::string> layers;
+    for (const Layer& layer : network.info().layers)
+      if (layer.has_output() && pooled.contains(QString::fromStdString(layer.name)) &&
+          !(joined && layer.type == "Conv2d"))
+        layers.push_back(layer.name);
+    QVERIFY(layers.size() > 2);
+    QStringList strange;
+    for (const std::string& block : network.info().blocks)
+      if (!pooled.contains(QString::fromStdString(block)))
+        strange << QString::fromStdString(block);
+    QVERIFY2(strange.isEmpty(), qPrintable("blocks that PyTorch does not know: " + strange.join(", ")));
+    const auto said = network.run(network.plan(layers, Reduction::Pooled), images, 2, side, side);
+    double worst_layer = 0;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      double worst = INFINITY;
+      for (const auto& way : pooled[QString::fromStdString(layers[i])].toArray())
+        worst = std::min(worst, off(said[i].values, numbers_of(way.toArray())));
+      QVERIFY2(worst <= 1e-4, qPrintable(QString("%1 differs by %2").arg(layers[i].c_str()).arg(worst)));
+      worst_layer = std::max(worst_layer, worst);
+    }
+    const auto output = network.run(network.plan({""}, Reduction::Maps), images, 2, side, side);
+    const double worst = off(output[0].values, numbers_of(expected["output"].toArray()));
+    QVERIFY2(worst <= 1e-4, qPrintable(QString("the output differs by %1").arg(worst)));
+    qInfo("%d layers off by %.1e, %d blocks, output off by %.1e", static_cast<int>(layers.size()), worst_layer,
+          static_cast<int>(network.info().blocks.size()), worst);
+  }
+
+  // The same network as TorchScript and as ONNX, of the developers' shared folder.
+  void agrees_with_torchscript_data() {
+    QTest::addColumn<bool>("openvino");
+    QTest::newRow("LibTorch") << false;
+    QTest::newRow("OpenVINO") << true;
+  }
+
+  void agrees_with_torchscript() {
+    NEED_SHARED(shared);
+    QFETCH(bool, openvino);
+    if (openvino && no_openvino())
+      QSKIP("this build has no OpenVINO");
+    const QString both = shared + "/models/efficientnet_lite0_imagenet";
+    if (!QFileInfo::exists(both + ".onnx"))
+      QSKIP("the shared folder has no ONNX file");
+    const Network ours = Network::open(source_of(both + ".onnx"), on(openvino));
+    const Network theirs = Network::open(source_of(both + ".pt"), on(openvino));
+    QCOMPARE(ours.info().blocks, theirs.info().blocks);
+    QCOMPARE(ours.info().input_size, theirs.info().input_size);
+    std::vector<std::string> layers = ours.info().blocks;
+    layers.emplace_back("output");
+    const auto images = noise(2, 224);
+    const auto said = ours.run(ours.plan(layers, Reduction::Pooled), images, 2, 224, 224);
+    const auto expected = theirs.run(theirs.plan(layers, Reduction::Pooled), images, 2, 224, 224);
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const double worst = off(said[i].values, expected[i].values);
+      QVERIFY2(worst <= 1e-4, qPrintable(QString("%1 differs by %2").arg(layers[i].c_str()).arg(worst)));
+    }
+  }
+
+  // As Keras's networks come from tf2onnx; and weights in float16, which run in float32.
+  void takes_other_forms() {
+    const QJsonObject expected = json_of(onnx_file("others.json"));
+    for (const bool openvino : {false, true}) {
+      if (openvino && no_openvino())
+        continue;
+      for (const QString& name : expected.keys()) {
+        const Network network = Network::open(source_of(onnx_file(name + ".onnx")), on(openvino));
+        QCOMPARE(network.info().input_form.channels_last, name == "channels_last");
+        QCOMPARE(network.info().input_size, name == "channels_last" ? 24 : network.info().input_size);
+        const auto said = network.run(network.plan({""}, Reduction::Maps), noise(2, 24), 2, 24, 24);
+        const double worst = off(said[0].values, unpacked(expected[name]));
+        const double most = name == "half" ? 1e-3 : 1e-4; // the exporter rounds what it joins to float16
+        QVERIFY2(worst <= most, qPrintable(QString("%1 is off by %2").arg(name).arg(worst)));
+      }
+    }
+    const Network network = Network::open(source_of(onnx_file("channels_last.onnx")), on(false));
+    for (const char* name : {"conv1", "block1", "block1.conv2", "block1.add", "predictions"})
+      QVERIFY2(network.info().layer(name).has_output(), name);
+    QCOMPARE(network.info().layer("conv1").type, std::string("Conv2d"));
+  }
+
+  void refuses_bad_files() {
+    const QString script = QStringLiteral(SCALESCOPE_TESTS "/support/onnx/broken.json");
+    const QJsonObject all = json_of(script);
+    QVERIFY(all.size() >= 50);
+    for (const QString& name : all.keys()) {
+      const QJsonObject one = all[name].toObject();
+      const QString file = folder_.filePath(name + ".onnx");
+      write(file, QByteArray::fromBase64(one["model"].toString().toLatin1()));
+      const QString said = error_text([&] { (void)Network::open(source_of(file), on(false)); });
+      qInfo("%s", qPrintable(said.mid(said.indexOf(name))));
+      QVERIFY2(said.contains(one["words"].toString()) && said.contains(QFileInfo(file).fileName()) &&
+                   said.size() < 1000 && !said.contains('\n') && !said.contains("INTERNAL ASSERT") &&
+                   !said.contains("c10"),
+               qPrintable(name + ": " + said));
+    }
+  }
+
+  // Weights lie in the model's own folder, or are refused: a link is no way out of it either.
+  void takes_weights_from_its_folder_only() {
+    QVERIFY(QFile::copy(onnx_file("external.onnx"), folder_.filePath("external.onnx")));
+    const auto opened = [&] {
+      return error_text([&] { (void)Network::open(source_of(folder_.filePath("external.onnx")), on(false)); });
+    };
+    QVERIFY2(opened().contains("external.onnx.data, which is missing"), qPrintable(opened()));
+    QVERIFY(QFile::link(onnx_file("external.onnx.data"), folder_.filePath("external.onnx.data")));
+    QVERIFY2(opened().contains("not a file in the folder of the model"), qPrintable(opened()));
+    QVERIFY(QFile::remove(folder_.filePath("external.onnx.data")));
+    const QByteArray weights = read_all(onnx_file("external.onnx.data"));
+    write(folder_.filePath("external.onnx.data"), weights.left(weights.size() / 2));
+    QVERIFY2(opened().contains("which ends before the tensor"), qPrintable(opened()));
+    write(folder_.filePath("external.onnx.data"), weights);
+    QCOMPARE(opened(), QString());
+  }
+
+  // A file of which bytes are missing or others stand there is refused, or opens; nothing else.
+  void survives_damage() {
+    const QByteArray whole = read_all(onnx_file("scripted.onnx"));
+    const QString damaged_file = folder_.filePath("damaged.onnx");
+    for (int i = 0; i < whole.size(); i += 97)
+      for (const bool cut : {false, true}) {
+        QByteArray damaged = cut ? whole.left(i) : whole;
+        if (!cut)
+          damaged[i] = static_cast<char>(damaged[i] ^ 0x55);
+        write(damaged_file, damaged);
+        const QString said = error_text([&] { (void)Network::open(source_of(damaged_file), on(false)); });
+        QVERIFY2(!said.contains("INTERNAL ASSERT") && !said.contains('\n'), qPrintable(said));
+      }
+  }
+};
+
+QTEST_GUILESS_MAIN(OnnxTest)
+#include "onnx_test.moc"
