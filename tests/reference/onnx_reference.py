@@ -40,10 +40,13 @@ def difference(file):
         found = session.run(None, {session.get_inputs()[0].name: images})[0]
         if found.shape != expected.shape:
             raise ValueError(f"{found.shape} instead of {expected.shape}")
-        off = np.abs(found.astype(np.float64) - expected)
-        largest = off[~(np.isinf(expected) & (found == expected))].max(initial=0.0)
+        same = (found == expected) | (np.isnan(found) & np.isnan(expected))
+        off = np.where(same, 0.0, np.abs(found.astype(np.float64) - expected))
+        if not np.isfinite(off).all():
+            return math.inf
+        largest = float(off.max(initial=0.0))
         if largest != 0:
-            worst = max(worst, float(largest / np.abs(expected[np.isfinite(expected)]).max(initial=1e-30)))
+            worst = max(worst, largest / float(np.abs(expected[np.isfinite(expected)]).max(initial=1e-30)))
     return worst
 
 

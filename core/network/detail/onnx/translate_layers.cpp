@@ -455,6 +455,8 @@ void attention(Call& call) {
       throw Unsupported("causal, with a length that is known only at run time");
     parts.mask = call.to.constant(at::full({rows, columns}, -INFINITY).triu(1));
   }
+  if (sides.back() < 0)
+    throw Unsupported("with channels whose number is known only at run time");
   const double usual = 1 / std::sqrt(static_cast<double>(sides.back()));
   call.returns(attention_of(call.to, parts, call.rank(query), call.real("scale", usual)));
 }

@@ -371,8 +371,7 @@ void resize(Call& call) {
   const c10::IValue asked = call.known("mode");
   const std::string mode = asked.isString() ? asked.toStringRef() : kind;
   const bool cubic = mode.find("bicubic") != std::string::npos;
-  const bool exact = mode.find("nearest_exact") != std::string::npos || mode == "nearest-exact";
-  const bool nearest = mode.find("nearest") != std::string::npos;
+  const bool nearest = mode.find("nearest") != std::string::npos && mode != "nearest-exact"; // that rounds otherwise
   if (!nearest && !cubic && mode.find("linear") == std::string::npos)
     throw Unsupported("with the mode " + mode);
   const bool antialias = call.flag("antialias", false) || kind.ends_with("_aa");
@@ -410,14 +409,14 @@ void resize(Call& call) {
       sides.push_back(sizes.at(sizes.size() == axes ? i : 0));
     inputs.insert(inputs.end(), {"", to.shape(sides)});
   }
-  Attributes attributes{{"coordinate_transformation_mode", std::string(corners             ? "align_corners"
-                                                                       : nearest && !exact ? "asymmetric"
-                                                                                           : "half_pixel")},
+  Attributes attributes{{"coordinate_transformation_mode", std::string(corners   ? "align_corners"
+                                                                       : nearest ? "asymmetric"
+                                                                                 : "half_pixel")},
                         {"mode", std::string(nearest ? "nearest"
                                              : cubic ? "cubic"
                                                      : "linear")}};
   if (nearest)
-    attributes.emplace_back("nearest_mode", std::string(exact ? "round_prefer_ceil" : "floor"));
+    attributes.emplace_back("nearest_mode", std::string("floor"));
   if (cubic)
     attributes.emplace_back("cubic_coeff_a", antialias ? -0.5 : -0.75);
   if (antialias) {
@@ -458,8 +457,10 @@ void channel_shuffle(Call& call) {
   Translation& to = call.to;
   const std::int64_t groups = call.integer("groups", 1);
   const std::string name = to.tensor(call.self());
-  Sizes sides = call.sizes(call.self());
-  const std::string apart = to.emit("Reshape", {name, to.constant(Ints{0, groups, sides.at(1) / groups, -1})});
+  const std::int64_t channels = call.sizes(call.self()).at(1);
+  if (channels < 0)
+    throw Unsupported("the number of channels is known only at run time");
+  const std::string apart = to.emit("Reshape", {name, to.constant(Ints{0, groups, channels / groups, -1})});
   const std::string moved = to.emit("Transpose", {apart}, {{"perm", Ints{0, 2, 1, 3}}});
   call.returns(to.emit("Reshape", {moved, to.emit("Shape", {name})}));
 }
@@ -549,9 +550,9 @@ void add_rearranging(Operations& operations) {
   for (const char* kind : {"aten::pad", "aten::constant_pad_nd", "aten::reflection_pad1d", "aten::reflection_pad2d",
                            "aten::replication_pad1d", "aten::replication_pad2d"})
     operations[kind] = pad;
-  for (const char* kind : {"aten::upsample_nearest1d", "aten::upsample_nearest2d", "aten::_upsample_nearest_exact2d",
-                           "aten::upsample_linear1d", "aten::upsample_bilinear2d", "aten::upsample_bicubic2d",
-                           "aten::_upsample_bilinear2d_aa", "aten::_upsample_bicubic2d_aa", "aten::__interpolate"})
+  for (const char* kind : {"aten::upsample_nearest1d", "aten::upsample_nearest2d", "aten::upsample_linear1d",
+                           "aten::upsample_bilinear2d", "aten::upsample_bicubic2d", "aten::_upsample_bilinear2d_aa",
+                           "aten::_upsample_bicubic2d_aa", "aten::__interpolate"})
     operations[kind] = resize;
   operations["aten::pixel_shuffle"] = pixel_shuffle;
   operations["aten::pixel_unshuffle"] = pixel_unshuffle;

@@ -133,7 +133,7 @@ std::string Translation::tensor(const Value* value, const std::string& argument)
   if (const auto found = tensors_.find(value); found != tensors_.end())
     return found->second;
   if (const auto found = numbers_.find(value); found != numbers_.end())
-    return tensors_[value] = emit("Squeeze", {found->second, constant({0})});
+    return tensors_[value] = emit("Squeeze", {found->second, constant(Sizes{0})});
   if (facts(value).varies)
     throw Missing{};
   return write_constant(value, argument);
@@ -193,7 +193,7 @@ std::string Translation::number_name(const Value* value, c10::ScalarType type) {
   if (const auto found = numbers_.find(value); found != numbers_.end())
     name = found->second;
   else
-    name = numbers_[value] = emit("Reshape", {tensor(value), constant({1})});
+    name = numbers_[value] = emit("Reshape", {tensor(value), constant(Sizes{1})});
   return cast(name, type_of_number(value), type);
 }
 
