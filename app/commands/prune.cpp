@@ -136,8 +136,8 @@ Command add_prune_command(CLI::App& program) {
   command->add_option("--out", job->out, "File to write")->type_name("FILE")->required();
   command
       ->add_option("--format", job->format,
-                   "Its format: torchscript (torch.jit.load opens it) or pt2 (torch.export.load) [what the name of --out "
-                   "ends in: .pt, .pt2; else the network's own]")
+                   "Its format: torchscript (torch.jit.load opens it), pt2 (torch.export.load) or onnx [as the name of "
+                   "--out ends: .pt, .pt2, .onnx; else the network's own]")
       ->transform(named<NetworkFormat>())
       ->type_name("FORMAT");
   command->add_option("--state-dict", job->state_dict, "Also write its weights: .pth or .safetensors")

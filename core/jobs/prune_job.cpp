@@ -79,6 +79,8 @@ void check(const PruneJob& job) {
 static std::optional<NetworkFormat> named_format(const fs::path& file) {
   if (file.extension() == ".pt2")
     return NetworkFormat::TorchExport;
+  if (file.extension() == ".onnx")
+    return NetworkFormat::Onnx;
   if (file.extension() == ".pt")
     return NetworkFormat::TorchScript;
   return std::nullopt;

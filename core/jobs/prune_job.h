@@ -42,7 +42,7 @@ struct PruneJobResult {
 /// Runs it and writes its files. @throws Error naming what is wrong; Cancelled when stopped, and nothing is written.
 [[nodiscard]] PruneJobResult run(const PruneJob& job, const JobWatch& watch = {}, const std::stop_token& stop = {});
 
-/// The format that the job asks for; else the one that the name of `out` ends in (.pt2); else the one in which the
+/// The format that the job asks for; else the one that the name of `out` ends in (.pt, .pt2, .onnx); else the one in which the
 /// network came. @param network its file. @throws Error if the job asks for another format than the name says.
 [[nodiscard]] NetworkFormat format_of(const PruneJob& job, const std::filesystem::path& network);
 /// What the job itself says of the settings, for a network and images that are known already.

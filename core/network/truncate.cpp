@@ -6,12 +6,16 @@
 #include "core/network/detail/engines/libtorch_engine.h"
 #include "core/network/detail/graph/graph_walk.h"
 #include "core/network/detail/graph/pooling.h"
+#include "core/network/detail/graph/input_form.h"
 #include "core/network/detail/loading/model_file.h"
+#include "core/network/detail/onnx/check_onnx.h"
+#include "core/network/detail/onnx/write_onnx.h"
 #include "core/network/detail/truncation/layer_call.h"
 #include "core/network/detail/truncation/needed_nodes.h"
 #include "core/network/detail/truncation/rebuild_module.h"
 #include "core/network/detail/writing/write_exported_program.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 
 #include <sstream>
@@ -136,12 +140,33 @@ std::string archive_of(const Module& module, Provenance provenance) {
   return std::move(archive).str();
 }
 
+// Written and run once.
+static std::string onnx_of(const Module& part, const InputForm& form, Provenance provenance) {
+  provenance.scalescope = scalescope_version();
+  provenance.libtorch = libtorch_version();
+  FlatGraph flat = flatten(part);
+  keep_output(flat, 0);
+  const int side = provenance.input_size;
+  const std::string bytes =
+      write_onnx(flat, {.weights = named_weights(part), .side = side, .form = form, .provenance = to_json(provenance)});
+  at::Generator generator = at::detail::createCPUGenerator(1);
+  const at::Tensor images = as_taken(at::randn({2, 3, side, side}, generator), form);
+  constexpr double tolerance = 1e-3;
+  if (const auto difference = onnx_difference(bytes, flat, images); difference && !(*difference <= tolerance))
+    throw Error(fmt::format("OpenVINO computes something else with the ONNX file than LibTorch with the network (a "
+                            "relative difference of {:.1e}), so nothing was written; choose another --format.",
+                            *difference));
+  return bytes;
+}
+
 std::string truncated_archive(const ModelSource& source, const Truncation& cut, Provenance provenance,
                               const WriteAs& how) {
   const LoadedModel loaded = load_module(source);
   const Module part = truncated_module(loaded.module, cut).module;
   if (how.format == NetworkFormat::TorchScript)
     return archive_of(part, std::move(provenance));
+  if (how.format == NetworkFormat::Onnx)
+    return onnx_of(part, how.form, std::move(provenance));
   return write_exported_program(part,
                                 {.side = provenance.input_size,
                                  .channels = how.form.channels,

@@ -97,6 +97,7 @@ void PruneDialog::build() {
   format_ = new QComboBox;
   format_->addItem(tr("TorchScript (.pt)"), static_cast<int>(NetworkFormat::TorchScript));
   format_->addItem(tr("torch.export (.pt2)"), static_cast<int>(NetworkFormat::TorchExport));
+  format_->addItem(tr("ONNX (.onnx)"), static_cast<int>(NetworkFormat::Onnx));
   format_->setCurrentIndex(format_->findData(static_cast<int>(format_of({}, subject_.network->source.file))));
   format_->setToolTip(tr("The format of the file; at first the one in which the network came"));
   form->addRow(tr("&File format"), format_);

@@ -106,10 +106,12 @@ void WorkDialogs::ask_for_pruning() {
                       explorer.worker(), window_);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   connect(dialog, &PruneDialog::save_wanted, this, [this, dialog] {
-    const bool exported = dialog->job().format == NetworkFormat::TorchExport;
-    const QString file =
-        QFileDialog::getSaveFileName(dialog, tr("Save the pruned network"), exported ? "pruned.pt2" : "pruned.pt",
-                                     exported ? tr("torch.export (*.pt2)") : tr("TorchScript (*.pt)"));
+    const NetworkFormat format = *dialog->job().format;
+    const QString ending = format == NetworkFormat::TorchExport ? QStringLiteral("pt2")
+                           : format == NetworkFormat::Onnx      ? QStringLiteral("onnx")
+                                                                : QStringLiteral("pt");
+    const QString file = QFileDialog::getSaveFileName(dialog, tr("Save the pruned network"), "pruned." + ending,
+                                                      tr("Networks (*.%1)").arg(ending));
     if (file.isEmpty())
       return;
     save_pruned(*dialog, file);

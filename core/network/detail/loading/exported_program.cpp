@@ -8,6 +8,7 @@
 #include "core/network/detail/loading/image_sizes.h"
 #include "core/network/detail/loading/module_graph.h"
 #include "core/network/detail/loading/unreadable.h"
+#include "core/network/provenance.h"
 
 #include <fmt/format.h>
 
@@ -587,7 +588,11 @@ ExportedProgram read_exported_program(checkpoint::ZipEntries entries) {
     ExportedFiles files(std::move(entries));
     const json model = files.json_of(files.contains(old_model) ? old_model : "models/model.json");
     check_version(files, model);
-    return ExportReader(files, model).read();
+    ExportedProgram program = ExportReader(files, model).read();
+    constexpr std::uint64_t most = 1U << 20U;
+    if (const std::string extra = std::string("extra/") + provenance_file; files.contains(extra))
+      program.provenance = files.text_of(extra, most);
+    return program;
   } catch (const json::exception&) {
     throw damaged("models/model.json does not hold what torch.export writes");
   }

@@ -123,6 +123,7 @@ LoadedModel load_exported(const ModelSource& source, Kind kind) {
     loaded.module = std::move(program.module);
     loaded.notes = std::move(program.notes);
     loaded.limits = program.limits;
+    loaded.provenance = provenance_from_json(program.provenance);
     loaded.exported = true;
     return loaded;
   } catch (const Unreadable& reason) {

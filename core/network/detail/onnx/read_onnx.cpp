@@ -452,7 +452,11 @@ ExportedProgram read_onnx(const std::filesystem::path& file, const std::shared_p
     stream.open(file, std::ios::binary);
   if (!(bytes ? model.ParseFromString(*bytes) : model.ParseFromIstream(&stream)) || !model.has_graph())
     throw damaged("it can't be read as an ONNX model");
-  return OnnxReader(model, file).read();
+  ExportedProgram program = OnnxReader(model, file).read();
+  for (const auto& entry : model.metadata_props())
+    if (entry.key() == "scalescope")
+      program.provenance = entry.value();
+  return program;
 }
 
 } // namespace scalescope
