@@ -288,7 +288,7 @@ void TransformersTest::same_layers_under_two_names() {
   source.architecture = "timm/deit_tiny_patch16_224";
   const Network named = Network::open(source);
   QCOMPARE(named.info().architecture, source.architecture);
-  QCOMPARE(named.info().preprocessing_mode, std::string("torch"));
+  QCOMPARE(named.info().preprocessing.value_or(Preprocessing{}).name, std::string("torch"));
 }
 
 void TransformersTest::older_checkpoints_hold_what_is_computed() {

@@ -36,7 +36,8 @@ Opened open(const Network& network) {
   module.define(code);
   module.eval();
   Opened opened{flatten(module), {}};
-  opened.flat.limits = {network.most_images, network.only_side, network.only_side};
+  opened.flat.limits = {
+      .most_images = network.most_images, .least_side = network.only_side, .most_side = network.only_side};
   opened.settings = {.weights = named_weights(module), .side = network.side, .form = {.channels = network.channels}};
   opened.settings.provenance = R"({"source": "a test"})";
   return opened;

@@ -57,11 +57,11 @@ static Module inverted_bottleneck(const ModuleBuilder& build, std::int64_t in, s
 
 static Module efficientnet_lite(const ModuleBuilder& build, double width, double depth, double dropout,
                                 std::int64_t classes) {
-  struct Stage {
+  struct Row {
     int blocks;
     std::int64_t kernel, stride, expansion, channels;
   };
-  static constexpr std::array<Stage, 7> stages = {{{1, 3, 1, 1, 16},
+  static constexpr std::array<Row, 7> stages = {{{1, 3, 1, 1, 16},
                                                    {2, 3, 2, 6, 24},
                                                    {2, 5, 2, 6, 40},
                                                    {3, 3, 2, 6, 80},
@@ -72,7 +72,7 @@ static Module efficientnet_lite(const ModuleBuilder& build, double width, double
   Children blocks;
   std::int64_t channels = 32;
   for (std::size_t i = 0; i < stages.size(); ++i) {
-    const Stage& stage = stages[i];
+    const Row& stage = stages[i];
     // Lite scales neither the depth of the first and the last stage, nor the stem and the head.
     const bool fixed = i == 0 || i + 1 == stages.size();
     const int repeats = fixed ? stage.blocks : static_cast<int>(std::ceil(depth * stage.blocks));

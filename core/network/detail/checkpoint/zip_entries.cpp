@@ -3,6 +3,8 @@
 #include "core/base/text.h"
 #include "core/network/detail/loading/unreadable.h"
 
+#include <algorithm>
+
 namespace scalescope::checkpoint {
 namespace {
 
@@ -58,12 +60,12 @@ void ZipEntries::list() {
     entries_.emplace(name_of(i).substr(folder.size()), i);
 }
 
-static zip_stat_t status_of(zip_t* zip, zip_uint64_t index, const std::string& name) {
+static zip_stat_t status_of(zip_t* zip, zip_uint64_t index, const std::string& name, bool may_be_packed) {
   zip_stat_t status;
   constexpr zip_uint64_t needed = ZIP_STAT_INDEX | ZIP_STAT_SIZE | ZIP_STAT_COMP_METHOD;
   if (zip_stat_index(zip, index, 0, &status) != 0 || (status.valid & needed) != needed)
     throw damaged(cant_be_unpacked(name));
-  if (status.comp_method != ZIP_CM_STORE)
+  if (status.comp_method != ZIP_CM_STORE && !(may_be_packed && status.comp_method == ZIP_CM_DEFLATE))
     throw Unreadable("is a compressed zip, which PyTorch does not write", "save it again with PyTorch");
   return status;
 }
@@ -72,12 +74,12 @@ std::uint64_t ZipEntries::size_of(const std::string& name) const {
   const auto found = entries_.find(name);
   if (found == entries_.end())
     throw damaged(printable(name) + " is missing from its zip archive");
-  return status_of(zip_.get(), found->second, name).size;
+  return status_of(zip_.get(), found->second, name, most_times > 0).size;
 }
 
 std::string ZipEntries::read(const std::string& name) const {
   const std::uint64_t size = size_of(name);
-  if (size > size_)
+  if (size > std::max<std::uint64_t>(1, most_times) * size_)
     throw damaged(printable(name) + " is larger than the file");
   std::string bytes(size, '\0');
   read(name, bytes.data(), size);

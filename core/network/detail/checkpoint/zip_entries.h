@@ -10,7 +10,7 @@
 
 namespace scalescope::checkpoint {
 
-/// The entries of a zip that PyTorch wrote, stored without compression. Where all are in one folder, as torch.save and
+/// The entries of a zip that PyTorch wrote. Where all are in one folder, as torch.save and
 /// torch.export.save put them, they are named without it.
 class ZipEntries {
  public:
@@ -19,12 +19,16 @@ class ZipEntries {
   /// @param bytes of the zip.
   explicit ZipEntries(std::shared_ptr<const std::string> bytes);
 
+  /// What a compressed entry may unpack to, in bytes for each of the file's; 0: there may be none, as PyTorch writes
+  /// none.
+  std::uint64_t most_times = 0;
+
   [[nodiscard]] std::uint64_t file_size() const { return size_; }
   [[nodiscard]] bool contains(const std::string& name) const { return entries_.contains(name); }
 
-  /// In bytes. @throws Unreadable if it is missing or compressed.
+  /// Unpacked, in bytes. @throws Unreadable if it is missing or compressed.
   [[nodiscard]] std::uint64_t size_of(const std::string& name) const;
-  /// Reads a whole entry. @throws Unreadable as size_of, if it is larger than the file, or if its checksum is wrong.
+  /// Reads a whole entry. @throws Unreadable as size_of, if it is too large, or if its checksum is wrong.
   [[nodiscard]] std::string read(const std::string& name) const;
   /// Likewise, an entry of `size` bytes. @throws Unreadable also if it has another size.
   void read(const std::string& name, char* bytes, std::uint64_t size) const;

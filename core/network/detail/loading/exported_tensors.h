@@ -16,7 +16,9 @@ namespace scalescope {
 class ExportedFiles {
  public:
   explicit ExportedFiles(checkpoint::ZipEntries entries)
-      : entries_(std::move(entries)), left_for_tensors_(most_times * entries_.file_size()) {}
+      : entries_(std::move(entries)), left_for_tensors_(most_times * entries_.file_size()) {
+    entries_.most_times = most_times;
+  }
 
   [[nodiscard]] bool contains(const std::string& name) const { return entries_.contains(name); }
   /// @throws Unreadable if it is missing or damaged, or unpacks to more than `most` bytes.
