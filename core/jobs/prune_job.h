@@ -24,12 +24,12 @@ struct PruneJob {
   std::string analysis;              ///< an analysis.json; needed for "auto" and for PrunedOutput::Scale
   bool within_se = false; ///< with "auto": the earliest layer within one standard error over images of the best
   PrunedOutput output = PrunedOutput::Map;
-  std::string data;       ///< images to compare on; empty: those of the analysis, else random ones
-  std::string out;        ///< the file of the network
+  std::string data;                    ///< images to compare on; empty: those of the analysis, else random ones
+  std::string out;                     ///< the file of the network
   std::optional<NetworkFormat> format; ///< see format_of
-  std::string state_dict; ///< its weights too: .pth or .safetensors; may be empty
-  double seconds = 1;     ///< how long each latency is measured
-  std::uint64_t seed = 0; ///< of random weights
+  std::string state_dict;              ///< its weights too: .pth or .safetensors; may be empty
+  double seconds = 1;                  ///< how long each latency is measured
+  std::uint64_t seed = 0;              ///< of random weights
 };
 
 struct PruneJobResult {
@@ -42,8 +42,9 @@ struct PruneJobResult {
 /// Runs it and writes its files. @throws Error naming what is wrong; Cancelled when stopped, and nothing is written.
 [[nodiscard]] PruneJobResult run(const PruneJob& job, const JobWatch& watch = {}, const std::stop_token& stop = {});
 
-/// The format that the job asks for; else the one that the name of `out` ends in (.pt, .pt2, .onnx); else the one in which the
-/// network came. @param network its file. @throws Error if the job asks for another format than the name says.
+/// The format that the job asks for; else the one that the name of `out` ends in (.pt, .pt2, .onnx); else the one in
+/// which the network came. @param network its file. @throws Error if the job asks for another format than the name
+/// says.
 [[nodiscard]] NetworkFormat format_of(const PruneJob& job, const std::filesystem::path& network);
 /// What the job itself says of the settings, for a network and images that are known already.
 [[nodiscard]] PruneSettings settings_of(const PruneJob& job, const NetworkInfo& network);

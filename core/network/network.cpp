@@ -338,7 +338,7 @@ ValueShapes Network::Impl::measure_once(const InputForm& form, int side, std::in
 std::optional<ValueShapes> Network::Impl::measure(const InputForm& form, int side,
                                                   std::optional<Failure>& failure) const {
   const std::int64_t most = flat.limits.most_images;
-  const std::vector<std::int64_t> numbers = flat.limits.exactly ? std::vector{most}
+  const std::vector<std::int64_t> numbers = flat.limits.exactly      ? std::vector{most}
                                             : most == 1 || most == 2 ? std::vector<std::int64_t>{1}
                                                                      : std::vector<std::int64_t>{3, 1};
   for (const std::int64_t n : numbers) {

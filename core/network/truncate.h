@@ -35,9 +35,8 @@ enum class NetworkFormat {
   Onnx,        ///< .onnx: ONNX Runtime runs it
 };
 template <>
-inline constexpr auto
-    enum_names<NetworkFormat> = std::to_array<std::pair<std::string_view, NetworkFormat>>(
-        {{"torchscript", NetworkFormat::TorchScript}, {"pt2", NetworkFormat::TorchExport}, {"onnx", NetworkFormat::Onnx}});
+inline constexpr auto enum_names<NetworkFormat> = std::to_array<std::pair<std::string_view, NetworkFormat>>(
+    {{"torchscript", NetworkFormat::TorchScript}, {"pt2", NetworkFormat::TorchExport}, {"onnx", NetworkFormat::Onnx}});
 
 /// How a network is written.
 struct WriteAs {
@@ -49,8 +48,8 @@ struct WriteAs {
 /// Its input is that of the network. The remaining modules keep their names and classes; parameters stay trainable.
 /// Modules that are not needed are removed: those after the layer, and those with outputs that lead elsewhere (an
 /// auxiliary head). Parent modules of the layer keep only the needed children and have no forward.
-/// A .pt2 archive takes images of the provenance's input size, and any number of them. An ONNX file takes others too, as
-/// far as the part does; it is run once by OpenVINO, where the build has it, and compared.
+/// A .pt2 archive takes images of the provenance's input size, and any number of them. An ONNX file takes others too,
+/// as far as the part does; it is run once by OpenVINO, where the build has it, and compared.
 /// @param provenance is put into the archive, completed by the versions.
 /// @throws Error if the network can't be opened, or the layer's call can't be followed (in a loop).
 [[nodiscard]] std::string truncated_archive(const ModelSource& source, const Truncation& cut, Provenance provenance,

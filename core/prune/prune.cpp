@@ -218,9 +218,8 @@ PruneResult prune(const Network& network, const PruneSettings& settings, std::st
   const Layer& layer = truncation_point(network, settings.layer);
   PruneResult result;
   result.layer = layer.name;
-  result.archive =
-      truncated_archive(source, cut_of(layer, source.tokens, settings), provenance_of(network, settings),
-                        {settings.format, network.info().input_form});
+  result.archive = truncated_archive(source, cut_of(layer, source.tokens, settings), provenance_of(network, settings),
+                                     {settings.format, network.info().input_form});
   ModelSource pruned_source;
   pruned_source.file = settings.name;
   pruned_source.archive = std::make_shared<const std::string>(result.archive);

@@ -37,7 +37,7 @@ struct PruneSettings {
   std::vector<std::filesystem::path> images; ///< for the comparison; none: two random images (seeded)
   std::string name = "pruned.pt";            ///< of the archive, for messages
   NetworkFormat format = NetworkFormat::TorchScript;
-  double seconds = 1;                        ///< for each latency
+  double seconds = 1; ///< for each latency
 };
 
 /// The cost of a network.

@@ -164,15 +164,14 @@ std::string square_text(const Resizing& how, int side) {
 // How an image becomes a row of the regression.
 std::string method_text(const Network& network, const AnalysisContext& context) {
   const bool has_one_size = !context.experiment || context.experiment->name.starts_with("object-scale");
-  return fmt::format(
-      "{}{} RMSE is the root of the mean "
-      "squared error of the held-out predictions, in the unit of {}.",
-      has_one_size
-          ? fmt::format("Each image is {}, and its values are scaled {}. ",
-                        square_text(context.settings.extraction.preprocessing.resizing, network.info().input_size),
-                        scaling_text(context.settings.extraction.preprocessing))
-          : "",
-      features_text(network.info()), context.samples.target_name);
+  return fmt::format("{}{} RMSE is the root of the mean "
+                     "squared error of the held-out predictions, in the unit of {}.",
+                     has_one_size ? fmt::format("Each image is {}, and its values are scaled {}. ",
+                                                square_text(context.settings.extraction.preprocessing.resizing,
+                                                            network.info().input_size),
+                                                scaling_text(context.settings.extraction.preprocessing))
+                                  : "",
+                     features_text(network.info()), context.samples.target_name);
 }
 
 void add_uncertainty(HtmlReport& report, const Analysis& analysis) {

@@ -144,7 +144,7 @@ def files():
     yield "flat", usual(sizes=("N", 3)), "a tensor of 2 dimensions"
     yield "negative_size", usual(sizes=("N", 3, -8, 8)), "impossible"
     yield "huge_size", usual(sizes=("N", 3, 10**12, 10**12)), "impossible"
-    yield "two_images", usual(sizes=(2, 3, 8, 8)), "batches of exactly 2 images"
+    yield "many_images", usual(sizes=(2000, 3, 8, 8)), "batches of exactly 2000 images"
     yield "tensor_short", weight(raw_data=b"\0" * 8), "has 8 bytes, but sizes for"
     yield "tensor_huge", weight(dims=[10**6, 10**6, 3, 3]), "bytes, but sizes for"
     yield "tensor_overflow", weight(dims=[2**40, 2**40, 3, 3]), "impossible sizes"

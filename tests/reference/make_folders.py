@@ -68,6 +68,30 @@ def make(folder, config):
     return folder
 
 
+# A ResNetForImageClassification of transformers with one block.
+HUGGING_FACE = {"model_type": "resnet", "architectures": ["ResNetForImageClassification"], "embedding_size": 8,
+                "hidden_sizes": [16], "depths": [1], "layer_type": "basic"}
+
+
+def hugging_face():
+    tensors = {}
+
+    def convolution(name, out, channels, side):
+        tensors[f"{name}.convolution.weight"] = torch.randn(out, channels, side, side) / 10
+        for one in ("weight", "bias", "running_mean", "running_var"):
+            tensors[f"{name}.normalization.{one}"] = torch.rand(out) + 0.5
+        tensors[f"{name}.normalization.num_batches_tracked"] = torch.tensor(1)
+
+    convolution("resnet.embedder.embedder", 8, 3, 7)
+    block = "resnet.encoder.stages.0.layers.0"
+    convolution(f"{block}.shortcut", 16, 8, 1)
+    convolution(f"{block}.layer.0", 16, 8, 3)
+    convolution(f"{block}.layer.1", 16, 16, 3)
+    tensors["classifier.1.weight"] = torch.randn(CLASSES, 16)
+    tensors["classifier.1.bias"] = torch.randn(CLASSES)
+    return tensors
+
+
 def good(folder):
     torch.manual_seed(4)
     network = torchvision.models.resnet18(num_classes=CLASSES).eval()
@@ -91,6 +115,7 @@ def good(folder):
     save_bin(halves, make(folder / "bin", TIMM) / "pytorch_model.bin")
     sharded(halves, make(folder / "sharded", TIMM), "model", "safetensors", safetensors)
     sharded(halves, make(folder / "sharded_bin", TIMM), "pytorch_model", "bin", save_bin)
+    safetensors(hugging_face(), make(folder / "hugging_face", HUGGING_FACE) / "model.safetensors")
     old = {"architecture": "resnet18", **TIMM["pretrained_cfg"], "labels": NAMES}
     (make(folder / "old", old) / "model.safetensors").symlink_to("../timm/model.safetensors")
     wrapped = {"timm_model." + name: tensor for name, tensor in halves.items()}
@@ -155,7 +180,7 @@ def broken(folder):
 
     config("architecture_number", "'architecture' is not a text", lambda c: c.update(architecture=18))
     config("architecture_empty", "names no network", lambda c: c.update(architecture=""))
-    config("unknown", "'resnet19' of timm, which is not built in (the nearest that are: resnet", lambda c:
+    config("unknown", "'resnet19', which is not built in (the nearest that are: resnet", lambda c:
            c.update(architecture="resnet19"))
     config("escapes", "not built in", lambda c: c.update(architecture="\x1b[31m\n\u202e"))
     config("long_name", "not built in", lambda c: c.update(architecture="x" * 2000))
@@ -176,7 +201,7 @@ def broken(folder):
     config("descriptions", "'label_descriptions' is not an object", lambda c: c.update(label_descriptions=[]))
     config("description_number", "'label_descriptions.n2' is not a text", lambda c:
            c["label_descriptions"].update(n2=7))
-    config("arguments", "'model_args.act_layer' may change what the network computes", lambda c:
+    config("arguments", "sets act_layer to \"silu\"", lambda c:
            c["model_args"].update(act_layer="silu"))
     config("arguments_list", "'model_args' is not an object", lambda c: c.update(model_args=[1]))
     config("pretrained_text", "'pretrained_cfg' is not an object", lambda c: c.update(pretrained_cfg="x"))
@@ -243,13 +268,13 @@ def broken(folder):
     (twice / "model-x.safetensors").symlink_to(folder / "sharded" / "model-00001-of-00002.safetensors")
 
     def transformers(name, words, processor=None, **entries):
-        new = raw(name, words, json.dumps({"model_type": "resnet18", "architectures": ["AForImageClassification"],
-                                           **entries}).encode())
+        new = raw(name, words, json.dumps({**HUGGING_FACE, **entries}).encode(), with_weights=False)
+        (new / "model.safetensors").symlink_to(folder / "hugging_face" / "model.safetensors")
         usual = {"size": {"height": 96, "width": 96}, "resample": 3, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
         (new / "preprocessor_config.json").write_bytes(
             processor if isinstance(processor, bytes) else json.dumps({**usual, **(processor or {})}).encode())
 
-    transformers("hf_unknown", "'kangaroo' of transformers, which is not built in", model_type="kangaroo")
+    transformers("hf_unknown", "is of the model_type 'kangaroo'", model_type="kangaroo")
     transformers("hf_type_number", "'model_type' is not a text", model_type=3)
     transformers("hf_labels", "says that the network has 2 classes", id2label={"0": "a", "1": "b"})
     transformers("hf_labels_gap", "'id2label' is not a list of names for the classes 0 to 1", id2label={"0": "a", "7": "b"})

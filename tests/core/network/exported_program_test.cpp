@@ -216,9 +216,81 @@ class ExportedProgramTest : public QObject {
     QVERIFY(!network.info().layer("blocks.0").shape.empty());
     for (const char* name : {"pair", "blocks.0.identity", "pair.never"})
       QVERIFY(error_text([&] { (void)network.layer(name); }).contains("has no output to read"));
-    const Truncation cut{network.layer("blocks.0"), Reduction::Pooled, {}};
-    const QString said = error_text([&] { (void)truncated_archive(source_of(exported("batches.pt2")), cut, {}); });
-    QVERIFY2(said.contains("but not pruned or fine-tuned"), qPrintable(said));
+  }
+
+  // In each format; the modules of the part have their names again where the format tells them.
+  void a_part_is_written_in_every_format_data() {
+    QTest::addColumn<int>("format");
+    for (const auto& [name, format] : enum_names<NetworkFormat>)
+      QTest::addRow("%s", std::string(name).c_str()) << static_cast<int>(format);
+  }
+
+  void a_part_is_written_in_every_format() {
+    QFETCH(int, format);
+    const ModelSource source = source_of(exported("batches.pt2"));
+    const Network network = Network::open(source, on(false));
+    const int side = network.info().input_size;
+    Provenance provenance;
+    provenance.source = "batches.pt2";
+    provenance.layer = "blocks.0";
+    provenance.output = "map";
+    provenance.input_size = side;
+    provenance.preprocessing = Preprocessing::named("torch");
+    ModelSource part;
+    part.file = "part";
+    part.archive =
+        std::make_shared<const std::string>(truncated_archive(source, {network.layer("blocks.0"), Reduction::Maps, {}},
+                                                              provenance, {static_cast<NetworkFormat>(format), {}}));
+    const Network opened = Network::open(part, on(false));
+    QVERIFY2(notes_of(opened).contains("batches.pt2"), qPrintable(notes_of(opened)));
+    if (static_cast<NetworkFormat>(format) != NetworkFormat::TorchScript)
+      for (const char* name : {"stem", "blocks.0.conv"})
+        QCOMPARE(opened.info().layer(name).type, network.info().layer(name).type);
+    for (const int n : {1, 3}) {
+      const auto images = noise(n, side);
+      const auto ours = opened.run(opened.plan({""}, Reduction::Maps), images, n, side, side);
+      const auto theirs = network.run(network.plan({"blocks.0"}, Reduction::Maps), images, n, side, side);
+      QCOMPARE(ours[0].shape, theirs[0].shape);
+      QVERIFY(off(ours[0].values, theirs[0].values) <= 1e-5);
+    }
+  }
+
+  // Of PyTorch 2.5, 2.7 and 2.9; decomposed: after run_decompositions().
+  void reads_what_older_versions_wrote() {
+    const QJsonObject all = QJsonDocument::fromJson(read_all(exported("older.json"))).object();
+    QCOMPARE(all.size(), 4);
+    std::vector<float> images;
+    for (int i = 0; i < 3 * 3 * 32 * 32; ++i)
+      images.push_back(std::sin(0.37F * static_cast<float>(i)));
+    for (const QString& name : all.keys()) {
+      const Network network = Network::open(source_of(exported(name + ".pt2")), on(false));
+      for (const char* layer : {"stem", "layer1.0", "layer1.1.bn", "attn.qkv", "fc"})
+        QVERIFY2(network.info().layer(layer).has_output(), layer);
+      const auto said = network.run(network.plan({""}, Reduction::Maps), images, 3, 32, 32);
+      const QJsonArray wanted = all[name].toArray();
+      QCOMPARE(static_cast<qsizetype>(said[0].values.size()), wanted.size());
+      for (qsizetype i = 0; i < wanted.size(); ++i)
+        QVERIFY2(std::abs(said[0].values[static_cast<std::size_t>(i)] - wanted[i].toDouble()) <= 1e-4,
+                 qPrintable(name));
+    }
+  }
+
+  // The last image fills a batch up; the others' values stay theirs.
+  void runs_batches_of_one_size() {
+    const Network pairs = Network::open(source_of(exported("two_images.pt2")), on(false));
+    const Network free = Network::open(source_of(exported("batches.pt2")), on(false));
+    QVERIFY2(notes_of(pairs).contains("batches of exactly 2 images"), qPrintable(notes_of(pairs)));
+    const int side = pairs.info().input_size;
+    const auto images = noise(5, side);
+    for (const int n : {1, 2, 5}) {
+      const std::span<const float> given(images.data(), static_cast<std::size_t>(n * 3 * side * side));
+      const auto ours = pairs.run(pairs.plan({"stem", "blocks.0"}, Reduction::Pooled), given, n, side, side);
+      const auto theirs = free.run(free.plan({"stem", "blocks.0"}, Reduction::Pooled), given, n, side, side);
+      for (std::size_t i = 0; i < ours.size(); ++i) {
+        QCOMPARE(ours[i].shape, theirs[i].shape);
+        QVERIFY(off(ours[i].values, theirs[i].values) <= 1e-5);
+      }
+    }
   }
 
   void refuses_bad_files() {
@@ -229,7 +301,6 @@ class ExportedProgramTest : public QObject {
     QVERIFY(words.size() > 20);
     for (const QString& name : words.keys())
       refused(folder_.filePath(name + ".pt2"), words[name].toString());
-    refused(exported("two_images.pt2"), "was exported for batches of exactly 2 images");
     refused(exported("training.pt2"), "in training mode");
     refused(exported("oblong.pt2"), "takes images of 48 x 32 pixels only");
   }

@@ -99,13 +99,17 @@ BuiltIn timm_architecture(const std::string& name, const nlohmann::json& model_a
         if (arguments.is_object() && arguments.value("global_pool", nlohmann::json()) == "avg") // as it is built
           arguments.erase("global_pool");
         ConfigReader read(arguments);
-        read.ignore({"num_classes", "drop_rate", "drop_path_rate", "in_chans", "pretrained", "checkpoint_path",
-                     "scriptable"});
+        read.ignore(
+            {"num_classes", "drop_rate", "drop_path_rate", "in_chans", "pretrained", "checkpoint_path", "scriptable"});
         read.finish();
         return one;
       }
-  throw Error(fmt::format("names the architecture '{}', which is not built in: {}.", for_terminal(name.substr(0, 80)),
-                          export_instead));
+  std::vector<std::string> known;
+  for (const BuiltIn& one : all)
+    known.push_back(one.about.name);
+  const std::string shown = for_terminal(name.substr(0, 80));
+  throw Error(fmt::format("names the architecture '{}', which is not built in (the nearest that are: {}): {}.", shown,
+                          fmt::join(nearest(shown, known, 3), ", "), export_instead));
 }
 
 StateDict state_dict(const Module& module) {

@@ -62,12 +62,12 @@ static Module efficientnet_lite(const ModuleBuilder& build, double width, double
     std::int64_t kernel, stride, expansion, channels;
   };
   static constexpr std::array<Row, 7> stages = {{{1, 3, 1, 1, 16},
-                                                   {2, 3, 2, 6, 24},
-                                                   {2, 5, 2, 6, 40},
-                                                   {3, 3, 2, 6, 80},
-                                                   {3, 5, 1, 6, 112},
-                                                   {4, 5, 2, 6, 192},
-                                                   {1, 3, 1, 6, 320}}};
+                                                 {2, 3, 2, 6, 24},
+                                                 {2, 5, 2, 6, 40},
+                                                 {3, 3, 2, 6, 80},
+                                                 {3, 5, 1, 6, 112},
+                                                 {4, 5, 2, 6, 192},
+                                                 {1, 3, 1, 6, 320}}};
 
   Children blocks;
   std::int64_t channels = 32;

@@ -40,9 +40,10 @@ namespace scalescope {
 [[nodiscard]] std::vector<BuiltIn> timm_swins();
 
 /// All families, in the order in which their architectures are listed.
-inline constexpr std::array families{
-    resnets,       inceptions, googlenets, vggs,               alexnets,          squeezenets, densenets,
-    mobilenets,    mnasnets,   shufflenets, efficientnets,     regnets,           convnexts,   torchvision_vits,
-    torchvision_swins, efficientnet_lites, timm_resnets,       timm_efficientnets, timm_vits,  timm_swins};
+inline constexpr std::array families{resnets,      inceptions,         googlenets,        vggs,
+                                     alexnets,     squeezenets,        densenets,         mobilenets,
+                                     mnasnets,     shufflenets,        efficientnets,     regnets,
+                                     convnexts,    torchvision_vits,   torchvision_swins, efficientnet_lites,
+                                     timm_resnets, timm_efficientnets, timm_vits,         timm_swins};
 
 } // namespace scalescope

@@ -93,7 +93,8 @@ std::vector<BuiltIn> torchvision_vits() {
          {}});
   }
   for (BuiltIn& one : all)
-    one.about.marks = {"encoder.layers.encoder_layer_0.self_attention.in_proj_weight", "encoder.layers.encoder_layer_1.self_attention.in_proj_weight"};
+    one.about.marks = {"encoder.layers.encoder_layer_0.self_attention.in_proj_weight",
+                       "encoder.layers.encoder_layer_1.self_attention.in_proj_weight"};
   return all;
 }
 

@@ -77,10 +77,10 @@ std::uint64_t ZipEntries::size_of(const std::string& name) const {
   return status_of(zip_.get(), found->second, name, most_times > 0).size;
 }
 
-std::string ZipEntries::read(const std::string& name) const {
+std::string ZipEntries::read(const std::string& name, std::uint64_t most) const {
   const std::uint64_t size = size_of(name);
-  if (size > std::max<std::uint64_t>(1, most_times) * size_)
-    throw damaged(printable(name) + " is larger than the file");
+  if (size > (most > 0 ? most : std::max<std::uint64_t>(1, most_times) * size_))
+    throw damaged(printable(name) + " is too large");
   std::string bytes(size, '\0');
   read(name, bytes.data(), size);
   return bytes;

@@ -29,7 +29,8 @@ class ZipEntries {
   /// Unpacked, in bytes. @throws Unreadable if it is missing or compressed.
   [[nodiscard]] std::uint64_t size_of(const std::string& name) const;
   /// Reads a whole entry. @throws Unreadable as size_of, if it is too large, or if its checksum is wrong.
-  [[nodiscard]] std::string read(const std::string& name) const;
+  /// @param most bytes; 0: as many as the file has, or what most_times makes of them.
+  [[nodiscard]] std::string read(const std::string& name, std::uint64_t most = 0) const;
   /// Likewise, an entry of `size` bytes. @throws Unreadable also if it has another size.
   void read(const std::string& name, char* bytes, std::uint64_t size) const;
 

@@ -77,8 +77,8 @@ void complete_scopes(Block* block, ScopePtr current) {
   }
 }
 
-// Parameters, buffers and attributes become constants. @param weights if not null, parameters and buffers become further
-// inputs of the graph instead, and are listed here.
+// Parameters, buffers and attributes become constants. @param weights if not null, parameters and buffers become
+// further inputs of the graph instead, and are listed here.
 void insert_constants(Graph& graph, Value* self, const Module& module, std::vector<Weight>* weights) {
   std::map<std::string, Value*> known;
   for_each_node(graph.block(), [&](Node* node) {
@@ -292,9 +292,7 @@ static FlatGraph flatten(const Module& module, std::vector<Weight>* weights) {
 
 FlatGraph flatten(const Module& module) { return flatten(module, nullptr); }
 
-FlatGraph flatten_with_weights(const Module& module, std::vector<Weight>& weights) {
-  return flatten(module, &weights);
-}
+FlatGraph flatten_with_weights(const Module& module, std::vector<Weight>& weights) { return flatten(module, &weights); }
 
 void keep_output(FlatGraph& flat, std::size_t index) {
   Value* kept = flat.graph->outputs()[index];

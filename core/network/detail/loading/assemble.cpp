@@ -223,9 +223,8 @@ static Match best_match(const StateDict& weights, const std::string& named, cons
   Match match;
   for (const std::string& prefix : prefixes_in(weights, stated)) {
     StateDict tensors = under(weights, prefix);
-    Best best = stated == nullptr
-                    ? nearest(tensors, named)
-                    : Best{{stated}, fit(tensors, stated->tensors, stated->parts).share()};
+    Best best = stated == nullptr ? nearest(tensors, named)
+                                  : Best{{stated}, fit(tensors, stated->tensors, stated->parts).share()};
     if (match.best.backbones.empty() || best.share > match.best.share)
       match = {std::move(best), prefix, std::move(tensors)};
   }

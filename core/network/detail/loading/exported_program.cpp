@@ -131,6 +131,55 @@ bool passes_through(const std::string& operation) {
   return names.contains(operation);
 }
 
+// Operations that a decomposed program (run_decompositions) has instead of those that people call: these have the same
+// arguments, but for a few, and more results, which evaluation doesn't use.
+struct Decomposed {
+  const char* target;                                            // "torch.ops.aten." and ".default" left out
+  const char* plain;                                             // likewise
+  std::vector<const char*> dropped = {};                         // arguments
+  std::vector<std::pair<const char*, const char*>> renamed = {}; // arguments
+  std::vector<const char*> off = {};                             // further arguments, which are false
+};
+
+// Writes these as they were called.
+void compose(json& nodes) {
+  static const std::vector<Decomposed> all = {
+      {"_native_batch_norm_legit_no_training.default", "batch_norm.default", {}, {}, {"training", "cudnn_enabled"}},
+      {"native_layer_norm.default", "layer_norm.default"},
+      {"native_group_norm.default", "group_norm.default", {"N", "C", "HxW"}, {{"group", "num_groups"}}},
+      {"max_pool2d_with_indices.default", "max_pool2d.default"},
+      {"_scaled_dot_product_flash_attention_for_cpu.default", "scaled_dot_product_attention.default"},
+      {"_softmax.default", "softmax.int", {"half_to_float"}},
+      {"_log_softmax.default", "log_softmax.int", {"half_to_float"}},
+      {"_adaptive_avg_pool2d.default", "adaptive_avg_pool2d.default"},
+      // Attention that is written out returns another order in memory than the operation did, which a view can't take.
+      {"view.default", "reshape.default", {}, {{"size", "shape"}}},
+      {"_unsafe_view.default", "reshape.default", {}, {{"size", "shape"}}}};
+  const std::string aten = "torch.ops.aten.";
+  for (json& node : nodes) {
+    const auto target = node.at("target").get<std::string>();
+    const auto found = std::ranges::find_if(all, [&](const Decomposed& one) { return target == aten + one.target; });
+    if (found == all.end())
+      continue;
+    node["target"] = aten + found->plain;
+    json inputs = json::array();
+    for (json& input : node.at("inputs")) {
+      const auto name = input.at("name").get<std::string>();
+      if (std::ranges::find(found->dropped, name) != found->dropped.end())
+        continue;
+      for (const auto& [from, to] : found->renamed)
+        if (name == from)
+          input["name"] = to;
+      inputs.push_back(input);
+    }
+    for (const char* argument : found->off)
+      inputs.push_back({{"name", argument}, {"arg", {{"as_bool", false}}}});
+    node["inputs"] = std::move(inputs);
+    if (json& outputs = node.at("outputs"); outputs.size() > 1)
+      outputs.erase(outputs.begin() + 1, outputs.end());
+  }
+}
+
 // x * 2 is exported as mul.Tensor of a number: that is mul.Scalar.
 const FunctionSchema* schema_for(const Operation& operation, const json& inputs) {
   const bool of_number = operation.overload == "Tensor" && inputs.size() > 1 &&
@@ -586,8 +635,9 @@ void check_version(ExportedFiles& files, const json& model) {
 ExportedProgram read_exported_program(checkpoint::ZipEntries entries) {
   try {
     ExportedFiles files(std::move(entries));
-    const json model = files.json_of(files.contains(old_model) ? old_model : "models/model.json");
+    json model = files.json_of(files.contains(old_model) ? old_model : "models/model.json");
     check_version(files, model);
+    compose(model.at("graph_module").at("graph").at("nodes"));
     ExportedProgram program = ExportReader(files, model).read();
     constexpr std::uint64_t most = 1U << 20U;
     if (const std::string extra = std::string("extra/") + provenance_file; files.contains(extra))

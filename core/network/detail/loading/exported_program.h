@@ -1,7 +1,7 @@
 #pragma once
 
-#include "core/network/detail/graph/flat_graph.h"
 #include "core/network/detail/checkpoint/zip_entries.h"
+#include "core/network/detail/graph/flat_graph.h"
 
 #include <torch/script.h>
 

@@ -67,11 +67,7 @@ json parse_exported(const std::string& text, const std::string& name) {
   return parsed;
 }
 
-std::string ExportedFiles::text_of(const std::string& name, std::uint64_t most) {
-  if (entries_.size_of(name) > most)
-    throw damaged(printable(name) + " is too large");
-  return entries_.read(name);
-}
+std::string ExportedFiles::text_of(const std::string& name, std::uint64_t most) { return entries_.read(name, most); }
 
 json ExportedFiles::json_of(const std::string& name) {
   constexpr std::uint64_t most = 32U << 20U; // 100 times an EfficientNet's
@@ -85,7 +81,7 @@ at::Tensor ExportedFiles::tensor_of(const std::string& name, const std::string& 
       throw damaged(printable(path) + " is missing");
     const std::uint64_t size = entries_.size_of(path);
     if (size > most_times * entries_.file_size())
-      throw damaged(printable(path) + " is larger than the file");
+      throw damaged(printable(path) + " unpacks to more than " + std::to_string(most_times) + " times the file");
     bytes = at::empty({static_cast<std::int64_t>(size)}, at::kByte);
     entries_.read(path, static_cast<char*>(bytes.data_ptr()), size);
   }

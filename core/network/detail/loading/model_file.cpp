@@ -115,10 +115,9 @@ void silence_prints() {
 LoadedModel load_exported(const ModelSource& source, Kind kind) {
   const std::string file = source.file.string();
   try {
-    ExportedProgram program =
-        kind == Kind::Onnx ? read_onnx(source.file, source.archive)
-        : source.archive   ? read_exported_program(checkpoint::ZipEntries(source.archive))
-                           : read_exported_program(checkpoint::ZipEntries(source.file));
+    ExportedProgram program = kind == Kind::Onnx ? read_onnx(source.file, source.archive)
+                              : source.archive   ? read_exported_program(checkpoint::ZipEntries(source.archive))
+                                                 : read_exported_program(checkpoint::ZipEntries(source.file));
     LoadedModel loaded;
     loaded.module = std::move(program.module);
     loaded.notes = std::move(program.notes);
