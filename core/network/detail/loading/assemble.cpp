@@ -329,20 +329,32 @@ static std::string owners(const StateDict& tensors) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-/// The last tensor of a classifier, a weight or a bias, has a row for every class.
-static std::int64_t classes_of(const StateDict& head) {
-  const at::Tensor& last = head.back().second;
-  // Only a dense tensor really has memory for its number of rows.
-  return last.dim() > 0 && last.numel() > 0 && last.is_non_overlapping_and_dense() ? last.size(0) : 1;
-}
-
-static bool fits_head(const StateDict& head, const Backbone& backbone) {
-  Tensors places = by_name(outline(backbone.built, classes_of(head)));
+static bool fits_head(const StateDict& head, const Backbone& backbone, std::int64_t classes) {
+  Tensors places = by_name(outline(backbone.built, classes));
   std::erase_if(places, [&](const auto& place) { return backbone.tensors.contains(place.first); });
   std::set<std::string> parts;
   for (const auto& [name, tensor] : head)
     parts.insert(part_of(name));
   return fit(head, places, parts).misfits == 0;
+}
+
+/// The number of classes with which the architecture's head is this one; 0 if there is none. A weight or a bias of the
+/// classifier has a row for every class; which tensor that is depends on the order of the file.
+static std::int64_t classes_of(const StateDict& head, const Backbone& backbone) {
+  constexpr std::size_t most = 10; // to try
+  std::vector<std::int64_t> tried;
+  for (auto one = head.rbegin(); one != head.rend() && tried.size() < most; ++one) {
+    const at::Tensor& tensor = one->second;
+    // Only a dense tensor really has memory for its number of rows.
+    const bool has_rows = tensor.dim() > 0 && tensor.numel() > 0 && tensor.is_non_overlapping_and_dense();
+    const std::int64_t classes = has_rows ? tensor.size(0) : 1;
+    if (std::ranges::find(tried, classes) != tried.end())
+      continue;
+    if (fits_head(head, backbone, classes))
+      return classes;
+    tried.push_back(classes);
+  }
+  return 0;
 }
 
 Assembled assemble(const StateDict& weights, const std::string& source, const std::string& named,
@@ -366,9 +378,7 @@ Assembled assemble(const StateDict& weights, const std::string& source, const st
   say_prefix(weights, match, notes);
   if (head.empty()) {
     notes.push_back(fmt::format("{} has no head: the layers end with the last feature map.", source));
-  } else if (fits_head(head, backbone)) {
-    classes = classes_of(head);
-  } else {
+  } else if (classes = classes_of(head, backbone); classes == 0) {
     notes.push_back(
         fmt::format("Its head ({}) is not the one of {} and was left out: the layers end with the last feature map.",
                     owners(head), backbone.built.about.name));

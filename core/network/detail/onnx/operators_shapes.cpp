@@ -732,9 +732,11 @@ void resize(OnnxOperation& op) {
   const std::string rounding = op.get("nearest_mode", std::string(upsample ? "floor" : "round_prefer_floor"));
   const bool half = coordinates == "half_pixel" || coordinates == "pytorch_half_pixel";
   const bool corners = coordinates == "align_corners";
-  if (op.get("antialias", std::int64_t{0}) != 0 || op.get("exclude_outside", std::int64_t{0}) != 0 ||
+  // PyTorch leaves out the outside where it smooths, and only there.
+  const bool smooth = op.get("antialias", std::int64_t{0}) != 0;
+  if (smooth != (op.get("exclude_outside", std::int64_t{0}) != 0) || (smooth && (!half || mode == "nearest")) ||
       op.get("keep_aspect_ratio_policy", std::string("stretch")) != "stretch")
-    op.refuse("smooths (antialias), leaves out the outside, or keeps proportions");
+    op.refuse("smooths (antialias), leaves out the outside, or keeps proportions in another way than PyTorch");
   // ONNX goes on from a length that is not rounded, and has a rule of its own for a single pixel: not so PyTorch.
   for (std::size_t i = 2; i < 4; ++i) {
     const double scale = scales.empty() ? 1 : scales[i];
@@ -764,9 +766,10 @@ void resize(OnnxOperation& op) {
     const bool cubic = mode == "cubic";
     if (!half && !corners)
       op.refuse("finds its pixels by '" + coordinates + "'");
-    if (cubic && std::abs(op.get("cubic_coeff_a", -0.75) + 0.75) > 1e-6)
+    if (cubic && std::abs(op.get("cubic_coeff_a", -0.75) + (smooth ? 0.5 : 0.75)) > 1e-6)
       op.refuse("has another cubic curve than PyTorch");
-    name = cubic ? "upsample_bicubic2d" : "upsample_bilinear2d";
+    name = cubic ? (smooth ? "_upsample_bicubic2d_aa" : "upsample_bicubic2d")
+                 : (smooth ? "_upsample_bilinear2d_aa" : "upsample_bilinear2d");
     arguments.emplace_back(corners);
   } else {
     op.refuse("has a mode that is not known");
