@@ -171,7 +171,7 @@ void fields(F& f, PruneJob& job) {
   f("output", job.output);
   f("data", job.data);
   f("out", job.out);
-  f("format", job.format);
+  f("file_format", job.format); // "format" is the job file's own
   f("state_dict", job.state_dict);
   f("seconds", job.seconds, {0.01, 3600});
   f("seed", job.seed);

@@ -59,9 +59,11 @@ class JobFileTest : public QObject {
 
   // Every kind of job is written with all its entries and read again without loss.
   void every_job_reads_what_it_writes() {
+    PruneJob prune;
+    prune.format = NetworkFormat::Onnx;
     const std::vector<Job> jobs{
         AnalyzeJob{},   ExperimentJob(ExperimentKind::Noise),          TransferJob{}, FineTuneJob{},
-        PruneJob{},     CompareJob{.analyses = {"a", "b"}, .out = {}}, DemoJob{},     BenchJob{},
+        prune,          CompareJob{.analyses = {"a", "b"}, .out = {}}, DemoJob{},     BenchJob{},
         ReportCardJob{}};
     QCOMPARE(jobs.size(), std::variant_size_v<Job>);
     for (const Job& job : jobs) {
