@@ -227,6 +227,8 @@ class OnnxTest : public QObject {
     const Network theirs = Network::open(source_of(both + ".pt"), on(openvino));
     QCOMPARE(ours.info().blocks, theirs.info().blocks);
     QCOMPARE(ours.info().input_size, theirs.info().input_size);
+    QCOMPARE(ours.info().architecture, theirs.info().architecture); // though its batch norms are joined
+    QCOMPARE(key_of(*ours.info().preprocessing), key_of(*theirs.info().preprocessing));
     std::vector<std::string> layers = ours.info().blocks;
     layers.emplace_back("output");
     const auto images = noise(2, 224);

@@ -128,6 +128,20 @@ static Fit fit(const StateDict& weights, const Tensors& network, const std::set<
   return result;
 }
 
+/// Of several with the same tensors leaves the one that is named, or those that are no other's twin.
+static void settle(std::vector<const Backbone*>& all, const std::string& named) {
+  if (const auto found = std::ranges::find(all, named, [](const Backbone* one) { return one->built.about.name; });
+      found != all.end()) {
+    all = {*found};
+    return;
+  }
+  const std::vector<const Backbone*> tied = all;
+  std::erase_if(all, [&](const Backbone* one) {
+    return std::ranges::any_of(
+        tied, [&](const Backbone* other) { return one->built.about.same_as == other->built.about.name; });
+  });
+}
+
 /// @param named the one to take of several with the same tensors.
 static Best nearest(const StateDict& weights, const std::string& named) {
   std::unordered_set<std::string_view> names;
@@ -145,17 +159,7 @@ static Best nearest(const StateDict& weights, const std::string& named) {
     if (share == best.share && share > 0)
       best.backbones.push_back(&backbone);
   }
-  std::vector<const Backbone*>& all = best.backbones;
-  if (const auto found = std::ranges::find(all, named, [](const Backbone* one) { return one->built.about.name; });
-      found != all.end()) {
-    all = {*found};
-  } else {
-    const std::vector<const Backbone*> tied = all;
-    std::erase_if(all, [&](const Backbone* one) {
-      return std::ranges::any_of(
-          tied, [&](const Backbone* other) { return one->built.about.same_as == other->built.about.name; });
-    });
-  }
+  settle(best.backbones, named);
   return best;
 }
 
@@ -167,6 +171,29 @@ std::optional<Architecture> recognise(const StateDict& weights, const std::strin
   const Best best = nearest(weights, named);
   return best.share > share_of_same && best.backbones.size() == 1 ? std::optional(best.backbones[0]->built.about)
                                                                   : std::nullopt;
+}
+
+std::optional<Architecture> recognise_without_norms(const StateDict& weights, const std::string& named) {
+  const auto factors = [](const auto& tensors) { // of convolutions and linear layers
+    Tensors kept;
+    for (const auto& [name, tensor] : tensors)
+      if (tensor.dim() >= 2)
+        kept.emplace(name, tensor);
+    return kept;
+  };
+  const Tensors given = factors(weights);
+  std::vector<const Backbone*> fitting;
+  for (const Architecture& architecture : architectures()) {
+    const auto is_there = [&](const std::string& mark) { return given.contains(mark); };
+    if (!architecture.marks.empty() && std::ranges::none_of(architecture.marks, is_there))
+      continue;
+    const Backbone& backbone = backbone_of(architecture);
+    const Tensors needed = factors(backbone.tensors);
+    if (fit(StateDict(given.begin(), given.end()), needed, backbone.parts).misfits == 0)
+      fitting.push_back(&backbone);
+  }
+  settle(fitting, named);
+  return fitting.size() == 1 ? std::optional(fitting[0]->built.about) : std::nullopt;
 }
 
 /// The tensors whose names begin with a prefix, without it.

@@ -14,6 +14,11 @@ namespace scalescope {
 /// @param named the one of several with the same tensors.
 [[nodiscard]] std::optional<Architecture> recognise(const StateDict& weights, const std::string& named = {});
 
+/// The same for a file whose exporter joined batch norms with convolutions: only the factors of convolutions and linear
+/// layers are compared, and all must fit.
+[[nodiscard]] std::optional<Architecture> recognise_without_norms(const StateDict& weights,
+                                                                  const std::string& named = {});
+
 /// A module with its weights, and notes for the user.
 struct Assembled {
   torch::jit::Module module;

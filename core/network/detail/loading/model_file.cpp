@@ -238,6 +238,8 @@ LoadedModel load(const ModelSource& source) {
     if (loaded.provenance)
       loaded.notes.push_back(describe(*loaded.provenance));
     loaded.architecture = recognise(state_dict(loaded.module), source.architecture);
+    if (!loaded.architecture && kind == Kind::Onnx)
+      loaded.architecture = recognise_without_norms(state_dict(loaded.module), source.architecture);
     if (loaded.architecture && loaded.architecture->may_convert_input) // a trace does not tell whether it does
       loaded.architecture->preprocessing =
           loaded.module.hasattr("transform_input") && loaded.module.attr("transform_input").toBool() ? "torch" : "";
