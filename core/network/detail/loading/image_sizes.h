@@ -16,7 +16,7 @@ struct SizeRange {
 
 /// The images that an exported network takes, with a note where these are few.
 /// @param sizes of its input: N x channels x height x width, or channels last
-/// @throws Unreadable if these are no square images in batches of any number, or one by one.
+/// @throws Unreadable if these are no square images, or more than 1024 at once.
 [[nodiscard]] ImageLimits read_image_sizes(const std::vector<SizeRange>& sizes, std::vector<std::string>& notes);
 
 } // namespace scalescope

@@ -119,8 +119,6 @@ class ProgramWriter {
       if (weight.value->hasUses())
         stored_.push_back({weight.name, free_name((weight.is_parameter ? "p_" : "b_") + weight.name),
                            weight.tensor.contiguous(), weight.is_parameter, false});
-      else
-        unused_.insert(weight.value);
     for (const Stored& weight : stored_)
       by_weight_[weight.name] = weight.input;
     for (const Weight& weight : weights_)
@@ -187,8 +185,9 @@ class ProgramWriter {
       many_ = few_;
     }
     any_number_ = input_.most_images != 1 && rows(many_) == rows(few_) + 1;
-    if (!any_number_)
-      many_ = few_;
+    if (!any_number_ && input_.most_images != 1)
+      throw Error("The network can't be written as .pt2: it takes one number of images only, as it was traced; use "
+                  "--format torchscript.");
   }
 
   [[nodiscard]] std::int64_t few() const { return input_.most_images == 1 ? 1 : 2; }
@@ -674,7 +673,6 @@ class ProgramWriter {
   RecordedRun many_; // with one more image
   bool any_number_ = false;
   std::vector<Stored> stored_;
-  std::set<const Value*> unused_;
   std::map<std::string, std::string> by_weight_;
   std::set<std::string> taken_;
   std::map<const Value*, std::string> names_;                          // of tensors and of numbers
