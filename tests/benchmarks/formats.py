@@ -38,7 +38,7 @@ from PIL import Image
 
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "resources/manual/formats.md"
 MEAN, DEVIATION = 0.5, 0.25
-PICTURES = 12
+PICTURES = 8
 BATCH = 8
 AIM = 1e-4
 
@@ -49,10 +49,10 @@ NETWORKS = {
         (True, """resnet18 resnet50 resnext50_32x4d wide_resnet50_2 alexnet vgg11_bn squeezenet1_1 densenet121 googlenet
          inception_v3 mobilenet_v2 mobilenet_v3_large mnasnet1_0 shufflenet_v2_x1_0 efficientnet_b0 efficientnet_v2_s
          regnet_y_400mf convnext_tiny swin_t vit_b_16 timm/resnet50 timm/densenet121 timm/mobilenetv2_100
-         timm/mobilenetv3_large_100 timm/efficientnet_b0 timm/efficientnet_lite0 timm/regnety_004 timm/inception_v3
+         timm/mobilenetv3_large_100 timm/efficientnet_b0 timm/efficientnet_lite0 timm/regnety_004 timm/seresnet50 timm/inception_v3
          timm/convnext_tiny timm/convnextv2_atto timm/swin_tiny_patch4_window7_224 timm/vit_tiny_patch16_224
          timm/vit_small_patch16_224 timm/deit_tiny_patch16_224 timm/vit_small_patch14_reg4_dinov2"""),
-        (False, """timm/resnetv2_50 timm/seresnet50 timm/ghostnet_100 timm/repvgg_a0 timm/xception41 timm/hrnet_w18_small
+        (False, """timm/resnetv2_50 timm/ghostnet_100 timm/repvgg_a0 timm/xception41 timm/hrnet_w18_small
          timm/levit_128s timm/mobilevit_s timm/pvt_v2_b0 timm/poolformer_s12 timm/mixer_s16_224 timm/cait_xxs24_224
          timm/edgenext_xx_small timm/fastvit_t8 timm/efficientformer_l1 timm/dla34 timm/dpn68 timm/inception_v4
          timm/res2net50_26w_4s timm/resnest14d"""))

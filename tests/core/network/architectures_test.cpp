@@ -251,7 +251,7 @@ void ArchitecturesTest::asks_which_of_several_with_the_same_weights() {
       to_q(assemble_named("timm/tf_efficientnet_b0", "")),
       QStringLiteral("net.pth holds weights that fit timm/efficientnet_b0 and timm/tf_efficientnet_b0, which compute "
                      "different numbers with them; say on the command line with --arch which of them it is."));
-  QCOMPARE(to_q(assemble_named("timm/tf_efficientnet_b5", "")), QStringLiteral("timm/tf_efficientnet_b5"));
+  QCOMPARE(to_q(assemble_named("timm/tf_efficientnetv2_b0", "")), QStringLiteral("timm/tf_efficientnetv2_b0"));
 }
 
 void ArchitecturesTest::reads_names_of_published_densenets() {
