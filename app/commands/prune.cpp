@@ -133,7 +133,9 @@ Command add_prune_command(CLI::App& program) {
       ->transform(named<PrunedOutput>())
       ->type_name("KIND")
       ->default_str("map");
-  command->add_option("--out", job->out, "File to write, or folder with --format safetensors")->type_name("PATH")->required();
+  command->add_option("--out", job->out, "File to write, or folder with --format safetensors")
+      ->type_name("PATH")
+      ->required();
   command
       ->add_option("--format", job->format,
                    "Its format: torchscript (torch.jit.load opens it), pt2 (torch.export.load), onnx or safetensors (a "

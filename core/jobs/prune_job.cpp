@@ -160,9 +160,9 @@ PrunedFiles::PrunedFiles(const PruneJob& job, NetworkFormat format, const std::v
       throw Error(fmt::format("The folder {} holds other files, and a network that is a folder gets one of its own; "
                               "name a new or an empty folder.",
                               job.out));
-    network_ = {job.out, std::make_unique<FileSet>(
-                             job.out, std::vector<std::string>(pruned_folder_files.begin(), pruned_folder_files.end()),
-                             inputs)};
+    network_ = {job.out,
+                std::make_unique<FileSet>(
+                    job.out, std::vector<std::string>(pruned_folder_files.begin(), pruned_folder_files.end()), inputs)};
   }
   if (!job.state_dict.empty())
     state_dict_ = claim(job.state_dict);

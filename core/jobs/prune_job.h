@@ -54,8 +54,8 @@ struct PruneJobResult {
 /// The files that a job writes, `out` and `state_dict`. Made before the work, as it tries whether they can be written.
 class PrunedFiles {
  public:
-  /// @param format of `out`. @param inputs not to be overwritten. @throws Error as FileSet, for a name that no checkpoint
-  /// can have, and for a folder that holds other files than those of a pruned network.
+  /// @param format of `out`. @param inputs not to be overwritten. @throws Error as FileSet, for a name that no
+  /// checkpoint can have, and for a folder that holds other files than those of a pruned network.
   PrunedFiles(const PruneJob& job, NetworkFormat format, const std::vector<std::filesystem::path>& inputs);
   /// Writes them, all or none. @throws Error naming the file and the cause.
   void write(const PruneResult& result);

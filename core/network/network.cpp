@@ -789,8 +789,7 @@ Network Network::open(const ModelSource& source, const RunOptions& options) {
   if (source.archive)
     known.sha256 = sha256_of(*source.archive);
   else if (source.folder)
-    known.sha256 =
-        sha256_of(source.folder->at("config.json") + sha256_of(source.folder->at("model.safetensors")));
+    known.sha256 = sha256_of(source.folder->at("config.json") + sha256_of(source.folder->at("model.safetensors")));
   else if (const auto kind = std::filesystem::status(known.source.file, ignored).type();
            kind == std::filesystem::file_type::regular || kind == std::filesystem::file_type::directory)
     known.sha256 = sha256_of_model(known.source.file);

@@ -32,7 +32,7 @@ struct ModelSource {
   /// The bytes of a TorchScript archive, which are opened instead of the file; `file` is then only its name.
   std::shared_ptr<const std::string> archive = {};
   std::shared_ptr<const FolderFiles> folder = {}; ///< likewise, of a folder that truncated_folder made
-  Tokens tokens = Tokens::Mean; ///< what of a layer of tokens becomes its features
+  Tokens tokens = Tokens::Mean;                   ///< what of a layer of tokens becomes its features
   bool operator==(const ModelSource&) const = default;
 };
 

@@ -36,8 +36,11 @@ enum class NetworkFormat {
   Safetensors, ///< a folder in the form of timm or transformers, with the Python that loads it
 };
 template <>
-inline constexpr auto enum_names<NetworkFormat> = std::to_array<std::pair<std::string_view, NetworkFormat>>(
-    {{"torchscript", NetworkFormat::TorchScript}, {"pt2", NetworkFormat::TorchExport}, {"onnx", NetworkFormat::Onnx}, {"safetensors", NetworkFormat::Safetensors}});
+inline constexpr auto enum_names<NetworkFormat> =
+    std::to_array<std::pair<std::string_view, NetworkFormat>>({{"torchscript", NetworkFormat::TorchScript},
+                                                               {"pt2", NetworkFormat::TorchExport},
+                                                               {"onnx", NetworkFormat::Onnx},
+                                                               {"safetensors", NetworkFormat::Safetensors}});
 
 /// How a network is written.
 struct WriteAs {

@@ -237,8 +237,8 @@ PruneResult prune(const Network& network, const PruneSettings& settings, std::st
   if (settings.format == NetworkFormat::Safetensors)
     result.folder = truncated_folder(source, cut, provenance_of(network, settings));
   else
-    result.archive = truncated_archive(source, cut, provenance_of(network, settings),
-                                       {settings.format, network.info().input_form});
+    result.archive =
+        truncated_archive(source, cut, provenance_of(network, settings), {settings.format, network.info().input_form});
   const ModelSource pruned_source = source_of(result, settings.name);
   begin("comparing");
   compare(result, network, pruned_source, settings, stop, progress);

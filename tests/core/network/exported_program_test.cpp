@@ -223,7 +223,7 @@ class ExportedProgramTest : public QObject {
     QTest::addColumn<int>("format");
     for (const auto& [name, format] : enum_names<NetworkFormat>)
       if (format != NetworkFormat::Safetensors) // which needs a known architecture
-      QTest::addRow("%s", std::string(name).c_str()) << static_cast<int>(format);
+        QTest::addRow("%s", std::string(name).c_str()) << static_cast<int>(format);
   }
 
   void a_part_is_written_in_every_format() {

@@ -37,9 +37,9 @@ static bool is_possible(const PrunedEntry& entry) {
       !fits(entry.calls - 1, most) || entry.provenance.layer.empty() ||
       (entry.provenance.output == "map") == entry.pooling.has_value())
     return false;
-  return !entry.pooling || (fits(entry.pooling->skipped, most) && entry.pooling->positions.size() <= 2 &&
-                            std::ranges::all_of(entry.pooling->positions,
-                                                [](std::int64_t axis) { return axis >= 1 && axis <= 3; }));
+  return !entry.pooling ||
+         (fits(entry.pooling->skipped, most) && entry.pooling->positions.size() <= 2 &&
+          std::ranges::all_of(entry.pooling->positions, [](std::int64_t axis) { return axis >= 1 && axis <= 3; }));
 }
 
 PrunedEntry pruned_entry(const json& written, const std::filesystem::path& file) {

@@ -32,7 +32,8 @@ constexpr std::array buildings{
 )"},
     Building{"transformers", "torch and transformers", "transformers", ""}};
 
-constexpr const char* head = R"(# The Python of a network that ScaleScope pruned. In this folder, or with it in sys.path:
+constexpr const char* head =
+    R"(# The Python of a network that ScaleScope pruned. In this folder, or with it in sys.path:
 #
 #     from load import load
 #     features = load()(images)    # a torch.nn.Module in evaluation mode; images: N x 3 x {0} x {0}
@@ -111,7 +112,8 @@ def drop(network, names):
     """Removes parameters and buffers: those behind the layer."""
     for name in names:
         module, _, tensor = name.rpartition(".")
-        setattr(network.get_submodule(module), tensor, None)
+        if tensor != "num_batches_tracked":  # a count, which a norm sets to 0 where a file has none
+            setattr(network.get_submodule(module), tensor, None)
 
 
 def load():

@@ -52,12 +52,11 @@ StateDict tensors_of(const TruncatedModule& part, const LoadedModel& loaded, con
     const bool is_readout = !part.readout.empty() && name.starts_with(part.readout);
     const auto found = given.find(name);
     if (!is_readout && (found == given.end() || found->second.sizes() != own.sizes()))
-      refuse_folder(
-          fmt::format("its parameters are not those of a {}: {} {}", architecture, name,
-                      found == given.end()
-                          ? "is missing"
-                          : fmt::format("has the shape ({}) instead of ({})", fmt::join(found->second.sizes(), ", "),
-                                        fmt::join(own.sizes(), ", "))));
+      refuse_folder(fmt::format("its parameters are not those of a {}: {} {}", architecture, name,
+                                found == given.end() ? "is missing"
+                                                     : fmt::format("has the shape ({}) instead of ({})",
+                                                                   fmt::join(found->second.sizes(), ", "),
+                                                                   fmt::join(own.sizes(), ", "))));
     const at::Tensor& values = is_readout ? own : found->second;
     const auto type = loaded.types.find(name);
     tensors.emplace_back(name, values.detach()
@@ -138,8 +137,7 @@ FolderFiles write_folder(const LoadedModel& loaded, const Truncation& cut, Prove
                           .pooling = cut_of(cut).pooling,
                           .provenance = std::move(provenance)};
   const TruncatedModule part = truncated_module(built, cut_of(cut));
-  json config =
-      entry.library == "transformers" ? transformers_config(loaded) : timm_config(loaded, entry, whole);
+  json config = entry.library == "transformers" ? transformers_config(loaded) : timm_config(loaded, entry, whole);
   config["scalescope"] = to_json(entry);
   return {{"config.json", config.dump(2, ' ', false, json::error_handler_t::replace) + "\n"},
           {"model.safetensors", checkpoint::write_safetensors(tensors_of(part, loaded, whole.about.name))},
