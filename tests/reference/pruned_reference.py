@@ -162,7 +162,7 @@ def bytes_of(path):
 
 def steps_lower(part, images, target):
     """The losses of three steps of Adam."""
-    optimiser = torch.optim.Adam([p for p in part.parameters() if p.requires_grad], 1e-4)
+    optimiser = torch.optim.Adam([p for p in part.parameters() if p.requires_grad], 1e-5)
     losses = []
     for _ in range(4):
         loss = (part(images) - target).pow(2).mean() / target.pow(2).mean()
