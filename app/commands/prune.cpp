@@ -106,7 +106,7 @@ Command add_prune_command(CLI::App& program) {
       "Prune a network: keep the part up to a layer and write it\n"
       "Writes the part of a network up to a layer, in the format in which the network came, or in another. The input "
       "stays the same; the output is the layer. Modules that are not needed are removed. Parameters keep their names, "
-      "so the network can be trained further. The archive records the network that it comes from.\n\n"
+      "so the network can be trained further. The file records the network that it comes from.\n\n"
       "Before the archive is written, its output is compared with the layer of the original, on images of the data or "
       "on random images. A relative difference above 1e-5 is an error.\n\n"
       "A network can be pruned only after a layer that all data pass through, not inside a branch.");
@@ -133,11 +133,14 @@ Command add_prune_command(CLI::App& program) {
       ->transform(named<PrunedOutput>())
       ->type_name("KIND")
       ->default_str("map");
-  command->add_option("--out", job->out, "File to write")->type_name("FILE")->required();
+  command->add_option("--out", job->out, "File to write, or folder with --format safetensors")
+      ->type_name("PATH")
+      ->required();
   command
       ->add_option("--format", job->format,
-                   "Its format: torchscript (torch.jit.load opens it), pt2 (torch.export.load) or onnx [as the name of "
-                   "--out ends: .pt, .pt2, .onnx; else the network's own]")
+                   "Its format: torchscript (torch.jit.load opens it), pt2 (torch.export.load), onnx or safetensors (a "
+                   "folder like timm's and Hugging Face's, with a load.py) [as the name of --out ends: .pt, .pt2, "
+                   ".onnx; else the network's own]")
       ->transform(named<NetworkFormat>())
       ->type_name("FORMAT");
   command->add_option("--state-dict", job->state_dict, "Also write its weights: .pth or .safetensors")

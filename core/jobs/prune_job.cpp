@@ -87,6 +87,10 @@ static std::optional<NetworkFormat> named_format(const fs::path& file) {
 }
 
 NetworkFormat format_of(const PruneJob& job, const fs::path& network) {
+  if (fs::path(job.out).extension() == ".safetensors")
+    throw Error(fmt::format("{} ends like a file of weights, but a pruned network with .safetensors is a folder; name "
+                            "a folder and --format safetensors, or write the weights alone with --state-dict.",
+                            job.out));
   const auto named = named_format(job.out);
   if (job.format && named && *named != *job.format)
     throw Error(fmt::format("{} ends like a file of another format than {}; give it another name, or leave --format "
@@ -94,7 +98,8 @@ NetworkFormat format_of(const PruneJob& job, const fs::path& network) {
                             job.out, text_of(*job.format)));
   if (job.format || named)
     return job.format ? *job.format : *named;
-  return named_format(network).value_or(NetworkFormat::TorchScript);
+  return is_model_folder(network) ? NetworkFormat::Safetensors
+                                  : named_format(network).value_or(NetworkFormat::TorchScript);
 }
 
 PruneSettings settings_of(const PruneJob& job, const NetworkInfo& network) {
@@ -119,30 +124,61 @@ std::vector<fs::path> some_images(const std::vector<Sample>& samples) {
   return some;
 }
 
-PrunedFiles::PrunedFiles(const PruneJob& job, const std::vector<fs::path>& inputs) {
+// Whether a folder holds nothing, or a pruned network, which a new one may replace.
+static bool may_become_network(const fs::path& folder) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored) || fs::is_empty(folder, ignored))
+    return true; // or FileSet says what is wrong
+  return is_pruned_folder(folder);
+}
+
+static std::vector<fs::path> paths_in(const fs::path& folder) {
+  std::vector<fs::path> paths;
+  for (const char* name : pruned_folder_files)
+    paths.push_back(folder / name);
+  return paths;
+}
+
+PrunedFiles::PrunedFiles(const PruneJob& job, NetworkFormat format, const std::vector<fs::path>& inputs) {
   const auto claim = [&](const fs::path& file) {
     const std::string name = file.filename().string();
     File claimed{file, std::make_unique<FileSet>(file.parent_path(), std::vector{name}, inputs)};
     claimed.files->write(name, "");
     return claimed;
   };
-  if (job.state_dict.empty()) {
-    archive_ = claim(job.out);
-    return;
+  const bool is_folder = format == NetworkFormat::Safetensors;
+  if (!job.state_dict.empty()) {
+    check_checkpoint_name(job.state_dict);
+    std::vector<fs::path> all = is_folder ? paths_in(job.out) : std::vector<fs::path>{job.out};
+    all.emplace_back(job.state_dict);
+    refuse_to_overwrite(all, inputs); // each other, too
   }
-  check_checkpoint_name(job.state_dict);
-  refuse_to_overwrite({job.out, job.state_dict}, inputs); // each other, too
-  archive_ = claim(job.out);
-  state_dict_ = claim(job.state_dict);
+  if (!is_folder) {
+    network_ = claim(job.out);
+  } else {
+    if (!may_become_network(job.out))
+      throw Error(fmt::format("The folder {} holds other files, and a network that is a folder gets one of its own; "
+                              "name a new or an empty folder.",
+                              job.out));
+    network_ = {job.out,
+                std::make_unique<FileSet>(
+                    job.out, std::vector<std::string>(pruned_folder_files.begin(), pruned_folder_files.end()), inputs)};
+  }
+  if (!job.state_dict.empty())
+    state_dict_ = claim(job.state_dict);
 }
 
 void PrunedFiles::write(const PruneResult& result) {
-  archive_.files->write(archive_.path.filename().string(), result.archive);
+  if (result.folder.empty())
+    network_.files->write(network_.path.filename().string(), result.archive);
+  for (const auto& [name, bytes] : result.folder)
+    network_.files->write(name, bytes);
   if (state_dict_) {
-    state_dict_->files->write(state_dict_->path.filename().string(), checkpoint_of(result.archive, state_dict_->path));
+    state_dict_->files->write(state_dict_->path.filename().string(),
+                              checkpoint_of(source_of(result, network_.path.string()), state_dict_->path));
     state_dict_->files->commit();
   }
-  archive_.files->commit();
+  network_.files->commit();
 }
 
 JobCallback progress_of_prune(JobCallback progress, bool fits) {
@@ -167,6 +203,8 @@ PruneJobResult run(const PruneJob& job, const JobWatch& watch, const std::stop_t
     record->check_model(info.source);
 
   PruneSettings settings = settings_of(job, info);
+  if (settings.format == NetworkFormat::Safetensors)
+    check_folder_format(info.name, info.architecture);
   choose_layer(settings, job, network, record, watch);
   (void)truncation_point(network, settings.layer); // told before any data is read
   const bool is_given = job.preprocessing != PreprocessingChoice{};
@@ -177,7 +215,7 @@ PruneJobResult run(const PruneJob& job, const JobWatch& watch, const std::stop_t
   for (const fs::path& file : files_of_model(info.source.file))
     inputs.push_back(file);
   inputs.emplace_back(job.analysis);
-  PrunedFiles files(job, inputs); // as what takes time follows
+  PrunedFiles files(job, settings.format, inputs); // as what takes time follows
   const bool fits = settings.output == PrunedOutput::Scale;
   const JobCallback progress = progress_of_prune(watch.progress, fits);
   if (fits)

@@ -25,7 +25,7 @@ struct PruneJob {
   bool within_se = false; ///< with "auto": the earliest layer within one standard error over images of the best
   PrunedOutput output = PrunedOutput::Map;
   std::string data;                    ///< images to compare on; empty: those of the analysis, else random ones
-  std::string out;                     ///< the file of the network
+  std::string out;                     ///< the file of the network, or its folder
   std::optional<NetworkFormat> format; ///< see format_of
   std::string state_dict;              ///< its weights too: .pth or .safetensors; may be empty
   double seconds = 1;                  ///< how long each latency is measured
@@ -43,8 +43,8 @@ struct PruneJobResult {
 [[nodiscard]] PruneJobResult run(const PruneJob& job, const JobWatch& watch = {}, const std::stop_token& stop = {});
 
 /// The format that the job asks for; else the one that the name of `out` ends in (.pt, .pt2, .onnx); else the one in
-/// which the network came. @param network its file. @throws Error if the job asks for another format than the name
-/// says.
+/// which the network came: of a folder, a folder. @param network its file. @throws Error if the job asks for another
+/// format than the name says.
 [[nodiscard]] NetworkFormat format_of(const PruneJob& job, const std::filesystem::path& network);
 /// What the job itself says of the settings, for a network and images that are known already.
 [[nodiscard]] PruneSettings settings_of(const PruneJob& job, const NetworkInfo& network);
@@ -54,8 +54,9 @@ struct PruneJobResult {
 /// The files that a job writes, `out` and `state_dict`. Made before the work, as it tries whether they can be written.
 class PrunedFiles {
  public:
-  /// @param inputs not to be overwritten. @throws Error as FileSet, and for a name that no checkpoint can have.
-  PrunedFiles(const PruneJob& job, const std::vector<std::filesystem::path>& inputs);
+  /// @param format of `out`. @param inputs not to be overwritten. @throws Error as FileSet, for a name that no
+  /// checkpoint can have, and for a folder that holds other files than those of a pruned network.
+  PrunedFiles(const PruneJob& job, NetworkFormat format, const std::vector<std::filesystem::path>& inputs);
   /// Writes them, all or none. @throws Error naming the file and the cause.
   void write(const PruneResult& result);
 
@@ -64,7 +65,7 @@ class PrunedFiles {
     std::filesystem::path path;
     std::unique_ptr<FileSet> files; ///< of its folder
   };
-  File archive_;
+  File network_; ///< its file; or, of a folder, the path of the folder with the files in it
   std::optional<File> state_dict_;
 };
 

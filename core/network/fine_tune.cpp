@@ -190,7 +190,7 @@ Training begin(const ModelSource& source, const Layer& layer, const TrainingData
   at::Generator generator = at::detail::createCPUGenerator(settings.seed);
   const Truncation cut{layer, Reduction::Pooled, source.tokens, draw_readout(layer.features(source.tokens), generator)};
   Trainer trainer(source.file.empty() ? source.architecture : source.file.filename().string(),
-                  truncated_module(load_module(source).module, cut), device, settings.learning_rate);
+                  truncated_module(load_module(source).module, cut_of(cut)), device, settings.learning_rate);
   return {data, settings, std::move(trainer), std::move(generator), threads, stop, tell};
 }
 

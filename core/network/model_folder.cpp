@@ -1,9 +1,11 @@
 #include "core/network/model_folder.h"
 
+#include "core/base/error.h"
 #include "core/base/files.h"
 #include "core/network/detail/loading/folder_files.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fstream>
@@ -60,6 +62,16 @@ fs::path model_path(const fs::path& given) {
 bool is_model_folder(const fs::path& path) {
   return is_file(path / "config.json") &&
          std::ranges::any_of(weight_names, [&](std::string_view name) { return is_file(path / name); });
+}
+
+bool is_pruned_folder(const fs::path& folder) {
+  if (!is_file(folder / "config.json"))
+    return false;
+  try {
+    return read_folder_json(folder / "config.json").contains("scalescope");
+  } catch (const Error&) { // somebody else's, and damaged
+    return false;
+  }
 }
 
 std::string name_of_model(const fs::path& model) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -17,6 +18,11 @@ namespace scalescope {
 
 /// Whether a path is a folder with a config.json and weights.
 [[nodiscard]] bool is_model_folder(const std::filesystem::path& path);
+
+/// The files of a folder that a pruned network is.
+inline constexpr std::array pruned_folder_files{"config.json", "model.safetensors", "load.py"};
+/// Whether a folder is one that ScaleScope wrote.
+[[nodiscard]] bool is_pruned_folder(const std::filesystem::path& folder);
 
 /// The name for people: of the file, of the folder, or "OWNER/NAME" for one in Hugging Face's cache.
 [[nodiscard]] std::string name_of_model(const std::filesystem::path& model);

@@ -624,7 +624,9 @@ void Network::Impl::add_head(const ValueShapes& shapes, const Structure& structu
 // forever. @return the loaded network; fills `flat`.
 LoadedModel Network::Impl::load_and_flatten() {
   const std::string what = known.source.file.empty() ? known.name : known.source.file.string();
-  const std::uint64_t bytes = known.source.archive ? known.source.archive->size() : size_of_model(known.source.file);
+  const std::uint64_t bytes = known.source.archive  ? known.source.archive->size()
+                              : known.source.folder ? known.source.folder->at("model.safetensors").size()
+                                                    : size_of_model(known.source.file);
   constexpr std::uintmax_t slow_disk = 10'000'000; // bytes a second
   const std::chrono::seconds limit(60 + static_cast<std::int64_t>(bytes / slow_disk));
   auto read = result_within(limit, [source = known.source, what, threads = known.threads] {
@@ -669,9 +671,9 @@ torch::jit::Module Network::Impl::read() {
       known.preprocessing = loaded.provenance->preprocessing;
       known.preprocessing_reason = "what the network that it was pruned from took";
       known.input_size = loaded.provenance->input_size;
-    }
-    if (loaded.config)
+    } else if (loaded.config) {
       take_config(*loaded.config);
+    }
     if (known.options.input_size > 0)
       known.input_size = known.options.input_size;
     else if (known.input_size == 0)
@@ -772,7 +774,7 @@ Network Network::open(const ModelSource& source, const RunOptions& options) {
   auto impl = std::make_unique<Impl>();
   NetworkInfo& known = impl->known;
   known.source = source;
-  if (!source.archive && !source.file.empty())
+  if (!source.archive && !source.folder && !source.file.empty())
     known.source.file = model_path(source.file);
   known.options = options;
   impl->device = find_device(options.device);
@@ -786,6 +788,8 @@ Network Network::open(const ModelSource& source, const RunOptions& options) {
   std::error_code ignored;
   if (source.archive)
     known.sha256 = sha256_of(*source.archive);
+  else if (source.folder)
+    known.sha256 = sha256_of(source.folder->at("config.json") + sha256_of(source.folder->at("model.safetensors")));
   else if (const auto kind = std::filesystem::status(known.source.file, ignored).type();
            kind == std::filesystem::file_type::regular || kind == std::filesystem::file_type::directory)
     known.sha256 = sha256_of_model(known.source.file);

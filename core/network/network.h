@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +15,9 @@
 #include <vector>
 
 namespace scalescope {
+
+/// The bytes of the files of a folder, by name.
+using FolderFiles = std::map<std::string, std::string>;
 
 /// Where a network comes from: a file, an archive in memory, or the name of a built-in architecture (then with random
 /// weights).
@@ -27,7 +31,8 @@ struct ModelSource {
   std::string output = {};
   /// The bytes of a TorchScript archive, which are opened instead of the file; `file` is then only its name.
   std::shared_ptr<const std::string> archive = {};
-  Tokens tokens = Tokens::Mean; ///< what of a layer of tokens becomes its features
+  std::shared_ptr<const FolderFiles> folder = {}; ///< likewise, of a folder that truncated_folder made
+  Tokens tokens = Tokens::Mean;                   ///< what of a layer of tokens becomes its features
   bool operator==(const ModelSource&) const = default;
 };
 

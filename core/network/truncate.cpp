@@ -14,6 +14,7 @@
 #include "core/network/detail/truncation/needed_nodes.h"
 #include "core/network/detail/truncation/rebuild_module.h"
 #include "core/network/detail/writing/write_exported_program.h"
+#include "core/network/detail/writing/write_folder.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
@@ -114,13 +115,20 @@ std::string parent_of(const std::string& layer) {
 
 } // namespace
 
-TruncatedModule truncated_module(const Module& original, const Truncation& cut) {
+Cut cut_of(const Truncation& truncation) {
+  Cut cut{truncation.layer.name, {}, truncation.readout};
+  if (truncation.reduction == Reduction::Pooled)
+    cut.pooling = pooling_of(truncation.layer, truncation.tokens);
+  return cut;
+}
+
+TruncatedModule truncated_module(const Module& original, const Cut& cut) {
   const auto forward = original.get_method("forward").graph()->copy();
-  cut_behind(*forward, original, cut.layer.name);
-  if (cut.reduction == Reduction::Pooled)
-    pool(*forward, pooling_of(cut.layer, cut.tokens));
+  cut_behind(*forward, original, cut.layer);
+  if (cut.pooling)
+    pool(*forward, *cut.pooling);
   TruncatedModule made{
-      rebuild_module(original, forward, parent_of(cut.layer.name)), {}, original._ivalue()->compilation_unit()};
+      rebuild_module(original, forward, parent_of(cut.layer)), {}, original._ivalue()->compilation_unit()};
   if (cut.readout) {
     made.readout = free_name(original, "scale");
     if (!cut.readout->least.empty())
@@ -162,7 +170,7 @@ static std::string onnx_of(const Module& part, const InputForm& form, Provenance
 std::string truncated_archive(const ModelSource& source, const Truncation& cut, Provenance provenance,
                               const WriteAs& how) {
   const LoadedModel loaded = load_module(source);
-  const Module part = truncated_module(loaded.module, cut).module;
+  const Module part = truncated_module(loaded.module, cut_of(cut)).module;
   if (how.format == NetworkFormat::TorchScript)
     return archive_of(part, std::move(provenance));
   if (how.format == NetworkFormat::Onnx)
@@ -173,6 +181,17 @@ std::string truncated_archive(const ModelSource& source, const Truncation& cut, 
                                  .channels_last = how.form.channels_last,
                                  .most_images = loaded.limits.most_images},
                                 std::move(provenance));
+}
+
+FolderFiles truncated_folder(const ModelSource& source, const Truncation& cut, Provenance provenance) {
+  return write_folder(load_module(source), cut, std::move(provenance));
+}
+
+void check_folder_format(const std::string& name, const std::string& architecture) {
+  if (architecture.empty())
+    throw Error(fmt::format("{} can't be written as a folder, because its architecture is not one that ScaleScope "
+                            "knows, and Python needs that to build it; choose --format torchscript, pt2 or onnx.",
+                            name));
 }
 
 } // namespace scalescope

@@ -33,10 +33,14 @@ enum class NetworkFormat {
   TorchScript, ///< torch.jit.load opens it
   TorchExport, ///< .pt2: torch.export.load opens it
   Onnx,        ///< .onnx: ONNX Runtime runs it
+  Safetensors, ///< a folder in the form of timm or transformers, with the Python that loads it
 };
 template <>
-inline constexpr auto enum_names<NetworkFormat> = std::to_array<std::pair<std::string_view, NetworkFormat>>(
-    {{"torchscript", NetworkFormat::TorchScript}, {"pt2", NetworkFormat::TorchExport}, {"onnx", NetworkFormat::Onnx}});
+inline constexpr auto enum_names<NetworkFormat> =
+    std::to_array<std::pair<std::string_view, NetworkFormat>>({{"torchscript", NetworkFormat::TorchScript},
+                                                               {"pt2", NetworkFormat::TorchExport},
+                                                               {"onnx", NetworkFormat::Onnx},
+                                                               {"safetensors", NetworkFormat::Safetensors}});
 
 /// How a network is written.
 struct WriteAs {
@@ -51,8 +55,23 @@ struct WriteAs {
 /// A .pt2 archive takes images of the provenance's input size, and any number of them. An ONNX file takes others too,
 /// as far as the part does; it is run once by OpenVINO, where the build has it, and compared.
 /// @param provenance is put into the archive, completed by the versions.
+/// @param how any format but Safetensors.
 /// @throws Error if the network can't be opened, or the layer's call can't be followed (in a loop).
 [[nodiscard]] std::string truncated_archive(const ModelSource& source, const Truncation& cut, Provenance provenance,
                                             const WriteAs& how = {});
+
+/// The same as a folder:
+/// - model.safetensors, with the parameters and buffers that the part needs, under Python's names, in float16 and
+///   bfloat16 where the source has them so;
+/// - config.json, which says how the whole network is built, as timm does, or as transformers does for a network of
+///   its own, and in the entry "scalescope" where it ends: see detail/loading/pruned_folder.h;
+/// - load.py, whose load() gives the part as a module of PyTorch.
+/// @throws Error as check_folder_format and truncated_archive, and if parameters have other names or shapes than those
+/// of the architecture.
+[[nodiscard]] FolderFiles truncated_folder(const ModelSource& source, const Truncation& cut, Provenance provenance);
+
+/// @param name of the network. @param architecture of NetworkInfo.
+/// @throws Error if it is not known: Python needs one to build the network.
+void check_folder_format(const std::string& name, const std::string& architecture);
 
 } // namespace scalescope

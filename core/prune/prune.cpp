@@ -43,7 +43,7 @@ Provenance provenance_of(const Network& network, const PruneSettings& settings) 
   return p;
 }
 
-Truncation cut_of(const Layer& layer, Tokens tokens, const PruneSettings& settings) {
+Truncation truncation_of(const Layer& layer, Tokens tokens, const PruneSettings& settings) {
   Truncation cut{layer, settings.output == PrunedOutput::Map ? Reduction::Maps : Reduction::Pooled, tokens, {}};
   if (settings.output != PrunedOutput::Scale)
     return cut;
@@ -140,6 +140,11 @@ void compare(PruneResult& result, const Network& network, const ModelSource& pru
                     images.count(), result.notes.front()));
   result.random_images = images.are_random();
   result.difference = largest == 0 ? 0 : largest / magnitude;
+  if (!(result.difference <= tolerance) && !result.folder.empty())
+    throw Error(fmt::format("The network computes something else than a {} with its weights (a relative difference of "
+                            "{:.1e} at the layer '{}'), so nothing was written as a folder; choose --format "
+                            "torchscript, pt2 or onnx.",
+                            network.info().architecture, result.difference, settings.layer));
   if (!(result.difference <= tolerance))
     throw Error(
         fmt::format("The pruned network differs from the layer '{}' by {:.1e} of its magnitude, so nothing was "
@@ -205,6 +210,16 @@ Provenance origin_of(const Network& network, const Preprocessing& preprocessing)
   return p;
 }
 
+ModelSource source_of(const PruneResult& result, const std::string& name) {
+  ModelSource source;
+  source.file = name;
+  if (result.folder.empty())
+    source.archive = std::make_shared<const std::string>(result.archive);
+  else
+    source.folder = std::make_shared<const FolderFiles>(result.folder);
+  return source;
+}
+
 PruneResult prune(const Network& network, const PruneSettings& settings, std::stop_token stop,
                   const JobCallback& progress) {
   const auto begin = [&](const char* stage) {
@@ -218,11 +233,13 @@ PruneResult prune(const Network& network, const PruneSettings& settings, std::st
   const Layer& layer = truncation_point(network, settings.layer);
   PruneResult result;
   result.layer = layer.name;
-  result.archive = truncated_archive(source, cut_of(layer, source.tokens, settings), provenance_of(network, settings),
-                                     {settings.format, network.info().input_form});
-  ModelSource pruned_source;
-  pruned_source.file = settings.name;
-  pruned_source.archive = std::make_shared<const std::string>(result.archive);
+  const Truncation cut = truncation_of(layer, source.tokens, settings);
+  if (settings.format == NetworkFormat::Safetensors)
+    result.folder = truncated_folder(source, cut, provenance_of(network, settings));
+  else
+    result.archive =
+        truncated_archive(source, cut, provenance_of(network, settings), {settings.format, network.info().input_form});
+  const ModelSource pruned_source = source_of(result, settings.name);
   begin("comparing");
   compare(result, network, pruned_source, settings, stop, progress);
 
@@ -233,7 +250,10 @@ PruneResult prune(const Network& network, const PruneSettings& settings, std::st
   begin("timing");
   const std::size_t own_notes = pruned.info().notes.size();
   result.before = cost_of(network, source.file.empty() ? 0 : size_of_model(source.file));
-  result.after = cost_of(pruned, result.archive.size());
+  std::uint64_t bytes = result.archive.size();
+  for (const auto& [name, content] : result.folder)
+    bytes += content.size();
+  result.after = cost_of(pruned, bytes);
   result.gone = gone_modules(network, pruned);
   measure_latencies(result, network, pruned, settings, stop);
   result.notes.insert(result.notes.end(), pruned.info().notes.begin() + static_cast<std::ptrdiff_t>(own_notes),

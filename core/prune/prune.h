@@ -53,6 +53,7 @@ struct NetworkCost {
 struct PruneResult {
   std::string layer;
   std::string archive; ///< in the format of the settings, with its Provenance: the bytes to be written
+  FolderFiles folder;  ///< instead of it, with NetworkFormat::Safetensors
   NetworkCost before;
   NetworkCost after;
   double milliseconds_to_layer = 0; ///< of the original up to the layer, with the same output
@@ -62,6 +63,9 @@ struct PruneResult {
   bool random_images = false;     ///< random images were used
   std::vector<std::string> notes; ///< what a person should know: an engine that could not run it, an unreadable image
 };
+
+/// The network that was pruned, in memory. @param name for messages.
+[[nodiscard]] ModelSource source_of(const PruneResult& result, const std::string& name);
 
 /// The provenance of a network that is made from this one: source and preprocessing; the other members stay empty.
 [[nodiscard]] Provenance origin_of(const Network& network, const Preprocessing& preprocessing);

@@ -98,6 +98,7 @@ void PruneDialog::build() {
   format_->addItem(tr("TorchScript (.pt)"), static_cast<int>(NetworkFormat::TorchScript));
   format_->addItem(tr("torch.export (.pt2)"), static_cast<int>(NetworkFormat::TorchExport));
   format_->addItem(tr("ONNX (.onnx)"), static_cast<int>(NetworkFormat::Onnx));
+  format_->addItem(tr("a folder with .safetensors (timm, Hugging Face)"), static_cast<int>(NetworkFormat::Safetensors));
   format_->setCurrentIndex(format_->findData(static_cast<int>(format_of({}, subject_.network->source.file))));
   format_->setToolTip(tr("The format of the file; at first the one in which the network came"));
   form->addRow(tr("&File format"), format_);
@@ -172,13 +173,14 @@ PruneJob PruneDialog::job() const {
   return job;
 }
 
-bool PruneDialog::wants_checkpoint() const { return checkpoint_->isChecked(); }
+bool PruneDialog::wants_checkpoint() const { return checkpoint_->isEnabled() && checkpoint_->isChecked(); }
 
 bool PruneDialog::wants_opened() const { return open_->isChecked(); }
 
 void PruneDialog::prune() {
   result_.reset();
   save_->setEnabled(false);
+  checkpoint_->setEnabled(job().format != NetworkFormat::Safetensors); // which has them so already
   costs_->clear();
   gone_->clear();
   ++serial_;

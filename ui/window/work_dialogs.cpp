@@ -110,8 +110,11 @@ void WorkDialogs::ask_for_pruning() {
     const QString ending = format == NetworkFormat::TorchExport ? QStringLiteral("pt2")
                            : format == NetworkFormat::Onnx      ? QStringLiteral("onnx")
                                                                 : QStringLiteral("pt");
-    const QString file = QFileDialog::getSaveFileName(dialog, tr("Save the pruned network"), "pruned." + ending,
-                                                      tr("Networks (*.%1)").arg(ending));
+    const QString file = format == NetworkFormat::Safetensors
+                             ? QFileDialog::getSaveFileName(dialog, tr("Save the pruned network as a new folder"),
+                                                            QStringLiteral("pruned"))
+                             : QFileDialog::getSaveFileName(dialog, tr("Save the pruned network"), "pruned." + ending,
+                                                            tr("Networks (*.%1)").arg(ending));
     if (file.isEmpty())
       return;
     save_pruned(*dialog, file);
@@ -128,7 +131,7 @@ void WorkDialogs::save_pruned(const PruneDialog& dialog, const QString& file) {
     job.state_dict = std::filesystem::path(job.out).replace_extension(".safetensors").string();
   workspace_.files().run(
       [this, result = dialog.result(), job, inputs = workspace_.files_in_use(), file, open]() -> std::function<void()> {
-        PrunedFiles(job, inputs).write(*result);
+        PrunedFiles(job, *job.format, inputs).write(*result);
         return [this, file, open] {
           emit said(tr("The pruned network is saved in %1.").arg(file));
           if (open)

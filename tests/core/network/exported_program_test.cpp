@@ -222,7 +222,8 @@ class ExportedProgramTest : public QObject {
   void a_part_is_written_in_every_format_data() {
     QTest::addColumn<int>("format");
     for (const auto& [name, format] : enum_names<NetworkFormat>)
-      QTest::addRow("%s", std::string(name).c_str()) << static_cast<int>(format);
+      if (format != NetworkFormat::Safetensors) // which needs a known architecture
+        QTest::addRow("%s", std::string(name).c_str()) << static_cast<int>(format);
   }
 
   void a_part_is_written_in_every_format() {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <sstream>
 #include <unordered_map>
 
 namespace scalescope::checkpoint {
@@ -124,6 +125,11 @@ StateDict read_safetensors(std::istream& in, std::uint64_t file_size) {
     tensors.emplace_back(entry.name, tensor);
   }
   return tensors;
+}
+
+StateDict read_safetensors(const std::string& file) {
+  std::istringstream in(file);
+  return read_safetensors(in, file.size());
 }
 
 } // namespace scalescope::checkpoint

@@ -384,6 +384,26 @@ static std::int64_t classes_of(const StateDict& head, const Backbone& backbone) 
   return 0;
 }
 
+std::map<std::string, at::ScalarType> fill(const Module& module, const Tensors& given,
+                                           std::vector<std::string>& notes) {
+  const torch::NoGradGuard no_grad; // parameters may be written
+  std::map<std::string, at::ScalarType> types;
+  std::set<std::string> names;
+  for (const auto& [name, tensor] : state_dict(module)) {
+    const at::Tensor& from = given.at(name);
+    if (tensor.is_floating_point() && from.scalar_type() != at::kFloat) {
+      names.insert(name_of_type(from.scalar_type()));
+      if (from.scalar_type() != at::kDouble)
+        types.emplace(name, from.scalar_type());
+    }
+    tensor.copy_(from);
+  }
+  if (!names.empty())
+    notes.push_back(
+        fmt::format("Its weights of type {} are converted, and it runs in float32.", fmt::join(names, ", ")));
+  return types;
+}
+
 Assembled assemble(const StateDict& weights, const std::string& source, const std::string& named,
                    const BuiltIn* stated) {
   std::optional<Backbone> only;
@@ -412,18 +432,8 @@ Assembled assemble(const StateDict& weights, const std::string& source, const st
   }
 
   Module module = build(backbone.built, classes);
-  const Tensors given = by_name(match.tensors);
-  const torch::NoGradGuard no_grad; // parameters may be written
-  std::set<std::string> types;
-  for (const auto& [name, tensor] : state_dict(module)) {
-    if (const at::Tensor& from = given.at(name); tensor.is_floating_point() && from.scalar_type() != at::kFloat)
-      types.insert(name_of_type(from.scalar_type()));
-    tensor.copy_(given.at(name));
-  }
-  if (!types.empty())
-    notes.push_back(
-        fmt::format("Its weights of type {} are converted, and it runs in float32.", fmt::join(types, ", ")));
-  return {std::move(module), backbone.built.about, classes, std::move(notes)};
+  std::map<std::string, at::ScalarType> types = fill(module, by_name(match.tensors), notes);
+  return {std::move(module), backbone.built.about, classes, std::move(types), std::move(notes)};
 }
 
 } // namespace scalescope

@@ -3,6 +3,7 @@
 #include "core/network/detail/architectures/architectures.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,9 +24,16 @@ namespace scalescope {
 struct Assembled {
   torch::jit::Module module;
   Architecture architecture;
-  std::int64_t classes = 0;       ///< of its head; 0: it has none
-  std::vector<std::string> notes; ///< "Its head (fc.0, fc.2) is not resnet50's and was left out: ...", ...
+  std::int64_t classes = 0;                    ///< of its head; 0: it has none
+  std::map<std::string, at::ScalarType> types; ///< what fill() returned
+  std::vector<std::string> notes;              ///< "Its head (fc.0, fc.2) is not resnet50's and was left out: ...", ...
 };
+
+/// Copies tensors into the parameters and buffers of a module, in float32.
+/// @param given one of the same name and shape for each. @param notes says if some were of another floating type.
+/// @return LoadedModel::types
+[[nodiscard]] std::map<std::string, at::ScalarType>
+fill(const torch::jit::Module& module, const std::map<std::string, at::Tensor>& given, std::vector<std::string>& notes);
 
 /// Recognises a checkpoint and builds its network, in float32. A head with another number of classes is kept; an
 /// unknown head is left out, with a note. Auxiliary classifiers are left out, as evaluation does not run them.

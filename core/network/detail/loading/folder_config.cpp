@@ -182,7 +182,7 @@ Resizing timm_resizing(const Entries& from) {
 }
 
 void read_timm(const Entries& config, FolderConfig& known) {
-  known.library = "timm";
+  known.library = known.pruned ? known.pruned->library : "timm";
   const std::string name = config.text("architecture");
   known.architecture = name.substr(0, name.find('.')); // "resnet18.a1_in1k": the tag tells of the weights
   const Entries nested = config.object("pretrained_cfg");
@@ -352,6 +352,8 @@ void read_transformers(const fs::path& folder, const Entries& config, FolderConf
   known.library = "transformers";
   known.arguments = config.all();
   known.architecture = config.text("model_type");
+  if (known.pruned) // what its images are made like is said there
+    return;
   read_labels(config, known);
   if (const json* side = config.find("image_size"); side != nullptr && side->is_number())
     known.width = known.height = config.side("image_size", *side); // a preprocessor_config.json may say another
@@ -371,16 +373,18 @@ void read_transformers(const fs::path& folder, const Entries& config, FolderConf
 
 } // namespace
 
-FolderConfig read_folder_config(const fs::path& folder) {
+FolderConfig read_folder_config(const fs::path& folder, const FolderFiles* files) {
   FolderConfig known;
   known.file = folder / "config.json";
   std::error_code ignored;
-  if (!fs::exists(fs::symlink_status(known.file, ignored)))
+  if (files == nullptr && !fs::exists(fs::symlink_status(known.file, ignored)))
     throw Error(fmt::format("{} is a folder without a config.json, so it is no network of timm or Hugging Face; give "
                             "the folder with the config.json, or a network's file.",
                             folder.string()));
-  const json content = read_folder_json(known.file);
+  const json content = files != nullptr ? json::parse(files->at("config.json")) : read_folder_json(known.file);
   const Entries config(content, known.file);
+  if (const json* pruned = config.find("scalescope"))
+    known.pruned = pruned_entry(*pruned, known.file);
   if (config.has("architecture"))
     read_timm(config, known);
   else if (config.has("model_type"))

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "core/image/preprocessing.h"
+#include "core/network/detail/loading/pruned_folder.h"
+#include "core/network/network.h"
 
 #include <nlohmann/json.hpp>
 
@@ -15,7 +17,7 @@ namespace scalescope {
 /// What the config.json and preprocessor_config.json of a folder say of its network.
 struct FolderConfig {
   std::filesystem::path file; ///< the config.json
-  std::string library;        ///< "timm" or "transformers"
+  std::string library;        ///< "timm" or "transformers"; of a pruned network, one of pruned_libraries
   std::string architecture;   ///< as the library names it: "resnet18", "vit"
   nlohmann::json arguments;   ///< timm's model_args; all of transformers' config.json
   std::optional<std::int64_t> classes;
@@ -23,7 +25,8 @@ struct FolderConfig {
   std::optional<Preprocessing> preprocessing;
   int width = 0; ///< of the input in pixels; 0: not known
   int height = 0;
-  std::vector<std::string> notes; ///< on what is not used exactly as it is written there
+  std::optional<PrunedEntry> pruned = {}; ///< of a folder that ScaleScope wrote: the rest is of the whole network
+  std::vector<std::string> notes;         ///< on what is not used exactly as it is written there
 };
 
 /// Reads both kinds:
@@ -34,6 +37,7 @@ struct FolderConfig {
 ///   processor_config.json).
 /// @throws Error naming the file, the entry and what is wrong with it, for what would change what the network computes
 /// and can't be done, too.
-[[nodiscard]] FolderConfig read_folder_config(const std::filesystem::path& folder);
+/// @param files those of the folder, where they are only in memory.
+[[nodiscard]] FolderConfig read_folder_config(const std::filesystem::path& folder, const FolderFiles* files = nullptr);
 
 } // namespace scalescope

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/text.h"
+#include "core/network/detail/checkpoint/state_dict_safetensors.h"
 #include "core/network/detail/engines/torch_error.h"
 #include "core/network/detail/graph/finite.h"
 #include "core/network/detail/graph/newer_operations.h"
@@ -175,6 +176,12 @@ void check_finite(const torch::jit::Module& module, const std::string& name) {
 
 BuiltIn stated_architecture(const FolderConfig& config) {
   try {
+    if (config.library != "timm" && config.library != "transformers") { // of a pruned network
+      if (find_architecture(config.architecture) == nullptr)
+        throw Error(fmt::format("names the architecture '{}', which is not built in; prune the original again.",
+                                for_terminal(config.architecture)));
+      return built_in(config.architecture);
+    }
     return config.library == "timm" ? timm_architecture(config.architecture, config.arguments)
                                     : transformers_architecture(config.arguments);
   } catch (const Error& e) { // it begins with what is wrong
@@ -197,27 +204,43 @@ StateDict read_weights(const std::filesystem::path& folder, std::vector<std::str
   return all;
 }
 
-LoadedModel load_folder(const std::filesystem::path& folder) {
-  LoadedModel loaded;
-  loaded.config = read_folder_config(folder);
-  const FolderConfig& config = *loaded.config;
-  const BuiltIn stated = stated_architecture(config);
-  const StateDict weights = read_weights(folder, loaded.notes);
+// The whole network of a folder.
+Assembled assemble_folder(const FolderConfig& config, const BuiltIn& stated, const StateDict& weights,
+                          const std::filesystem::path& folder) {
   Assembled assembled = assemble(weights, folder.string(), "", &stated);
   if (assembled.classes > 0 && config.classes && *config.classes != assembled.classes)
     throw Error(fmt::format("{} says that the network has {} classes, but its weights are those of {}; use the weights "
                             "that belong to it.",
                             config.file.string(), *config.classes, assembled.classes));
+  return assembled;
+}
+
+LoadedModel load_folder(const ModelSource& source) {
+  const std::filesystem::path& folder = source.file;
+  LoadedModel loaded;
+  loaded.config = read_folder_config(folder, source.folder.get());
+  const FolderConfig& config = *loaded.config;
+  const BuiltIn stated = stated_architecture(config);
+  const StateDict weights = source.folder ? checkpoint::read_safetensors(source.folder->at("model.safetensors"))
+                                          : read_weights(folder, loaded.notes);
+  Assembled assembled = config.pruned ? assemble_pruned(stated, *config.pruned, weights, folder)
+                                      : assemble_folder(config, stated, weights, folder);
+  if (config.pruned) {
+    loaded.provenance = config.pruned->provenance;
+    loaded.notes.push_back(describe(*loaded.provenance));
+  }
   loaded.module = std::move(assembled.module);
   loaded.architecture = assembled.architecture;
   loaded.limits = assembled.architecture.limits;
+  loaded.classes = assembled.classes;
+  loaded.types = std::move(assembled.types);
   for (const std::vector<std::string>* const notes : {&std::as_const(assembled.notes), &config.notes})
     loaded.notes.insert(loaded.notes.end(), notes->begin(), notes->end());
   return loaded;
 }
 
 LoadedModel load(const ModelSource& source) {
-  if (source.file.empty() && !source.archive) {
+  if (source.file.empty() && !source.archive && !source.folder) {
     if (!source.random_weights)
       throw Error(fmt::format("The architecture {} has no weights of its own; give a model file, or ask for random "
                               "weights.",
@@ -230,8 +253,8 @@ LoadedModel load(const ModelSource& source) {
   }
   const std::string file = source.file.string();
   std::error_code ignored;
-  if (!source.archive && std::filesystem::is_directory(source.file, ignored))
-    return load_folder(source.file);
+  if (source.folder || (!source.archive && std::filesystem::is_directory(source.file, ignored)))
+    return load_folder(source);
   if (const Kind kind = source.archive ? kind_of_written(source.archive) : kind_of(source.file);
       kind != Kind::Checkpoint) {
     LoadedModel loaded = kind == Kind::TorchScript ? load_torchscript(source) : load_exported(source, kind);
@@ -254,6 +277,8 @@ LoadedModel load(const ModelSource& source) {
   built.architecture = assembled.architecture;
   built.notes = notes;
   built.limits = assembled.architecture.limits;
+  built.classes = assembled.classes;
+  built.types = std::move(assembled.types);
   return built;
 }
 
@@ -273,8 +298,10 @@ LoadedModel load_model(const ModelSource& source) {
     loaded.converted = true;
     loaded.notes.push_back(fmt::format("Its weights are {}; they are converted, and it runs in float32.", type));
   }
-  if (source.random_weights)
+  if (source.random_weights) {
     randomise(loaded.module, source.seed);
+    loaded.types.clear(); // the new ones would not fit in
+  }
   check_finite(loaded.module, source.file.empty() ? source.architecture : source.file.string());
   return loaded;
 }
@@ -287,6 +314,12 @@ LoadedModel load_module(const ModelSource& source) {
                     "written or trained in float32; export it with model.float(), without conversions.",
                     source.file.string()));
   return loaded;
+}
+
+BuiltIn built_in_of(const LoadedModel& loaded) {
+  if (loaded.config)
+    return stated_architecture(*loaded.config);
+  return built_in(loaded.architecture ? loaded.architecture->name : "");
 }
 
 FlatGraph flatten(const LoadedModel& loaded) {

@@ -342,8 +342,8 @@ Translate place_of(const char* operation) {
     if (all)
       name = call.to.emit("Reshape", {name, call.to.constant(Ints{-1})});
     const std::int64_t axis = all ? 0 : call.dimensions("dim")[0];
-    call.returns(call.to.emit(operation, {name},
-                              {{"axis", axis}, {"keepdims", std::int64_t{!all && call.flag("keepdim", false)}}}));
+    const bool keep = !all && call.flag("keepdim", false);
+    call.returns(call.to.emit(operation, {name}, {{"axis", axis}, {"keepdims", std::int64_t{keep}}}));
   };
 }
 
