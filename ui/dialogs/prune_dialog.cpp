@@ -126,6 +126,17 @@ void PruneDialog::build() {
   save_ = buttons->button(QDialogButtonBox::Save);
   save_->setText(tr("&Save…"));
   connect(save_, &QPushButton::clicked, this, &PruneDialog::save_wanted);
+  auto* save_job = buttons->addButton(tr("Save as &job…"), QDialogButtonBox::ActionRole);
+  save_job->setToolTip(tr("Save what is chosen as a job file. scalescope-cli run writes the same network"));
+  save_job->setAutoDefault(false);
+  connect(save_job, &QPushButton::clicked, this, [this] {
+    if (static_cast<PrunedOutput>(output_->currentIndex()) == PrunedOutput::Scale)
+      say(tr("The regression is in no file yet, so a job can't return the scale. Save the results, and use "
+             "scalescope-cli prune --analysis."),
+          true);
+    else if (layers_->count() > 0)
+      emit job_wanted();
+  });
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   column->addWidget(buttons);
 }

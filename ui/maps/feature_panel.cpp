@@ -37,6 +37,12 @@ QComboBox* choices(QWidget* parent, const QString& name, const QString& tip, con
   return box;
 }
 
+QString whose_attention(const FeatureMaps& maps) {
+  if (maps.patch)
+    return FeaturePanel::tr("Patch in row %1, column %2").arg(maps.patch->y() + 1).arg(maps.patch->x() + 1);
+  return maps.class_token ? FeaturePanel::tr("Class token") : FeaturePanel::tr("Mean over patches");
+}
+
 } // namespace
 
 FeaturePanel::FeaturePanel(QWidget* parent)
@@ -106,8 +112,17 @@ void FeaturePanel::set_colour_choice(ColourChoice choice) {
 void FeaturePanel::show_layer() {
   const auto& maps = grid_->maps();
   const QString shape = QStringLiteral("%1 × %2 × %3").arg(maps.channels).arg(maps.height).arg(maps.width);
-  layer_->setText(maps.empty() ? QString() : maps.layer + QStringLiteral(" · ") + shape);
-  layer_->setToolTip(maps.empty() ? QString() : tr("Layer %1: channels × height × width = %2").arg(maps.layer, shape));
+  QString text = maps.layer + QStringLiteral(" · ") + shape;
+  QString tip = tr("Layer %1: channels × height × width = %2").arg(maps.layer, shape);
+  if (maps.heads) {
+    text = whose_attention(maps) + QStringLiteral(" · ") + text;
+    tip = tr("Layer %1: heads × height × width = %2. ").arg(maps.layer, shape) +
+          (maps.class_token ? tr("Each map shows how much the class token attends to each patch.")
+                            : tr("Each map shows how much each patch is attended to, on average.")) +
+          (maps.has_places ? tr(" Point at the image to see what the patch under the mouse attends to.") : QString());
+  }
+  layer_->setText(maps.empty() ? QString() : text);
+  layer_->setToolTip(maps.empty() ? QString() : tip);
   auto* items = qobject_cast<QStandardItemModel*>(order_->model());
   const auto offer = [&](ChannelOrder order, const QString& what, const QString& missing) {
     auto* item = items->item(static_cast<int>(order));

@@ -92,7 +92,7 @@ StageControls::StageControls(QWidget* parent)
     choice->setToolTip(tip);
     choice->setAccessibleName(tip);
     choice->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    choice->setMinimumContentsLength(12);
+    choice->setMinimumContentsLength(10); // a window of 1024 pixels has room for it
     row->addWidget(choice, 1);
   }
   reset_->setToolTip(tr("Put the object back at its original place and scale (Ctrl+R)"));
