@@ -1,11 +1,12 @@
 // A transformer in the window: the attention of the patch under the mouse, and analyses of other features of the tokens.
 
 #include "core/features/layer_inspector.h"
+#include "core/image/read_image.h"
 #include "tests/support/window_support.h"
 #include "ui/curve/curve_view.h"
 #include "ui/dialogs/analysis_dialog.h"
 #include "ui/dialogs/experiment_dialog.h"
-#include "ui/maps/feature_panel.h"
+#include "ui/maps/feature_grid.h"
 #include "ui/stage/stage_view.h"
 #include "ui/workers/file_jobs.h"
 
@@ -109,11 +110,7 @@ class TransformerWindowTest : public QObject {
   void the_patch_under_the_mouse_attends() {
     explorer().set_layer(QString::fromStdString(block + ".attn.attention"));
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled() && maps().heads, patience);
-    const QLabel* line = nullptr;
-    for (const auto* label : window_->findChild<FeaturePanel*>()->findChildren<QLabel*>())
-      if (label->text().contains(QStringLiteral("attn.attention")))
-        line = label;
-    QVERIFY(line != nullptr);
+    const auto* line = window_->findChild<QLabel*>("layer line");
     QVERIFY2(line->text().startsWith("Class token · "), qPrintable(line->text()));
     QVERIFY2(line->toolTip().contains("Point at the image"), qPrintable(line->toolTip()));
     const std::vector<float> of_class(*maps().values);
