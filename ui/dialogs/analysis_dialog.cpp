@@ -49,7 +49,7 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
       objects_(new QComboBox), classes_(class_field(samples)), count_(new QLabel),
       layers_(text_field(QStringLiteral("blocks"), tr("blocks, all, or names of layers separated by commas"))),
       inside_(text_field({}, tr("Blocks whose inner layers are analysed too, separated by commas; or blocks for all"))),
-      tokens_(network.has_tokens() ? new QComboBox : nullptr), scaling_(new QComboBox),
+      tokens_(has_token_choice(network) ? new QComboBox : nullptr), scaling_(new QComboBox),
       square_(new SquareFields(preprocessing_.preprocessing.resizing)),
       mean_(text_field(QStringLiteral("0.5, 0.5, 0.5"), tr("Mean of red, green and blue, from 0 to 1"))),
       standard_deviation_(

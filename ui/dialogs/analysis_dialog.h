@@ -53,7 +53,7 @@ class AnalysisDialog : public QDialog {
   QLabel* count_;
   QLineEdit* layers_;
   QLineEdit* inside_;
-  QComboBox* tokens_; ///< null for a network without tokens
+  QComboBox* tokens_; ///< null for a network without the choice
   QComboBox* scaling_;
   SquareFields* square_;
   QLineEdit* mean_;

@@ -106,7 +106,7 @@ void ExperimentDialog::build() {
     kind_->addItem(QCoreApplication::translate("experiments", kind.title));
   classes_ = class_field(subject_.samples);
   layers_ = text_field(QStringLiteral("blocks"), tr("blocks, all, or names separated by commas"));
-  if (subject_.network->has_tokens()) {
+  if (has_token_choice(*subject_.network)) {
     tokens_ = new QComboBox;
     offer_tokens(*tokens_, *subject_.network);
   }

@@ -79,7 +79,7 @@ class ExperimentDialog : public QDialog {
   QComboBox* kind_;
   QLineEdit* classes_;
   QLineEdit* layers_;
-  QComboBox* tokens_ = nullptr; ///< of a network with tokens
+  QComboBox* tokens_ = nullptr; ///< of a network that has the choice
   SquareFields* square_;
   QSpinBox* repetitions_;
   QSpinBox* permutations_;

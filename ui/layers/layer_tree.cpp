@@ -121,7 +121,7 @@ void LayerTree::set_outputs(const std::vector<std::string>& names, std::size_t c
 void LayerTree::set_tokens(const NetworkInfo& network) {
   offer_tokens(*tokens_, network);
   tokens_in_use_ = network.source.tokens;
-  tokens_line_->setVisible(network.has_tokens());
+  tokens_line_->setVisible(has_token_choice(network));
 }
 
 void LayerTree::set_scores(const std::vector<LayerR2>& scores) {

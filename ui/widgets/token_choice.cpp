@@ -2,7 +2,15 @@
 
 #include <QComboBox>
 
+#include <algorithm>
+
 namespace scalescope {
+
+bool has_token_choice(const NetworkInfo& network) {
+  return std::ranges::any_of(network.layers, [](const Layer& layer) {
+    return layer.has_features() && layer.tokens.known() && layer.tokens.first > 0;
+  });
+}
 
 void offer_tokens(QComboBox& box, const NetworkInfo& network) {
   box.clear();
