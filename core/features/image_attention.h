@@ -9,8 +9,8 @@
 
 namespace scalescope {
 
-/// Weights of attention for one image: how much each patch attends to each other, head by head; of attention in windows,
-/// put back to their places in the map.
+/// Weights of attention for one image: how much each patch attends to each other, head by head; of attention in
+/// windows, put back to their places in the map.
 class ImageAttention {
  public:
   /// @param shape and values of the layer's output for one image: heads x queries x keys, or as Layer::windows says.
@@ -25,16 +25,19 @@ class ImageAttention {
   /// Whether it is known where the patches are; else the map is one row of tokens.
   [[nodiscard]] bool has_places() const { return places_known_; }
 
-  /// heads x rows x columns: how much the class token attends to each patch; without one, the mean over the patches that
-  /// attend, of its window where there are windows.
+  /// heads x rows x columns: how much the class token attends to each patch; without one, the mean over the patches
+  /// that attend, of its window where there are windows.
   [[nodiscard]] std::vector<float> of_image() const;
-  /// heads x rows x columns: how much one patch attends to each patch. Patches of other windows get 0. has_places() only.
+  /// heads x rows x columns: how much one patch attends to each patch. Patches of other windows get 0. has_places()
+  /// only.
   [[nodiscard]] std::vector<float> of_patch(int row, int column) const;
 
  private:
-  void place_windows(const std::string& name, std::span<const float> values, std::size_t numbers_at, std::size_t stride);
+  void place_windows(const std::string& name, std::span<const float> values, std::size_t numbers_at,
+                     std::size_t stride);
   [[nodiscard]] float weight(std::size_t window, int head, std::size_t query, std::size_t key) const {
-    return weights_[((window * static_cast<std::size_t>(heads_) + static_cast<std::size_t>(head)) * positions_ + query) *
+    return weights_[((window * static_cast<std::size_t>(heads_) + static_cast<std::size_t>(head)) * positions_ +
+                     query) *
                         positions_ +
                     key];
   }
@@ -47,7 +50,8 @@ class ImageAttention {
   std::size_t windows_ = 1;
   std::size_t positions_ = 0;  ///< of a window, or all tokens
   std::vector<float> weights_; ///< windows x heads x queries x keys
-  std::vector<int> patch_at_;  ///< windows x positions: the patch there, row by row; -1: padding, or in front of the patches
+  std::vector<int>
+      patch_at_; ///< windows x positions: the patch there, row by row; -1: padding, or in front of the patches
   std::vector<std::size_t> slot_of_; ///< by patch: its place in patch_at_
 };
 

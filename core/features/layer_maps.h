@@ -15,7 +15,7 @@ namespace scalescope {
 struct LayerMaps {
   std::string layer;
   int channels = 0;
-  int height = 0;     ///< 1 x 1 for a layer that returns a vector
+  int height = 0; ///< 1 x 1 for a layer that returns a vector
   int width = 0;
   /// channels x height x width. Tokens are a map of their patches, where their order is known; the tokens in front of
   /// the patches have no place in the image and are left out. Weights of attention have a map for each head, as
@@ -25,8 +25,8 @@ struct LayerMaps {
   std::shared_ptr<const ImageAttention> attention; ///< of weights of attention, whose channels are heads; else null
 };
 
-/// The order of the tokens of a layer that returned that many: for images of another size than it was measured with, the
-/// grid is a square.
+/// The order of the tokens of a layer that returned that many: for images of another size than it was measured with,
+/// the grid is a square.
 [[nodiscard]] TokenForm form_of(const Layer& layer, std::int64_t tokens);
 
 /// Brings the output of a layer into the order of LayerMaps.

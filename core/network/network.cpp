@@ -312,8 +312,8 @@ std::chrono::seconds time_to_measure(const FlatGraph& flat, int side) {
 
 // The shapes of values in one pass on empty images. @param n images at once. @throws std::exception of LibTorch if it
 // can't take them.
-std::vector<std::vector<std::int64_t>> Network::Impl::measured(const std::vector<Value*>& measured_values, const InputForm& form,
-                                                               int side, std::int64_t n) const {
+std::vector<std::vector<std::int64_t>> Network::Impl::measured(const std::vector<Value*>& measured_values,
+                                                               const InputForm& form, int side, std::int64_t n) const {
   std::vector<Wanted> wanted;
   for (Value* value : measured_values)
     wanted.push_back({value, Tap::Shape});
@@ -521,8 +521,8 @@ void Network::Impl::describe(const torch::jit::Module& module) {
   add_attention(shapes);
 }
 
-// By the weights of each attention in windows: heads x positions x positions. Those that are arranged in another way than
-// add_window_places expects are left out.
+// By the weights of each attention in windows: heads x positions x positions. Those that are arranged in another way
+// than add_window_places expects are left out.
 ValueShapes Network::Impl::measured_windows(const std::vector<AttentionWeights>& found) {
   ValueShapes shapes;
   std::vector<Value*> weights;
@@ -535,11 +535,11 @@ ValueShapes Network::Impl::measured_windows(const std::vector<AttentionWeights>&
   if (weights.empty())
     return shapes;
   try {
-    const auto sizes = measured(with_places, InputForm{}, known.input_size,
-                                flat.limits.exactly ? flat.limits.most_images : 1);
+    const auto sizes =
+        measured(with_places, InputForm{}, known.input_size, flat.limits.exactly ? flat.limits.most_images : 1);
     for (std::size_t i = 0; i < weights.size(); ++i)
-      if (const std::int64_t positions = sizes[i].back(); sizes[i].size() == 4 && positions > 0 &&
-                                                          sizes[i][2] % positions == 2 % positions)
+      if (const std::int64_t positions = sizes[i].back();
+          sizes[i].size() == 4 && positions > 0 && sizes[i][2] % positions == 2 % positions)
         shapes[weights[i]] = {(sizes[i][2] - 2) / positions, positions, positions};
   } catch (const Error&) {
     throw; // it never ended

@@ -30,7 +30,7 @@ class CompareDialog : public QDialog {
   [[nodiscard]] QString message() const;
 
  signals:
-  void ended(); ///< done or failed: message() says what
+  void ended();                                       ///< done or failed: message() says what
   void job_wanted(const scalescope::CompareJob& job); ///< as a file
 
  protected:

@@ -238,6 +238,7 @@ void PruneDialog::show_result() {
   row(tr("Latency, one image"), before.milliseconds, after.milliseconds,
       [&](double value) { return tr("%1 ms").arg(locale.toString(value, 'f', 1)); });
   costs_->setText(QStringLiteral("<table cellpadding=3>%1</table>").arg(rows));
+  costs_->setMinimumHeight(costs_->sizeHint().height()); // the dialog grows, so that no row is cut
 
   constexpr std::size_t most = 12;
   QStringList gone;

@@ -11,8 +11,7 @@
 namespace scalescope {
 
 SquareFields::SquareFields(const Resizing& in_use, QWidget* parent)
-    : QWidget(parent), in_use_(in_use), mode_(new QComboBox), interpolation_(new QComboBox),
-      crop_(new QDoubleSpinBox) {
+    : QWidget(parent), in_use_(in_use), mode_(new QComboBox), interpolation_(new QComboBox), crop_(new QDoubleSpinBox) {
   mode_->addItems({tr("squashed"), tr("middle cropped"), tr("padded")}); // in the order of ResizeMode
   mode_->setCurrentIndex(static_cast<int>(in_use.mode));
   mode_->setToolTip(tr("How an image becomes the square that the network is given"));

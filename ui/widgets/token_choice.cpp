@@ -22,8 +22,9 @@ void offer_tokens(QComboBox& box, const NetworkInfo& network) {
   }
   offer(QComboBox::tr("Mean of all tokens"), Tokens::All);
   box.setCurrentIndex(box.findData(QVariant::fromValue(network.source.tokens)));
-  box.setToolTip(QComboBox::tr("What the analysis reads of a layer of tokens: the mean of its patches, its class token, "
-                               "or both. The maps show the patches."));
+  box.setToolTip(
+      QComboBox::tr("What the analysis reads of a layer of tokens: the mean of its patches, its class token, "
+                    "or both. The maps show the patches."));
 }
 
 Tokens chosen_tokens(const QComboBox& box) { return box.currentData().value<Tokens>(); }

@@ -36,10 +36,10 @@ class WorkDialogs : public QObject {
   void said(const QString& what); ///< what was done
 
  private:
-  void save_job(const AnalyzeJob& job); ///< asks where
+  void save_job(const AnalyzeJob& job);            ///< asks where
   [[nodiscard]] QString job_file(QWidget* asking); ///< chosen by the person, or empty
   void write_job_as_it_is(const Job& job, const QString& file);
-  [[nodiscard]] bool has_network();     ///< if not, it reports that one is needed
+  [[nodiscard]] bool has_network(); ///< if not, it reports that one is needed
 
   Workspace& workspace_;
   QWidget* window_;

@@ -282,8 +282,7 @@ class TokensTest : public QObject {
     const Layer& layer = network.layer("blocks.1.attn.attention");
     const auto seen = network.run(network.plan({layer.name}, Reduction::Maps), noise(2, 24), 2, 24, 24);
     const auto wanted = floats(expected["attention"].toArray()[1]); // of the first image
-    const LayerMaps maps =
-        to_maps(layer, Tokens::Mean, layer.shape, std::span(seen[0].values).first(wanted.size()));
+    const LayerMaps maps = to_maps(layer, Tokens::Mean, layer.shape, std::span(seen[0].values).first(wanted.size()));
     QVERIFY(maps.attention);
     QCOMPARE(maps.attention->has_class_token(), class_token);
     QVERIFY(maps.attention->has_places());
@@ -327,8 +326,8 @@ class TokensTest : public QObject {
       const QJsonObject wanted = expected[static_cast<qsizetype>(i)].toObject();
       QVERIFY(layers[i]->windows);
       QCOMPARE(layers[i]->shape, (std::vector<std::int64_t>{wanted["heads"].toInt(), 16, 16}));
-      const LayerMaps maps = to_maps(*layers[i], Tokens::Mean, {seen[i].shape.begin() + 1, seen[i].shape.end()},
-                                     seen[i].values);
+      const LayerMaps maps =
+          to_maps(*layers[i], Tokens::Mean, {seen[i].shape.begin() + 1, seen[i].shape.end()}, seen[i].values);
       QCOMPARE(maps.channels, wanted["heads"].toInt());
       QCOMPARE(maps.height, wanted["side"].toInt());
       QCOMPARE(maps.width, wanted["side"].toInt());

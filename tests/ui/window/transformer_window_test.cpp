@@ -1,4 +1,5 @@
-// A transformer in the window: the attention of the patch under the mouse, and analyses of other features of the tokens.
+// A transformer in the window: the attention of the patch under the mouse, and analyses of other features of the
+// tokens.
 
 #include "core/features/layer_inspector.h"
 #include "core/image/read_image.h"
@@ -75,8 +76,9 @@ class TransformerWindowTest : public QObject {
       for (int key = 0; key < tokens; ++key) {
         double product = 0;
         for (int i = 0; i < length; ++i)
-          product += static_cast<double>(qkv.at(static_cast<std::size_t>((first + patch) * 3 * width + head * length + i))) *
-                     qkv.at(static_cast<std::size_t>(key * 3 * width + width + head * length + i));
+          product +=
+              static_cast<double>(qkv.at(static_cast<std::size_t>((first + patch) * 3 * width + head * length + i))) *
+              qkv.at(static_cast<std::size_t>(key * 3 * width + width + head * length + i));
         weights.push_back(std::exp(product / std::sqrt(static_cast<double>(length))));
         sum += weights.back();
       }
@@ -169,7 +171,8 @@ class TransformerWindowTest : public QObject {
     QVERIFY(analysis.job().network.tokens == Tokens::Both);
 
     FileJobs files;
-    ExperimentDialog experiment({explorer().network(), samples, explorer().preprocessing(), [] { return std::vector<std::filesystem::path>(); }},
+    ExperimentDialog experiment({explorer().network(), samples, explorer().preprocessing(),
+                                 [] { return std::vector<std::filesystem::path>(); }},
                                 QStringLiteral("none"), files);
     experiment.set_folder(folder_.filePath("out"));
     tokens = tokens_in(experiment);

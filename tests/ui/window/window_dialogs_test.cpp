@@ -395,7 +395,8 @@ class WindowDialogsTest : public QObject {
         button->click();
     QCOMPARE(wanted.size(), 0);
     const auto labels = again.findChildren<QLabel*>();
-    QVERIFY(std::ranges::any_of(labels, [](const QLabel* label) { return label->text().contains("prune --analysis"); }));
+    QVERIFY(
+        std::ranges::any_of(labels, [](const QLabel* label) { return label->text().contains("prune --analysis"); }));
   }
 
   void what_cannot_be_pruned_says_why() {

@@ -22,9 +22,9 @@ bool is_product(const Node* node) {
 
 // The node behind scaling, masks and biases; masks of windows are added in another shape.
 Node* scored_by(Value* scores) {
-  static const std::set<std::string> between = {"aten::add",         "aten::mul",   "aten::div", "aten::sub",
-                                                "aten::masked_fill", "aten::where", "aten::to",  "aten::clamp",
-                                                "aten::view", "aten::reshape", "aten::_unsafe_view"};
+  static const std::set<std::string> between = {
+      "aten::add", "aten::mul",   "aten::div",  "aten::sub",     "aten::masked_fill", "aten::where",
+      "aten::to",  "aten::clamp", "aten::view", "aten::reshape", "aten::_unsafe_view"};
   constexpr int furthest = 12;
   Node* node = scores->node();
   for (int step = 0; step < furthest && between.contains(node->kind().toQualString()); ++step) {
@@ -51,8 +51,8 @@ bool is_attention(Node* node) {
 // Operations that move values to other places and leave them as they are.
 bool moves(const Node* node) {
   static const std::set<std::string> names = {
-      "aten::roll",         "aten::constant_pad_nd", "aten::pad",  "aten::slice",      "aten::cat", "aten::concat",
-      "aten::view",         "aten::reshape",         "aten::_unsafe_view", "aten::contiguous", "aten::clone"};
+      "aten::roll", "aten::constant_pad_nd", "aten::pad",          "aten::slice",      "aten::cat",  "aten::concat",
+      "aten::view", "aten::reshape",         "aten::_unsafe_view", "aten::contiguous", "aten::clone"};
   return names.contains(node->kind().toQualString());
 }
 
@@ -163,8 +163,10 @@ Value* add_window_places(FlatGraph& flat, const AttentionWeights& weights) {
   Value* numbers = shaped(moved_alike(graph, weights.windows, known), {length(weights.value, 0), keys, any});
   Value* places = graph.insert(aten::transpose, {part(numbers, 2, 0, 2), 1, 2});
   Value* by_query = graph.insert(aten::flatten, {weights.value, 1, 2});
-  Value* list = graph.insertNode(
-      graph.createList(TensorType::get(), {by_query, graph.insert(aten::type_as, {places, by_query})}))->output();
+  Value* list =
+      graph
+          .insertNode(graph.createList(TensorType::get(), {by_query, graph.insert(aten::type_as, {places, by_query})}))
+          ->output();
   Value* joined = graph.insert(aten::cat, {list, 1});
   return shaped(joined, {length(graph.inputs()[0], 0), any, length(joined, 1), keys});
 }
