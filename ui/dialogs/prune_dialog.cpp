@@ -259,6 +259,8 @@ void PruneDialog::show_result() {
     said += QLatin1Char('\n') + QString::fromStdString(note);
   say(said, false);
   save_->setEnabled(true);
+  if (const int wanted = layout()->totalHeightForWidth(width()); wanted > height())
+    resize(width(), wanted); // wrapped texts don't make a dialog grow
 }
 
 void PruneDialog::say(const QString& text, bool is_error) {
