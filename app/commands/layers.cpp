@@ -106,7 +106,7 @@ void print_table(const Network& network) {
     fmt::print("Tokens of the last block: {}. Features: {} (--tokens).\n", tokens_text(with_tokens->tokens),
                features_text(network.info()));
   if (std::ranges::any_of(layers, &Layer::attention))
-    fmt::print("'attention weights' can be looked at in the window; 'analyze' does not read them.\n");
+    fmt::print("Weights of attention can be looked at in the window; 'analyze' does not read them.\n");
   if (std::any_of(layers.begin() + 1, layers.end(), [](const Layer& layer) { return !layer.has_output(); }))
     fmt::print("- in 'output': the module does not run in evaluation, or returns no tensor.\n");
 }

@@ -15,16 +15,6 @@ std::vector<float> means(const std::vector<float>& values, std::size_t positions
   return of_maps;
 }
 
-// The order of the tokens; for images of another size than the layer was measured with, the grid is a square.
-TokenForm form_of(const Layer& layer, std::int64_t tokens) {
-  TokenForm form = layer.tokens;
-  if (!form.known() || form.first + std::int64_t{form.rows} * form.columns == tokens)
-    return form;
-  const auto side = static_cast<int>(std::lround(std::sqrt(static_cast<double>(tokens - form.first))));
-  form.rows = form.columns = form.first + std::int64_t{side} * side == tokens ? side : 0;
-  return form;
-}
-
 // Leaves the tokens in front of the patches out, and gives the patches their places.
 void fold_patches(LayerMaps& maps, const TokenForm& form) {
   const auto all = static_cast<std::ptrdiff_t>(maps.width);
@@ -58,27 +48,14 @@ std::vector<float> token_features(const LayerMaps& maps, const TokenForm& form, 
 
 // A map for each head, of what is attended to.
 LayerMaps attention_maps(const Layer& layer, const std::vector<std::int64_t>& shape, std::span<const float> values) {
-  const auto queries = static_cast<std::size_t>(shape[1]);
-  const auto keys = static_cast<std::size_t>(shape[2]);
-  const TokenForm form = form_of(layer, shape[2]);
-  const auto first = form.class_token ? std::size_t{0} : static_cast<std::size_t>(form.first);
-  const std::size_t end = form.class_token ? 1 : queries;
   LayerMaps maps;
   maps.layer = layer.name;
-  maps.channels = static_cast<int>(shape[0]);
-  maps.heads = true;
-  maps.height = 1;
-  maps.width = static_cast<int>(keys);
-  for (std::size_t head = 0; head < static_cast<std::size_t>(shape[0]); ++head)
-    for (std::size_t key = 0; key < keys; ++key) {
-      double sum = 0;
-      for (std::size_t query = first; query < end; ++query)
-        sum += values[(head * queries + query) * keys + key];
-      maps.values.push_back(static_cast<float>(sum / static_cast<double>(end - first)));
-    }
-  maps.pooled = means(maps.values, keys);
-  if (form.known())
-    fold_patches(maps, form);
+  maps.attention = std::make_shared<const ImageAttention>(layer, shape, values);
+  maps.channels = maps.attention->heads();
+  maps.height = maps.attention->rows();
+  maps.width = maps.attention->columns();
+  maps.values = maps.attention->of_image();
+  maps.pooled = means(maps.values, static_cast<std::size_t>(maps.height) * static_cast<std::size_t>(maps.width));
   return maps;
 }
 
@@ -87,6 +64,15 @@ int cell_begin(int i, int cells, int length) { return i * length / cells; }
 int cell_end(int i, int cells, int length) { return ((i + 1) * length + cells - 1) / cells; }
 
 } // namespace
+
+TokenForm form_of(const Layer& layer, std::int64_t tokens) {
+  TokenForm form = layer.tokens;
+  if (!form.known() || form.first + std::int64_t{form.rows} * form.columns == tokens)
+    return form;
+  const auto side = static_cast<int>(std::lround(std::sqrt(static_cast<double>(tokens - form.first))));
+  form.rows = form.columns = form.first + std::int64_t{side} * side == tokens ? side : 0;
+  return form;
+}
 
 LayerMaps to_maps(const Layer& layer, Tokens tokens, std::vector<std::int64_t> shape, std::span<const float> values) {
   if (layer.attention)

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "core/features/image_attention.h"
 #include "core/network/network.h"
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,19 +15,23 @@ namespace scalescope {
 struct LayerMaps {
   std::string layer;
   int channels = 0;
-  bool heads = false; ///< channels are heads of attention
-  int height = 0;     ///< 1 x 1 for a layer that returns a vector
+  int height = 0; ///< 1 x 1 for a layer that returns a vector
   int width = 0;
   /// channels x height x width. Tokens are a map of their patches, where their order is known; the tokens in front of
-  /// the patches have no place in the image and are left out. Weights of attention have a map for each head: how much
-  /// the class token attends to each patch; without a class token, the mean over the patches that attend.
+  /// the patches have no place in the image and are left out. Weights of attention have a map for each head, as
+  /// ImageAttention::of_image.
   std::vector<float> values;
   std::vector<float> pooled; ///< the layer's features: the means of its channels, and of tokens what `tokens` says
+  std::shared_ptr<const ImageAttention> attention; ///< of weights of attention, whose channels are heads; else null
 };
+
+/// The order of the tokens of a layer that returned that many: for images of another size than it was measured with,
+/// the grid is a square.
+[[nodiscard]] TokenForm form_of(const Layer& layer, std::int64_t tokens);
 
 /// Brings the output of a layer into the order of LayerMaps.
 /// @param shape of the output for one image: C x H x W, H x W x C, positions x C or C, as Layer::channel_axis says.
-/// Attention: heads x queries x keys. @param tokens of ModelSource.
+/// Attention: see ImageAttention. @param tokens of ModelSource.
 [[nodiscard]] LayerMaps to_maps(const Layer& layer, Tokens tokens, std::vector<std::int64_t> shape,
                                 std::span<const float> values);
 

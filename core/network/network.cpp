@@ -146,6 +146,8 @@ struct Network::Impl {
   void settle_output();
   void settle_size(bool exported);
   void take_config(const FolderConfig& config);
+  std::vector<std::vector<std::int64_t>> measured(const std::vector<Value*>& wanted, const InputForm& form, int side,
+                                                  std::int64_t n) const;
   ValueShapes measure_once(const InputForm& form, int side, std::int64_t n) const;
   std::optional<ValueShapes> measure(const InputForm& form, int side, std::optional<Failure>& failure) const;
   ValueShapes find_input();
@@ -154,6 +156,7 @@ struct Network::Impl {
   void choose_output(const ValueShapes& shapes);
   void describe(const torch::jit::Module& module);
   void add_head(const ValueShapes& shapes, const Structure& structure);
+  ValueShapes measured_windows(const std::vector<AttentionWeights>& found);
   void add_attention(const ValueShapes& shapes);
   void settle_attention();
   void check_tokens();
@@ -307,11 +310,12 @@ std::chrono::seconds time_to_measure(const FlatGraph& flat, int side) {
   return std::chrono::seconds(static_cast<int>((loops ? 10 : 120) * std::max(1.0, usual * usual)));
 }
 
-// One pass on an empty image gives all shapes. @param n images at once. @throws std::exception of LibTorch if it can't
-// take them.
-ValueShapes Network::Impl::measure_once(const InputForm& form, int side, std::int64_t n) const {
+// The shapes of values in one pass on empty images. @param n images at once. @throws std::exception of LibTorch if it
+// can't take them.
+std::vector<std::vector<std::int64_t>> Network::Impl::measured(const std::vector<Value*>& measured_values,
+                                                               const InputForm& form, int side, std::int64_t n) const {
   std::vector<Wanted> wanted;
-  for (Value* value : values_to_measure(flat))
+  for (Value* value : measured_values)
     wanted.push_back({value, Tap::Shape});
   const auto plan = std::make_shared<const LibTorchPlan>(
       make_plan(flat, wanted), LibTorchSettings{device, Precision::Float32, Preparation::None});
@@ -324,12 +328,19 @@ ValueShapes Network::Impl::measure_once(const InputForm& form, int side, std::in
     throw Error(fmt::format("{} did not finish an empty image of {} x {} pixels within {} seconds and was stopped; "
                             "it may never end. If it is only slow, use a smaller --input-size.",
                             known.name, side, side, limit.count()));
+  std::vector<std::vector<std::int64_t>> all;
+  for (const auto& size : *sizes)
+    all.push_back(size.toIntVector());
+  return all;
+}
+
+ValueShapes Network::Impl::measure_once(const InputForm& form, int side, std::int64_t n) const {
+  const std::vector<Value*> wanted = values_to_measure(flat);
+  const auto sizes = measured(wanted, form, side, n);
   ValueShapes shapes;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const auto size = (*sizes)[i].toIntVector();
-    if (!size.empty() && size[0] == n)
-      shapes[wanted[i].value] = {size.begin() + 1, size.end()};
-  }
+  for (std::size_t i = 0; i < wanted.size(); ++i)
+    if (const auto& size = sizes[i]; !size.empty() && size[0] == n)
+      shapes[wanted[i]] = {size.begin() + 1, size.end()};
   return shapes;
 }
 
@@ -510,27 +521,61 @@ void Network::Impl::describe(const torch::jit::Module& module) {
   add_attention(shapes);
 }
 
+// By the weights of each attention in windows: heads x positions x positions. Those that are arranged in another way
+// than add_window_places expects are left out.
+ValueShapes Network::Impl::measured_windows(const std::vector<AttentionWeights>& found) {
+  ValueShapes shapes;
+  std::vector<Value*> weights;
+  std::vector<Value*> with_places;
+  for (const AttentionWeights& one : found)
+    if (one.windows != nullptr) {
+      weights.push_back(one.value);
+      with_places.push_back(add_window_places(flat, one));
+    }
+  if (weights.empty())
+    return shapes;
+  try {
+    const auto sizes =
+        measured(with_places, InputForm{}, known.input_size, flat.limits.exactly ? flat.limits.most_images : 1);
+    for (std::size_t i = 0; i < weights.size(); ++i)
+      if (const std::int64_t positions = sizes[i].back();
+          sizes[i].size() == 4 && positions > 0 && sizes[i][2] % positions == 2 % positions)
+        shapes[weights[i]] = {(sizes[i][2] - 2) / positions, positions, positions};
+  } catch (const Error&) {
+    throw; // it never ended
+  } catch (const std::exception&) {
+    shapes.clear();
+  }
+  return shapes;
+}
+
 // Weights of attention over tokens whose order is known, and their rollout where all are over the same tokens.
 void Network::Impl::add_attention(const ValueShapes& shapes) {
   const auto forms = token_forms(flat, shapes);
   std::vector<std::int64_t> numbers;
   const std::vector<AttentionWeights> found = find_attention(flat);
+  const auto windows = measured_windows(found);
   for (const AttentionWeights& weights : found) {
-    const auto shape = shapes.find(weights.value);
-    if (shape == shapes.end() || shape->second.size() != 3 || shape->second[1] != shape->second[2] ||
-        !forms.contains(shape->second[1]))
+    const bool in_windows = weights.windows != nullptr;
+    const auto& known_shapes = in_windows ? windows : shapes;
+    const auto shape = known_shapes.find(weights.value);
+    if (shape == known_shapes.end() || shape->second.size() != 3 || shape->second[1] != shape->second[2] ||
+        (!in_windows && !forms.contains(shape->second[1])))
       continue;
     Layer layer;
     layer.name = weights.name;
-    layer.type = "attention weights";
+    layer.type = in_windows ? "attention in windows" : "attention weights";
     const auto around =
         std::ranges::find_if(known.layers, [&](const Layer& one) { return one.name == weights.module; });
     layer.parent = around == known.layers.end() ? 0 : static_cast<int>(around - known.layers.begin());
     layer.shape = shape->second;
     layer.calls = 1;
-    layer.tokens = forms.at(shape->second[1]);
     layer.attention = true;
-    numbers.push_back(shape->second[1]);
+    layer.windows = in_windows;
+    if (!in_windows) {
+      layer.tokens = forms.at(shape->second[1]);
+      numbers.push_back(shape->second[1]);
+    }
     known.layers.push_back(std::move(layer));
   }
   if (numbers.size() > 1 && numbers.size() == found.size() &&
@@ -555,7 +600,9 @@ void Network::Impl::settle_attention() {
       continue;
     const auto weights = std::ranges::find(found, layer.name, &AttentionWeights::name);
     rolls_out = weights == found.end(); // the rollout is the last
-    if (!rolls_out)
+    if (layer.windows)
+      values[layer.name] = add_window_places(flat, *weights);
+    else if (!rolls_out)
       listed.push_back(values[layer.name] = weights->value);
   }
   if (rolls_out)

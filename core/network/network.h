@@ -71,6 +71,10 @@ struct Layer {
   TokenForm tokens = {};           ///< the order of its tokens, if it returns any
   /// Its output is weights of attention, {heads, queries, keys}: softmax of Q K^T. Or, with one head, their rollout.
   bool attention = false;
+  /// The attention is within windows of a map (Swin), {heads, positions of a window, positions}. Then an Activation is
+  /// N x windows x (heads * positions + 2) x positions: the weights, and the row and the column in the map of each
+  /// position, counted from 1; 0 for padding. Tokens that attend in windows are in no sequence: `tokens` is not known.
+  bool windows = false;
   /// Whether its output can be read.
   [[nodiscard]] bool has_output() const { return !shape.empty(); }
   /// Whether its output can be read as features.

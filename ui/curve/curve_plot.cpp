@@ -29,7 +29,6 @@ CurvePlot::CurvePlot(QWidget* parent)
   xAxis->setTicker(layer_ticker_);
   xAxis->setSubTicks(false);
   xAxis->grid()->setVisible(false);
-  xAxis->setLabel(QStringLiteral("layer, from input to output"));
   yAxis->setTicker(value_ticker_);
   yAxis->setSubTicks(false);
   // Zoom and drag stop at the ends of the curve.
@@ -219,8 +218,11 @@ void CurvePlot::choose_labels() {
   xAxis->setTickLabelPadding(static_cast<int>(line * 0.3));
   xAxis->setLabelPadding(static_cast<int>(line * 0.15));
   const double labels = level ? line : (std::min(tallest, longest) + line) * sloped;
+  // In a low panel the curve needs the height of the axis's title.
+  const bool is_low = viewport().height() < line * 12;
+  xAxis->setLabel(is_low ? QString() : QStringLiteral("layer, from input to output"));
   QMargins margins = axisRect()->margins();
-  margins.setBottom(static_cast<int>(labels + line * 1.9 + 4));
+  margins.setBottom(static_cast<int>(labels + line * (is_low ? 0.5 : 1.9) + 4));
   axisRect()->setMargins(margins);
 }
 

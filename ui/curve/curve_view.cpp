@@ -178,7 +178,8 @@ void CurveView::show_tooltip(int layer, const QPoint& place) {
 void CurveView::write_note() {
   const QString text = data_.figure.layers.empty() ? QString() : curve_note(data_);
   const QString hint = data_.partial || text.isEmpty() ? QString() : tr(" · click a point to choose its layer");
-  note_->setText(note_->fontMetrics().elidedText(text + hint, Qt::ElideRight, note_->width()));
+  const bool has_room = note_->fontMetrics().horizontalAdvance(text + hint) <= note_->width();
+  note_->setText(note_->fontMetrics().elidedText(has_room ? text + hint : text, Qt::ElideRight, note_->width()));
   note_->setToolTip(text);
   QPalette colours = note_->palette();
   colours.setColor(QPalette::WindowText, data_.partial ? theme().peak : theme().dim);

@@ -4,11 +4,12 @@
 #include "core/base/text.h"
 #include "ui/dialogs/form_fields.h"
 #include "ui/dialogs/further_fits.h"
+#include "ui/dialogs/square_fields.h"
+#include "ui/widgets/token_choice.h"
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDialogButtonBox>
-#include <QDoubleSpinBox>
 #include <QFileDialog>
 #include <QFormLayout>
 #include <QLabel>
@@ -48,7 +49,8 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
       objects_(new QComboBox), classes_(class_field(samples)), count_(new QLabel),
       layers_(text_field(QStringLiteral("blocks"), tr("blocks, all, or names of layers separated by commas"))),
       inside_(text_field({}, tr("Blocks whose inner layers are analysed too, separated by commas; or blocks for all"))),
-      scaling_(new QComboBox), resize_(new QComboBox), interpolation_(new QComboBox), crop_(new QDoubleSpinBox),
+      tokens_(has_token_choice(network) ? new QComboBox : nullptr), scaling_(new QComboBox),
+      square_(new SquareFields(preprocessing_.preprocessing.resizing)),
       mean_(text_field(QStringLiteral("0.5, 0.5, 0.5"), tr("Mean of red, green and blue, from 0 to 1"))),
       standard_deviation_(
           text_field(QStringLiteral("0.5, 0.5, 0.5"), tr("Standard deviation of red, green and blue, from 0 to 1"))),
@@ -69,21 +71,8 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
            QString::fromStdString(preprocessing_.reason).section(u';', 0, 0)), // without the advice for the terminal
        tr("torch: mean and standard deviation of ImageNet"), tr("tf: from -1 to 1"), tr("caffe: BGR, minus the mean"),
        tr("your own mean and standard deviation")});
-  const Resizing& now = preprocessing_.preprocessing.resizing;
-  resize_->addItems({tr("squashed"), tr("middle cropped"), tr("padded")}); // in the order of ResizeMode
-  resize_->setCurrentIndex(static_cast<int>(now.mode));
-  resize_->setToolTip(tr("How an image becomes the square that the network is given"));
-  for (const auto& [name, interpolation] : enum_names<Interpolation>) {
-    interpolation_->addItem(QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size())));
-    if (interpolation == now.interpolation)
-      interpolation_->setCurrentIndex(interpolation_->count() - 1);
-  }
-  interpolation_->setToolTip(tr("How the pixels of the resized image are found, as PIL does it"));
-  crop_->setRange(100 * least_crop, 100);
-  crop_->setDecimals(1);
-  crop_->setSuffix(tr(" % kept"));
-  crop_->setValue(100 * now.crop);
-  crop_->setToolTip(tr("The share of the resized image's side that is kept, its middle"));
+  if (tokens_ != nullptr)
+    offer_tokens(*tokens_, network);
   protocol_->addItems({tr("ridge: grouped 5-fold, penalty by inner 5-fold, held-out features clipped"),
                        tr("ridge-unclipped: the same without clipping"),
                        tr("paper: least squares on ten 70/30 splits")}); // in the order of Protocol
@@ -93,19 +82,17 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
   auto* own = new QHBoxLayout;
   own->addWidget(mean_);
   own->addWidget(standard_deviation_);
-  auto* square = new QHBoxLayout;
-  square->addWidget(resize_);
-  square->addWidget(interpolation_);
-  square->addWidget(crop_);
   auto* form = new QFormLayout(this);
   form->addRow(tr("Images with several &objects"), objects_);
   form->addRow(tr("&Classes"), classes_);
   form->addRow(QString(), count_);
   form->addRow(tr("&Layers"), layers_);
   form->addRow(tr("&Inner layers of"), inside_);
+  if (tokens_ != nullptr)
+    form->addRow(tr("&Tokens"), tokens_);
   form->addRow(tr("Pi&xels scaled as"), scaling_);
   form->addRow(tr("Mean, standard deviation"), own);
-  form->addRow(tr("S&quare"), square);
+  form->addRow(tr("S&quare"), square_);
   form->addRow(tr("&Protocol"), protocol_);
   form->addRow(tr("&Repetitions"), repetitions_);
   add_row_of_two(*form, tr("&Folds of"), folds_, browse);
@@ -179,18 +166,9 @@ void AnalysisDialog::show_custom() {
   standard_deviation_->setEnabled(scaling_->currentIndex() == custom);
 }
 
-// The crop in use is kept where nobody changed it: the field shows a rounded one.
-Resizing AnalysisDialog::resizing() const {
-  const Resizing& now = preprocessing_.preprocessing.resizing;
-  const bool is_same_crop = std::abs(crop_->value() - 100 * now.crop) < 0.051;
-  return {static_cast<ResizeMode>(resize_->currentIndex()),
-          enum_names<Interpolation>.at(static_cast<std::size_t>(interpolation_->currentIndex())).second,
-          is_same_crop ? now.crop : crop_->value() / 100};
-}
-
 PreprocessingChoice AnalysisDialog::chosen_preprocessing() const {
   PreprocessingChoice choice = chosen_scaling();
-  const Resizing square = resizing();
+  const Resizing square = square_->resizing();
   if (scaling_->currentIndex() == in_use && square == preprocessing_.preprocessing.resizing)
     return choice;
   choice.resize = square.mode;
@@ -214,7 +192,7 @@ PreprocessingChoice AnalysisDialog::chosen_scaling() const {
 }
 
 ChosenPreprocessing AnalysisDialog::preprocessing() const {
-  if (scaling_->currentIndex() == in_use && resizing() == preprocessing_.preprocessing.resizing)
+  if (scaling_->currentIndex() == in_use && square_->resizing() == preprocessing_.preprocessing.resizing)
     return preprocessing_;
   return {chosen(chosen_preprocessing(), network_).preprocessing, tr("given").toStdString()};
 }
@@ -222,6 +200,8 @@ ChosenPreprocessing AnalysisDialog::preprocessing() const {
 AnalyzeJob AnalysisDialog::job() const {
   AnalyzeJob job;
   job.network = choice_of(network_);
+  if (tokens_ != nullptr)
+    job.network.tokens = chosen_tokens(*tokens_);
   job.read = {.objects = rule(), .classes = class_names(*classes_), .keep_going = true}; // faults are listed
   job.layers = layer_names(*layers_);
   if (!inside_->text().trimmed().isEmpty())

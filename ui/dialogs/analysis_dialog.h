@@ -7,7 +7,6 @@
 
 class QCheckBox;
 class QComboBox;
-class QDoubleSpinBox;
 class QLabel;
 class QLineEdit;
 class QPushButton;
@@ -16,6 +15,7 @@ class QSpinBox;
 namespace scalescope {
 
 class FurtherFits;
+class SquareFields;
 
 /// The settings of `scalescope-cli analyze`, for the network and the samples that are open.
 class AnalysisDialog : public QDialog {
@@ -42,7 +42,6 @@ class AnalysisDialog : public QDialog {
   [[nodiscard]] ObjectRule rule() const;
   [[nodiscard]] PreprocessingChoice chosen_preprocessing() const;
   [[nodiscard]] PreprocessingChoice chosen_scaling() const;
-  [[nodiscard]] Resizing resizing() const;
   void show_count();
   void show_custom();
 
@@ -54,10 +53,9 @@ class AnalysisDialog : public QDialog {
   QLabel* count_;
   QLineEdit* layers_;
   QLineEdit* inside_;
+  QComboBox* tokens_; ///< null for a network without the choice
   QComboBox* scaling_;
-  QComboBox* resize_;        ///< in the order of ResizeMode
-  QComboBox* interpolation_; ///< in the order of the names of Interpolation
-  QDoubleSpinBox* crop_;
+  SquareFields* square_;
   QLineEdit* mean_;
   QLineEdit* standard_deviation_;
   QComboBox* protocol_;

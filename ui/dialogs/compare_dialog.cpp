@@ -69,6 +69,8 @@ void CompareDialog::build() {
   message_->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
   auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
   compare_ = buttons->addButton(tr("&Compare"), QDialogButtonBox::ActionRole);
+  save_job_ = buttons->addButton(tr("Save as &job…"), QDialogButtonBox::ActionRole);
+  save_job_->setToolTip(tr("Save what is chosen as a job file. scalescope-cli run writes the same report"));
   report_ = buttons->addButton(tr("&Open the report"), QDialogButtonBox::ActionRole);
   remove_->setEnabled(false);
   report_->setEnabled(false);
@@ -90,6 +92,11 @@ void CompareDialog::build() {
           [this] { remove_->setEnabled(!analyses_->selectedItems().isEmpty()); });
   connect(folder_, &QLineEdit::textChanged, this, &CompareDialog::show_choice);
   connect(compare_, &QPushButton::clicked, this, &CompareDialog::compare);
+  connect(save_job_, &QPushButton::clicked, this, [this] {
+    CompareJob wanted = job();
+    wanted.out = QDir(folder_->text().trimmed()).absolutePath().toStdString(); // it may run in another folder
+    emit job_wanted(wanted);
+  });
   connect(report_, &QPushButton::clicked, this,
           [this] { QDesktopServices::openUrl(QUrl::fromLocalFile(folder_->text().trimmed() + "/report.html")); });
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
@@ -118,6 +125,7 @@ void CompareDialog::show_choice() {
   const bool enough = analyses_->count() >= 2;
   const bool folder = !folder_->text().trimmed().isEmpty();
   compare_->setEnabled(enough && folder);
+  save_job_->setEnabled(enough && folder);
   report_->setEnabled(false); // it may belong to another choice
   say_in(*message_, !enough  ? tr("Add the folders of two or more analyses.")
                     : folder ? tr("%1 curves to draw.").arg(analyses_->count())

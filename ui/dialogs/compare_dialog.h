@@ -30,7 +30,8 @@ class CompareDialog : public QDialog {
   [[nodiscard]] QString message() const;
 
  signals:
-  void ended(); ///< done or failed: message() says what
+  void ended();                                       ///< done or failed: message() says what
+  void job_wanted(const scalescope::CompareJob& job); ///< as a file
 
  protected:
   void dragEnterEvent(QDragEnterEvent* event) override;
@@ -48,6 +49,7 @@ class CompareDialog : public QDialog {
   QLabel* message_;
   QPushButton* remove_;
   QPushButton* compare_;
+  QPushButton* save_job_;
   QPushButton* report_;
 };
 

@@ -8,6 +8,8 @@
 #include "datasets/readers.h"
 #include "ui/dialogs/form_fields.h"
 #include "ui/dialogs/further_fits.h"
+#include "ui/dialogs/square_fields.h"
+#include "ui/widgets/token_choice.h"
 #include "ui/workers/file_jobs.h"
 
 #include <QCheckBox>
@@ -104,6 +106,11 @@ void ExperimentDialog::build() {
     kind_->addItem(QCoreApplication::translate("experiments", kind.title));
   classes_ = class_field(subject_.samples);
   layers_ = text_field(QStringLiteral("blocks"), tr("blocks, all, or names separated by commas"));
+  if (has_token_choice(*subject_.network)) {
+    tokens_ = new QComboBox;
+    offer_tokens(*tokens_, *subject_.network);
+  }
+  square_ = new SquareFields(subject_.preprocessing.preprocessing.resizing);
   repetitions_ = number_field(1, 1000, 10, tr("Each repetition has other folds"));
   permutations_ = number_field(0, 100000, 99,
                                tr("Permutations of the targets, to test whether the peak could be chance. 0: no test"));
@@ -120,6 +127,9 @@ void ExperimentDialog::build() {
   form->addRow(tr("&Experiment"), kind_);
   form->addRow(tr("Classes"), classes_);
   form->addRow(tr("&Layers"), layers_);
+  if (tokens_ != nullptr)
+    form->addRow(tr("To&kens"), tokens_);
+  form->addRow(tr("S&quare"), square_);
   form->addRow(tr("Re&petitions"), repetitions_);
   form->addRow(tr("Per&mutations"), permutations_);
   form->addRow(tr("Control"), random_weights_);
@@ -185,7 +195,11 @@ ExperimentJob ExperimentDialog::job() const {
     job.data = QDir(folder).absoluteFilePath(QStringLiteral("samples.csv")).toStdString();
   job.out = QDir(folder).absolutePath().toStdString();
   job.layers = layer_names(*layers_);
-  job.preprocessing = choice_of(subject_.preprocessing.preprocessing);
+  if (tokens_ != nullptr)
+    job.network.tokens = chosen_tokens(*tokens_);
+  Preprocessing preprocessing = subject_.preprocessing.preprocessing;
+  preprocessing.resizing = square_->resizing();
+  job.preprocessing = choice_of(preprocessing);
   if (info_of(kind()).ends_in_curve) {
     job.repetitions = repetitions_->value();
     job.permutations = permutations_->value();
@@ -213,6 +227,7 @@ void ExperimentDialog::show_choice() {
   classes_->setEnabled(info_of(kind()).reads_data && !classes_of(subject_.samples).empty());
   for (QWidget* field : std::initializer_list<QWidget*>{repetitions_, permutations_, further_})
     field->setEnabled(info_of(kind()).ends_in_curve);
+  square_->setEnabled(info_of(kind()).reads_data);
   random_weights_->setEnabled(takes_random_weights(kind()));
   seed_->setEnabled(!subject_.network->source.random_weights);
   command_->setText(folder_->text().trimmed().isEmpty()

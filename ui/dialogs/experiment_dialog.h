@@ -21,6 +21,7 @@ class QSpinBox;
 namespace scalescope {
 
 class FurtherFits;
+class SquareFields;
 
 class FileJobs;
 
@@ -78,6 +79,8 @@ class ExperimentDialog : public QDialog {
   QComboBox* kind_;
   QLineEdit* classes_;
   QLineEdit* layers_;
+  QComboBox* tokens_ = nullptr; ///< of a network that has the choice
+  SquareFields* square_;
   QSpinBox* repetitions_;
   QSpinBox* permutations_;
   QCheckBox* random_weights_;

@@ -127,6 +127,17 @@ void PruneDialog::build() {
   save_ = buttons->button(QDialogButtonBox::Save);
   save_->setText(tr("&Save…"));
   connect(save_, &QPushButton::clicked, this, &PruneDialog::save_wanted);
+  auto* save_job = buttons->addButton(tr("Save as &job…"), QDialogButtonBox::ActionRole);
+  save_job->setToolTip(tr("Save what is chosen as a job file. scalescope-cli run writes the same network"));
+  save_job->setAutoDefault(false);
+  connect(save_job, &QPushButton::clicked, this, [this] {
+    if (static_cast<PrunedOutput>(output_->currentIndex()) == PrunedOutput::Scale)
+      say(tr("The regression is in no file yet, so a job can't return the scale. Save the results, and use "
+             "scalescope-cli prune --analysis."),
+          true);
+    else if (layers_->count() > 0)
+      emit job_wanted();
+  });
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   column->addWidget(buttons);
 }
@@ -229,6 +240,7 @@ void PruneDialog::show_result() {
   row(tr("Latency, one image"), before.milliseconds, after.milliseconds,
       [&](double value) { return tr("%1 ms").arg(locale.toString(value, 'f', 1)); });
   costs_->setText(QStringLiteral("<table cellpadding=3>%1</table>").arg(rows));
+  costs_->setMinimumHeight(costs_->sizeHint().height()); // the dialog grows, so that no row is cut
 
   constexpr std::size_t most = 12;
   QStringList gone;
@@ -249,6 +261,8 @@ void PruneDialog::show_result() {
     said += QLatin1Char('\n') + QString::fromStdString(note);
   say(said, false);
   save_->setEnabled(true);
+  if (const int wanted = layout()->totalHeightForWidth(width()); wanted > height())
+    resize(width(), wanted); // wrapped texts don't make a dialog grow
 }
 
 void PruneDialog::say(const QString& text, bool is_error) {

@@ -48,6 +48,7 @@ class PruneDialog : public QDialog {
  signals:
   void settled(); ///< result() exists, or a message says why not
   void save_wanted();
+  void job_wanted(); ///< job() as a file
 
  private:
   void build();

@@ -104,14 +104,14 @@ DataDialog::DataDialog(const SampleModel* model, QWidget* parent)
   auto* layout = new QVBoxLayout(this);
   layout->addWidget(summary_);
   layout->addWidget(none_);
-  layout->addWidget(problems_, 1);
+  layout->addWidget(problems_, 1000); // all the room that there is
+  layout->addStretch(1);              // without a list, the texts stay together
   layout->addWidget(buttons);
   connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
   connect(problems_, &QListWidget::currentItemChanged, this, [this](const QListWidgetItem* item) {
     if (item != nullptr && item->data(Qt::UserRole).toInt() >= 0)
       emit sample_chosen(item->data(Qt::UserRole).toInt());
   });
-  resize(560, 420);
 }
 
 void DataDialog::show_data() {
@@ -134,6 +134,8 @@ void DataDialog::show_data() {
   const std::size_t count = count_notes(*model_);
   none_->setVisible(count == 0);
   problems_->setVisible(count > 0);
+  if (!isVisible())
+    resize(560, count > 0 ? 420 : sizeHint().height());
   const QSignalBlocker quiet(problems_);
   problems_->clear();
   for (const DataNote& note : notes_on(*model_, most)) {

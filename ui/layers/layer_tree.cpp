@@ -2,6 +2,7 @@
 
 #include "ui/layers/layer_delegate.h"
 #include "ui/widgets/theme.h"
+#include "ui/widgets/token_choice.h"
 
 #include <QComboBox>
 #include <QHBoxLayout>
@@ -62,9 +63,6 @@ LayerTree::LayerTree(QWidget* parent)
   output_line->addWidget(output_, 1);
   outputs_->hide();
   tokens_->setAccessibleName(tr("Features of tokens"));
-  tokens_->setToolTip(
-      tr("What the analysis reads of a layer of tokens: the mean of its patches, its class token, or both. "
-         "The maps show the patches."));
   auto* tokens_label = new QLabel(tr("&Tokens"));
   tokens_label->setBuddy(tokens_);
   auto* tokens_row = new QHBoxLayout(tokens_line_);
@@ -91,8 +89,8 @@ LayerTree::LayerTree(QWidget* parent)
     if (index != output_index_)
       emit output_chosen(output_->itemText(index));
   });
-  connect(tokens_, &QComboBox::activated, this, [this](int index) {
-    if (const auto chosen = tokens_->itemData(index).value<Tokens>(); chosen != tokens_in_use_)
+  connect(tokens_, &QComboBox::activated, this, [this] {
+    if (const auto chosen = chosen_tokens(*tokens_); chosen != tokens_in_use_)
       emit tokens_chosen(chosen);
   });
   connect(view_->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
@@ -121,19 +119,9 @@ void LayerTree::set_outputs(const std::vector<std::string>& names, std::size_t c
 }
 
 void LayerTree::set_tokens(const NetworkInfo& network) {
-  tokens_->clear();
-  const auto offer = [this](const QString& name, Tokens tokens) {
-    tokens_->addItem(name, QVariant::fromValue(tokens));
-  };
-  offer(tr("Mean of the patches"), Tokens::Mean);
-  if (network.has_class_token()) {
-    offer(tr("Class token"), Tokens::Class);
-    offer(tr("Class token and mean"), Tokens::Both);
-  }
-  offer(tr("Mean of all tokens"), Tokens::All);
+  offer_tokens(*tokens_, network);
   tokens_in_use_ = network.source.tokens;
-  tokens_->setCurrentIndex(tokens_->findData(QVariant::fromValue(tokens_in_use_)));
-  tokens_line_->setVisible(network.has_tokens());
+  tokens_line_->setVisible(has_token_choice(network));
 }
 
 void LayerTree::set_scores(const std::vector<LayerR2>& scores) {

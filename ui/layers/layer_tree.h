@@ -23,7 +23,7 @@ class LayerTree : public QWidget {
   void set_layers(std::vector<Layer> layers);
   /// The tensors that the network returns, and which of them is its output. One: nothing is shown.
   void set_outputs(const std::vector<std::string>& names, std::size_t current);
-  /// What of its tokens becomes features: the choice is shown for a network with tokens.
+  /// What of its tokens becomes features: the choice is shown for a network with tokens in front of its patches.
   void set_tokens(const NetworkInfo& network);
   /// R2 by layer name; other layers show none.
   void set_scores(const std::vector<LayerR2>& scores);

@@ -66,7 +66,8 @@ void ChannelView::set_channel(const FeatureMaps& maps, int channel, const MapCol
   const auto map = maps.map(channel);
   const auto range = value_range(map);
   canvas_->set_map(map, maps.width, maps.height, colours);
-  title_->setText((maps.heads ? tr("Head %1") : tr("Channel %1")).arg(channel));
+  const bool is_rollout = maps.heads && maps.channels == 1;
+  title_->setText(is_rollout ? tr("Attention") : (maps.heads ? tr("Head %1") : tr("Channel %1")).arg(channel));
   title_->setToolTip((maps.heads ? tr("Head %1 of %2: what it attends to, in %3") : tr("Channel %1 of %2 of layer %3"))
                          .arg(channel)
                          .arg(maps.channels)

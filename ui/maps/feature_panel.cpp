@@ -1,31 +1,13 @@
 #include "ui/maps/feature_panel.h"
 
-#include <QComboBox>
+#include "ui/widgets/choice_box.h"
+
 #include <QLabel>
 #include <QStandardItemModel>
-#include <QStyleOptionComboBox>
-#include <QStylePainter>
 #include <QVBoxLayout>
 
 namespace scalescope {
 namespace {
-
-// Shortens a text that is too long with an ellipsis; Qt would cut through a letter.
-class ChoiceBox : public QComboBox {
- public:
-  using QComboBox::QComboBox;
-
- protected:
-  void paintEvent(QPaintEvent*) override {
-    QStylePainter painter(this);
-    QStyleOptionComboBox option;
-    initStyleOption(&option);
-    painter.drawComplexControl(QStyle::CC_ComboBox, option);
-    const QRect field = style()->subControlRect(QStyle::CC_ComboBox, &option, QStyle::SC_ComboBoxEditField, this);
-    option.currentText = fontMetrics().elidedText(option.currentText, Qt::ElideRight, field.width());
-    painter.drawControl(QStyle::CE_ComboBoxLabel, option);
-  }
-};
 
 QComboBox* choices(QWidget* parent, const QString& name, const QString& tip, const QStringList& items) {
   auto* box = new ChoiceBox(parent);
@@ -35,6 +17,12 @@ QComboBox* choices(QWidget* parent, const QString& name, const QString& tip, con
   box->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   box->setMinimumContentsLength(5);
   return box;
+}
+
+QString whose_attention(const FeatureMaps& maps) {
+  if (maps.patch)
+    return FeaturePanel::tr("Patch in row %1, column %2").arg(maps.patch->y() + 1).arg(maps.patch->x() + 1);
+  return maps.class_token ? FeaturePanel::tr("Class token") : FeaturePanel::tr("Mean over patches");
 }
 
 } // namespace
@@ -53,6 +41,7 @@ FeaturePanel::FeaturePanel(QWidget* parent)
                        tr("Colours. Auto: blue to red if there are values of both signs, else viridis."),
                        colour_choice_names(tr("auto")))),
       grid_(new FeatureGrid(this)) {
+  layer_->setObjectName(QStringLiteral("layer line"));
   layer_->setForegroundRole(QPalette::PlaceholderText); // dim
   layer_->setContentsMargins(4, 0, 8, 0);
   layer_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
@@ -103,11 +92,31 @@ void FeaturePanel::set_colour_choice(ColourChoice choice) {
   grid_->set_colour_choice(choice);
 }
 
+void FeaturePanel::resizeEvent(QResizeEvent* event) {
+  QWidget::resizeEvent(event);
+  layout()->activate(); // so that the line has its new width
+  write_line();
+}
+
+void FeaturePanel::write_line() {
+  layer_->setText(layer_->fontMetrics().elidedText(line_, Qt::ElideRight, layer_->contentsRect().width()));
+}
+
 void FeaturePanel::show_layer() {
   const auto& maps = grid_->maps();
   const QString shape = QStringLiteral("%1 × %2 × %3").arg(maps.channels).arg(maps.height).arg(maps.width);
-  layer_->setText(maps.empty() ? QString() : maps.layer + QStringLiteral(" · ") + shape);
-  layer_->setToolTip(maps.empty() ? QString() : tr("Layer %1: channels × height × width = %2").arg(maps.layer, shape));
+  QString text = maps.layer + QStringLiteral(" · ") + shape;
+  QString tip = tr("Layer %1: channels × height × width = %2").arg(maps.layer, shape);
+  if (maps.heads) {
+    text = whose_attention(maps) + QStringLiteral(" · ") + text;
+    tip = tr("Layer %1: heads × height × width = %2. ").arg(maps.layer, shape) +
+          (maps.class_token ? tr("Each map shows how much the class token attends to each patch.")
+                            : tr("Each map shows how much each patch is attended to, on average.")) +
+          (maps.has_places ? tr(" Point at the image to see what the patch under the mouse attends to.") : QString());
+  }
+  line_ = maps.empty() ? QString() : text;
+  write_line();
+  layer_->setToolTip(maps.empty() ? QString() : tip);
   auto* items = qobject_cast<QStandardItemModel*>(order_->model());
   const auto offer = [&](ChannelOrder order, const QString& what, const QString& missing) {
     auto* item = items->item(static_cast<int>(order));

@@ -25,9 +25,14 @@ class FeaturePanel : public QWidget {
  signals:
   void settings_changed(); ///< by the person; a session saves them
 
+ protected:
+  void resizeEvent(QResizeEvent* event) override;
+
  private:
   void show_layer();
+  void write_line(); ///< as much of it as there is room for
   QLabel* layer_;
+  QString line_; ///< the layer, its shape, and whose attention it is
   QComboBox* order_;
   QComboBox* normalisation_;
   QComboBox* colours_;

@@ -1,6 +1,7 @@
 #include "ui/stage/stage_controls.h"
 
-#include <QComboBox>
+#include "ui/widgets/choice_box.h"
+
 #include <QDoubleSpinBox>
 #include <QGridLayout>
 #include <QLabel>
@@ -36,7 +37,7 @@ double factor_of(int slider) {
 StageControls::StageControls(QWidget* parent)
     : QWidget(parent), scale_slider_(new QSlider(Qt::Horizontal)), scale_number_(new QDoubleSpinBox),
       scale_text_(new QLabel), size_slider_(new QSlider(Qt::Horizontal)), size_number_(new QSpinBox),
-      size_text_(new QLabel), mode_(new QComboBox), segment_by_(new QComboBox), fill_(new QComboBox),
+      size_text_(new QLabel), mode_(new ChoiceBox), segment_by_(new ChoiceBox), fill_(new ChoiceBox),
       reset_(new QToolButton) {
   auto* grid = new QGridLayout(this);
   grid->setContentsMargins(12, 6, 12, 6);
@@ -92,7 +93,7 @@ StageControls::StageControls(QWidget* parent)
     choice->setToolTip(tip);
     choice->setAccessibleName(tip);
     choice->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
-    choice->setMinimumContentsLength(12);
+    choice->setMinimumContentsLength(10); // a window of 1024 pixels has room for it
     row->addWidget(choice, 1);
   }
   reset_->setToolTip(tr("Put the object back at its original place and scale (Ctrl+R)"));

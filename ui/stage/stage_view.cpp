@@ -89,6 +89,11 @@ void StageView::set_overlay(const QImage& overlay, double opacity) {
   update();
 }
 
+void StageView::set_patch(const std::optional<QRectF>& patch) {
+  patch_ = patch;
+  update();
+}
+
 void StageView::show_original(bool on) {
   original_shown_ = on;
   update();
@@ -242,8 +247,23 @@ void StageView::mouseMoveEvent(QMouseEvent* event) {
     update();
     break;
   case Drag::None:
+    point_at(at);
     break;
   }
+}
+
+void StageView::point_at(const QPointF& widget) {
+  const QRectF area = seen_area();
+  if (original_.isNull() || !image_area().contains(widget) || !area.contains(widget))
+    emit pointed(std::nullopt);
+  else
+    emit pointed(QPointF((widget.x() - area.x()) / area.width(), (widget.y() - area.y()) / area.height()));
+}
+
+void StageView::leaveEvent(QEvent* event) {
+  QWidget::leaveEvent(event);
+  if (drag_ == Drag::None)
+    emit pointed(std::nullopt);
 }
 
 void StageView::mouseReleaseEvent(QMouseEvent* event) {
@@ -260,6 +280,7 @@ void StageView::mouseReleaseEvent(QMouseEvent* event) {
   }
   drawn_.reset();
   update_cursor(event->position());
+  point_at(event->position());
   update();
 }
 
@@ -346,6 +367,19 @@ void StageView::paint_object(QPainter& painter) const {
   painter.drawText(label, Qt::AlignCenter, text);
 }
 
+void StageView::paint_patch(QPainter& painter) const {
+  if (!patch_ || original_shown_)
+    return;
+  const QRectF area = seen_area();
+  const QRectF patch(area.x() + patch_->x() * area.width(), area.y() + patch_->y() * area.height(),
+                     patch_->width() * area.width(), patch_->height() * area.height());
+  painter.setBrush(Qt::NoBrush);
+  painter.setPen(QPen(QColor(0, 0, 0, 140), 3.5));
+  painter.drawRect(patch);
+  painter.setPen(QPen(Qt::white, 1.75));
+  painter.drawRect(patch);
+}
+
 void StageView::paint_unseen(QPainter& painter) const {
   const QRectF part = seen_area().intersected(image_area());
   QPainterPath unseen;
@@ -381,6 +415,7 @@ void StageView::paintEvent(QPaintEvent* /*event*/) {
   }
   if (!original_shown_)
     paint_unseen(painter);
+  paint_patch(painter);
   paint_object(painter);
 }
 

@@ -29,6 +29,8 @@ class StageView : public QWidget {
   void show_frame(std::shared_ptr<const Frame> frame);
   /// Lays an image over what the network sees of the image (Frame::seen); a null image takes it away.
   void set_overlay(const QImage& overlay, double opacity);
+  /// Outlines a patch. @param patch in what the network sees, from 0 to 1 along its sides.
+  void set_patch(const std::optional<QRectF>& patch);
   void show_original(bool on);              ///< the unchanged image
   void set_message(const QString& message); ///< instead of an image
 
@@ -43,12 +45,16 @@ class StageView : public QWidget {
   void placement_wanted(scalescope::Placement placement, bool finished); ///< finished: the mouse button was released
   void camera_wanted(double factor, bool finished);
   void box_drawn(scalescope::BoundingBox box); ///< in pixels of the image
+  /// The mouse is at this place of what the network sees, from 0 to 1 along its sides; nothing: it has left the image.
+  /// Not while it drags.
+  void pointed(std::optional<QPointF> place);
 
  protected:
   void paintEvent(QPaintEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
   void mouseMoveEvent(QMouseEvent* event) override;
   void mouseReleaseEvent(QMouseEvent* event) override;
+  void leaveEvent(QEvent* event) override;
   void wheelEvent(QWheelEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
 
@@ -63,7 +69,9 @@ class StageView : public QWidget {
   void want_scale(double scale, bool finished);
   void want_placement(Placement placement, bool finished);
   void update_cursor(const QPointF& widget);
+  void point_at(const QPointF& widget);
   void paint_object(QPainter& painter) const;
+  void paint_patch(QPainter& painter) const;
   void paint_unseen(QPainter& painter) const; ///< darkens what the network does not see
 
   std::shared_ptr<const Image> image_;
@@ -77,6 +85,7 @@ class StageView : public QWidget {
   QImage shown_;
   QImage overlay_;
   double opacity_ = 0;
+  std::optional<QRectF> patch_; ///< from 0 to 1 along the sides of what the network sees
   bool original_shown_ = false;
   QString message_;
 

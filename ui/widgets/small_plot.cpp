@@ -101,7 +101,10 @@ class Plotter {
       return;
     p_.setPen(theme().dim);
     const int wide = m_.text.horizontalAdvance(QStringLiteral("000")) + m_.space;
-    const auto x_ticks = nice_ticks(plot_.x_low, plot_.x_high, std::clamp(frame_.width() / wide, 2, 10));
+    auto x_ticks = nice_ticks(plot_.x_low, plot_.x_high, std::clamp(frame_.width() / wide, 2, 10));
+    const auto is_whole = [](double number) { return std::abs(number - std::round(number)) < 1e-9; };
+    if (std::ranges::all_of(plot_.x, is_whole)) // epochs: there is none between two of them
+      std::erase_if(x_ticks, [&](double tick) { return !is_whole(tick); });
     for (const double tick : x_ticks)
       p_.drawText(QRectF(x(tick) - wide, frame_.bottom() + m_.space, 2.0 * wide, m_.line), Qt::AlignCenter,
                   tick_text(tick, x_ticks));

@@ -1,7 +1,10 @@
 #include "ui/widgets/theme.h"
 
 #include <QApplication>
+#include <QPainter>
+#include <QProxyStyle>
 #include <QStyleFactory>
+#include <QStyleOption>
 
 namespace scalescope {
 namespace {
@@ -13,6 +16,30 @@ Theme make(bool dark) {
 }
 
 Theme current = make(true);
+
+// Fusion outlines the fields of check boxes in a darker colour, which is not seen on a dark ground.
+class OutlinedStyle : public QProxyStyle {
+ public:
+  OutlinedStyle() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))) {}
+
+  // The icons of buttons are dark, too.
+  int styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget,
+                QStyleHintReturn* data) const override {
+    return hint == SH_DialogButtonBox_ButtonsHaveIcons ? 0 : QProxyStyle::styleHint(hint, option, widget, data);
+  }
+
+  void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
+                     const QWidget* widget) const override {
+    QProxyStyle::drawPrimitive(element, option, painter, widget);
+    if (!current.dark || (element != PE_IndicatorCheckBox && element != PE_IndicatorItemViewItemCheck))
+      return;
+    painter->save();
+    painter->setPen(option->state.testFlag(State_Enabled) ? current.dim : current.line);
+    painter->setBrush(Qt::NoBrush);
+    painter->drawRect(QRectF(option->rect).adjusted(0.5, 0.5, -0.5, -0.5));
+    painter->restore();
+  }
+};
 
 } // namespace
 
@@ -45,7 +72,7 @@ const Theme& theme() { return current; }
 void apply_theme(QApplication& application, ThemeChoice choice) {
   static const bool system_is_dark = QApplication::palette().color(QPalette::Window).lightness() < 128;
   current = make(choice == ThemeChoice::Dark || (choice == ThemeChoice::System && system_is_dark));
-  QApplication::setStyle(QStyleFactory::create("Fusion"));
+  QApplication::setStyle(new OutlinedStyle);
   QApplication::setPalette(current.palette());
   const QString sheet = QStringLiteral(R"(
     QToolTip { color: %1; background: %2; border: 1px solid %3; padding: 3px; }
@@ -57,6 +84,9 @@ void apply_theme(QApplication& application, ThemeChoice choice) {
     QToolBar QToolButton:pressed, QToolBar QToolButton:checked { background: %3; }
     QToolBar QToolButton:disabled { color: %6; }
     QToolBar QToolButton[primary="true"]:enabled { background: %4; border-color: %4; color: %5; }
+    QToolButton[popupMode="2"] { border: 1px solid transparent; border-radius: 4px; padding: 3px 18px 3px 6px; }
+    QToolButton[popupMode="2"]:hover { border-color: %3; }
+    QToolButton[popupMode="2"]::menu-indicator { subcontrol-origin: padding; subcontrol-position: right center; right: 4px; }
     QStatusBar { border-top: 1px solid %3; }
     QStatusBar::item { border: none; }
     QStatusBar QLabel { padding: 0 6px; }

@@ -22,7 +22,7 @@ struct Scenes {
   int count;
   std::uint32_t seed;
 };
-constexpr Scenes measured{200, 1};
+constexpr Scenes measured_scenes{200, 1};
 constexpr Scenes first{
     1, 41}; // the scene on the stage at the start. It is not among the measured ones, and is read well at most scales
 
@@ -69,7 +69,7 @@ Demo::Demo(Workspace& workspace, QObject* parent) : QObject(parent), workspace_(
     QStringList images{drawn(first)};
     if (const fs::path photos = find_installed("photos/photos.csv"); !photos.empty())
       images << QString::fromStdString(photos.parent_path().string());
-    images << drawn(measured);
+    images << drawn(measured_scenes);
     return [workspace, images] { workspace->open_images(images); };
   });
 }
@@ -82,14 +82,14 @@ void Demo::measure() {
   if (!network || !explorer.has_object())
     return;
   SampleSet scenes = workspace_.images().samples();
-  const fs::path folder = folder_of(measured) / "";
+  const fs::path folder = folder_of(measured_scenes) / "";
   std::erase_if(scenes.samples, [&](const Sample& one) { return !one.file.string().starts_with(folder.string()); });
-  if (scenes.samples.size() != measured.count)
+  if (scenes.samples.size() != measured_scenes.count)
     return; // other images are open
-  scenes.name = fmt::format("{} synthetic scenes", measured.count);
+  scenes.name = fmt::format("{} synthetic scenes", measured_scenes.count);
   AnalyzeJob job;
   job.network = choice_of(*network);
-  job.data = folder_of(measured).string();
+  job.data = folder_of(measured_scenes).string();
   job.read.keep_going = true;      // as every analysis of the window
   job.controls = {"random-scale"}; // shows what 0 looks like, and costs little
   const AnalysisRequest request = request_of(job, scenes, *network);

@@ -130,12 +130,7 @@ void Docks::connect_layers() {
     source.output = name.toStdString();
     workspace_.open_network(source, network.options.input_size);
   });
-  connect(layers_, &LayerTree::tokens_chosen, this, [this](Tokens tokens) {
-    const NetworkInfo& network = *workspace_.explorer().network();
-    ModelSource source = network.source;
-    source.tokens = tokens;
-    workspace_.open_network(source, network.options.input_size);
-  });
+  connect(layers_, &LayerTree::tokens_chosen, this, [this](Tokens tokens) { workspace_.open_for_tokens(tokens); });
   connect(explorer, &Explorer::network_failed, this, &Docks::show_output); // the old one stays
   connect(explorer, &Explorer::layer_changed, layers_, &LayerTree::set_current);
 }

@@ -107,6 +107,13 @@ void StagePanel::connect_to_workspace() {
   connect(stage_, &StageView::box_drawn, &workspace_, &Workspace::draw_box);
   connect(&workspace_.reader(), &StageReader::reading_changed, read_out_,
           [this] { read_out_->show_reading(workspace_.reader().reading()); });
+  connect(stage_, &StageView::pointed, &workspace_.reader(), &StageReader::point_at);
+  connect(&workspace_.reader(), &StageReader::maps_changed, stage_, [this](const FeatureMaps& maps) {
+    stage_->set_patch(maps.patch ? std::optional(QRectF(static_cast<double>(maps.patch->x()) / maps.width,
+                                                        static_cast<double>(maps.patch->y()) / maps.height,
+                                                        1.0 / maps.width, 1.0 / maps.height))
+                                 : std::nullopt);
+  });
   connect(&workspace_.images(), &ImageSet::looking, this, [this] { show_waiting(tr("Looking for images…")); });
   connect(&workspace_.images(), &ImageSet::found, stage_, [this] { stage_->set_message({}); });
   connect(&workspace_.files(), &FileJobs::failed, stage_, [this] { stage_->set_message({}); });

@@ -3,7 +3,6 @@
 #include "core/base/error.h"
 #include "core/base/explain.h"
 #include "core/base/file_set.h"
-#include "core/jobs/job_file.h"
 #include "core/prune/truncation_point.h"
 #include "ui/dialogs/analysis_dialog.h"
 #include "ui/dialogs/compare_dialog.h"
@@ -21,6 +20,25 @@
 #include <algorithm>
 
 namespace scalescope {
+namespace {
+
+// "pruned.onnx"; a folder has no ending.
+QString named_for(const PruneJob& job, const QString& stem) {
+  switch (job.format.value_or(NetworkFormat::TorchScript)) {
+  case NetworkFormat::TorchScript:
+    return stem + ".pt";
+  case NetworkFormat::TorchExport:
+    return stem + ".pt2";
+  case NetworkFormat::Onnx:
+    return stem + ".onnx";
+  case NetworkFormat::Safetensors:
+    break;
+  }
+  return stem;
+}
+
+} // namespace
+
 WorkDialogs::WorkDialogs(Workspace& workspace, QWidget* window)
     : QObject(window), workspace_(workspace), window_(window) {}
 
@@ -31,11 +49,23 @@ bool WorkDialogs::has_network() {
   return false;
 }
 
+QString WorkDialogs::job_file(QWidget* asking) {
+  return QFileDialog::getSaveFileName(asking, tr("Save the job"), QStringLiteral("job.json"), tr("Jobs (*.json)"));
+}
+
 void WorkDialogs::save_job(const AnalyzeJob& job) {
-  const QString file =
-      QFileDialog::getSaveFileName(window_, tr("Save the job"), QStringLiteral("job.json"), tr("Jobs (*.json)"));
-  if (!file.isEmpty())
+  if (const QString file = job_file(window_); !file.isEmpty())
     write_job(job, file);
+}
+
+void WorkDialogs::write_job_as_it_is(const Job& job, const QString& file) {
+  workspace_.files().run([this, job, file, open = workspace_.files_in_use()]() -> std::function<void()> {
+    const QFileInfo info(file);
+    FileSet files(info.absolutePath().toStdString(), {info.fileName().toStdString()}, open);
+    files.write(info.fileName().toStdString(), to_json(job));
+    files.commit();
+    return [this, file] { emit said(tr("Saved the job: scalescope-cli run %1").arg(file)); };
+  });
 }
 
 void WorkDialogs::write_job(AnalyzeJob job, const QString& file) {
@@ -90,7 +120,7 @@ void WorkDialogs::ask_for_analysis() {
   if (dialog.exec() != QDialog::Accepted)
     return;
   try {
-    workspace_.want_analysis(dialog.request(), dialog.preprocessing(), network);
+    workspace_.want_analysis(dialog.job(), dialog.preprocessing(), network);
   } catch (const Error& e) {
     emit workspace_.failed(QString::fromUtf8(e.what()));
   }
@@ -106,21 +136,32 @@ void WorkDialogs::ask_for_pruning() {
                       explorer.worker(), window_);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   connect(dialog, &PruneDialog::save_wanted, this, [this, dialog] {
-    const NetworkFormat format = *dialog->job().format;
-    const QString ending = format == NetworkFormat::TorchExport ? QStringLiteral("pt2")
-                           : format == NetworkFormat::Onnx      ? QStringLiteral("onnx")
-                                                                : QStringLiteral("pt");
-    const QString file = format == NetworkFormat::Safetensors
-                             ? QFileDialog::getSaveFileName(dialog, tr("Save the pruned network as a new folder"),
-                                                            QStringLiteral("pruned"))
-                             : QFileDialog::getSaveFileName(dialog, tr("Save the pruned network"), "pruned." + ending,
-                                                            tr("Networks (*.%1)").arg(ending));
+    const bool folder = dialog->job().format == NetworkFormat::Safetensors;
+    const QString name = named_for(dialog->job(), QStringLiteral("pruned"));
+    const QString file =
+        folder ? QFileDialog::getSaveFileName(dialog, tr("Save the pruned network as a new folder"), name)
+               : QFileDialog::getSaveFileName(dialog, tr("Save the pruned network"), name,
+                                              tr("Networks (*.%1)").arg(QFileInfo(name).suffix()));
     if (file.isEmpty())
       return;
     save_pruned(*dialog, file);
     dialog->accept();
   });
+  connect(dialog, &PruneDialog::job_wanted, this, [this, dialog] {
+    if (const QString file = job_file(dialog); !file.isEmpty())
+      write_prune_job(*dialog, file);
+  });
   dialog->open();
+}
+
+void WorkDialogs::write_prune_job(const PruneDialog& dialog, const QString& file) {
+  PruneJob job = dialog.job();
+  const QFileInfo info(file);
+  const QString stem = info.absoluteDir().absoluteFilePath(info.completeBaseName());
+  job.out = named_for(job, stem + "-pruned").toStdString();
+  if (dialog.wants_checkpoint())
+    job.state_dict = std::filesystem::path(job.out).replace_extension(".safetensors").string();
+  write_job_as_it_is(job, file);
 }
 
 void WorkDialogs::save_pruned(const PruneDialog& dialog, const QString& file) {
@@ -169,6 +210,10 @@ void WorkDialogs::ask_for_comparison() {
   auto* dialog = new CompareDialog(
       workspace_.files(), [this] { return workspace_.files_in_use(); }, window_);
   dialog->setAttribute(Qt::WA_DeleteOnClose);
+  connect(dialog, &CompareDialog::job_wanted, this, [this, dialog](const CompareJob& job) {
+    if (const QString file = job_file(dialog); !file.isEmpty())
+      write_job_as_it_is(job, file);
+  });
   dialog->show();
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/jobs/analyze_job.h"
+#include "core/jobs/job_file.h"
 
 #include <QObject>
 
@@ -24,6 +24,8 @@ class WorkDialogs : public QObject {
   /// Writes a job for `scalescope-cli run`. Its data is the open data set; or, with several sources or boxes drawn by
   /// hand, a NAME-samples.csv that is written beside it. Its results go to NAME-result.
   void write_job(AnalyzeJob job, const QString& file);
+  /// Writes what is chosen in the dialog as a job. Its network goes to NAME-pruned beside it.
+  void write_prune_job(const PruneDialog& dialog, const QString& file);
   void ask_for_fine_tuning();
   void ask_for_experiment();
   void ask_for_comparison(); ///< needs no network
@@ -34,8 +36,10 @@ class WorkDialogs : public QObject {
   void said(const QString& what); ///< what was done
 
  private:
-  void save_job(const AnalyzeJob& job); ///< asks where
-  [[nodiscard]] bool has_network();     ///< if not, it reports that one is needed
+  void save_job(const AnalyzeJob& job);            ///< asks where
+  [[nodiscard]] QString job_file(QWidget* asking); ///< chosen by the person, or empty
+  void write_job_as_it_is(const Job& job, const QString& file);
+  [[nodiscard]] bool has_network(); ///< if not, it reports that one is needed
 
   Workspace& workspace_;
   QWidget* window_;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <QPoint>
 #include <QString>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,8 +14,11 @@ namespace scalescope {
 struct FeatureMaps {
   QString layer;
   int channels = 0;
-  bool heads = false; ///< channels are heads of attention
-  int height = 0;     ///< 1 x 1 for a layer that gives a vector
+  bool heads = false;          ///< channels are heads of attention
+  bool class_token = false;    ///< of heads: without a patch they show what the class token attends to
+  bool has_places = false;     ///< of heads: a patch can be pointed at
+  std::optional<QPoint> patch; ///< of heads: the column and row of the patch whose attention this is
+  int height = 0;              ///< 1 x 1 for a layer that gives a vector
   int width = 0;
   std::shared_ptr<const std::vector<float>> values; ///< channels x height x width
   std::vector<float> scale_correlation; ///< by channel, -1 .. 1, of activation and object scale; may be empty

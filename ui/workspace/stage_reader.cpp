@@ -2,6 +2,10 @@
 
 #include "core/image/resizing.h"
 
+#include <QRect>
+
+#include <cmath>
+
 namespace scalescope {
 
 StageReader::StageReader(Explorer& explorer, const AnalysisRun& analysis, const ImageSet& images)
@@ -21,24 +25,56 @@ void StageReader::read_frame(const Frame& frame) {
 }
 
 void StageReader::read_maps(const std::shared_ptr<const LayerMaps>& looked) {
-  FeatureMaps maps{.layer = QString::fromStdString(looked->layer),
-                   .channels = looked->channels,
-                   .heads = looked->heads,
-                   .height = looked->height,
-                   .width = looked->width,
-                   .values = {looked, &looked->values}, // shared, not copied
-                   .scale_correlation = {},
-                   .regression_weight = {}};
+  looked_ = looked;
   value_.reset();
-  if (const Regression* regression = analysis_.results().regression(looked->layer);
-      regression != nullptr && regression->weights.size() == looked->pooled.size()) {
-    maps.regression_weight.assign(regression->importance.begin(), regression->importance.end());
-    maps.scale_correlation.assign(regression->correlation.begin(), regression->correlation.end());
+  if (const Regression* regression = regression_of(*looked)) {
     value_ = regression->predict(looked->pooled);
     outside_ = regression->fitted ? regression->outside(looked->pooled) : 0;
   }
-  emit maps_changed(std::move(maps));
+  send_maps();
   update();
+}
+
+const Regression* StageReader::regression_of(const LayerMaps& maps) const {
+  const Regression* regression = analysis_.results().regression(maps.layer);
+  return regression != nullptr && regression->weights.size() == maps.pooled.size() ? regression : nullptr;
+}
+
+void StageReader::send_maps() {
+  FeatureMaps maps;
+  maps.layer = QString::fromStdString(looked_->layer);
+  maps.channels = looked_->channels;
+  maps.height = looked_->height;
+  maps.width = looked_->width;
+  maps.values = {looked_, &looked_->values}; // shared, not copied
+  patch_ = pointed_patch();
+  if (const auto& attention = looked_->attention) {
+    maps.heads = true;
+    maps.class_token = attention->has_class_token();
+    maps.has_places = attention->has_places();
+    maps.patch = patch_;
+    if (patch_)
+      maps.values = std::make_shared<const std::vector<float>>(attention->of_patch(patch_->y(), patch_->x()));
+  }
+  if (const Regression* regression = regression_of(*looked_)) {
+    maps.regression_weight.assign(regression->importance.begin(), regression->importance.end());
+    maps.scale_correlation.assign(regression->correlation.begin(), regression->correlation.end());
+  }
+  emit maps_changed(std::move(maps));
+}
+
+std::optional<QPoint> StageReader::pointed_patch() const {
+  if (!pointed_ || !looked_ || !looked_->attention || !looked_->attention->has_places())
+    return std::nullopt;
+  const QPoint patch(static_cast<int>(std::floor(pointed_->x() * looked_->width)),
+                     static_cast<int>(std::floor(pointed_->y() * looked_->height)));
+  return QRect(0, 0, looked_->width, looked_->height).contains(patch) ? std::optional(patch) : std::nullopt;
+}
+
+void StageReader::point_at(const std::optional<QPointF>& place) {
+  pointed_ = place;
+  if (pointed_patch() != patch_)
+    send_maps();
 }
 
 void StageReader::update() {

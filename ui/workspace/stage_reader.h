@@ -9,6 +9,7 @@
 #include "ui/workspace/scale_sweep.h"
 
 #include <QObject>
+#include <QPointF>
 
 #include <optional>
 
@@ -27,6 +28,10 @@ class StageReader : public QObject {
   /// The sweep as curves over scale. @param channel for the curve of the activation, -1: none. @param names of classes.
   [[nodiscard]] ScaleSweep curves_of(const std::vector<SweepPoint>& sweep, int channel, const QStringList& names) const;
 
+  /// Of attention, the maps then show what the patch at this place attends to. @param place from 0 to 1 along the sides
+  /// of what the network sees; nothing, or a place beside it: the maps of the whole image.
+  void point_at(const std::optional<QPointF>& place);
+
  signals:
   /// The maps, with the weights and correlations of the layer's regression if there is one.
   void maps_changed(scalescope::FeatureMaps maps);
@@ -34,12 +39,18 @@ class StageReader : public QObject {
 
  private:
   void read_maps(const std::shared_ptr<const LayerMaps>& maps);
+  [[nodiscard]] std::optional<QPoint> pointed_patch() const;
+  [[nodiscard]] const Regression* regression_of(const LayerMaps& maps) const; ///< null: there is none for them
+  void send_maps();
   void read_frame(const Frame& frame);
   void update();
 
   const Explorer& explorer_;
   const AnalysisRun& analysis_;
   const ImageSet& images_;
+  std::shared_ptr<const LayerMaps> looked_; ///< of the last look
+  std::optional<QPointF> pointed_;
+  std::optional<QPoint> patch_; ///< whose attention was sent
   std::optional<Reading> reading_;
   std::optional<double> value_; ///< prediction from the maps of the last look
   double outside_ = 0;          ///< Regression::outside of them, if a range is known

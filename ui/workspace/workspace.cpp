@@ -1,5 +1,6 @@
 #include "ui/workspace/workspace.h"
 
+#include "core/base/error.h"
 #include "core/base/explain.h"
 #include "core/network/installed_models.h"
 #include "core/network/model_folder.h"
@@ -51,7 +52,10 @@ void Workspace::connect_network() {
       notes << QString::fromStdString(note);
     if (!notes.isEmpty())
       emit noted(notes.join('\n'));
+    if (const auto awaited = std::exchange(awaited_, std::nullopt); awaited && awaited->source == network.source)
+      awaited->then();
   });
+  connect(&explorer_, &Explorer::network_failed, this, [this] { awaited_.reset(); });
   connect(&explorer_, &Explorer::preprocessing_changed, this, [this] {
     if (const auto& network = explorer_.network())
       images_.model().set_seen(explorer_.preprocessing().preprocessing.resizing, network->input_size);
@@ -94,6 +98,14 @@ void Workspace::open_network(const ModelSource& source, int input_size) {
   if (!note.isEmpty())
     emit noted(note);
   explorer_.open_network(source, options);
+}
+
+void Workspace::open_for_tokens(Tokens tokens, std::function<void()> then) {
+  ModelSource source = explorer_.network()->source;
+  source.tokens = tokens;
+  if (then)
+    awaited_ = Awaited{source, std::move(then)};
+  open_network(source, explorer_.network()->options.input_size);
 }
 
 // The curve belongs to its network; it stays if only the engine changes.
@@ -236,6 +248,22 @@ void Workspace::want_analysis(const AnalysisRequest& request, const ChosenPrepro
                       analyze(request);
                     },
                     keep});
+}
+
+void Workspace::want_analysis(const AnalyzeJob& job, const ChosenPreprocessing& preprocessing,
+                              const std::shared_ptr<const NetworkInfo>& network) {
+  const auto start = [this, job, preprocessing](const std::shared_ptr<const NetworkInfo>& open) {
+    try {
+      want_analysis(request_of(job, images_.samples(), *open), preprocessing, open);
+    } catch (const Error& e) {
+      emit failed(QString::fromUtf8(e.what()));
+    }
+  };
+  if (const Tokens tokens = job.network.tokens.value_or(network->source.tokens);
+      network == explorer_.network() && tokens != network->source.tokens)
+    open_for_tokens(tokens, [this, start] { start(explorer_.network()); });
+  else
+    start(network);
 }
 
 void Workspace::set_results(const AnalysisResults& results) {

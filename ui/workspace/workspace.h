@@ -52,6 +52,8 @@ class Workspace : public QObject {
 
   void open_network(const QString& file_or_name);
   void open_network(const ModelSource& source, int input_size); ///< @param input_size 0: the network's own
+  /// Opens the present network again for other features of its tokens. @param then called when it is open.
+  void open_for_tokens(Tokens tokens, std::function<void()> then = {});
   void open_images(const QStringList& files_and_folders, const ReadChoice& how = {});
   /// Opens networks, sessions and images.
   void open_files(const QStringList& files);
@@ -69,6 +71,9 @@ class Workspace : public QObject {
   /// @param keep called if the user cancels.
   void want_analysis(const AnalysisRequest& request, const ChosenPreprocessing& preprocessing,
                      const std::shared_ptr<const NetworkInfo>& network, const std::function<void()>& keep = {});
+  /// The same for a job of the dialog. If it reads other features of the tokens, the network is opened again first.
+  void want_analysis(const AnalyzeJob& job, const ChosenPreprocessing& preprocessing,
+                     const std::shared_ptr<const NetworkInfo>& network);
   [[nodiscard]] const std::optional<AnalysisRequest>& last_request() const { return last_request_; }
   void set_results(const AnalysisResults& results);                ///< from a session; replaces the old ones
   void set_boxes(const std::map<std::string, BoundingBox>& boxes); ///< likewise
@@ -83,7 +88,7 @@ class Workspace : public QObject {
   [[nodiscard]] Explorer& explorer() { return explorer_; }
   [[nodiscard]] AnalysisRun& analysis() { return analysis_; }
   [[nodiscard]] ImageSet& images() { return images_; }
-  [[nodiscard]] const StageReader& reader() const { return reader_; }
+  [[nodiscard]] StageReader& reader() { return reader_; }
   [[nodiscard]] SessionKeeper& sessions() { return sessions_; }
   [[nodiscard]] const SessionKeeper& sessions() const { return sessions_; }
   [[nodiscard]] FileJobs& files() { return files_; }
@@ -121,6 +126,11 @@ class Workspace : public QObject {
   std::function<RunOptions(QString* note)> run_options_;
   std::function<void(Session& session)> keep_view_;
   ModelSource known_; ///< the network of the results
+  struct Awaited {
+    ModelSource source;
+    std::function<void()> then;
+  };
+  std::optional<Awaited> awaited_; ///< what open_for_tokens waits for
   QString class_file_;
   QStringList class_names_;
   QStringList names_of_network_;

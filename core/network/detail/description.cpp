@@ -11,7 +11,7 @@ using nlohmann::json;
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(InputForm, channels, channels_last)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TokenForm, first, class_token, rows, columns)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Layer, name, type, parent, shape, channel_axis, parameters, multiply_adds, calls,
-                                   depth, block, can_truncate, tokens, attention)
+                                   depth, block, can_truncate, tokens, attention, windows)
 
 void to_json(json& record, const std::optional<Preprocessing>& how) {
   if (how) {

@@ -58,6 +58,15 @@ Network small(const char* name, Tokens tokens = Tokens::Mean) {
   return opened(archives + "/" + name + ".pt2", false, tokens);
 }
 
+Network in_windows(const QString& file, bool openvino) {
+  ModelSource source;
+  source.file = to_path(QStringLiteral(SCALESCOPE_TESTS "/support/windows/") + file);
+  RunOptions options;
+  options.engine = openvino ? Engine::OpenVino : Engine::LibTorch;
+  options.input_size = 40;
+  return Network::open(source, options);
+}
+
 std::string notes_of(const Network& network) {
   std::string notes;
   for (const std::string& note : network.info().notes)
@@ -256,6 +265,100 @@ class TokensTest : public QObject {
       const Layer& layer = network.layer("blocks.2");
       QVERIFY(apart(to_maps(layer, tokens, layer.shape, maps[0].values).pooled, pooled[0].values) < 1e-5);
     }
+  }
+
+  void patches_attend_as_in_pytorch_data() {
+    QTest::addColumn<bool>("class_token");
+    QTest::newRow("registers") << true;
+    QTest::newRow("only_registers") << false;
+  }
+
+  // What a patch attends to is its row of the weights.
+  void patches_attend_as_in_pytorch() {
+    QFETCH(bool, class_token);
+    const QJsonObject expected =
+        QJsonDocument::fromJson(read_all(archives + "/reference.json")).object()[QTest::currentDataTag()].toObject();
+    const Network network = small(QTest::currentDataTag());
+    const Layer& layer = network.layer("blocks.1.attn.attention");
+    const auto seen = network.run(network.plan({layer.name}, Reduction::Maps), noise(2, 24), 2, 24, 24);
+    const auto wanted = floats(expected["attention"].toArray()[1]); // of the first image
+    const LayerMaps maps = to_maps(layer, Tokens::Mean, layer.shape, std::span(seen[0].values).first(wanted.size()));
+    QVERIFY(maps.attention);
+    QCOMPARE(maps.attention->has_class_token(), class_token);
+    QVERIFY(maps.attention->has_places());
+    const int first = expected["first"].toInt();
+    const int all = first + 12;
+    const std::vector<float> of_patch = maps.attention->of_patch(2, 1); // the tenth of 3 x 4
+    QCOMPARE(of_patch.size(), std::size_t{3 * 12});
+    for (int head = 0; head < 3; ++head)
+      for (int key = 0; key < 12; ++key)
+        QVERIFY(std::abs(of_patch[static_cast<std::size_t>(12 * head + key)] -
+                         wanted[static_cast<std::size_t>((head * all + first + 9) * all + first + key)]) < 1e-5);
+  }
+
+  void attention_in_windows_is_that_of_pytorch_data() {
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<bool>("openvino");
+    for (const char* file : {"timm.pt2", "timm.pt", "torchvision.pt2", "torchvision.pt"})
+      for (const bool openvino : {false, true})
+        QTest::addRow("%s on %s", file, openvino ? "OpenVINO" : "LibTorch") << file << openvino;
+  }
+
+  // Shifted and padded windows, put back into the map: make_windows.py does it with timm's window_partition.
+  void attention_in_windows_is_that_of_pytorch() {
+    QFETCH(QString, file);
+    QFETCH(bool, openvino);
+    if (openvino && no_openvino())
+      QSKIP("this build has no OpenVINO");
+    const QJsonArray expected = QJsonDocument::fromJson(read_all(SCALESCOPE_TESTS "/support/windows/reference.json"))
+                                    .object()[file.section('.', 0, 0)]
+                                    .toArray();
+    const Network network = in_windows(file, openvino);
+    const auto layers = attention_of(network);
+    QCOMPARE(static_cast<qsizetype>(layers.size()), expected.size()); // no rollout: windows have no common tokens
+    std::vector<std::string> names;
+    for (const Layer* layer : layers)
+      names.push_back(layer->name);
+    QCOMPARE(names[0], file.startsWith("timm") ? std::string("layers.0.blocks.0.attn.attention")
+                                               : std::string("features.1.0.attn.attention"));
+    const auto seen = network.run(network.plan(names, Reduction::Maps), noise(1, 40), 1, 40, 40);
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const QJsonObject wanted = expected[static_cast<qsizetype>(i)].toObject();
+      QVERIFY(layers[i]->windows);
+      QCOMPARE(layers[i]->shape, (std::vector<std::int64_t>{wanted["heads"].toInt(), 16, 16}));
+      const LayerMaps maps =
+          to_maps(*layers[i], Tokens::Mean, {seen[i].shape.begin() + 1, seen[i].shape.end()}, seen[i].values);
+      QCOMPARE(maps.channels, wanted["heads"].toInt());
+      QCOMPARE(maps.height, wanted["side"].toInt());
+      QCOMPARE(maps.width, wanted["side"].toInt());
+      const double off = apart(maps.values, floats(wanted["image"]));
+      QVERIFY2(off <= 1e-4, qPrintable(QString("%1 differs by %2").arg(names[i].c_str()).arg(off)));
+      for (const QJsonValue& one : wanted["patches"].toArray()) {
+        const double patch_off =
+            apart(maps.attention->of_patch(one["row"].toInt(), one["column"].toInt()), floats(one["map"]));
+        QVERIFY2(patch_off <= 1e-4, qPrintable(QString("%1 differs by %2").arg(names[i].c_str()).arg(patch_off)));
+      }
+    }
+  }
+
+  // Rows that say nothing of a map are not shown as one.
+  void windows_that_make_no_map_are_refused() {
+    Layer layer;
+    layer.name = "attn.attention";
+    layer.attention = layer.windows = true;
+    const std::vector<std::int64_t> shape{2, 4, 2}; // two windows of two positions, one head
+    const std::vector<float> weights{.5, .5, .5, .5};
+    const auto maps_of = [&](std::vector<float> first, std::vector<float> second) {
+      std::vector<float> values = weights;
+      values.insert(values.end(), first.begin(), first.end());
+      values.insert(values.end(), weights.begin(), weights.end());
+      values.insert(values.end(), second.begin(), second.end());
+      return to_maps(layer, Tokens::Mean, shape, values);
+    };
+    QCOMPARE(maps_of({1, 1, 1, 2}, {2, 2, 1, 2}).height, 2);
+    QCOMPARE(maps_of({1, 1, 1, 2}, {1, 0, 3, 0}).width, 3);
+    const QString said = error_text([&] { (void)maps_of({1, 1, 1, 2}, {1, 2, 1, 2}); });
+    QVERIFY2(said.contains("windows of 'attn.attention' do not make up a map"), qPrintable(said));
   }
 
   void attention_is_looked_at_but_not_analysed() {

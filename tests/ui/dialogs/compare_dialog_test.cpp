@@ -74,6 +74,12 @@ class CompareDialogTest : public QObject {
       QCOMPARE(QString::fromStdString(read_file(to_path(path("window") + name))),
                QString::fromStdString(read_file(to_path(path("cli") + name))));
     QVERIFY(QFile::exists(path("window/report.html")));
+    QSignalSpy wanted(&dialog, &CompareDialog::job_wanted);
+    button(dialog, "Save as job…")->click();
+    QCOMPARE(wanted.size(), 1);
+    const auto job = wanted[0][0].value<CompareJob>();
+    QCOMPARE(job.analyses, (std::vector{path("first").toStdString(), path("second").toStdString()}));
+    QCOMPARE(job.out, path("window").toStdString());
     dialog.set_folder(path("elsewhere"));
     QVERIFY(!button(dialog, "Open the report")->isEnabled()); // there is none yet
   }

@@ -24,6 +24,7 @@
 #include <QJsonObject>
 #include <QLabel>
 #include <QProcess>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
 #include <QTimer>
@@ -373,6 +374,29 @@ class WindowDialogsTest : public QObject {
     other.dialogs().save_pruned(again, folder_.filePath("both.safetensors"));
     refused("are the same file");
     QVERIFY(!QFile::exists(folder_.filePath("both.safetensors")));
+
+    // The job of the dialog writes the same weights; one that returns the scale would need an analysis.
+    QSignalSpy said(&other.dialogs(), &WorkDialogs::said);
+    other.dialogs().save_pruned(again, folder_.filePath("by-window.pt"));
+    QVERIFY(said.wait(patience));
+    other.dialogs().write_prune_job(again, folder_.filePath("cut.json"));
+    QVERIFY(said.wait(patience));
+    QVERIFY2(said.last()[0].toString().contains("scalescope-cli run"), qPrintable(said.last()[0].toString()));
+    QProcess cli;
+    cli.start(SCALESCOPE_CLI, {"run", folder_.filePath("cut.json")});
+    QVERIFY(cli.waitForFinished(patience));
+    QVERIFY2(cli.exitCode() == 0, cli.readAllStandardError().constData());
+    QVERIFY(QFile::exists(folder_.filePath("cut-pruned.pt")));
+    QCOMPARE(read_all(folder_.filePath("cut-pruned.safetensors")), read_all(folder_.filePath("by-window.safetensors")));
+    QSignalSpy wanted(&again, &PruneDialog::job_wanted);
+    again.choose_output(PrunedOutput::Scale);
+    for (auto* button : again.findChildren<QPushButton*>())
+      if (button->text().contains("job"))
+        button->click();
+    QCOMPARE(wanted.size(), 0);
+    const auto labels = again.findChildren<QLabel*>();
+    QVERIFY(
+        std::ranges::any_of(labels, [](const QLabel* label) { return label->text().contains("prune --analysis"); }));
   }
 
   void what_cannot_be_pruned_says_why() {
