@@ -373,7 +373,7 @@ class ExportReader {
       emit(node);
       return;
     } catch (const UnknownOperation& e) {
-      unknown_.add(e.what_it_is, e.layer);
+      unknown_.add(e.what_it_is, in_layer(e.layer));
     } catch (const BehindUnknown&) { // said once, of what it is behind
     }
     built_.leave_out();

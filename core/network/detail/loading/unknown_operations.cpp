@@ -17,10 +17,10 @@ UnknownOperation::UnknownOperation(const std::string& what, const std::string& i
                  "export it as a torch.export archive (.pt2) or with torch.jit.trace instead"),
       what_it_is(what), layer(in) {}
 
-void UnknownOperations::add(const std::string& what, const std::string& layer) {
+void UnknownOperations::add(const std::string& what, const std::string& where) {
   One& one = all_[what];
   if (one.times++ == 0)
-    one.where = in_layer(layer);
+    one.where = where;
 }
 
 std::string UnknownOperations::said() const {

@@ -26,8 +26,8 @@ class BehindUnknown : public Unreadable {
 /// The operations of a file that are not read.
 class UnknownOperations {
  public:
-  /// @param what and layer as in UnknownOperation
-  void add(const std::string& what, const std::string& layer);
+  /// @param what as in UnknownOperation  @param where "in the layer 'conv1'"
+  void add(const std::string& what, const std::string& where);
   [[nodiscard]] bool empty() const { return all_.empty(); }
   /// "Foo (2 times, first in the layer 'x'), Bar (1 time, first outside of its layers)": five at most.
   [[nodiscard]] std::string said() const;

@@ -312,6 +312,8 @@ OnnxModules from_names(const onnx::GraphProto& graph) {
     if (const auto& node = graph.node(i); has_paths && node.op_type() == "Transpose" && graph.input_size() > 0 &&
                                           node.input_size() > 0 && node.input(0) == graph.input(0).name())
       continue; // tf2onnx turns the images, under the name of some layer
+    if (!has_paths && graph.node(i).op_type() == "Constant")
+      continue; // no layer
     if (const std::string module = has_paths ? "" : module_of_weight(graph.node(i), tensors); !module.empty()) {
       calls.push_back({module, module});
       modules.from_pytorch = true;

@@ -104,7 +104,7 @@ class OnnxReader {
         (void)built_->module(call.name);
       return;
     } catch (const UnknownOperation& e) {
-      unknown_.add(e.what_it_is, layer);
+      unknown_.add(e.what_it_is, in_layer(layer));
     } catch (const BehindUnknown&) { // said once, of what it is behind
     }
     built_->begin(calls);
