@@ -298,13 +298,13 @@ void Network::Impl::note_memory(std::string text) {
 }
 
 // The time limit for the three empty images that measure a network, by their size. A network with loops at run time may
-// never end, so its limit is shorter.
+// never end; one without ends, so its limit is for a large one on a slow or busy machine.
 std::chrono::seconds time_to_measure(const FlatGraph& flat, int side) {
   bool loops = false;
   for_each_node(flat.graph->block(),
                 [&](const torch::jit::Node* node) { loops |= node->kind() == torch::jit::prim::Loop; });
   const double usual = side / 224.0;
-  return std::chrono::seconds(static_cast<int>((loops ? 10 : 20) * std::max(1.0, usual * usual)));
+  return std::chrono::seconds(static_cast<int>((loops ? 10 : 120) * std::max(1.0, usual * usual)));
 }
 
 // One pass on an empty image gives all shapes. @param n images at once. @throws std::exception of LibTorch if it can't

@@ -274,6 +274,28 @@ class ExportedProgramTest : public QObject {
     }
   }
 
+  // A shift that depends on the image's size is read again.
+  void shifted_windows_are_read_again_as_onnx() {
+    ModelSource source;
+    source.architecture = "swin_t";
+    source.random_weights = true;
+    const Network network = Network::open(source, on(false));
+    ModelSource part;
+    part.file = "part.onnx";
+    Provenance provenance;
+    provenance.input_size = network.info().input_size;
+    part.archive = std::make_shared<const std::string>(truncated_archive(
+        source, {network.layer("features.1.1"), Reduction::Maps, {}}, provenance, {NetworkFormat::Onnx, {}}));
+    const Network opened = Network::open(part, on(false));
+    for (const int side : {96, 224}) {
+      const auto images = noise(2, side);
+      const auto ours = opened.run(opened.plan({""}, Reduction::Maps), images, 2, side, side);
+      const auto theirs = network.run(network.plan({"features.1.1"}, Reduction::Maps), images, 2, side, side);
+      QCOMPARE(ours[0].shape, theirs[0].shape);
+      QVERIFY(off(ours[0].values, theirs[0].values) <= 1e-5);
+    }
+  }
+
   // Of PyTorch 2.5, 2.7 and 2.9; decomposed: after run_decompositions().
   void reads_what_older_versions_wrote() {
     const QJsonObject all = QJsonDocument::fromJson(read_all(exported("older.json"))).object();

@@ -145,6 +145,7 @@ const std::vector<std::pair<const char*, Network>>& operations() {
       {"flattened_inside", of("return x.flatten(2, 3).unsqueeze(1).squeeze(1).permute(0, 2, 1)")},
       {"turned", of("return x.permute(0, 2, 3, 1).contiguous().transpose(1, 2).clone()")},
       {"roll", of("return torch.roll(x, [3, -2], [2, 3])")},
+      {"roll_by_sides", of("s = min(3, x.size(2) - 30)\nreturn torch.roll(x, [-s, s], [2, 3])")},
       {"flip", of("return torch.flip(x, [2, 3])")},
       {"windows", of("n, c, h, w = x.shape\ny = x.view(n, c, h // 4, 4, w // 4, 4)\nreturn y.permute(0, 2, 4, 3, 5, "
                      "1).reshape(-1, 16, c)")},
@@ -256,6 +257,8 @@ class WriteOnnxTest : public QObject {
                                   << "" << 64;
     QTest::newRow("vgg16") << "vgg16"
                            << "" << 64;
+    QTest::newRow("swin_t, pruned") << "swin_t" // it shifts by what it computes from the image's size
+                                    << "features.3.0" << 96;
   }
 
   void writes_networks() {

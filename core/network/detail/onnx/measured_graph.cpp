@@ -1,16 +1,13 @@
 #include "core/network/detail/onnx/measured_graph.h"
 
 #include "core/base/error.h"
-#include "core/network/detail/engines/torch_error.h"
+#include "core/network/detail/graph/graph_run.h"
 
 #include <ATen/Functions.h>
 #include <fmt/format.h>
-#include <torch/csrc/jit/ir/constants.h>
 
 #include <algorithm>
-#include <array>
 #include <string>
-#include <unordered_map>
 
 namespace scalescope::to_onnx {
 namespace {
@@ -26,85 +23,6 @@ bool reads_shape_only(const Node* node) {
       "aten::full_like", "aten::sym_size", "prim::is_nested", "aten::is_complex"};
   return kinds.count(node->kind().toQualString()) != 0;
 }
-
-// One pass through a graph, value by value.
-class Pass {
- public:
-  using Seen = std::function<void(const Value*, const c10::IValue&)>;
-  Pass(const std::set<const Node*>& needed, Seen seen) : needed_(needed), seen_(std::move(seen)) {}
-
-  void run(const Graph& graph, const at::Tensor& images) {
-    keep(graph.inputs()[0], images);
-    run(graph.block());
-  }
-
- private:
-  void keep(const Value* value, c10::IValue now) {
-    seen_(value, now);
-    if (value->hasUses())
-      values_[value] = {std::move(now), value->uses().size()};
-  }
-
-  c10::IValue take(const Value* value) {
-    const auto found = values_.find(value);
-    c10::IValue now = found->second.value;
-    if (--found->second.uses == 0)
-      values_.erase(found);
-    return now;
-  }
-
-  void run(const Block* block) {
-    for (const Node* node : block->nodes())
-      if (needed_.count(node) != 0)
-        run(node);
-  }
-
-  void run(const Node* node) {
-    if (node->kind() == prim::Constant)
-      return keep(node->output(), *toIValue(node->output()));
-    if (node->kind() == prim::Loop)
-      throw Error(
-          "The network has a loop whose number of turns is decided at run time, which can't be written as ONNX; "
-          "export it with torch.jit.trace, or choose another --format.");
-    Stack stack;
-    for (const Value* input : node->inputs())
-      stack.push_back(take(input));
-    if (node->kind() == prim::If) {
-      const Block* taken = node->blocks()[stack[0].toBool() ? 0 : 1];
-      run(taken);
-      for (std::size_t i = 0; i < node->outputs().size(); ++i)
-        keep(node->output(i), take(taken->outputs()[i]));
-      return;
-    }
-    if (node->kind() == prim::ListConstruct) {
-      c10::impl::GenericList list(node->output()->type()->expectRef<c10::ListType>().getElementType());
-      for (c10::IValue& one : stack)
-        list.push_back(std::move(one));
-      return keep(node->output(), list);
-    }
-    if (node->kind() == prim::ListUnpack) {
-      const auto list = stack[0].toListRef();
-      stack = Stack(list.begin(), list.end());
-    } else if (node->kind() == prim::TupleUnpack) {
-      const auto elements = stack[0].toTupleRef().elements();
-      stack = Stack(elements.begin(), elements.end());
-    } else if (node->kind() == prim::TupleConstruct) {
-      stack = {c10::ivalue::Tuple::create(std::move(stack))};
-    } else if (node->kind() != prim::unchecked_cast) {
-      node->getOperation()(stack);
-    }
-    for (std::size_t i = 0; i < node->outputs().size(); ++i)
-      keep(node->output(i), stack.at(i));
-  }
-
-  struct Held {
-    c10::IValue value;
-    std::size_t uses = 0; // that are left
-  };
-  const std::set<const Node*>& needed_;
-  Seen seen_;
-  std::unordered_map<const Value*, Held> values_;
-};
 
 bool is_whole(const at::Tensor& tensor) { return tensor.dim() == 0 && at::isIntegralType(tensor.scalar_type(), false); }
 
@@ -205,7 +123,7 @@ bool MeasuredGraph::run(std::int64_t n, int height, int width) {
       known.constant = now;
   };
   try {
-    Pass(needed_, keep).run(*flat_.graph, at::zeros(sizes));
+    run_by_nodes(*flat_.graph, {at::zeros(sizes)}, keep, [&](const Node* node) { return needs(node); });
   } catch (const Error&) {
     throw;
   } catch (const std::exception&) { // it takes no such images

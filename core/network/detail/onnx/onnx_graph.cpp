@@ -382,7 +382,7 @@ Value* OnnxOperation::size(std::size_t i, std::int64_t dimension) {
 
 Value* OnnxOperation::calculate(const std::string& name, Value* a, Value* b) {
   const auto x = toIValue(a);
-  const auto y = b != nullptr ? toIValue(b) : std::optional<c10::IValue>();
+  const auto y = b != nullptr ? toIValue(b) : decltype(x)(); // a std::optional would hold None here
   if (x && (b == nullptr || y))
     if (const auto result = calculated(name, *x, b != nullptr ? std::optional<c10::IValue>(*y) : std::nullopt))
       return constant(*result);

@@ -269,15 +269,21 @@ void roll(Call& call) {
   const Sizes sizes = call.sizes(call.self());
   for (std::size_t i = 0; i < dimensions.size(); ++i) {
     const std::int64_t dimension = call.dimension(dimensions[i], call.rank(call.self()));
-    if (!shifts.at(i).known)
-      throw Unsupported("its shift is known only at run time");
-    std::int64_t shift = *shifts[i].known;
-    if (const std::int64_t side = sizes[static_cast<std::size_t>(dimension)]; side > 0)
-      shift %= side;
-    if (shift == 0)
-      continue;
-    const std::string behind = sliced(call, name, dimension, {-shift}, {end_of_all});
-    const std::string before = sliced(call, name, dimension, {0}, {-shift});
+    Number first; // what comes to the beginning
+    if (shifts.at(i).known) {
+      std::int64_t shift = *shifts[i].known;
+      if (const std::int64_t side = sizes[static_cast<std::size_t>(dimension)]; side > 0)
+        shift %= side;
+      if (shift == 0)
+        continue;
+      first.known = -shift;
+    } else {
+      const Number side = call.to.side(call.facts(call.self()), name, static_cast<std::size_t>(dimension));
+      const std::string back = call.to.emit("Neg", {call.to.shape({shifts[i]})});
+      first.name = call.to.emit("Mod", {back, call.to.shape({side})});
+    }
+    const std::string behind = sliced(call, name, dimension, first, {end_of_all});
+    const std::string before = sliced(call, name, dimension, {0}, first);
     name = call.to.emit("Concat", {behind, before}, {{"axis", dimension}});
   }
   call.returns(name);

@@ -5,11 +5,11 @@
 #include "core/network/detail/engines/libtorch_engine.h"
 #include "core/network/detail/engines/torch_error.h"
 #include "core/network/detail/graph/flat_graph.h"
-#include "core/network/detail/writing/recorded_run.h"
+#include "core/network/detail/graph/graph_run.h"
+#include "core/network/detail/writing/export_schema.h"
 
 #include <caffe2/serialize/inline_container.h>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/passes/dead_code_elimination.h>
 #include <torch/csrc/jit/serialization/pickler.h>
@@ -19,85 +19,13 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <unordered_map>
 
 namespace scalescope {
 namespace {
 
 using namespace torch::jit;
-using nlohmann::json;
-
-const std::string symbol = "s0"; // the number of images
-
-// A number that is a * images + b.
-struct Affine {
-  std::int64_t factor = 0;
-  std::int64_t rest = 0;
-};
-
-json hinted(const Affine& size, std::int64_t images) {
-  const std::string images_symbol = fmt::format("Symbol('{}', positive=True, integer=True)", symbol);
-  std::string text = size.factor == 1 ? images_symbol : fmt::format("{}*{}", size.factor, images_symbol);
-  if (size.rest != 0)
-    text += fmt::format(" + {}", size.rest);
-  return {{"as_expr", {{"expr_str", text}, {"hint", {{"as_int", size.factor * images + size.rest}}}}}};
-}
-
-// torch.export's own numbers of types. Source: torch/_export/serde/schema.py, ScalarType.
-std::int64_t number_of(at::ScalarType type) {
-  static const std::map<at::ScalarType, std::int64_t> numbers = {
-      {at::kByte, 1}, {at::kChar, 2},  {at::kShort, 3},  {at::kInt, 4},   {at::kLong, 5},
-      {at::kHalf, 6}, {at::kFloat, 7}, {at::kDouble, 8}, {at::kBool, 12}, {at::kBFloat16, 13}};
-  const auto found = numbers.find(type);
-  if (found == numbers.end())
-    throw Error(fmt::format("The network computes with numbers of the type {}, which a .pt2 archive is not written "
-                            "with; write it with --format torchscript.",
-                            c10::toString(type)));
-  return found->second;
-}
-
-std::int64_t number_of(at::MemoryFormat format) {
-  switch (format) {
-  case at::MemoryFormat::Contiguous:
-    return 1;
-  case at::MemoryFormat::ChannelsLast:
-    return 2;
-  case at::MemoryFormat::ChannelsLast3d:
-    return 3;
-  default:
-    return 4; // as it is
-  }
-}
-
-json cpu() { return {{"type", "cpu"}, {"index", nullptr}}; }
-
-json meta_of(at::ScalarType type, json sizes, json strides, bool requires_grad) {
-  return {{"dtype", number_of(type)},
-          {"sizes", std::move(sizes)},
-          {"requires_grad", requires_grad},
-          {"device", cpu()},
-          {"strides", std::move(strides)},
-          {"storage_offset", {{"as_int", 0}}},
-          {"layout", 7}}; // strided
-}
-
-json meta_of(const at::Tensor& tensor, bool requires_grad) {
-  const auto numbers = [](at::IntArrayRef all) {
-    json list = json::array();
-    for (const std::int64_t one : all)
-      list.push_back({{"as_int", one}});
-    return list;
-  };
-  return meta_of(tensor.scalar_type(), numbers(tensor.sizes()), numbers(tensor.strides()), requires_grad);
-}
-
-json real(double number) {
-  if (std::isfinite(number))
-    return number;
-  return std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity"; // JSON has none of them
-}
-
-json named(const std::string& name) { return {{"name", name}}; }
-json as_tensor(const std::string& name) { return {{"as_tensor", named(name)}}; }
+using namespace export_schema;
 
 // A weight or a constant, as the archive holds it.
 struct Stored {
@@ -107,6 +35,24 @@ struct Stored {
   bool is_parameter = false;
   bool is_constant = false; // of no module
 };
+
+// What the values of a graph were in a run. Tensors without their numbers: on the meta device.
+using RecordedRun = std::unordered_map<const Value*, c10::IValue>;
+
+at::Tensor outline_of(const at::Tensor& tensor) {
+  return at::empty_strided(tensor.sizes(), tensor.strides(), tensor.options().device(at::kMeta));
+}
+
+c10::IValue outline_of(const c10::IValue& value) {
+  if (value.isTensor())
+    return value.toTensor().defined() ? c10::IValue(outline_of(value.toTensor())) : value;
+  if (!value.isTensorList())
+    return value;
+  std::vector<at::Tensor> outlines;
+  for (const at::Tensor& tensor : value.toTensorVector())
+    outlines.push_back(outline_of(tensor));
+  return outlines;
+}
 
 class ProgramWriter {
  public:
@@ -169,6 +115,7 @@ class ProgramWriter {
  private:
   // Runs it on two numbers of images, to see which sizes depend on that number.
   void record() {
+    const torch::NoGradGuard no_gradients;
     const auto run = [&](std::int64_t images) {
       std::vector<std::int64_t> sizes{images, input_.channels, input_.side, input_.side};
       if (input_.channels_last)
@@ -176,7 +123,10 @@ class ProgramWriter {
       std::vector<c10::IValue> inputs{at::zeros(sizes)};
       for (const Weight& weight : weights_)
         inputs.emplace_back(weight.tensor);
-      return record_run(*flat_.graph, inputs);
+      RecordedRun recorded;
+      run_by_nodes(*flat_.graph, inputs,
+                   [&](const Value* value, const c10::IValue& now) { recorded[value] = outline_of(now); });
+      return recorded;
     };
     few_ = run(few());
     try {
@@ -196,14 +146,10 @@ class ProgramWriter {
     return end.dim() == 0 ? 0 : end.size(0);
   }
 
-  [[nodiscard]] static Affine affine(std::int64_t of_few, std::int64_t of_many, std::int64_t images) {
+  // A size that was seen with few() images and with one more.
+  json size_seen(std::int64_t of_few, std::int64_t of_many) const {
     const std::int64_t factor = of_many - of_few;
-    return {factor, of_few - factor * images};
-  }
-
-  json size(std::int64_t of_few, std::int64_t of_many) const {
-    const Affine size = affine(of_few, of_many, few());
-    return size.factor == 0 ? json{{"as_int", of_few}} : hinted(size, few());
+    return size({factor, of_few - factor * few()}, few());
   }
 
   std::string free_name(const std::string& wish) {
@@ -222,8 +168,8 @@ class ProgramWriter {
     json sizes = json::array();
     json strides = json::array();
     for (std::int64_t i = 0; i < few.dim(); ++i) {
-      sizes.push_back(size(few.size(i), many.size(i)));
-      strides.push_back(size(few.stride(i), many.stride(i)));
+      sizes.push_back(size_seen(few.size(i), many.size(i)));
+      strides.push_back(size_seen(few.stride(i), many.stride(i)));
     }
     tensor_values_[name] = meta_of(few.scalar_type(), std::move(sizes), std::move(strides), false);
   }
@@ -310,7 +256,7 @@ class ProgramWriter {
   std::string add_number(const Node* node, const std::string& target, json inputs, const std::string& wish,
                          std::int64_t of_few, std::int64_t of_many) {
     const std::string name = free_name(wish);
-    sym_int_values_[name] = size(of_few, of_many);
+    sym_int_values_[name] = size_seen(of_few, of_many);
     add_node(node, target, std::move(inputs), json::array({{{"as_sym_int", {{"as_name", name}}}}}), name);
     return name;
   }
@@ -593,7 +539,7 @@ class ProgramWriter {
     json strides = json::array();
     for (std::int64_t i = 0; i < 4; ++i) {
       const std::int64_t of_many = any_number_ && i == 0 ? few.size(0) + 1 : few.size(i);
-      sizes.push_back(size(few.size(i), of_many));
+      sizes.push_back(size_seen(few.size(i), of_many));
       strides.push_back({{"as_int", few.stride(i)}});
     }
     values[images_] = meta_of(few.scalar_type(), sizes, strides, false);
@@ -626,8 +572,8 @@ class ProgramWriter {
         calls.push_back({{"fqn", module.name}, {"signature", nullptr}});
     json ranges = json::object();
     if (any_number_)
-      ranges[symbol] = {{"min_val", 1},
-                        {"max_val", input_.most_images == 0 ? json(nullptr) : json(input_.most_images)}};
+      ranges[images_symbol] = {{"min_val", 1},
+                               {"max_val", input_.most_images == 0 ? json(nullptr) : json(input_.most_images)}};
     return {{"graph_module",
              {{"graph", graph},
               {"signature",
