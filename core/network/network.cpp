@@ -733,7 +733,7 @@ void Network::Impl::settle_output() {
 
 std::string Network::Impl::description_key() const {
   // Includes the path, because notes contain it.
-  return fmt::format("network 9|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
+  return fmt::format("network 10|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
                      known.options.input_size, engine_versions());
 }
 
