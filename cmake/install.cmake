@@ -5,13 +5,14 @@ set(private lib/scalescope)
 set_target_properties(scalescope scalescope-cli PROPERTIES INSTALL_RPATH "$ORIGIN/../${private}")
 install(TARGETS scalescope scalescope-cli RUNTIME DESTINATION bin)
 
-# OpenVINO: its core, the CPU plugin, the frontend that is used, and what these load.
+# OpenVINO: its core, the CPU plugin, the frontends that are used, and what these load.
 if(OpenVINO_DIR)
   get_filename_component(openvino ${OpenVINO_DIR}/.. ABSOLUTE)
   file(
     GLOB openvino_libraries
     ${openvino}/libs/libopenvino.so.*
     ${openvino}/libs/libopenvino_intel_cpu_plugin.so
+    ${openvino}/libs/libopenvino_onnx_frontend.so.*
     ${openvino}/libs/libopenvino_pytorch_frontend.so.*
     ${openvino}/libs/libtbb.so.*
   )

@@ -649,6 +649,8 @@ void Network::Impl::add_head(const ValueShapes& shapes, const Structure& structu
   whole.shape = shape->second;
   whole.calls = 1;
   whole.depth = structure.depth.at(end);
+  if (structure.channels_last.count(end) != 0)
+    whole.channel_axis = whole.shape.size() - 1;
   if (shape->second.size() != 1 || pruned)
     return;
   known.head = {"output", "softmax"};
@@ -706,6 +708,7 @@ torch::jit::Module Network::Impl::read() {
     settle_attention();
   } else {
     notes_of_file = loaded.notes;
+    pruned = loaded.ends_early;
     if (loaded.architecture) {
       known.architecture = loaded.architecture->name;
       if (!loaded.architecture->preprocessing.empty())
@@ -779,7 +782,7 @@ void Network::Impl::settle_output() {
 
 std::string Network::Impl::description_key() const {
   // Includes the path, because notes contain it.
-  return fmt::format("network 9|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
+  return fmt::format("network 10|{}|{}|{}|{}|{}", scalescope_version(), known.source.file.string(), content,
                      known.options.input_size, engine_versions());
 }
 

@@ -39,8 +39,8 @@ def write_all(original, folder):
     def meta(change):
         return lambda weights: change(weights["config"]["stem.weight"]["tensor_meta"])
 
-    def target(name):
-        return in_nodes(lambda nodes: nodes[1].update(target=name))
+    def target(name, at=0):
+        return in_nodes(lambda nodes: nodes[at].update(target=name))
 
     bad("not_json", "is not JSON", MODEL, lambda _: b"{")
     bad("utf8", "is not JSON", MODEL, lambda m: json.dumps(m).encode().replace(b"conv2d", b"\xff\xfe", 1))
@@ -50,8 +50,10 @@ def write_all(original, folder):
     bad("no_nodes", "which nothing computes before", MODEL, in_nodes(lambda nodes: nodes.clear()))
     bad("dangling", "which nothing computes before", MODEL, in_nodes(lambda nodes: nodes.pop(0)))
     bad("twice", "twice", MODEL, in_nodes(lambda nodes: nodes.insert(1, nodes[0])))
-    bad("unknown", "torch.ops.aten.nothing.default (1 time, first in the layer 'blocks.0.conv')", MODEL,
+    bad("unknown", "torch.ops.aten.nothing.default (1 time, first in the layer 'stem')", MODEL,
         target("torch.ops.aten.nothing.default"))
+    bad("left_out", "torch.ops.own.odd.default (1 time, first in the layer 'blocks.0.conv')", MODEL,
+        target("torch.ops.own.odd.default", at=1))
     bad("saves", "may do harm", MODEL, target("torch.ops.aten.from_file.default"))
     bad("higher_order", "torch.ops.higher_order.cond", MODEL, target("torch.ops.higher_order.cond"))
     bad("argument", "in a way that", MODEL, in_nodes(lambda nodes: nodes[0]["inputs"][0].update(name="nonsense")))

@@ -230,6 +230,8 @@ def main(folder):
             b"    p = __torch__.torch.classes.profiling._ScriptProfile.__new__(__torch__.torch.classes.profiling._ScriptProfile)\n"
             b"    _9 = (p).__init__()\n    _8 = (p).enable()\n"
             b"    head = self.head\n")}),
+        "unknown_operation": changed(plain, {"__torch__.py": replaced(
+            b"    head = self.head\n", b"    head = self.head\n" + 2 * b"    y = ops.torchvision.nms(x, x, 0.5)\n")}),
         "brackets": changed(plain, {"__torch__.py": replaced(b"    head = self.head\n", b"    head = self.head\n    y = "
                                                              + deep + b"\n")}),
         "offset_far_below": changed(plain, {"/data.pkl": lambda c: tensor_arguments(c, offset=-(2**31))}),

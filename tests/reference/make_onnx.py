@@ -6,6 +6,7 @@ torch 2.15 and onnxscript 0.7.
     make_onnx.py --backend FOLDER          the tests of operators that the package onnx has, for SCALESCOPE_ONNX_NODES
     make_onnx.py --zoo FOLDER LIB:NAME:SIDE:EXPORTER-OPSET[-fixed]...
                                            networks of torchvision (tv) or timm, for SCALESCOPE_ONNX
+    make_onnx.py --runtime FILE.onnx...    what ONNX Runtime makes of files of any exporter, for SCALESCOPE_ONNX_RUNTIME
 """
 import base64
 import contextlib
@@ -199,6 +200,34 @@ def cases():
         17, "y = own.twice<slope=0.3>(x)",
         '<opset_import: ["": 17], domain: "own"> twice <slope> (a) => (c) '
         "{ b = LeakyRelu<alpha: float = @slope>(a) c = Add(b, b) }")
+
+    # Rounded to 8 bits and back, as ONNX Runtime's quantisation writes it.
+    steps = dict(s=np.float32(0.02), z=np.uint8(120))
+    yield "quantised", model_of(17, "q = QuantizeLinear(x, s, z) y = DequantizeLinear(q, s, z)", **steps)
+    yield "quantised_signed", model_of(17, "q = QuantizeLinear(x, s, z) m = MaxPool<kernel_shape=[2,2]>(q) "
+                                           "y = DequantizeLinear(m, s, z)", s=np.float32(0.005), z=np.int8(-3))
+    yield "quantised_weights", model_of(
+        17, "q = QuantizeLinear(x, s, z) d = DequantizeLinear(q, s, z) v = DequantizeLinear<axis=0>(w, t, o) "
+            "c = DequantizeLinear(b, u) y = Conv(d, v, c)", **steps, w=random.integers(-127, 128, (4, 3, 3, 3), np.int8),
+        t=rand(4) / 100, o=np.zeros(4, np.int8), b=random.integers(-999, 999, 4, np.int32), u=np.float32(0.001))
+    # As PyTorch's older exporter writes paddings, and masks that are filled step by step.
+    yield "pads_of_shape", model_of(
+        17, "s = Shape<start=2, end=4>(x) d = Sub(s, five) n = ConstantOfShape<value=int64[1] {0}>(four) "
+            "p = Concat<axis=0>(d, two, n) r = Reshape(p, rows) f = Slice(r, last, far, zero, last) "
+            "t = Transpose<perm=[1,0]>(f) l = Reshape(t, last) y = Pad(x, l)",
+        five=ints(5), two=ints(2, 0), four=ints(4), rows=ints(-1, 2), last=ints(-1), far=ints(-2**63 + 1), zero=ints(0))
+    yield "scatter_nd", model_of(17, "n = ConstantOfShape<value=float[1] {0}>(shape) m = ScatterND(n, i, u) y = Add(x, m)",
+                                 shape=ints(6, 6), i=np.array([[0, 1], [2, 3]], np.int64), u=rand(2))
+    yield "scatter_nd_of_images", model_of(17, "y = ScatterND(x, i, u)", i=np.array([[0, 1], [1, 2]], np.int64),
+                                           u=rand(2, 6, 6))
+    yield "scatter_elements", model_of(18, "y = ScatterElements<axis=1>(x, i, u)", i=np.array([[[[2]]]], np.int64),
+                                       u=rand(1, 1, 1, 1))
+    yield "grid_sample", model_of(16, 'y = GridSample<padding_mode="border">(x, g)', g=2.4 * rand(2, 4, 5, 2) - 1.2)
+    yield "grid_sample_20", model_of(20, 'y = GridSample<mode="nearest", align_corners=1>(x, g)',
+                                     g=2.4 * rand(2, 4, 5, 2) - 1.2)
+    yield "resize_linear_of_pytorch", model_of(
+        13, 'y = Resize<mode="linear", cubic_coeff_a=-0.75, nearest_mode="floor">(x, , , s)', s=ints(2, 3, 9, 7))
+
 
 
 def dynamic(model):
@@ -399,8 +428,30 @@ def write_others(folder):
     slim(f"{folder}/half.onnx")
     with torch.no_grad():
         expected = half.float()(noise(2, 24))
+    write_left_out(folder)
     with open(f"{folder}/others.json", "w") as file:
         json.dump({"channels_last": packed(output), "half": packed(expected.numpy())}, file)
+
+
+def write_left_out(folder):
+    """Operators that nobody knows in the middle, and the last tensor before them."""
+    body = """
+        c = Conv<pads=[1,1,1,1]>(x, w) r = Relu(c)
+        d = Conv<pads=[1,1,1,1]>(r, v) a = Add(d, r) s = Relu(a)
+        e = Conv<pads=[1,1,1,1]>(s, u)"""
+    rest = """
+        q = Quux(e) f = Add(q, s) o = Quux(f)
+        g = GlobalAveragePool(o) h = Flatten(g) y = MatMul(h, m)"""
+    weights = dict(w=rand(8, 3, 3, 3) - 0.5, v=rand(8, 8, 3, 3) - 0.5, u=rand(8, 8, 3, 3) - 0.5, m=rand(8, 5))
+    whole = model_of(13, body + rest, **weights)
+    names = ("conv1/Conv", "relu1/Relu", "block1/conv/Conv", "block1/Add", "block1/relu/Relu", "block2/conv/Conv",
+             "block2/odd/Quux", "block2/Add", "odd/Quux", "pool/Mean", "pool/Flatten", "fc/MatMul")
+    for node, name in zip(whole.graph.node, names):
+        node.name = "/" + name
+    onnx.save(whole, f"{folder}/left_out.onnx")
+    output = runtime(model_of(13, body + " y = Identity(e)", **weights), noise(2, SIDE).numpy())
+    with open(f"{folder}/left_out.json", "w") as file:
+        json.dump({"output": packed(output)}, file)
 
 
 def write_zoo(folder, specs):
@@ -471,10 +522,47 @@ def build(lib, name, side):
     return shake(model)
 
 
+def write_runtime(file):
+    """All tensors of a network, averaged over positions, wherever the channels are; and its first output."""
+    model = onnx.load(file)
+    weights = {tensor.name for tensor in model.graph.initializer}
+    given, = [one for one in model.graph.input if one.name not in weights]
+    sizes = [dim.dim_value for dim in given.type.tensor_type.shape.dim]
+    last = sizes[3] == 3
+    side = (sizes[1] if last else sizes[2]) or 224
+    images = noise(2, side)
+    feed = {given.name: (images.permute(0, 2, 3, 1) if last else images).numpy()}
+    outputs = [one.name for one in model.graph.output]
+    known = set(outputs)
+    for node in model.graph.node:
+        if node.op_type != "Constant":
+            model.graph.output.extend(helper.ValueInfoProto(name=name) for name in node.output
+                                      if name and name not in known)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    run = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    found = run.run(None, feed)
+    pooled = []
+    for tensor in found:
+        if tensor.dtype != np.float32 or tensor.ndim < 2 or tensor.shape[0] != 2:
+            continue
+        pooled.append(tensor.reshape(2, tensor.shape[1], -1).mean(2, dtype=np.float64))
+        pooled.append(tensor.reshape(2, -1, tensor.shape[-1]).mean(1, dtype=np.float64))
+
+    def packed(numbers):
+        return base64.b64encode(numbers.astype(np.float32).tobytes()).decode()
+
+    with open(file + ".json", "w", encoding="utf-8") as out:
+        json.dump({"side": side, "output": packed(found[0]), "tensors": sorted({packed(one) for one in pooled})}, out)
+
+
 if __name__ == "__main__":
     what, *rest = sys.argv[1:]
     if what == "--backend":
         write_backend(rest[0])
+    elif what == "--runtime":
+        for name in rest:
+            write_runtime(name)
     elif what == "--zoo":
         write_zoo(rest[0], rest[1:])
     else:

@@ -53,6 +53,8 @@ class ArchiveTest : public QObject {
     QTest::newRow("default_reads") << "computes the default value of an argument";
     QTest::newRow("constant_reads") << "computes something outside of all functions";
     QTest::newRow("custom_class") << "uses a custom class with";
+    QTest::newRow("unknown_operation")
+        << "does not have: torchvision::nms (2 times, first in the class 'Plain'); export it with torch.export";
     QTest::newRow("brackets") << "nested too deeply";
     QTest::newRow("nested_values") << "nests what it holds too deeply";
     QTest::newRow("offset_far_below") << "a tensor lies outside its storage";

@@ -7,6 +7,7 @@
 #include "tests/support/network_support.h"
 #include "tests/support/support.h"
 
+#include <QDir>
 #include <QElapsedTimer>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -208,6 +209,65 @@ class OnnxTest : public QObject {
           static_cast<int>(network.info().blocks.size()), worst);
   }
 
+  // Files of other exporters, where make_onnx.py --runtime has written what ONNX Runtime makes of them: each layer is
+  // one of its tensors, and the output is its output.
+  void agrees_with_onnx_runtime_data() {
+    QTest::addColumn<QString>("file");
+    const QString folder = qEnvironmentVariable("SCALESCOPE_ONNX_RUNTIME");
+    for (const QString& name : QDir(folder).entryList({"*.onnx"}, QDir::Files))
+      if (!folder.isEmpty() && QFile::exists(folder + "/" + name + ".json"))
+        QTest::addRow("%s", qPrintable(name)) << folder + "/" + name;
+    if (folder.isEmpty())
+      QTest::addRow("none") << QString();
+  }
+
+  void agrees_with_onnx_runtime() {
+    QFETCH(QString, file);
+    if (file.isEmpty())
+      QSKIP("SCALESCOPE_ONNX_RUNTIME names no folder");
+    const QJsonObject expected = json_of(file + ".json");
+    const int side = expected["side"].toInt();
+    ModelSource source = source_of(file);
+    source.tokens = Tokens::All;
+    const QString refusal = error_text([&] { (void)Network::open(source, on(true, side)); });
+    QVERIFY2(refusal.isEmpty(), qPrintable(refusal));
+    const Network network = Network::open(source, on(true, side));
+    for (const std::string& note : network.info().notes)
+      qInfo("note: %s", note.c_str());
+    std::vector<std::string> layers;
+    for (const Layer& layer : network.info().layers)
+      if (layer.has_features() && layer.name != "softmax")
+        layers.push_back(layer.name);
+    const auto said = network.run(network.plan(layers, Reduction::Pooled), noise(2, side), 2, side, side);
+    std::vector<std::vector<float>> tensors;
+    for (const auto& one : expected["tensors"].toArray())
+      tensors.push_back(unpacked(one));
+    double worst_layer = 0;
+    QStringList strange;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      double least = INFINITY;
+      for (const auto& tensor : tensors)
+        if (tensor.size() == said[i].values.size())
+          least = std::min(least, off(said[i].values, tensor));
+      worst_layer = std::max(worst_layer, least);
+      if (!(least <= 1e-4))
+        strange << QString("%1 (%2)").arg(layers[i].c_str()).arg(least);
+    }
+    const auto output = network.run(network.plan({""}, Reduction::Maps), noise(2, side), 2, side, side);
+    const double worst = off(output[0].values, unpacked(expected["output"]));
+    qInfo("%d layers off by %.1e, %d blocks, output off by %.1e; blocks %s", static_cast<int>(layers.size()),
+          worst_layer, static_cast<int>(network.info().blocks.size()), worst,
+          [&] {
+            QStringList names;
+            for (const std::string& block : network.info().blocks)
+              names << QString::fromStdString(block);
+            return names.join(" ").toStdString();
+          }()
+              .c_str());
+    QVERIFY2(strange.isEmpty(), qPrintable("layers that ONNX Runtime has not: " + strange.join(", ")));
+    QVERIFY2(worst <= 1e-4, qPrintable(QString("the output differs by %1").arg(worst)));
+  }
+
   // The same network as TorchScript and as ONNX, of the developers' shared folder.
   void agrees_with_torchscript_data() {
     QTest::addColumn<bool>("openvino");
@@ -260,6 +320,31 @@ class OnnxTest : public QObject {
     for (const char* name : {"conv1", "block1", "block1.conv2", "block1.add", "predictions"})
       QVERIFY2(network.info().layer(name).has_output(), name);
     QCOMPARE(network.info().layer("conv1").type, std::string("Conv2d"));
+  }
+
+  // What needs an operator that is not read is left out, and said so; all before it is as in the whole network.
+  void leaves_out_what_is_not_read() {
+    for (const bool openvino : {false, true}) {
+      if (openvino && no_openvino())
+        continue;
+      const Network network = Network::open(source_of(onnx_file("left_out.onnx")), on(openvino, 6));
+      const NetworkInfo& info = network.info();
+      QString notes;
+      for (const std::string& note : info.notes)
+        notes += QString::fromStdString(note) + "\n";
+      QVERIFY2(notes.contains("not read: Quux (2 times, first in the layer 'block2.odd')") &&
+                   notes.contains("What 'block2.conv' gives stands for its output"),
+               qPrintable(notes));
+      QCOMPARE(info.blocks, (std::vector<std::string>{"relu1", "block2.conv"}));
+      QVERIFY(info.head.empty());
+      for (const Layer& layer : info.layers)
+        QVERIFY2(layer.name != "fc" && layer.name != "pool" && (layer.name != "block2" || !layer.has_output()),
+                 layer.name.c_str());
+      const auto said = network.run(network.plan({"", "block2.conv"}, Reduction::Maps), noise(2, 6), 2, 6, 6);
+      const auto expected = unpacked(json_of(onnx_file("left_out.json"))["output"]);
+      QVERIFY(off(said[0].values, expected) <= 1e-5);
+      QVERIFY(off(said[1].values, expected) <= 1e-5);
+    }
   }
 
   void refuses_bad_files() {

@@ -201,6 +201,8 @@ std::unique_ptr<CompiledPlan> compile_openvino(const std::shared_ptr<torch::jit:
                                                const PlanSettings& settings) {
   ov::frontend::pytorch::FrontEnd frontend;
   const auto model = frontend.convert(frontend.load(std::shared_ptr<ov::frontend::IDecoder>(decode(graph->copy()))));
+  for (const auto& parameter : model->get_parameters()) // else what converts to its type can't run
+    parameter->set_element_type(ov::element::f32);
   model->reshape(ov::PartialShape{-1, 3, -1, -1}); // any batch, any size: nothing is compiled anew
   if (settings.precision == Precision::BFloat16)
     keep_maps_in_bfloat16(*model);

@@ -132,11 +132,19 @@ void add_transitions(std::vector<Candidate>& blocks, const std::vector<Candidate
 // Without blocks (VGG): of every convolution that everything flows through, the last layer before the next operation
 // that is neither a normalisation nor an activation.
 std::vector<Candidate> find_chains(const std::vector<Candidate>& candidates) {
+  std::set<const Value*> values;
+  for (const Candidate& candidate : candidates)
+    values.insert(candidate.value);
+  const auto convolves = [&](const Node* node) { // itself, or a module that goes on after its convolution (Keras)
+    while (is_normalisation_or_activation(node) && !values.contains(node->input(0)))
+      node = node->input(0)->node();
+    return is_convolution(node);
+  };
   std::vector<Candidate> chains;
   const Value* chain = nullptr; // what the current chain's last layer returned
   for (const auto& candidate : candidates) {
     const Node* node = candidate.value->node();
-    if (is_convolution(node)) {
+    if (convolves(node)) {
       chains.push_back(candidate);
       chain = candidate.value;
     } else if (chain != nullptr && is_normalisation_or_activation(node) && node->input(0) == chain) {

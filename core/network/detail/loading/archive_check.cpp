@@ -2,11 +2,17 @@
 
 #include "core/base/text.h"
 #include "core/network/detail/checkpoint/state_dict_tensors.h"
+#include "core/network/detail/engines/libtorch_engine.h"
 #include "core/network/detail/loading/script_source.h"
+#include "core/network/detail/loading/unknown_operations.h"
 #include "core/network/detail/loading/unreadable.h"
 
 #include <caffe2/serialize/inline_container.h>
 
+#include <fmt/format.h>
+#include <torch/csrc/jit/runtime/operator.h>
+
+#include <regex>
 #include <sstream>
 
 namespace scalescope {
@@ -39,7 +45,28 @@ class Checker {
         throw Unreadable("holds more than 64 MB of code",
                          "export the network with torch.jit.trace(model.eval(), example)");
       left -= entry.size;
-      check_script_source(text_of(name), name);
+      const std::string code = text_of(name);
+      check_script_source(code, name);
+      find_unknown_operations(code);
+    }
+    if (!unknown_.empty())
+      throw Unreadable(fmt::format("needs what {} does not have: {}", libtorch_version(), unknown_.said()),
+                       "export it with torch.export (.pt2) or as ONNX: then the layers before can be analysed");
+  }
+
+  /// Operations that are not LibTorch's, such as ops.torchvision.nms: LibTorch loads all of an archive or nothing.
+  void find_unknown_operations(const std::string& code) {
+    static const std::regex call(R"(\bclass (\w+)\(|\bops\.(\w+)\.(\w+)\()");
+    std::string inside;
+    for (std::sregex_iterator at(code.begin(), code.end(), call), end; at != end; ++at) {
+      const std::smatch& found = *at;
+      if (found[1].matched) {
+        inside = found[1];
+        continue;
+      }
+      const std::string name = fmt::format("{}::{}", found[2].str(), found[3].str());
+      if (torch::jit::getAllOperatorsFor(c10::Symbol::fromQualString(name)).empty())
+        unknown_.add(name, inside.empty() ? "in a function" : "in the class '" + inside + "'");
     }
   }
 
@@ -77,6 +104,7 @@ class Checker {
 
   const Archive& archive_;
   caffe2::serialize::PyTorchStreamReader reader_;
+  UnknownOperations unknown_;
 };
 
 } // namespace

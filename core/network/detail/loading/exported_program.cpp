@@ -3,11 +3,12 @@
 #include "core/base/text.h"
 #include "core/network/detail/engines/libtorch_engine.h"
 #include "core/network/detail/graph/graph_walk.h"
+#include "core/network/detail/graph/operations.h"
 #include "core/network/detail/loading/allowed_operations.h"
 #include "core/network/detail/loading/exported_tensors.h"
 #include "core/network/detail/loading/image_sizes.h"
 #include "core/network/detail/loading/module_graph.h"
-#include "core/network/detail/loading/unreadable.h"
+#include "core/network/detail/loading/unknown_operations.h"
 #include "core/network/provenance.h"
 
 #include <fmt/format.h>
@@ -188,49 +189,25 @@ const FunctionSchema* schema_for(const Operation& operation, const json& inputs)
   return scalar != nullptr ? scalar : schema_of(operation.name, operation.overload);
 }
 
-std::string in_layer(const json& node) {
+std::string layer_of(const json& node) {
   const std::vector<CallInStack> calls = calls_around(node);
-  return calls.empty() || calls.back().call.name.empty() ? "outside of its layers"
-                                                         : "in the layer '" + printable(calls.back().call.name) + "'";
+  return calls.empty() ? "" : calls.back().call.name;
 }
 
-// Before anything long is done.
-void check_exported_operations(const json& nodes) {
-  struct Missing {
-    std::string where; // first
-    int times = 0;
-  };
-  std::map<std::string, Missing> missing;
-  for (const json& node : nodes) {
-    const auto target = node.at("target").get<std::string>();
-    const Operation operation = operation_of(target);
-    if (is_check(operation.name) || passes_through(operation.name))
-      continue;
-    const bool named = operation.name.find("::") != std::string::npos;
-    if (named && operation.name.starts_with("aten::") && !is_allowed_operation(operation.name) &&
-        schema_of(operation.name, operation.overload))
-      throw Unreadable("uses " + printable(operation.name) + " " + in_layer(node) +
-                           ", which is not needed to compute with tensors and may do harm",
-                       "export a network without it");
-    if (named && is_allowed_operation(operation.name) && schema_of(operation.name, operation.overload) != nullptr)
-      continue;
-    Missing& one = missing[printable(target)];
-    if (one.times++ == 0)
-      one.where = in_layer(node);
-  }
-  if (missing.empty())
-    return;
-  constexpr std::size_t most_named = 5;
-  std::vector<std::string> said;
-  for (const auto& [target, one] : missing)
-    if (said.size() < most_named)
-      said.push_back(
-          fmt::format("{} ({} {}, first {})", target, one.times, one.times == 1 ? "time" : "times", one.where));
-  if (missing.size() > most_named)
-    said.push_back(fmt::format("and {} more", missing.size() - most_named));
-  throw Unreadable(
-      fmt::format("needs what {} does not have: {}", libtorch_version(), fmt::join(said, ", ")),
-      "export the network with torch.jit.trace instead, or use a build of ScaleScope with a newer LibTorch");
+// Whether an operation is left out because this LibTorch, or the list of what is allowed, doesn't have it.
+// @throws Unreadable for one that may do harm.
+bool is_unknown(const json& node) {
+  const Operation operation = operation_of(node.at("target").get<std::string>());
+  if (is_check(operation.name) || passes_through(operation.name))
+    return false;
+  const bool known =
+      operation.name.find("::") != std::string::npos && schema_of(operation.name, operation.overload) != nullptr;
+  const bool allowed = is_allowed_operation(operation.name);
+  if (known && !allowed && operation.name.starts_with("aten::"))
+    throw Unreadable("uses " + printable(operation.name) + " " + in_layer(layer_of(node)) +
+                         ", which is not needed to compute with tensors and may do harm",
+                     "export a network without it");
+  return !known || !allowed;
 }
 
 // Builds the module and its forward.
@@ -241,16 +218,17 @@ class ExportReader {
         ranges_(model.at("range_constraints")), built_(types_of(graph_json_.at("nodes"))) {}
 
   ExportedProgram read() {
-    check_exported_operations(graph_json_.at("nodes"));
     make_modules();
     read_inputs();
     for (const json& node : graph_json_.at("nodes")) {
       begin(node);
-      emit(node);
+      emit_or_leave_out(node);
     }
     std::vector<std::string> names;
     names_in(graph_json_.at("outputs"), names);
-    program_.module = built_.returns(returned(), names);
+    std::erase_if(names, [&](const std::string& name) { return left_out_.contains(name); });
+    Value* all = returned(names);
+    program_.module = built_.returns(all, names);
     say_unread();
     return std::move(program_);
   }
@@ -387,7 +365,26 @@ class ExportReader {
 
   // Operations.
 
+  // An operation that is not known is left out, and so is all that needs its results.
+  void emit_or_leave_out(const json& node) {
+    try {
+      if (is_unknown(node)) // also if it is behind another one: all are named
+        throw UnknownOperation(printable(node.at("target").get<std::string>()), layer_of(node));
+      emit(node);
+      return;
+    } catch (const UnknownOperation& e) {
+      unknown_.add(e.what_it_is, in_layer(e.layer));
+    } catch (const BehindUnknown&) { // said once, of what it is behind
+    }
+    built_.leave_out();
+    std::vector<std::string> names;
+    names_in(node.at("outputs"), names);
+    left_out_.insert(names.begin(), names.end());
+  }
+
   Value* value_of(const std::string& name) const {
+    if (left_out_.contains(name))
+      throw BehindUnknown();
     const auto found = values_.find(name);
     if (found == values_.end())
       throw damaged("its graph uses " + printable(name) + ", which nothing computes before");
@@ -519,10 +516,9 @@ class ExportReader {
     }
     const std::vector<Value*> made = built_.emit(operation.name, schema->overload_name(), placed, named);
     if (made.empty())
-      throw Unreadable("calls " + printable(operation.name) + " " + in_layer(node) + " in a way that " +
-                           libtorch_version() + " does not know",
-                       "export the network with torch.jit.trace instead, or use a build of ScaleScope with a newer "
-                       "LibTorch");
+      throw UnknownOperation(
+          fmt::format("{}, called in a way that {} does not know", printable(operation.name), libtorch_version()),
+          layer_of(node));
     define_outputs(outputs, made, operation);
   }
 
@@ -553,13 +549,21 @@ class ExportReader {
 
   // What it returns.
 
-  Value* returned() {
+  // @param names of the outputs that can be computed. Receives what stands for them where none can.
+  Value* returned(std::vector<std::string>& names) {
     std::vector<Value*> tensors;
     for (const json& spec : graph_module_.at("signature").at("output_specs")) {
       const auto& [kind, about] = only_member(spec);
       if (kind != "user_output")
         continue; // a buffer's new value
-      tensors.push_back(argument(about.at("arg"), nullptr));
+      try {
+        tensors.push_back(argument(about.at("arg"), nullptr));
+      } catch (const BehindUnknown&) { // said below
+      }
+    }
+    if (!unknown_.empty()) {
+      add_end_of_known(tensors, names);
+      return tensors.size() == 1 ? tensors[0] : graph_->insertNode(graph_->createTuple(tensors))->output();
     }
     if (tensors.empty())
       throw Unreadable("returns nothing", "export a network that returns its output as a tensor");
@@ -572,6 +576,21 @@ class ExportReader {
         return all;
     }
     return tensors.size() == 1 ? tensors[0] : graph_->insertNode(graph_->createTuple(tensors))->output();
+  }
+
+  // The last layer before what was left out stands for an output that can't be computed.
+  void add_end_of_known(std::vector<Value*>& tensors, std::vector<std::string>& names) {
+    const ModuleGraph::End end = built_.end_of_known();
+    if (!std::ranges::any_of(graph_->nodes(), is_weight_operation) || (tensors.empty() && end.name.empty()))
+      throw Unreadable(
+          fmt::format("needs what {} does not have: {}", libtorch_version(), unknown_.said()),
+          "export the network with torch.jit.trace instead, or use a build of ScaleScope with a newer LibTorch");
+    program_.ends_early = tensors.empty();
+    if (program_.ends_early) {
+      tensors.push_back(end.value);
+      names.push_back(end.name);
+    }
+    program_.notes.push_back(unknown_.note(program_.ends_early ? std::optional(end.module) : std::nullopt));
   }
 
   // The tuples, lists and dicts that hold the tensors; null where they can't be told.
@@ -611,6 +630,8 @@ class ExportReader {
   std::map<std::string, Value*> values_;                 // by torch.export's names
   std::vector<std::pair<std::string, ModuleCall>> open_; // by the export's keys, from the outermost
   std::size_t opened_ = 0;
+  UnknownOperations unknown_;
+  std::set<std::string> left_out_; // names of results
 };
 
 // Where PyTorch before 2.8 puts the graph.

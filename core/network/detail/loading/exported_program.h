@@ -17,7 +17,8 @@ struct ExportedProgram {
   torch::jit::Module module;
   ImageLimits limits;
   std::vector<std::string> notes;
-  std::string provenance; ///< the JSON of a network that ScaleScope pruned; else ""
+  bool ends_early = false; ///< operations were left out, its output among them: it returns features
+  std::string provenance;  ///< the JSON of a network that ScaleScope pruned; else ""
 };
 
 /// Reads what torch.export.save of PyTorch 2.5 to 2.15 writes. Weights that are pickled, as they were before 2.9, are

@@ -125,6 +125,7 @@ LoadedModel load_exported(const ModelSource& source, Kind kind) {
     loaded.limits = program.limits;
     loaded.provenance = provenance_from_json(program.provenance);
     loaded.exported = true;
+    loaded.ends_early = program.ends_early;
     return loaded;
   } catch (const Unreadable& reason) {
     throw Error(fmt::format("{} {}.", file, reason.what()));

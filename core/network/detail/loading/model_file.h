@@ -18,6 +18,7 @@ struct LoadedModel {
   std::vector<std::string> notes;
   std::optional<Provenance> provenance;    ///< of a network that ScaleScope pruned or fine-tuned
   ImageLimits limits = {};                 ///< of a torch.export archive, an ONNX file or a built-in architecture
+  bool ends_early = false;                 ///< operations that are not read were left out, its output among them
   bool exported = false;                   ///< of one of these files: its modules have no code of their own
   std::optional<FolderConfig> config = {}; ///< of a folder
   bool converted = false;                  ///< its weights were of another type than float32, and are float32 now

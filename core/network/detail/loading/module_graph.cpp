@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <ranges>
 #include <tuple>
 
 namespace scalescope {
@@ -112,7 +113,7 @@ Value* ModuleGraph::tensor(const std::string& name, const at::Tensor& tensor, bo
   return tensor_values_[name] = graph_->insertGetAttr(value, own);
 }
 
-Value* ModuleGraph::images() { return graph_->addInput("images"); }
+Value* ModuleGraph::images() { return images_ = graph_->addInput("images"); }
 
 void ModuleGraph::end_step() {
   if (!steps_.empty())
@@ -146,6 +147,26 @@ void ModuleGraph::uses(const std::string& name) {
     steps.push_back(steps_.size() - 1);
 }
 
+void ModuleGraph::leave_out() {
+  steps_.back().left_out = true;
+  for (const std::string& key : steps_.back().keys)
+    calls_[key].whole = false;
+}
+
+ModuleGraph::End ModuleGraph::end_of_known() const {
+  std::set<const Value*> of_images{images_};
+  for (const Node* node : graph_->nodes())
+    if (std::ranges::any_of(node->inputs(), [&](const Value* input) { return of_images.contains(input); }))
+      of_images.insert(node->outputs().begin(), node->outputs().end());
+  for (const Made& made : made_ | std::views::reverse) {
+    const auto used = used_in_.find(made.name);
+    if (used != used_in_.end() && made.value != images_ && of_images.contains(made.value) &&
+        std::ranges::any_of(used->second, [&](std::size_t step) { return steps_[step].left_out; }))
+      return {made.name, module_of(made.value->node()), made.value};
+  }
+  return {};
+}
+
 std::vector<Value*> ModuleGraph::emit(const std::string& operation, const std::string& overload,
                                       const std::vector<NamedValue>& placed, const std::vector<NamedValue>& named) {
   const c10::FunctionSchema* schema = schema_of(operation, overload);
@@ -169,7 +190,7 @@ std::vector<Value*> ModuleGraph::emit(const std::string& operation, const std::s
 void ModuleGraph::mark_returned() {
   std::vector<std::pair<std::string, const Call*>> in_order;
   for (const auto& [key, call] : calls_)
-    if (!call.module.empty())
+    if (!call.module.empty() && call.whole)
       in_order.emplace_back(key, &call);
   std::ranges::stable_sort(in_order, [](const auto& a, const auto& b) { // the inner ones return first
     return std::make_tuple(a.second->last, b.second->depth) < std::make_tuple(b.second->last, a.second->depth);

@@ -51,6 +51,9 @@ class ModuleGraph {
   void makes(const std::string& name, torch::jit::Value* value);
   /// The node uses what the file calls by that name.
   void uses(const std::string& name);
+  /// The node is left out, because it can't be read or needs what one that was left out makes: the modules that it is
+  /// part of return nothing.
+  void leave_out();
 
   /// Inserts an operation ("aten::add" with the overload "Tensor"). @return its results; none if LibTorch has no such
   /// operation, or not with these arguments.
@@ -60,6 +63,15 @@ class ModuleGraph {
 
   /// Ends the forward. @param names what the file calls the tensors that are returned.
   torch::jit::Module returns(torch::jit::Value* value, const std::vector<std::string>& names);
+
+  /// The tensor made last that depends on the images and is used by a node that was left out: its name in the file, and
+  /// the module that made it. No name if there is none, or only the images. Known before returns().
+  struct End {
+    std::string name;
+    std::string module;
+    torch::jit::Value* value = nullptr;
+  };
+  [[nodiscard]] End end_of_known() const;
 
   /// Modules that make more than one tensor that others use, so that none is what they return. Known after returns().
   [[nodiscard]] const std::set<std::string>& unread() const { return unread_; }
@@ -74,9 +86,11 @@ class ModuleGraph {
     std::size_t depth = 0;
     std::size_t last = 0; // step
     std::vector<std::size_t> made;
+    bool whole = true; // no node was left out
   };
   struct Step {
     std::set<std::string> keys;
+    bool left_out = false;
     torch::jit::Node* last = nullptr; // the node behind which the next step begins
   };
   void end_step();
@@ -87,6 +101,7 @@ class ModuleGraph {
   std::shared_ptr<torch::jit::Graph> graph_ = std::make_shared<torch::jit::Graph>();
   std::map<std::string, torch::jit::Module> modules_; // by name
   torch::jit::Value* self_ = nullptr;
+  torch::jit::Value* images_ = nullptr;
   std::map<std::string, torch::jit::Value*> module_values_;
   std::map<std::string, torch::jit::Value*> tensor_values_;
   std::vector<Step> steps_;

@@ -2,7 +2,7 @@
 
 #include "core/base/text.h"
 #include "core/network/detail/engines/libtorch_engine.h"
-#include "core/network/detail/loading/unreadable.h"
+#include "core/network/detail/loading/unknown_operations.h"
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>
@@ -177,16 +177,12 @@ OnnxOperation::OnnxOperation(const onnx::NodeProto& of_node, std::int64_t of_ver
       parameters_(parameters), read_tensor_(std::move(read_tensor)) {}
 
 void OnnxOperation::refuse(const std::string& what) const {
-  throw Unreadable(fmt::format("has the operation {} {}, which {}, and that is not read", printable(node.op_type()),
-                               layer.empty() ? "outside of its layers" : "in the layer '" + printable(layer) + "'",
-                               what),
-                   "export it as a torch.export archive (.pt2) or with torch.jit.trace instead");
+  throw UnknownOperation(printable(node.op_type()) + ", which " + what, layer);
 }
 
 const OnnxValue& OnnxOperation::in(std::size_t i) const {
   if (!has(i))
-    throw damaged(fmt::format("its operation {} {} has too few inputs", printable(node.op_type()),
-                              layer.empty() ? "outside of its layers" : "in the layer '" + printable(layer) + "'"));
+    throw damaged(fmt::format("its operation {} {} has too few inputs", printable(node.op_type()), in_layer(layer)));
   return *inputs_[i];
 }
 
@@ -358,9 +354,8 @@ Value* OnnxOperation::op(const char* name, const std::vector<NamedValue>& argume
   try {
     return graph().insert(Symbol::aten(name), arguments, named);
   } catch (const std::exception&) {
-    throw Unreadable(fmt::format("uses {} in the layer '{}' in a way that {} does not know", printable(node.op_type()),
-                                 printable(layer), libtorch_version()),
-                     "export it as a torch.export archive (.pt2) or with torch.jit.trace instead");
+    throw UnknownOperation(
+        fmt::format("{}, used in a way that {} does not know", printable(node.op_type()), libtorch_version()), layer);
   }
 }
 

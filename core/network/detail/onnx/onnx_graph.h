@@ -132,6 +132,8 @@ using OnnxTranslation = void (*)(OnnxOperation&);
 [[nodiscard]] const std::map<std::string, OnnxTranslation>& onnx_layers();
 /// What changes shapes, and what calculates with them.
 [[nodiscard]] const std::map<std::string, OnnxTranslation>& onnx_shapes();
+/// Rounding to 8 bits and back.
+[[nodiscard]] const std::map<std::string, OnnxTranslation>& onnx_quantisation();
 /// A calculation of numbers of shapes, with one or two operands. @return false if it is none.
 [[nodiscard]] bool calculate_numbers(OnnxOperation& op);
 

@@ -272,6 +272,13 @@ OnnxModules from_names(const onnx::GraphProto& graph) {
   std::size_t with_slash = 0;
   for (const auto& node : graph.node()) {
     std::vector<std::string> parts = split(node.name(), '/');
+    // tf2onnx calls a convolution Conv__223 where it joined it with what is around it; its weight has TensorFlow's
+    // name.
+    if (parts.size() == 1 && node.name().find("__") != std::string::npos && node.input_size() > 1)
+      if (std::vector<std::string> weight = split(node.input(1), '/'); weight.size() > 2) {
+        weight.pop_back();
+        parts = std::move(weight);
+      }
     std::erase(parts, "");
     with_slash += parts.size() > 1 ? 1 : 0;
     paths.push_back(std::move(parts));
@@ -302,6 +309,11 @@ OnnxModules from_names(const onnx::GraphProto& graph) {
   for (int i = 0; i < graph.node_size(); ++i) {
     auto& path = paths[static_cast<std::size_t>(i)];
     Calls& calls = modules.calls.emplace_back();
+    if (const auto& node = graph.node(i); has_paths && node.op_type() == "Transpose" && graph.input_size() > 0 &&
+                                          node.input_size() > 0 && node.input(0) == graph.input(0).name())
+      continue; // tf2onnx turns the images, under the name of some layer
+    if (!has_paths && graph.node(i).op_type() == "Constant")
+      continue; // no layer
     if (const std::string module = has_paths ? "" : module_of_weight(graph.node(i), tensors); !module.empty()) {
       calls.push_back({module, module});
       modules.from_pytorch = true;

@@ -1,4 +1,4 @@
-#include "core/network/detail/loading/unreadable.h"
+#include "core/network/detail/loading/unknown_operations.h"
 #include "core/network/detail/onnx/onnx_graph.h"
 #include "core/network/detail/onnx/onnx_tensors.h"
 
@@ -27,12 +27,17 @@ Sizes known_sizes(const std::vector<Value*>& numbers) {
   return sizes;
 }
 
+[[noreturn]] void too_large(const OnnxOperation& op) {
+  throw damaged(fmt::format("its operation {} {} makes a tensor that is larger than any network needs",
+                            op.node.op_type(), in_layer(op.layer)));
+}
+
 // A file can ask for a tensor of 10^12 elements in a few bytes.
 void check_made(const OnnxOperation& op, const Sizes& sizes) {
   std::int64_t elements = 1;
   for (const std::int64_t size : sizes)
     if (__builtin_mul_overflow(elements, std::max<std::int64_t>(size, 1), &elements) || elements > largest_made)
-      op.refuse("makes a tensor that is larger than any network needs");
+      too_large(op);
 }
 
 bool is_list(const OnnxValue& value) { return value.is_numbers && value.rank() == 1; }
@@ -118,7 +123,7 @@ void range(OnnxOperation& op) {
   if (start && end && step) {
     const double count = std::max(0.0, std::ceil((*end - *start) / *step));
     if (!(count < static_cast<double>(largest_made)))
-      op.refuse("makes a tensor that is larger than any network needs");
+      too_large(op);
     dims[0] = static_cast<std::int64_t>(count);
   }
   if (dims[0] >= 0 && dims[0] <= 64 && !c10::isFloatingType(op.in(0).type)) {
@@ -188,7 +193,9 @@ void reshape(OnnxOperation& op) {
   }
   const OnnxValue& value = op.in(0);
   const bool keep_zero = op.get("allowzero", std::int64_t{0}) != 0;
-  if (value.is_numbers) {
+  // Known numbers in rows and columns, such as the paddings of both ends of each axis, are a tensor.
+  const bool as_tensor = value.is_numbers && sizes.size() > 1 && op.known(0);
+  if (value.is_numbers && !as_tensor) {
     const Sizes known = known_sizes(sizes);
     if (known.size() > 1 ||
         (known.size() == 1 && known[0] != -1 && known[0] != static_cast<std::int64_t>(value.numbers.size())))
@@ -559,6 +566,43 @@ void gather_elements(OnnxOperation& op) {
   op.give(op.op("gather", {op.tensor(0), axis, op.tensor(1)}), op.in(1).dims, op.in(0).type);
 }
 
+// As index_put wants them: one tensor for each of the first axes, from the last axis of the places.
+void scatter_nd(OnnxOperation& op) {
+  if (op.get("reduction", std::string("none")) != "none")
+    op.refuse("adds to what is there");
+  const std::int64_t axes = op.in(1).rank() > 0 ? op.in(1).dims.back() : -1;
+  if (axes < 1 || axes > op.in(0).rank())
+    op.refuse("computes its places while it runs");
+  Value* data = op.tensor(0);
+  Value* places = op.tensor(1);
+  std::vector<Value*> indices;
+  for (std::int64_t i = 0; i < axes; ++i)
+    indices.push_back(op.op("select", {places, -1, i}));
+  Node* list = op.graph().insertNode(op.graph().createList(OptionalType::ofTensor(), indices));
+  op.give_like(op.op("index_put", {data, list->output(), op.tensor(2), false}));
+}
+
+void scatter_elements(OnnxOperation& op) {
+  if (op.get("reduction", std::string("none")) != "none")
+    op.refuse("adds to what is there");
+  const std::int64_t axis = op.axis(op.get("axis", std::int64_t{0}), op.in(0).rank());
+  op.give_like(op.op("scatter", {op.tensor(0), axis, op.tensor(1), op.tensor(2)}));
+}
+
+void grid_sample(OnnxOperation& op) {
+  if (op.in(0).rank() != 4 || op.in(1).rank() != 4)
+    op.refuse(fmt::format("works on {} dimensions, not on images", op.in(0).rank()));
+  const std::string mode = op.get("mode", std::string("linear"));
+  const std::string outside = op.get("padding_mode", std::string("zeros"));
+  const std::int64_t by = mode == "nearest" ? 1 : mode == "linear" || mode == "bilinear" ? 0 : -1;
+  if (by < 0)
+    op.refuse("samples by '" + mode + "'");
+  const std::int64_t padding = outside == "zeros" ? 0 : outside == "border" ? 1 : 2;
+  op.give(
+      op.op("grid_sampler", {op.tensor(0), op.tensor(1), by, padding, op.get("align_corners", std::int64_t{0}) != 0}),
+      {op.in(0).dims[0], op.in(0).dims[1], op.in(1).dims[1], op.in(1).dims[2]}, op.in(0).type);
+}
+
 void expand(OnnxOperation& op) {
   const auto sizes = op.numbers(1);
   const OnnxValue& value = op.in(0);
@@ -584,7 +628,7 @@ void tile(OnnxOperation& op) {
   for (std::size_t i = 0; i < dims.size(); ++i) {
     const std::int64_t by = known_int(times[i]).value_or(-1);
     if (dims[i] >= 0 && by >= 0 && __builtin_mul_overflow(dims[i], by, &dims[i]))
-      op.refuse("makes a tensor that is larger than any network needs");
+      too_large(op);
     if (by < 0)
       dims[i] = -1;
   }
@@ -729,6 +773,7 @@ void resize(OnnxOperation& op) {
     op.refuse("changes the number of channels");
   const std::string coordinates =
       op.get("coordinate_transformation_mode", std::string(upsample ? "asymmetric" : "half_pixel"));
+  const double cubic_curve = op.get("cubic_coeff_a", -0.75); // PyTorch's exporter writes it for all modes
   const std::string rounding = op.get("nearest_mode", std::string(upsample ? "floor" : "round_prefer_floor"));
   const bool half = coordinates == "half_pixel" || coordinates == "pytorch_half_pixel";
   const bool corners = coordinates == "align_corners";
@@ -766,7 +811,7 @@ void resize(OnnxOperation& op) {
     const bool cubic = mode == "cubic";
     if (!half && !corners)
       op.refuse("finds its pixels by '" + coordinates + "'");
-    if (cubic && std::abs(op.get("cubic_coeff_a", -0.75) + (smooth ? 0.5 : 0.75)) > 1e-6)
+    if (cubic && std::abs(cubic_curve + (smooth ? 0.5 : 0.75)) > 1e-6)
       op.refuse("has another cubic curve than PyTorch");
     name = cubic ? (smooth ? "_upsample_bicubic2d_aa" : "upsample_bicubic2d")
                  : (smooth ? "_upsample_bilinear2d_aa" : "upsample_bilinear2d");
@@ -870,6 +915,9 @@ const std::map<std::string, OnnxTranslation>& onnx_shapes() {
       {"Slice", slice},
       {"Gather", gather},
       {"GatherElements", gather_elements},
+      {"ScatterND", scatter_nd},
+      {"ScatterElements", scatter_elements},
+      {"GridSample", grid_sample},
       {"Expand", expand},
       {"Tile", tile},
       {"Pad", pad},

@@ -1,13 +1,16 @@
 #include "core/network/detail/onnx/read_onnx.h"
 
 #include "core/base/text.h"
+#include "core/network/detail/graph/operations.h"
 #include "core/network/detail/loading/image_sizes.h"
-#include "core/network/detail/loading/unreadable.h"
+#include "core/network/detail/loading/unknown_operations.h"
 #include "core/network/detail/onnx/onnx_graph.h"
 #include "core/network/detail/onnx/onnx_modules.h"
 #include "core/network/detail/onnx/onnx_tensors.h"
 
 #include <fmt/format.h>
+#include <torch/csrc/jit/ir/constants.h>
+#include <torch/csrc/jit/passes/constant_propagation.h>
 
 #include <algorithm>
 #include <fstream>
@@ -29,67 +32,13 @@ using Functions = std::map<std::string, const onnx::FunctionProto*>; // by domai
 
 std::string function_key(const std::string& domain, const std::string& name) { return domain + "\n" + name; }
 
-bool is_quantisation(const std::string& type) {
-  return type == "QuantizeLinear" || type == "DequantizeLinear" || type == "DynamicQuantizeLinear" ||
-         type.starts_with("QLinear") || type.starts_with("QAttention") || type == "ConvInteger" ||
-         type == "MatMulInteger" || type == "QGemm";
+// Null: it is not read.
+OnnxTranslation translation_of(const std::string& type) {
+  for (const auto* all : {&onnx_shapes(), &onnx_layers(), &onnx_quantisation()})
+    if (const auto found = all->find(type); found != all->end())
+      return found->second;
+  return nullptr;
 }
-
-// Operators that are not read, counted before anything long is done.
-class OperatorCheck {
- public:
-  OperatorCheck(const Functions& functions, const OnnxModules& modules) : functions_(functions), modules_(modules) {}
-
-  void check(const onnx::GraphProto& graph) {
-    for (int i = 0; i < graph.node_size(); ++i) {
-      const auto& calls = modules_.calls[static_cast<std::size_t>(i)];
-      look_at(graph.node(i), calls.empty() ? "" : calls.back().name);
-    }
-    if (missing_.empty())
-      return;
-    constexpr std::size_t most_named = 5;
-    std::vector<std::string> said;
-    for (const auto& [name, one] : missing_)
-      if (said.size() < most_named)
-        said.push_back(
-            fmt::format("{} ({} {}, first {})", name, one.times, one.times == 1 ? "time" : "times", one.where));
-    if (missing_.size() > most_named)
-      said.push_back(fmt::format("and {} more", missing_.size() - most_named));
-    if (quantised_)
-      throw Unreadable(fmt::format("is a quantised network, which is not read: it has {}", fmt::join(said, ", ")),
-                       "export the network before it is quantised");
-    throw Unreadable(fmt::format("needs operators that are not read: {}", fmt::join(said, ", ")),
-                     "export it as a torch.export archive (.pt2) or with torch.jit.trace instead");
-  }
-
- private:
-  struct Missing {
-    std::string where; // first
-    int times = 0;
-  };
-
-  void look_at(const onnx::NodeProto& node, const std::string& layer) {
-    const std::string& type = node.op_type();
-    if (const auto function = functions_.find(function_key(node.domain(), type)); function != functions_.end()) {
-      if (seen_.insert(function->second).second)
-        for (const auto& inner : function->second->node())
-          look_at(inner, layer);
-      return;
-    }
-    if (is_standard(node.domain()) && (type == "If" || onnx_layers().contains(type) || onnx_shapes().contains(type)))
-      return;
-    quantised_ = quantised_ || is_quantisation(type);
-    Missing& one = missing_[printable(is_standard(node.domain()) ? type : node.domain() + "." + type)];
-    if (one.times++ == 0)
-      one.where = layer.empty() ? "outside of its layers" : "in the layer '" + printable(layer) + "'";
-  }
-
-  const Functions& functions_;
-  const OnnxModules& modules_;
-  std::set<const onnx::FunctionProto*> seen_;
-  std::map<std::string, Missing> missing_;
-  bool quantised_ = false;
-};
 
 // The values that the nodes of a graph or function may use.
 struct Environment {
@@ -116,21 +65,17 @@ class OnnxReader {
   ExportedProgram read() {
     if (graph_proto_.node_size() == 0 || graph_proto_.output_size() == 0)
       throw damaged("it is an ONNX model without operations or without results");
-    OperatorCheck(functions_, modules_).check(graph_proto_);
     if (graph_proto_.sparse_initializer_size() > 0)
       throw Unreadable("holds weights in a sparse layout, which is not read", "export the network with dense weights");
     complete_types();
     built_.emplace(modules_.types);
     parameters_.emplace(*built_, modules_.from_pytorch);
-    for (const auto& calls : modules_.calls)
-      for (const ModuleCall& call : calls)
-        (void)built_->module(call.name);
     for (const auto& tensor : graph_proto_.initializer())
       if (!main_.initializers.emplace(tensor.name(), &tensor).second)
         throw damaged("it has two tensors of the name " + printable(tensor.name()));
     read_input();
     for (int i = 0; i < graph_proto_.node_size(); ++i)
-      translate(graph_proto_.node(i), main_, modules_.calls[static_cast<std::size_t>(i)], 0);
+      translate_or_leave_out(graph_proto_.node(i), modules_.calls[static_cast<std::size_t>(i)]);
     program_.module = returned();
     say_what_is_not_read();
     return std::move(program_);
@@ -146,6 +91,42 @@ class OnnxReader {
                                    version->second, oldest_operators, newest_operators),
                        version->second < oldest_operators ? "convert it with onnx.version_converter, or export it again"
                                                           : "export it with opset_version=20");
+  }
+
+  // An operator that is not read is left out, and so is all that needs its results.
+  void translate_or_leave_out(const onnx::NodeProto& node, const std::vector<ModuleCall>& calls) {
+    const std::string layer = calls.empty() ? "" : calls.back().name;
+    try {
+      if (const std::string unknown = unknown_operator(node, 0); !unknown.empty())
+        throw UnknownOperation(unknown, layer); // also if it is behind another one: all are named
+      translate(node, main_, calls, 0);
+      for (const ModuleCall& call : calls)
+        (void)built_->module(call.name);
+      return;
+    } catch (const UnknownOperation& e) {
+      unknown_.add(e.what_it_is, in_layer(layer));
+    } catch (const BehindUnknown&) { // said once, of what it is behind
+    }
+    built_->begin(calls);
+    for (const std::string& name : node.input())
+      uses(name, main_);
+    built_->leave_out();
+    for (const std::string& name : node.output())
+      left_out_.insert(name);
+  }
+
+  // The name of an operator that is not read: the node's, or one in the function that it calls; "" if there is none.
+  [[nodiscard]] std::string unknown_operator(const onnx::NodeProto& node, int depth) const {
+    const std::string& type = node.op_type();
+    if (const auto function = functions_.find(function_key(node.domain(), type)); function != functions_.end()) {
+      for (const auto& inner : function->second->node())
+        if (depth < deepest_calls)
+          if (std::string unknown = unknown_operator(inner, depth + 1); !unknown.empty())
+            return unknown;
+      return "";
+    }
+    const bool known = is_standard(node.domain()) && (type == "If" || translation_of(type) != nullptr);
+    return known ? "" : printable(is_standard(node.domain()) ? type : node.domain() + "." + type);
   }
 
   // Layers without a class in Python are called as PyTorch calls their first operation.
@@ -179,7 +160,7 @@ class OnnxReader {
       if (main_.initializers.contains(input.name()))
         continue;
       if (found || !input.type().has_tensor_type())
-        throw Unreadable("takes more than one batch of images",
+        throw Unreadable("takes more than one batch of images (it asks for " + printable(input.name()) + " as well)",
                          "export a network whose forward takes the image batch only");
       found = true;
       const auto& type = input.type().tensor_type();
@@ -226,8 +207,9 @@ class OnnxReader {
         return &at->values.emplace(name, std::move(value)).first->second;
       }
       if (const auto known = at->not_given.find(name); known != at->not_given.end())
-        throw Unreadable(fmt::format("uses a further result of {}, which is not read", printable(known->second)),
-                         "export it as a torch.export archive (.pt2) or with torch.jit.trace instead");
+        throw UnknownOperation("a further result of " + printable(known->second), "");
+      if (at == &main_ && left_out_.contains(name))
+        throw BehindUnknown();
     }
     throw damaged("its graph uses " + printable(name) + ", which nothing computes before");
   }
@@ -271,9 +253,7 @@ class OnnxReader {
       return one != nullptr && one->tensor == nullptr && (one->initializer.empty() || !c10::isFloatingType(one->type));
     });
     if (!((any_numbers || all_constant) && calculate_numbers(op))) {
-      const auto& shapes = onnx_shapes();
-      const auto found = shapes.find(node.op_type());
-      (found != shapes.end() ? found->second : onnx_layers().at(node.op_type()))(op);
+      translation_of(node.op_type())(op);
       op.check_attributes();
     }
     for (int i = 0; i < node.output_size(); ++i) {
@@ -283,9 +263,39 @@ class OnnxReader {
         continue;
       }
       OnnxValue value = std::move(op.results[place]);
+      if (!of_images && value.tensor != nullptr)
+        if (const auto known = calculated_now(value.tensor);
+            known && known->isTensor()) { // masks and paddings, which what follows must know
+          value.tensor = nullptr;
+          value.constant = known->toTensor();
+          value.dims = value.constant.sizes().vec();
+        }
       value.of_images = of_images && !value.is_numbers;
       define(node.output(i), std::move(value), in);
     }
+  }
+
+  // What a value is, if it is computed from constants alone; weights are none.
+  std::optional<c10::IValue> calculated_now(Value* value) {
+    if (auto known = toIValue(value))
+      return known;
+    Node* node = value->node();
+    if (node->kind() == prim::Param || node->kind() == prim::GetAttr || !node->blocks().empty())
+      return std::nullopt;
+    for (std::size_t i = 0; i < node->inputs().size(); ++i) {
+      if (toIValue(node->input(i)))
+        continue;
+      const auto known = calculated_now(node->input(i));
+      if (!known)
+        return std::nullopt;
+      const WithInsertPoint here(node);
+      const auto constant = tryInsertConstant(built_->graph(), *known);
+      if (!constant)
+        return std::nullopt;
+      node->replaceInput(i, *constant);
+    }
+    const auto results = runNodeIfInputsAreConstant(node);
+    return results ? std::optional((*results)[value->offset()]) : std::nullopt;
   }
 
   // Says that the present node uses a value; branches use those of the graph around them.
@@ -348,11 +358,11 @@ class OnnxReader {
     inner.prefix = fmt::format("{}{}/", in.prefix, ++environments_);
     for (const auto& tensor : taken->initializer())
       inner.initializers.emplace(tensor.name(), &tensor);
-    OnnxModules here;
-    here.calls.assign(static_cast<std::size_t>(taken->node_size()), calls);
-    OperatorCheck(functions_, here).check(*taken);
-    for (const auto& step : taken->node())
+    for (const auto& step : taken->node()) {
+      if (const std::string unknown = unknown_operator(step, 0); !unknown.empty())
+        throw UnknownOperation(unknown, op.layer);
       translate(step, inner, calls, depth + 1);
+    }
     std::vector<std::string> names;
     for (const auto& output : taken->output())
       names.push_back(output.name());
@@ -380,6 +390,8 @@ class OnnxReader {
     std::vector<std::string> names;
     std::vector<std::string> used;
     for (const auto& output : graph_proto_.output()) {
+      if (left_out_.contains(output.name()))
+        continue;
       const OnnxValue* value = value_of(output.name(), main_);
       if (value == nullptr || value->tensor == nullptr || !value->of_images)
         continue; // it is the same for all images
@@ -387,6 +399,8 @@ class OnnxReader {
       names.push_back(output.name());
       used.push_back(output.name());
     }
+    if (!unknown_.empty())
+      add_end_of_known(values, names, used);
     if (values.empty())
       throw Unreadable("returns nothing that depends on the images", "export a network that returns its output");
     Graph& graph = built_->graph();
@@ -403,6 +417,22 @@ class OnnxReader {
     return built_->returns(all, used);
   }
 
+  // The last layer before what was left out stands for an output that can't be computed.
+  void add_end_of_known(std::vector<Value*>& values, std::vector<std::string>& names, std::vector<std::string>& used) {
+    const ModuleGraph::End end = built_->end_of_known();
+    const bool has_weights = std::ranges::any_of(built_->graph().nodes(), is_weight_operation);
+    if (!has_weights || (values.empty() && end.name.empty()))
+      throw Unreadable("needs operators that are not read: " + unknown_.said(),
+                       "export it as a torch.export archive (.pt2) or with torch.jit.trace instead");
+    program_.ends_early = values.empty();
+    if (program_.ends_early) {
+      values.push_back(end.value);
+      names.push_back(end.name);
+      used.push_back(end.name);
+    }
+    program_.notes.push_back(unknown_.note(program_.ends_early ? std::optional(end.module) : std::nullopt));
+  }
+
   void say_what_is_not_read() {
     std::vector<std::string> names;
     for (const std::string& name : built_->unread())
@@ -416,6 +446,9 @@ class OnnxReader {
                                            fmt::join(names, ", "), built_->unread().size() == 1 ? "returns" : "return",
                                            built_->unread().size() == 1 ? "it" : "they",
                                            built_->unread().size() == 1 ? "a layer" : "layers"));
+    if (std::ranges::any_of(graph_proto_.node(), [](const auto& node) { return node.op_type() == "QuantizeLinear"; }))
+      program_.notes.emplace_back("It was quantised: its values are rounded as the file says, but computed in float32, "
+                                  "which is not faster than the network before it was quantised.");
     const auto folded = std::ranges::count_if(graph_proto_.node(), [](const onnx::NodeProto& node) {
       return node.op_type() == "Conv" && node.input_size() > 1 && node.input(1).starts_with("onnx::Conv_");
     });
@@ -434,6 +467,8 @@ class OnnxReader {
   ExportedProgram program_;
   std::optional<ModuleGraph> built_;
   std::optional<OnnxParameters> parameters_;
+  UnknownOperations unknown_;
+  std::set<std::string> left_out_; // names of results
   int nodes_ = 0;
   int environments_ = 0;
 };
