@@ -22,8 +22,9 @@ class CorpusTest : public QObject {
     QVERIFY2(!files.isEmpty(), "it has no corpus");
     int refused = 0;
     for (const QString& file : files) {
-      const std::string said = read_as(reader.toStdString(), read_all(folder.filePath(file)).toStdString());
-      const std::string fault = said.empty() ? "" : fault_of(said);
+      const std::string input = read_all(folder.filePath(file)).toStdString();
+      const std::string said = read_as(reader.toStdString(), input);
+      const std::string fault = said.empty() ? "" : fault_of(said, input);
       QVERIFY2(fault.empty(), qPrintable(file + ": " + QString::fromStdString(fault + ": " + said)));
       refused += said.empty() ? 0 : 1;
     }

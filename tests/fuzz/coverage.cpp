@@ -1,4 +1,5 @@
-// GCC calls these where our code runs and compares. libFuzzer knows clang's counters, and those of the section named here.
+// GCC calls these where our code runs and compares. libFuzzer knows clang's counters, and those of the section named
+// here.
 
 #include <cstddef>
 #include <cstdint>

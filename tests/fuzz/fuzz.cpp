@@ -19,9 +19,30 @@ namespace {
 
 /// Values that readers forget.
 json odd_value(std::mt19937& random) {
-  static const json all = {nullptr, true,  -1,     0,   1,    2,  3, 64, std::int64_t{1} << 40, INT64_MIN, INT64_MAX, UINT64_MAX,
-                           1e300,   -0.5,  "",     "a", "\x1b[31m\n", "../../a", std::string(3000, 'x'),
-                           json::array(),  json::object(), json::array({1, 2, 3}), {{"as_int", 5}}, {{"as_none", true}}};
+  static const json all = {nullptr,
+                           true,
+                           -1,
+                           0,
+                           1,
+                           2,
+                           3,
+                           64,
+                           std::int64_t{1} << 40,
+                           INT64_MIN,
+                           INT64_MAX,
+                           UINT64_MAX,
+                           1e300,
+                           -0.5,
+                           "",
+                           "a",
+                           "\x1b[31m\n",
+                           "../../a",
+                           std::string(3000, 'x'),
+                           json::array(),
+                           json::object(),
+                           json::array({1, 2, 3}),
+                           {{"as_int", 5}},
+                           {{"as_none", true}}};
   return all[random() % all.size()];
 }
 
@@ -95,8 +116,9 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string said = read_as(SCALESCOPE_READER, {reinterpret_cast<const char*>(data), size});
-  const std::string fault = said.empty() ? "" : fault_of(said);
+  const std::string input(reinterpret_cast<const char*>(data), size);
+  const std::string said = read_as(SCALESCOPE_READER, input);
+  const std::string fault = said.empty() ? "" : fault_of(said, input);
   if (!fault.empty()) {
     std::fprintf(stderr, "The sentence\n%s\nis wrong: %s\n", said.c_str(), fault.c_str());
     std::abort();

@@ -59,7 +59,8 @@ std::string zip_of(const Parts& parts) {
     const std::string name = "a/" + own.substr(0, 1000);
     const std::string about = number(20, 2) + number(0, 8) + number(crc_of(content), 4) + number(content.size(), 4) +
                               number(content.size(), 4) + number(name.size(), 2) + number(0, 2);
-    contents += number(0x02014b50, 4) + number(20, 2) + about + number(0, 6) + number(0, 4) + number(zip.size(), 4) + name;
+    contents +=
+        number(0x02014b50, 4) + number(20, 2) + about + number(0, 6) + number(0, 4) + number(zip.size(), 4) + name;
     zip += number(0x04034b50, 4) + about + name + content;
   }
   const std::string end = number(0x06054b50, 4) + number(0, 4) + number(parts.size(), 2) + number(parts.size(), 2) +

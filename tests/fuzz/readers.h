@@ -11,5 +11,6 @@
 /// @return the sentence with which they were refused; "" if they were read.
 [[nodiscard]] std::string read_as(const std::string& reader, const std::string& input);
 
-/// What is wrong with a sentence for a person: another language than ours in it, line ends, no end. "" if nothing is.
-[[nodiscard]] std::string fault_of(const std::string& sentence);
+/// What is wrong with a sentence for a person: words of libraries that are not from the input, line ends, its length.
+/// "" if nothing is.
+[[nodiscard]] std::string fault_of(const std::string& sentence, const std::string& input);
