@@ -102,11 +102,17 @@ std::string for_terminal(std::string_view text) {
 
 std::string printable(std::string text) {
   constexpr std::size_t longest = 120;
-  if (text.size() > longest)
-    text = text.substr(0, longest) + "...";
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
-  return text;
+  std::string result;
+  for (std::string_view rest = text; !rest.empty();) {
+    const Character character = first_character(rest);
+    if (result.size() + std::max<std::size_t>(character.size, 1) > longest)
+      return result + "...";
+    const char32_t code = character.code;
+    const bool shown = character.size > 0 && code >= 0x20 && code != 0x7f && !is_control(code);
+    result += shown ? rest.substr(0, character.size) : "?";
+    rest.remove_prefix(std::max<std::size_t>(character.size, 1));
+  }
+  return result;
 }
 
 } // namespace scalescope

@@ -4,8 +4,30 @@
 #include "core/network/network.h"
 #include "tests/support/support.h"
 
+#include <sys/resource.h>
+
 #include <cstdint>
 #include <vector>
+
+/// How much more memory the program has had at a time, in MiB, since this was made.
+class MemoryPeak {
+ public:
+  /// What a broken file may make it; AddressSanitizer keeps what was freed.
+#ifdef __SANITIZE_ADDRESS__
+  static constexpr long most = 1500;
+#else
+  static constexpr long most = 500;
+#endif
+  [[nodiscard]] long grown() const { return now() - before_; }
+
+ private:
+  [[nodiscard]] static long now() {
+    rusage used{};
+    getrusage(RUSAGE_SELF, &used);
+    return used.ru_maxrss / 1024;
+  }
+  long before_ = now();
+};
 
 /// The same pixels each time, from -1 to 1: n x 3 x side x side.
 inline std::vector<float> noise(int n, int side) {

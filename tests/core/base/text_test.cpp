@@ -51,6 +51,18 @@ class TextTest : public QObject {
     QCOMPARE(QByteArray::fromStdString(for_terminal(text.toStdString())), shown);
   }
 
+  void names_in_sentences_are_short_and_harmless() {
+    QCOMPARE(printable("a\x1b[31m\n\x7f\xe2\x80\xae\xff"
+                       "b\xc3\xa4"),
+             std::string("a?[31m????b\xc3\xa4"));
+    QCOMPARE(printable("x" + std::string(60, '\xc3') + std::string(1000, 'x')),
+             "x" + std::string(60, '?') + std::string(59, 'x') + "...");
+    std::string long_name = "x";
+    for (int i = 0; i < 100; ++i)
+      long_name += "\xc3\xa4"; // not cut within a letter
+    QCOMPARE(printable(long_name), long_name.substr(0, 119) + "...");
+  }
+
   void numbers_of_a_csv_read_back_equal() {
     QCOMPARE(csv_number(0.1), std::string("0.1"));
     QCOMPARE(QString::fromStdString(csv_number(1.0 / 3)).toDouble(), 1.0 / 3);

@@ -83,7 +83,7 @@ StateDict read_state_dict(const fs::path& file, std::vector<std::string>* notes)
       notes->insert(notes->end(), said.begin(), said.end());
     return weights;
   } catch (const Unreadable& reason) {
-    throw Error(file.string() + " " + reason.what());
+    throw Error(file.string() + " " + reason.what() + ".");
   }
 }
 

@@ -1,5 +1,6 @@
 #include "core/network/detail/checkpoint/state_dict_safetensors.h"
 
+#include "core/base/text.h"
 #include "core/network/detail/checkpoint/state_dict_tensors.h"
 #include "core/network/detail/loading/unreadable.h"
 
@@ -34,21 +35,21 @@ c10::ScalarType type_named(const std::string& name, const std::string& tensor) {
   };
   const auto found = types.find(name);
   if (found == types.end())
-    throw Unreadable("has a tensor (" + tensor + ") of type " + name + ", which is not supported",
+    throw Unreadable("has a tensor (" + printable(tensor) + ") of type " + printable(name) + ", which is not supported",
                      "convert it to F32 or another common type");
   return found->second;
 }
 
 std::uint64_t number(const json& value, const std::string& tensor) {
   if (!value.is_number_unsigned())
-    throw damaged("the header's entry " + tensor + " has a size or offset that is not a number from 0 on");
+    throw damaged("the header's entry " + printable(tensor) + " has a size or offset that is not a number from 0 on");
   return value.get<std::uint64_t>();
 }
 
 const json& member(const json& entry, const char* key, json::value_t type, const std::string& tensor) {
   const auto found = entry.find(key);
   if (found == entry.end() || found->type() != type)
-    throw damaged("the header's entry " + tensor + " has no " + key);
+    throw damaged("the header's entry " + printable(tensor) + " has no " + key);
   return *found;
 }
 
@@ -57,7 +58,7 @@ Entry parse_entry(const std::string& name, const json& value) {
   const json& shape = member(value, "shape", json::value_t::array, name);
   const json& offsets = member(value, "data_offsets", json::value_t::array, name);
   if (shape.size() > max_dimensions || offsets.size() != 2)
-    throw damaged("the header's entry " + name + " has too many dimensions or not two offsets");
+    throw damaged("the header's entry " + printable(name) + " has too many dimensions or not two offsets");
   for (const json& size : shape)
     entry.sizes.push_back(static_cast<std::int64_t>(number(size, name)));
   entry.begin = number(offsets[0], name);
@@ -86,13 +87,13 @@ void check_offsets(const std::vector<Entry>& entries, std::uint64_t data_size) {
   std::uint64_t place = 0;
   for (const Entry& entry : entries) {
     if (entry.begin != place || entry.end < entry.begin)
-      throw damaged("tensor " + entry.name + " does not begin where the one before it ends");
+      throw damaged("tensor " + printable(entry.name) + " does not begin where the one before it ends");
     if (entry.end > data_size)
-      throw damaged("tensor " + entry.name + " ends behind the end of the file");
+      throw damaged("tensor " + printable(entry.name) + " ends behind the end of the file");
     const std::uint64_t bytes = entry.end - entry.begin;
     const std::uint64_t element = c10::elementSize(entry.type);
     if (bytes % element != 0 || bytes / element != static_cast<std::uint64_t>(elements_of(entry.sizes)))
-      throw damaged("tensor " + entry.name + " has another number of bytes than its shape asks for");
+      throw damaged("tensor " + printable(entry.name) + " has another number of bytes than its shape asks for");
     place = entry.end;
   }
   if (place != data_size)
@@ -117,7 +118,7 @@ StateDict read_safetensors(std::istream& in, std::uint64_t file_size) {
   for (const Entry& entry : entries) {
     at::Tensor bytes = at::empty({static_cast<std::int64_t>(entry.end - entry.begin)}, at::kByte);
     if (!in.read(static_cast<char*>(bytes.data_ptr()), bytes.numel()))
-      throw damaged("it ends within tensor " + entry.name);
+      throw damaged("it ends within tensor " + printable(entry.name));
     if (entry.type == at::kBool)
       make_bools_valid(bytes);
     at::Tensor tensor = at::empty({0}, entry.type);

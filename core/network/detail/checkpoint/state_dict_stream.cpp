@@ -1,5 +1,6 @@
 #include "core/network/detail/checkpoint/state_dict_stream.h"
 
+#include "core/base/text.h"
 #include "core/network/detail/checkpoint/state_dict_tensors.h"
 #include "core/network/detail/loading/unreadable.h"
 
@@ -64,7 +65,7 @@ std::unordered_map<std::string, std::uint64_t> find_storages(std::istream& in, s
     in.seekg(static_cast<std::streamoff>(place));
     read_bytes(in, reinterpret_cast<char*>(&elements), sizeof elements);
     if (elements != storage->second.elements)
-      throw damaged("storage " + *key + " has another size than its tensors");
+      throw damaged("storage " + printable(*key) + " has another size than its tensors");
     place += sizeof elements;
     places[*key] = place;
     place += bytes_of(storage->second, file_size - place);
@@ -81,7 +82,7 @@ StateDict read_stream(std::istream& in, std::uint64_t file_size, std::vector<std
   return named_tensors(pickle, file_size, notes, [&](const pickle::Storage& storage, char* to) {
     const auto place = places.find(storage.key);
     if (place == places.end())
-      throw damaged("storage " + storage.key + " is missing");
+      throw damaged("storage " + printable(storage.key) + " is missing");
     in.seekg(static_cast<std::streamoff>(place->second));
     read_bytes(in, to, bytes_of(storage, file_size));
   });

@@ -95,7 +95,7 @@ std::string name_of(const Place& place) {
   std::string name;
   for (const std::string& key : place.keys)
     name += (name.empty() ? "" : ".") + key;
-  return fmt::format("'{}'", for_terminal(name));
+  return fmt::format("'{}'", printable(name));
 }
 
 /// The place whose tensors are the weights, from all of them.
@@ -133,16 +133,16 @@ std::int64_t last_element(const pickle::Tensor& tensor) {
 
 void check_tensor(const std::string& name, const pickle::Tensor& tensor, std::uint64_t file_size) {
   if (tensor.sizes.size() != tensor.strides.size())
-    throw damaged("tensor " + name + " has " + std::to_string(tensor.sizes.size()) + " sizes but " +
+    throw damaged("tensor " + printable(name) + " has " + std::to_string(tensor.sizes.size()) + " sizes but " +
                   std::to_string(tensor.strides.size()) + " strides");
   const std::int64_t elements = elements_of(tensor.sizes);
   if (elements > 0 && last_element(tensor) >= tensor.storage->elements)
-    throw damaged("tensor " + name + " reaches beyond its storage");
+    throw damaged("tensor " + printable(name) + " reaches beyond its storage");
   if (elements == 0 && (tensor.offset < 0 || tensor.offset > tensor.storage->elements))
-    throw damaged("tensor " + name + " begins beyond its storage");
+    throw damaged("tensor " + printable(name) + " begins beyond its storage");
   // Strides of 0 repeat elements: an honest tensor does not grow beyond the file by that.
   if (static_cast<std::uint64_t>(elements) > file_size)
-    throw damaged("tensor " + name + " has more elements than the file has bytes");
+    throw damaged("tensor " + printable(name) + " has more elements than the file has bytes");
 }
 
 std::int64_t elements_of(const std::vector<std::int64_t>& sizes) {
@@ -160,7 +160,7 @@ std::uint64_t bytes_of(const pickle::Storage& storage, std::uint64_t file_size) 
   const std::uint64_t element = c10::elementSize(storage.type);
   const auto elements = static_cast<std::uint64_t>(storage.elements);
   if (elements > file_size / element)
-    throw damaged("storage " + storage.key + " is larger than the file");
+    throw damaged("storage " + printable(storage.key) + " is larger than the file");
   return elements * element;
 }
 
@@ -193,7 +193,7 @@ StateDict named_tensors(const pickle::Pickle& pickle, std::uint64_t file_size, s
   std::unordered_set<std::string_view> names;
   for (const auto& [name, tensor] : weights_among(places, notes).tensors) {
     if (!names.insert(*name).second)
-      throw damaged("tensor " + *name + " is there twice");
+      throw damaged("tensor " + printable(*name) + " is there twice");
     check_tensor(*name, *tensor, file_size);
     at::Tensor view = at::empty({0}, tensor->storage->type);
     view.set_(bytes_in_memory(*tensor->storage).storage(), tensor->offset, tensor->sizes, tensor->strides);

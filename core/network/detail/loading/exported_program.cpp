@@ -301,25 +301,25 @@ class ExportReader {
   SizeRange range_of(const json& size) const {
     const auto& [kind, what] = only_member(size);
     if (kind == "as_int")
-      return {what.get<std::int64_t>(), what.get<std::int64_t>()};
+      return {whole_number(what), whole_number(what)};
     std::string symbol = what.at("expr_str").get<std::string>();
     if (symbol.starts_with("Symbol('"))
       symbol = symbol.substr(8, symbol.find('\'', 8) - 8);
     const auto range = ranges_.find(symbol);
     if (range == ranges_.end() || what.at("expr_str").get<std::string>().find_first_of("+*/") != std::string::npos) {
-      const auto hint = what.at("hint").at("as_int").get<std::int64_t>();
+      const auto hint = whole_number(what.at("hint").at("as_int"));
       return {hint, hint};
     }
     const auto number = [&](const char* which) {
       const json& bound = range->at(which);
-      return bound.is_null() ? std::int64_t{0} : bound.get<std::int64_t>();
+      return bound.is_null() ? std::int64_t{0} : whole_number(bound);
     };
     return {number("min_val"), number("max_val")};
   }
 
   void read_limits(const json& images) {
     const json& sizes = images.at("sizes");
-    if (const c10::ScalarType type = exported_type(images.at("dtype").get<std::int64_t>()); !c10::isFloatingType(type))
+    if (const c10::ScalarType type = exported_type(whole_number(images.at("dtype"))); !c10::isFloatingType(type))
       throw Unreadable(fmt::format("takes images of type {}", c10::toString(type)),
                        "export a network that takes float32");
     std::vector<SizeRange> ranges;
@@ -393,7 +393,7 @@ class ExportReader {
 
   Value* size(const json& size) {
     const auto& [kind, what] = only_member(size);
-    return kind == "as_name" ? value_of(what.get<std::string>()) : graph_->insertConstant(what.get<std::int64_t>());
+    return kind == "as_name" ? value_of(what.get<std::string>()) : graph_->insertConstant(whole_number(what));
   }
 
   Value* list(const TypePtr& type, const std::vector<Value*>& elements) {
@@ -411,11 +411,10 @@ class ExportReader {
     if (kind == "as_tensor")
       return value_of(what.at("name").get<std::string>());
     if ((kind == "as_int" || kind == "as_float") && plain && plain->isSubtypeOf(*TensorType::get()))
-      return constant(kind == "as_int" ? at::scalar_tensor(what.get<std::int64_t>(), at::kLong)
+      return constant(kind == "as_int" ? at::scalar_tensor(whole_number(what), at::kLong)
                                        : at::scalar_tensor(real(what), at::kDouble)); // as a trace has numbers
     if (kind == "as_int")
-      return plain && plain->kind() == TypeKind::FloatType ? constant(what.get<double>())
-                                                           : constant(what.get<std::int64_t>());
+      return plain && plain->kind() == TypeKind::FloatType ? constant(real(what)) : constant(whole_number(what));
     if (kind == "as_float")
       return constant(real(what));
     if (kind == "as_bool")
@@ -423,7 +422,7 @@ class ExportReader {
     if (kind == "as_string")
       return constant(what.get<std::string>());
     if (kind == "as_ints")
-      return constant(what.get<std::vector<std::int64_t>>());
+      return constant(whole_numbers(what));
     if (kind == "as_floats") {
       std::vector<double> numbers;
       for (const json& one : what)
@@ -433,12 +432,12 @@ class ExportReader {
     if (kind == "as_bools")
       return constant(c10::IValue(what.get<std::vector<bool>>()));
     if (kind == "as_scalar_type")
-      return constant(static_cast<std::int64_t>(exported_type(what.get<std::int64_t>())));
+      return constant(static_cast<std::int64_t>(exported_type(whole_number(what))));
     if (kind == "as_memory_format")
-      return constant(memory_format(what.get<std::int64_t>()));
+      return constant(memory_format(whole_number(what)));
     if (kind == "as_device") // networks are loaded on the CPU
       return constant(c10::Device(c10::kCPU));
-    if (kind == "as_layout" && what.get<std::int64_t>() == 7)
+    if (kind == "as_layout" && whole_number(what) == 7)
       return constant(static_cast<std::int64_t>(c10::Layout::Strided));
     if (kind == "as_sym_int")
       return size(what);
@@ -466,9 +465,9 @@ class ExportReader {
 
   // JSON has no infinities: torch.export writes them as texts.
   static double real(const json& number) {
-    if (!number.is_string())
+    if (number.is_number())
       return number.get<double>();
-    const auto text = number.get<std::string>();
+    const std::string text = number.is_string() ? number.get<std::string>() : number.dump();
     if (text == "Infinity")
       return std::numeric_limits<double>::infinity();
     if (text == "-Infinity")
@@ -640,7 +639,7 @@ constexpr const char* old_model = "serialized_exported_program.json";
 // 7: PyTorch 2.5; 8: from 2.6 on.
 void check_version(ExportedFiles& files, const json& model) {
   constexpr std::uint64_t small = 1024;
-  const auto number = model.at("schema_version").at("major").get<std::int64_t>();
+  const auto number = whole_number(model.at("schema_version").at("major"));
   const std::string archive = files.contains(old_model) ? "0" : files.text_of("archive_version", small);
   if (number < 7 || number > 8 || archive != "0")
     throw Unreadable(

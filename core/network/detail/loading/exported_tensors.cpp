@@ -5,6 +5,7 @@
 #include "core/network/detail/checkpoint/state_dict_zip.h"
 #include "core/network/detail/loading/unreadable.h"
 
+#include <cstdint>
 #include <utility>
 
 namespace scalescope {
@@ -14,10 +15,10 @@ using nlohmann::json;
 
 constexpr int deepest_json = 100;
 
-std::vector<std::int64_t> whole_numbers(const json& list) {
+std::vector<std::int64_t> known_sizes(const json& list) {
   std::vector<std::int64_t> numbers;
   for (const json& one : list)
-    numbers.push_back(one.at("as_int").get<std::int64_t>());
+    numbers.push_back(whole_number(one.at("as_int")));
   return numbers;
 }
 
@@ -53,6 +54,22 @@ c10::ScalarType exported_type(std::int64_t number) {
   }
 }
 
+std::int64_t whole_number(const json& value) {
+  const bool fits = value.is_number_integer() &&
+                    (!value.is_number_unsigned() || value.get<std::uint64_t>() <= std::uint64_t{INT64_MAX});
+  if (!fits)
+    throw damaged("it has " + printable(value.dump(-1, ' ', false, json::error_handler_t::replace)) +
+                  " instead of a whole number");
+  return value.get<std::int64_t>();
+}
+
+std::vector<std::int64_t> whole_numbers(const json& list) {
+  std::vector<std::int64_t> numbers;
+  for (const json& one : list)
+    numbers.push_back(whole_number(one));
+  return numbers;
+}
+
 json parse_exported(const std::string& text, const std::string& name) {
   bool too_deep = false;
   json parsed = json::parse(
@@ -85,9 +102,9 @@ at::Tensor ExportedFiles::tensor_of(const std::string& name, const std::string& 
     bytes = at::empty({static_cast<std::int64_t>(size)}, at::kByte);
     entries_.read(path, static_cast<char*>(bytes.data_ptr()), size);
   }
-  const c10::ScalarType type = exported_type(meta.at("dtype").get<std::int64_t>());
-  const std::vector<std::int64_t> sizes = whole_numbers(meta.at("sizes"));
-  const std::vector<std::int64_t> strides = whole_numbers(meta.at("strides"));
+  const c10::ScalarType type = exported_type(whole_number(meta.at("dtype")));
+  const std::vector<std::int64_t> sizes = known_sizes(meta.at("sizes"));
+  const std::vector<std::int64_t> strides = known_sizes(meta.at("strides"));
   pickle::Storage storage;
   storage.type = type;
   storage.elements = bytes.numel() / static_cast<std::int64_t>(c10::elementSize(type));
@@ -95,9 +112,9 @@ at::Tensor ExportedFiles::tensor_of(const std::string& name, const std::string& 
   described.storage = &storage;
   described.sizes = sizes;
   described.strides = strides;
-  described.offset = meta.at("storage_offset").at("as_int").get<std::int64_t>();
+  described.offset = whole_number(meta.at("storage_offset").at("as_int"));
   checkpoint::check_tensor(printable(name), described, static_cast<std::uint64_t>(bytes.numel()));
-  if (meta.at("layout").get<std::int64_t>() != 7) // strided
+  if (whole_number(meta.at("layout")) != 7) // strided
     throw Unreadable("holds the tensor " + printable(name) + " in a sparse layout, which is not read",
                      "export the network with dense weights");
   const auto needed = static_cast<std::uint64_t>(checkpoint::elements_of(sizes)) * c10::elementSize(type);

@@ -6,9 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <torch/script.h>
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace scalescope {
 
@@ -46,6 +48,10 @@ class ExportedFiles {
 
 /// The type of torch.export's own number. @throws Unreadable if LibTorch's networks can't hold it.
 [[nodiscard]] c10::ScalarType exported_type(std::int64_t number);
+
+/// A number as torch.export writes it. @throws Unreadable if it is none of 64 bits, such as 2.5 or true.
+[[nodiscard]] std::int64_t whole_number(const nlohmann::json& value);
+[[nodiscard]] std::vector<std::int64_t> whole_numbers(const nlohmann::json& list);
 
 /// Parses JSON from a file. @throws Unreadable if it is none, or nested too deeply.
 [[nodiscard]] nlohmann::json parse_exported(const std::string& text, const std::string& name);

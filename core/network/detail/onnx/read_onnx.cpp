@@ -24,7 +24,7 @@ using namespace torch::jit;
 constexpr std::int64_t oldest_operators = 7;
 constexpr std::int64_t newest_operators = 28;
 constexpr int deepest_calls = 20;
-constexpr int most_nodes = 200000;
+constexpr int most_nodes = 50000;
 
 bool is_standard(const std::string& domain) { return domain.empty() || domain == "ai.onnx"; }
 
