@@ -138,10 +138,10 @@ void WorkDialogs::ask_for_pruning() {
   connect(dialog, &PruneDialog::save_wanted, this, [this, dialog] {
     const bool folder = dialog->job().format == NetworkFormat::Safetensors;
     const QString name = named_for(dialog->job(), QStringLiteral("pruned"));
-    const QString file =
-        folder ? QFileDialog::getSaveFileName(dialog, tr("Save the pruned network as a new folder"), name)
-               : QFileDialog::getSaveFileName(dialog, tr("Save the pruned network"), name,
-                                              tr("Networks (*.%1)").arg(QFileInfo(name).suffix()));
+    const QString file = folder
+                             ? QFileDialog::getSaveFileName(dialog, tr("Save the pruned network as a new folder"), name)
+                             : QFileDialog::getSaveFileName(dialog, tr("Save the pruned network"), name,
+                                                            tr("Networks (*.%1)").arg(QFileInfo(name).suffix()));
     if (file.isEmpty())
       return;
     save_pruned(*dialog, file);

@@ -116,7 +116,7 @@ class MeasuresTest : public QObject {
   }
 
   void means_over_cells() {
-    LayerMaps maps{.layer = {}, .channels = 2, .height = 5, .width = 5, .values = {}, .pooled = {}};
+    LayerMaps maps{.layer = {}, .channels = 2, .height = 5, .width = 5, .values = {}, .pooled = {}, .attention = {}};
     for (int i = 0; i < 50; ++i)
       maps.values.push_back(static_cast<float>(i));
     const LayerMaps small = averaged(maps, 2); // rows 0 to 2 and 2 to 4, columns likewise
