@@ -13,7 +13,7 @@ namespace {
 using Calls = std::vector<ModuleCall>;
 
 // A node's own module, from the outermost, without calls told apart; no value where the exporter says nothing.
-using Stack = std::vector<std::string>;
+using ScopeNames = std::vector<std::string>;
 
 const std::string* metadata_of(const onnx::NodeProto& node, const std::string& key) {
   for (const auto& entry : node.metadata_props())
@@ -53,7 +53,7 @@ bool is_module_name(const std::string& name) {
 // belongs to a further call. So do nodes of a module without submodules that others stand between.
 class CallsApart {
  public:
-  CallsApart(const onnx::GraphProto& graph, const std::vector<std::optional<Stack>>& stacks)
+  CallsApart(const onnx::GraphProto& graph, const std::vector<std::optional<ScopeNames>>& stacks)
       : graph_(graph), stacks_(stacks) {
     for (std::size_t node = 0; node < stacks.size(); ++node)
       if (stacks[node])
@@ -67,11 +67,11 @@ class CallsApart {
 
   std::vector<Calls> find() {
     std::vector<Calls> calls(stacks_.size());
-    Stack before;
+    ScopeNames before;
     for (int i = 0; i < graph_.node_size(); ++i) {
       const auto place = static_cast<std::size_t>(i);
       const Reached reached = reached_by(graph_.node(i));
-      const Stack& stack = stacks_[place] ? *stacks_[place] : before;
+      const ScopeNames& stack = stacks_[place] ? *stacks_[place] : before;
       std::map<std::string, int> now;
       for (std::size_t depth = 0; depth < stack.size(); ++depth) {
         const std::string& module = stack[depth];
@@ -123,7 +123,7 @@ class CallsApart {
   }
 
   const onnx::GraphProto& graph_;
-  const std::vector<std::optional<Stack>>& stacks_;
+  const std::vector<std::optional<ScopeNames>>& stacks_;
   std::set<std::string> composite_;
   std::map<std::string, std::size_t> last_; // node of each module
   std::map<std::string, int> latest_;       // call of each module
@@ -131,22 +131,22 @@ class CallsApart {
 };
 
 // The modules around a node without metadata: those that the nodes before and behind it share.
-void complete(std::vector<std::optional<Stack>>& stacks) {
-  std::vector<const Stack*> behind(stacks.size(), nullptr);
-  const Stack* next = nullptr;
+void complete(std::vector<std::optional<ScopeNames>>& stacks) {
+  std::vector<const ScopeNames*> behind(stacks.size(), nullptr);
+  const ScopeNames* next = nullptr;
   for (std::size_t i = stacks.size(); i-- > 0;) {
     behind[i] = next;
     if (stacks[i])
       next = &*stacks[i];
   }
-  const Stack* before = nullptr;
-  std::vector<std::pair<std::size_t, Stack>> found;
+  const ScopeNames* before = nullptr;
+  std::vector<std::pair<std::size_t, ScopeNames>> found;
   for (std::size_t i = 0; i < stacks.size(); ++i) {
     if (stacks[i]) {
       before = &*stacks[i];
       continue;
     }
-    Stack shared;
+    ScopeNames shared;
     if (before != nullptr && behind[i] != nullptr)
       for (std::size_t k = 0; k < std::min(before->size(), behind[i]->size()) && (*before)[k] == (*behind[i])[k]; ++k)
         shared.push_back((*before)[k]);
@@ -158,10 +158,10 @@ void complete(std::vector<std::optional<Stack>>& stacks) {
 
 std::optional<OnnxModules> from_metadata(const onnx::GraphProto& graph) {
   OnnxModules modules;
-  std::vector<std::optional<Stack>> stacks;
+  std::vector<std::optional<ScopeNames>> stacks;
   bool any = false;
   for (const auto& node : graph.node()) {
-    std::optional<Stack>& stack = stacks.emplace_back();
+    std::optional<ScopeNames>& stack = stacks.emplace_back();
     const std::string* scopes = metadata_of(node, "pkg.torch.onnx.name_scopes");
     if (scopes == nullptr)
       continue;

@@ -32,7 +32,7 @@ constexpr std::array buildings{
 )"},
     Building{"transformers", "torch and transformers", "transformers", ""}};
 
-constexpr const char* head =
+constexpr const char* python_head =
     R"(# The Python of a network that ScaleScope pruned. In this folder, or with it in sys.path:
 #
 #     from load import load
@@ -78,7 +78,7 @@ class Pruned(torch.nn.Module):
 
 )";
 
-constexpr const char* pooling = R"(
+constexpr const char* python_pooling = R"(
     def pool(self, x, positions, skipped, class_token, mean):
         """Of tokens: the class token, the mean of those behind the first ones, or both. Of maps: their mean."""
         parts = [x[:, 0]] if class_token else []
@@ -90,7 +90,7 @@ constexpr const char* pooling = R"(
 
 )";
 
-constexpr const char* readout = R"(
+constexpr const char* python_readout = R"(
     def predict(self, x):
         """The regression: a linear function of features that are clipped to the range of the fitted ones."""
         if self.scale_minimum is not None:
@@ -107,7 +107,7 @@ constexpr const char* readout = R"(
 
 )";
 
-constexpr const char* drop = R"(
+constexpr const char* python_drop = R"(
 def drop(network, names):
     """Removes parameters and buffers: those behind the layer."""
     for name in names:
@@ -122,7 +122,7 @@ def load():
     layer = entry["provenance"]["layer"]
 )";
 
-constexpr const char* load_state = R"(    weights = load_file(FOLDER / "model.safetensors")
+constexpr const char* python_load_state = R"(    weights = load_file(FOLDER / "model.safetensors")
     pruned = Pruned(network, network.get_submodule(layer), entry["calls"])
 {0}    drop(network, set(network.state_dict()) - set(weights))
     network.load_state_dict(weights, strict=True)
@@ -130,7 +130,7 @@ constexpr const char* load_state = R"(    weights = load_file(FOLDER / "model.sa
 )";
 
 // Files have the names of version 4 of transformers, and later versions translate them when they read a file.
-constexpr const char* load_transformers =
+constexpr const char* python_load_transformers =
     R"(    name = (config.get("architectures") or ["AutoModelForImageClassification"])[0]
     network, found = getattr(transformers, name).from_pretrained(FOLDER, output_loading_info=True)
     modules = dict(network.named_modules())
@@ -159,21 +159,21 @@ std::string folder_script(const PrunedEntry& entry) {
     output = "self.pool(" + output + ", **self.pooling)";
   if (predicts)
     output = "self.predict(" + output + ")";
-  std::string text = fmt::format(fmt::runtime(head), entry.provenance.input_size,
+  std::string text = fmt::format(fmt::runtime(python_head), entry.provenance.input_size,
                                  describe(entry.provenance.preprocessing), building->packages, building->import,
                                  transformers && !predicts ? "" : "from safetensors.torch import load_file\n", output);
   if (entry.pooling)
-    text += pooling;
+    text += python_pooling;
   if (predicts)
-    text += readout;
-  text += drop;
+    text += python_readout;
+  text += python_drop;
   text += building->statements;
   std::string finish = entry.pooling ? "    pruned.pooling = entry[\"pooling\"]\n" : "";
   if (predicts && transformers)
     finish += "    pruned.add_scale(load_file(FOLDER / \"model.safetensors\"))\n";
   else if (predicts)
     finish += "    pruned.add_scale(weights)\n";
-  return text + fmt::format(fmt::runtime(transformers ? load_transformers : load_state), finish);
+  return text + fmt::format(fmt::runtime(transformers ? python_load_transformers : python_load_state), finish);
 }
 
 } // namespace scalescope
