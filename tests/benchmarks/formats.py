@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What opens, in which format, on which engine, and how fast: the table of resources/manual/formats.md.
+"""What opens, in which format, on which engine, and how fast; prints a table.
 
-    formats.py SCALESCOPE_CLI FOLDER [--only NAME,NAME] [--speed] [--threads N] [--write]
+    formats.py SCALESCOPE_CLI FOLDER [--only NAME,NAME] [--again] [--speed] [--threads N]
 
 Run it with a Python that has torch, torchvision, timm, onnx, onnxscript, onnxruntime, pillow and safetensors. Each
 network gets random weights, and is written into FOLDER by the library's own tools:
@@ -17,7 +17,7 @@ block, the output and the softmax are compared with PyTorch's in float64, taken 
 by the largest magnitude in that layer. PyTorch's own float32 is compared too, because random weights can make rounding
 grow. Results are kept in FOLDER/NAME.json, and only what is missing is done. --speed measures in turn ScaleScope (`bench`
 on the .pt2), ONNX Runtime on the ONNX file and PyTorch eager: images per second, the best of two turns, on a quiet
-machine. --write puts the table into the manual. Exit status 1 if a file does not open, or a difference exceeds 1e-4 and
+machine. Exit status 1 if a file does not open, or a difference exceeds 1e-4 and
 three times that of PyTorch's float32.
 """
 import argparse
@@ -38,7 +38,6 @@ import torch
 import torchvision
 from PIL import Image
 
-PAGE = pathlib.Path(__file__).resolve().parents[2] / "resources/manual/formats.md"
 MEAN, DEVIATION = 0.5, 0.25
 PICTURES = 8
 BATCH = 8
@@ -297,7 +296,6 @@ def main():
     parser.add_argument("--again", action="store_true", help="compare again")
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--write", action="store_true")
     a = parser.parse_args()
     warnings.filterwarnings("ignore")
     results, wrong = {}, False
@@ -329,13 +327,7 @@ def main():
                                             f"PyTorch's float32 {found['rounding']:.1e}"
                                             + (f"; not in PyTorch: {found['missing']}" if found["missing"] else ""))
             print(f"{'WRONG ' if bad else ''}{name}: {key}: {text}", flush=True)
-    if a.write:
-        begin, end = "<!-- table -->\n", "<!-- end -->"
-        page = PAGE.read_text()
-        before, after = page.index(begin) + len(begin), page.index(end)
-        PAGE.write_text(page[:before] + table(results) + "\n" + page[after:])
-    else:
-        print(table(results))
+    print(table(results))
     sys.exit(1 if wrong else 0)
 
 
