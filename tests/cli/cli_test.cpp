@@ -460,8 +460,10 @@ class CliTest : public QObject {
     write_all(data + "/t.csv", "file,target\na.png,1\nb.png,2\n");
     const Run read = run(analyze(path("quiet-out"), {}, data + "/t.csv"));
     QCOMPARE(read.code, 1);
+    QString said = read.err;
+    said.remove(data); // its random part may be any letters: it was "CRC" once
     for (const char* library : {"libpng", "OpenCV", "imdecode", "CRC", "ASSERT"})
-      QVERIFY2(!read.err.contains(library), qPrintable(read.err));
+      QVERIFY2(!said.contains(library), qPrintable(read.err));
 
     const Run prints = run({"layers", "--no-cache", "--input-size", "32", "--model",
                             QStringLiteral(SCALESCOPE_TESTS "/support/archives/prints.pt")});
