@@ -9,6 +9,7 @@
 #include "core/network/detail/graph/pooling.h"
 #include "core/network/detail/loading/model_file.h"
 #include "core/network/detail/onnx/check_onnx.h"
+#include "core/network/detail/onnx/run_onnx.h"
 #include "core/network/detail/onnx/write_onnx.h"
 #include "core/network/detail/truncation/layer_call.h"
 #include "core/network/detail/truncation/needed_nodes.h"
@@ -125,6 +126,10 @@ Cut cut_of(const Truncation& truncation) {
 TruncatedModule truncated_module(const Module& original, const Cut& cut) {
   const auto forward = original.get_method("forward").graph()->copy();
   cut_behind(*forward, original, cut.layer);
+  if (const Node* node = first_run_onnx(*forward))
+    throw Error(fmt::format("The layer '{}' needs {}, which only OpenVINO runs, so the network can't be pruned or "
+                            "trained there; choose a layer before it.",
+                            cut.layer, said_of_run_onnx(node, module_of(node))));
   if (cut.pooling)
     pool(*forward, *cut.pooling);
   TruncatedModule made{

@@ -123,7 +123,7 @@ def files():
     yield "unknown_operator", usual([node("Quux", ["x"])]), "Quux (1 time, first in the layer 'quux')"
     yield "unknown_domain", usual([helper.make_node("Gelu", ["x"], ["y"], domain="com.other")]), "com.other.Gelu"
     yield "loop", usual([node("Loop", ["", ""], body=helper.make_graph([], "b", [], []))]), "Loop (1 time"
-    yield "quantised", usual([node("QLinearConv", ["x"])]), "QLinearConv (1 time"
+    yield "quantised", usual([node("QLinearConv", ["x"])]), "has too few inputs"
     yield "bad_utf8", changed(lambda m: None).SerializeToString().replace(b"conv", b"\xff\xfe\x80n").replace(
         b"Conv", b"\xc3\x28on"), "operators that are not read"
     yield "control_characters", usual([node("A\x1b[31m\n", ["x"])]), "operators that are not read"

@@ -227,7 +227,89 @@ def cases():
                                      g=2.4 * rand(2, 4, 5, 2) - 1.2)
     yield "resize_linear_of_pytorch", model_of(
         13, 'y = Resize<mode="linear", cubic_coeff_a=-0.75, nearest_mode="floor">(x, , , s)', s=ints(2, 3, 9, 7))
+    yield from composed_cases()
+    yield from openvino_cases()
 
+
+
+def composed_cases():
+    """Operators that are read as several: on whole numbers, and as ONNX Runtime's optimisers join them."""
+    s, z, t, u = np.float32(0.02), np.uint8(120), np.float32(0.0317), np.uint8(100)
+    begin = "q = QuantizeLinear(x, s, z) "
+    end = " y = DequantizeLinear(r, t, u)"
+    w = dict(w=random.integers(-127, 128, (4, 3, 3, 3), np.int8), ws=rand(4) / 100, wz=np.zeros(4, np.int8))
+    steps = dict(s=s, z=z, t=t, u=u)
+    yield "qlinear_conv", model_of(17, begin + "r = QLinearConv<pads=[1,1,1,1]>(q, s, z, w, ws, wz, t, u)" + end, **steps, **w)
+    yield "qlinear_conv_bias", model_of(17, begin + "r = QLinearConv(q, s, z, w, ws, wz, t, u, b)" + end, **steps, **w,
+                                        b=random.integers(-999, 999, 4, np.int32))
+    m = dict(w=random.integers(0, 255, (6, 5), np.uint8), ws=np.float32(0.01), wz=np.uint8(128))
+    yield "qlinear_matmul", model_of(17, begin + "r = QLinearMatMul(q, s, z, w, ws, wz, t, u)" + end, **steps, **m)
+    for name in ("Add", "Mul"):
+        yield f"qlinear_{name.lower()}", model_of(
+            17, begin + f"r = com.microsoft.QLinear{name}(q, s, z, q, s, z, t, u)" + end, **steps)
+    for name in ("GlobalAveragePool", "LeakyRelu", "Sigmoid"):
+        yield f"qlinear_{name.lower()}", model_of(
+            17, begin + f"r = com.microsoft.QLinear{name}(q, s, z, t, u)" + end,
+            **{**steps, **(dict(t=np.float32(1 / 256), u=np.uint8(0)) if name == "Sigmoid" else {})})
+    yield "qlinear_average_pool", model_of(
+        17, begin + "r = com.microsoft.QLinearAveragePool<kernel_shape=[2,2]>(q, s, z, t, u)" + end, **steps)
+    yield "qlinear_concat", model_of(17, begin + "r = com.microsoft.QLinearConcat<axis=1>(t, u, q, s, z, q, s, z)" + end,
+                                     **steps)
+    g = dict(w=random.integers(-127, 128, (5, 108), np.int8), ws=rand(5) / 100, wz=np.zeros(5, np.int8),
+             b=random.integers(-999, 999, 5, np.int32))
+    flat = begin + "f = Flatten(q) "
+    yield "qgemm", model_of(17, flat + "r = com.microsoft.QGemm<transB=1>(f, s, z, w, ws, wz, b, t, u)" + end, **steps, **g)
+    yield "qgemm_float", model_of(17, flat + "y = com.microsoft.QGemm<transB=1>(f, s, z, w, ws, wz, b)", s=s, z=z, **g)
+    dynamically = "q, p, o = DynamicQuantizeLinear(x) "
+    yield "conv_integer", model_of(17, dynamically + "c = ConvInteger<strides=[2,2]>(q, w, o) f = Cast<to=1>(c) "
+                                                     "k = Mul(p, k0) y = Mul(f, k)", w=w["w"], k0=np.float32(0.01))
+    yield "matmul_integer", model_of(17, dynamically + "c = MatMulInteger(q, w, o, wz) f = Cast<to=1>(c) y = Mul(f, p)",
+                                     w=m["w"], wz=m["wz"])
+    weights = dict(w=rand(4, 3, 3, 3) - 0.5, b=rand(4))
+    for name, more in (("Relu", ""), ("LeakyRelu", ", activation_params=[0.2]"), ("HardSigmoid", ", activation_params=[0.3, 0.4]"),
+                       ("Clip", ", activation_params=[-0.1, 0.2]")):
+        yield f"fused_conv_{name.lower()}", model_of(
+            17, f'y = com.microsoft.FusedConv<activation="{name}"{more}>(x, w, b)', **weights)
+    yield "fused_conv_sum", model_of(17, 'y = com.microsoft.FusedConv<activation="Relu">(x, w, b, v)', **weights,
+                                     v=rand(2, 4, 4, 4) - 0.5)
+    yield "fused_gemm", model_of(17, 'f = Flatten(x) y = com.microsoft.FusedGemm<activation="Relu", transB=1>(f, w, b)',
+                                 w=rand(5, 108) - 0.5, b=rand(5))
+    yield "bias_gelu", model_of(17, "y = com.microsoft.BiasGelu(x, b)", b=rand(6))
+    yield "fast_gelu", model_of(17, "y = com.microsoft.FastGelu(x, b)", b=rand(6))
+    yield "gelu_of_runtime", model_of(17, "y = com.microsoft.Gelu(x)")
+    yield "quick_gelu", model_of(17, "y = com.microsoft.QuickGelu<alpha=1.5>(x)")
+    tokens = "t = Reshape(x, shape) "
+    norm = dict(shape=ints(0, 18, 6), g=rand(6), b=rand(6), c=rand(6))
+    yield "skip_layer_norm", model_of(
+        17, tokens + "k = Neg(t) l = Relu(t) n, , , s = com.microsoft.SkipLayerNormalization<epsilon=0.01>(l, k, g, b, c) "
+                     "y = Add(n, s)", **norm)
+
+
+def openvino_cases():
+    """Operators that have no translation, which OpenVINO runs."""
+    rows = "t = Transpose<perm=[2,0,1,3]>(x) s = Reshape(t, shape) "
+    shape = dict(shape=ints(6, -1, 18))
+    yield "openvino_lstm", model_of(17, rows + "y, h, c = LSTM<hidden_size=4, direction=\"bidirectional\">(s, W, R, B)",
+                                    **shape, W=rand(2, 16, 18) - 0.5, R=rand(2, 16, 4) - 0.5, B=rand(2, 32) - 0.5)
+    yield "openvino_lstm_last", model_of(17, rows + "a, h = LSTM<hidden_size=4>(s, W, R) q = Squeeze(h, z) y = MatMul(q, m)",
+                                         **shape, W=rand(1, 16, 18) - 0.5, R=rand(1, 16, 4) - 0.5, z=ints(0), m=rand(4, 3))
+    yield "openvino_gru", model_of(17, rows + "y = GRU<hidden_size=4, linear_before_reset=1>(s, W, R, B)", **shape,
+                                   W=rand(1, 12, 18) - 0.5, R=rand(1, 12, 4) - 0.5, B=rand(1, 24) - 0.5)
+    yield "openvino_rnn", model_of(17, rows + 'y = RNN<hidden_size=4, activations=["Relu"]>(s, W, R)', **shape,
+                                   W=rand(1, 4, 18) - 0.5, R=rand(1, 4, 4) - 0.5)
+    body = ("(int64 i, bool go, float[n,3,6,6] a) => (bool more, float[n,3,6,6] c) "
+            "{ b = Conv<pads=[1,1,1,1]>(a, w) c = Tanh(b) more = Identity(go) }")
+    yield "openvino_loop", model_of(17, "y = Loop<body = own " + body + ">(trip, , x)", trip=np.array(3, np.int64),
+                                    w=rand(3, 3, 3, 3) - 0.5)
+    yield "openvino_if", model_of(
+        17, "m = ReduceMax<keepdims=0>(x) g = Greater(m, o) "
+            "y = If<then_branch = own () => (float[N] a) { a = Relu(x) }, else_branch = own2 () => (float[N] b) { b = Neg(x) }>(g)",
+        o=np.float32(0.1))
+    yield "openvino_conv_1d", model_of(17, "r = Reshape(x, shape) y = Conv(r, w)", shape=ints(0, 3, 36), w=rand(4, 3, 5) - 0.5)
+    yield "openvino_attention", model_of(
+        17, "r = Reshape(x, shape) y = com.microsoft.Attention<num_heads=2>(r, w, b)", shape=ints(0, 18, 6),
+        w=rand(6, 18) - 0.5, b=rand(18))
+    yield "openvino_fused_matmul", model_of(17, "y = com.microsoft.FusedMatMul<alpha=0.5, transA=1>(x, w)", w=rand(6, 5))
 
 
 def dynamic(model):
@@ -249,6 +331,8 @@ def write_nodes(folder):
     images = noise(2, SIDE).numpy()
     made = {}
     for name, model in cases():
+        if any(node.domain == "com.microsoft" for node in model.graph.node):
+            model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
         if name == "function":
             model.opset_import.append(helper.make_opsetid("own", 1))
         try:

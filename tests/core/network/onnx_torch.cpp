@@ -13,7 +13,12 @@ OnnxRun run_onnx(const std::string& file, const std::vector<float>& images, cons
   const torch::NoGradGuard no_grad;
   OnnxRun run;
   try {
-    const FlatGraph flat = flatten(read_onnx(file).module);
+    const ExportedProgram program = read_onnx(file);
+    if (program.ends_early) { // it would run, but return something else
+      run.error = program.notes.back();
+      return run;
+    }
+    const FlatGraph flat = flatten(program.module);
     torch::jit::Stack stack{at::tensor(images).reshape(shape)};
     torch::jit::InterpreterState(torch::jit::Code(flat.graph, "")).run(stack);
     const at::Tensor output = stack.at(0).toTensor();

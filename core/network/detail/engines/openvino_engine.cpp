@@ -1,10 +1,9 @@
 #include "core/network/detail/engines/batch_parts.h"
 #include "core/network/detail/engines/engine.h"
+#include "core/network/detail/engines/openvino_core.h"
 #include "core/network/detail/engines/torch_decoder.h"
 
 #include <fmt/format.h>
-#include <openvino/frontend/pytorch/frontend.hpp>
-#include <openvino/openvino.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -20,12 +19,6 @@
 
 namespace scalescope {
 namespace {
-
-// One for the program: plugins are loaded once.
-ov::Core& core() {
-  static ov::Core the_core;
-  return the_core;
-}
 
 // OpenVINO computes everything between the last convolution and an output in float32, so that the end of a network is
 // not rounded. Taps are outputs, too: nearly every residual sum and concatenation would be such an end, and each map
@@ -92,7 +85,7 @@ class OpenVinoPlan : public CompiledPlan {
 
  private:
   void compile() const {
-    compiled_ = core().compile_model(model_, "CPU", properties_);
+    compiled_ = openvino_core().compile_model(model_, "CPU", properties_);
     for (int i = 0; i < streams_; ++i)
       requests_.push_back(compiled_.create_infer_request());
   }
@@ -181,7 +174,7 @@ std::string openvino_unavailable(Precision precision) {
   if (std::string why = needs_gpu(precision); !why.empty())
     return why;
   try {
-    const auto capabilities = core().get_property("CPU", ov::device::capabilities);
+    const auto capabilities = openvino_core().get_property("CPU", ov::device::capabilities);
     if (precision == Precision::BFloat16 &&
         std::find(capabilities.begin(), capabilities.end(), ov::device::capability::BF16) == capabilities.end())
       return "this processor has no bfloat16 instructions";
@@ -199,8 +192,7 @@ std::string openvino_version() {
 
 std::unique_ptr<CompiledPlan> compile_openvino(const std::shared_ptr<torch::jit::Graph>& graph,
                                                const PlanSettings& settings) {
-  ov::frontend::pytorch::FrontEnd frontend;
-  const auto model = frontend.convert(frontend.load(std::shared_ptr<ov::frontend::IDecoder>(decode(graph->copy()))));
+  const auto model = openvino_model(graph->copy());
   for (const auto& parameter : model->get_parameters()) // else what converts to its type can't run
     parameter->set_element_type(ov::element::f32);
   model->reshape(ov::PartialShape{-1, 3, -1, -1}); // any batch, any size: nothing is compiled anew

@@ -1,10 +1,17 @@
 #include "core/network/detail/engines/torch_decoder.h"
 
+#include "core/network/detail/engines/openvino_core.h"
 #include "core/network/detail/engines/torch_error.h"
+#include "core/network/detail/onnx/run_onnx.h"
 
+#include <openvino/frontend/pytorch/decoder.hpp>
+#include <openvino/frontend/pytorch/extension/conversion.hpp>
+#include <openvino/frontend/pytorch/frontend.hpp>
 #include <openvino/op/constant.hpp>
+#include <openvino/op/convert.hpp>
 #include <torch/csrc/jit/ir/constants.h>
 
+#include <algorithm>
 #include <sstream>
 
 namespace scalescope {
@@ -15,33 +22,6 @@ using torch::jit::Node;
 using torch::jit::Value;
 namespace frontend = ov::frontend;
 using ov::op::v0::Constant;
-
-ov::element::Type element_type(c10::ScalarType type) {
-  switch (type) {
-  case c10::kFloat:
-    return ov::element::f32;
-  case c10::kDouble:
-    return ov::element::f64;
-  case c10::kHalf:
-    return ov::element::f16;
-  case c10::kBFloat16:
-    return ov::element::bf16;
-  case c10::kLong:
-    return ov::element::i64;
-  case c10::kInt:
-    return ov::element::i32;
-  case c10::kShort:
-    return ov::element::i16;
-  case c10::kChar:
-    return ov::element::i8;
-  case c10::kByte:
-    return ov::element::u8;
-  case c10::kBool:
-    return ov::element::boolean;
-  default:
-    throw Cause("a tensor of a type that OpenVINO does not know");
-  }
-}
 
 ov::Any value_type(const c10::TypePtr& type) {
   switch (type->kind()) {
@@ -59,7 +39,7 @@ ov::Any value_type(const c10::TypePtr& type) {
     return frontend::type::List(value_type(type->expect<c10::ListType>()->getElementType()));
   case c10::TypeKind::TensorType: {
     const auto scalar = type->expect<c10::TensorType>()->scalarType();
-    return frontend::type::Tensor(ov::Any(scalar ? element_type(*scalar) : ov::element::Type(ov::element::dynamic)));
+    return frontend::type::Tensor(ov::Any(scalar ? openvino_type(*scalar) : ov::element::Type(ov::element::dynamic)));
   }
   default:
     return ov::Any(ov::element::Type(ov::element::dynamic));
@@ -70,7 +50,7 @@ ov::Any value_type(const c10::TypePtr& type) {
 std::shared_ptr<Constant> tensor_constant(const at::Tensor& tensor) {
   const auto held = std::make_shared<at::Tensor>(tensor.contiguous());
   const ov::Shape shape(held->sizes().begin(), held->sizes().end());
-  return std::make_shared<Constant>(element_type(held->scalar_type()), shape, held->data_ptr(), held);
+  return std::make_shared<Constant>(openvino_type(held->scalar_type()), shape, held->data_ptr(), held);
 }
 
 std::shared_ptr<Constant> constant(const c10::IValue& value) {
@@ -100,12 +80,22 @@ std::shared_ptr<Constant> constant(const c10::IValue& value) {
   return nullptr;
 }
 
+// What such an operation is told beside its tensors; OpenVINO has no place for it.
+bool is_only_of_run_onnx(const Node* node) {
+  return node->outputs().size() == 1 && node->output()->hasUses() &&
+         std::ranges::all_of(node->output()->uses(), [&](const torch::jit::Use& use) {
+           return is_run_onnx(use.user) && !node->output()->type()->isSubtypeOf(*c10::TensorType::get());
+         });
+}
+
 // One class for the graph and for its nodes, as the frontend's interface asks. Values are named by their numbers, by
 // which the frontend tells them.
 class Decoder : public frontend::pytorch::TorchDecoder {
  public:
   Decoder(std::shared_ptr<Graph> graph, Node* node) : graph_(std::move(graph)), node_(node) {
-    const auto inputs = node_ != nullptr ? node_->inputs() : graph_->inputs();
+    const auto inputs = node_ == nullptr     ? graph_->inputs()
+                        : is_run_onnx(node_) ? node_->input(2)->node()->inputs() // those in its list
+                                             : node_->inputs();
     const auto outputs = node_ != nullptr ? node_->outputs() : graph_->outputs();
     for (Value* value : inputs) {
       inputs_.push_back(value);
@@ -172,7 +162,8 @@ class Decoder : public frontend::pytorch::TorchDecoder {
   size_t get_subgraph_size() const override { return node_ == nullptr ? 1 : 0; }
   void visit_subgraph(std::function<void(std::shared_ptr<frontend::pytorch::TorchDecoder>)> visit) const override {
     for (Node* node : graph_->nodes())
-      visit(std::make_shared<Decoder>(graph_, node));
+      if (!is_only_of_run_onnx(node))
+        visit(std::make_shared<Decoder>(graph_, node));
   }
   std::shared_ptr<frontend::pytorch::TorchDecoder> get_subgraph_decoder(size_t) const override {
     throw Cause("a branch that is decided at run time");
@@ -185,9 +176,17 @@ class Decoder : public frontend::pytorch::TorchDecoder {
   ov::OutputVector try_decode_get_attr() const override { throw Cause("an attribute"); }
   bool is_input_inlined(size_t) const override { return false; }
   std::shared_ptr<frontend::pytorch::TorchDecoder> get_inlined_input_decoder(size_t) const override { return nullptr; }
-  ov::Any get_attribute(const std::string&) const override { return {}; }
+  ov::Any get_attribute(const std::string& name) const override {
+    if (node_ == nullptr || !is_run_onnx(node_))
+      return {};
+    if (name == "name")
+      return output_names_[0];
+    return name == "model" ? ov::Any(toIValue(node_->input(0))->toStringRef())
+                           : ov::Any(toIValue(node_->input(1))->toInt());
+  }
   size_t get_named_input(const std::string&) const override { throw Cause("a named input"); }
   frontend::pytorch::DecoderRTInfo get_rt_info() const override { return {}; }
+
   bool has_converter() const override { return false; }
   ov::OutputVector convert(const frontend::NodeContext*) const override { return {}; }
 
@@ -207,14 +206,33 @@ class Decoder : public frontend::pytorch::TorchDecoder {
   std::string type_name_ = "ts";
 };
 
+// An operation of an ONNX file that has no translation: OpenVINO's own reader makes its part of the model.
+ov::OutputVector read_onnx_operation(const frontend::NodeContext& context) {
+  const auto model = openvino_core().read_model(context.get_attribute_as_any("model").as<std::string>(), ov::Tensor());
+  for (std::size_t i = 0; i < context.get_input_size(); ++i) {
+    ov::Output<ov::Node> input = context.get_input(static_cast<int>(i));
+    const auto parameter = model->get_parameters().at(i);
+    if (input.get_element_type() != parameter->get_element_type())
+      input = std::make_shared<ov::op::v0::Convert>(input, parameter->get_element_type());
+    parameter->output(0).replace(input);
+  }
+  const auto result = static_cast<std::size_t>(context.get_attribute_as_any("result").as<std::int64_t>());
+  ov::Output<ov::Node> made = model->get_results().at(result)->input_value(0);
+  made.set_names({context.get_attribute_as_any("name").as<std::string>()}); // by which the frontend finds it
+  return {made};
+}
+
 } // namespace
 
-std::shared_ptr<frontend::pytorch::TorchDecoder> decode(const std::shared_ptr<Graph>& graph) {
+std::shared_ptr<ov::Model> openvino_model(const std::shared_ptr<Graph>& graph) {
   // OpenVINO 2026.4 fills what a branch returns with garbage in a plan's first run with free sizes.
   for (const Node* node : graph->nodes())
     if (!node->blocks().empty())
       throw Cause("a branch of it is decided at run time");
-  return std::make_shared<Decoder>(graph, nullptr);
+  frontend::pytorch::FrontEnd reader;
+  reader.add_extension(
+      std::make_shared<frontend::pytorch::ConversionExtension>("scalescope::run_onnx", read_onnx_operation));
+  return reader.convert(reader.load(std::shared_ptr<frontend::IDecoder>(std::make_shared<Decoder>(graph, nullptr))));
 }
 
 } // namespace scalescope

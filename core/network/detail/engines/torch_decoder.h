@@ -1,16 +1,15 @@
 #pragma once
 
-#include <openvino/frontend/pytorch/decoder.hpp>
+#include <openvino/core/model.hpp>
 #include <torch/csrc/jit/ir/ir.h>
 
 #include <memory>
 
 namespace scalescope {
 
-/// A flat graph of ATen operations in the form that OpenVINO's PyTorch frontend reads (its own decoder needs Python).
-/// The graph must hold no operation in place: make_plan's graphs do not.
-/// @throws std::runtime_error if there is a branch.
-[[nodiscard]] std::shared_ptr<ov::frontend::pytorch::TorchDecoder>
-decode(const std::shared_ptr<torch::jit::Graph>& graph);
+/// OpenVINO's model of a flat graph of ATen operations, through its PyTorch frontend (whose own decoder needs Python).
+/// The graph must hold no operation in place: make_plan's graphs do not. It must stay as it is while the model lives.
+/// @throws std::exception if there is a branch, or an operation that OpenVINO does not know.
+[[nodiscard]] std::shared_ptr<ov::Model> openvino_model(const std::shared_ptr<torch::jit::Graph>& graph);
 
 } // namespace scalescope

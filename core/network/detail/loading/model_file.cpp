@@ -14,6 +14,7 @@
 #include "core/network/detail/loading/folder_files.h"
 #include "core/network/detail/loading/unreadable.h"
 #include "core/network/detail/onnx/read_onnx.h"
+#include "core/network/detail/onnx/run_onnx.h"
 
 #include <caffe2/serialize/file_adapter.h>
 #include <caffe2/serialize/in_memory_adapter.h>
@@ -300,6 +301,10 @@ LoadedModel load_model(const ModelSource& source) {
     loaded.notes.push_back(fmt::format("Its weights are {}; they are converted, and it runs in float32.", type));
   }
   if (source.random_weights) {
+    if (const torch::jit::Node* node = first_run_onnx(*loaded.module.get_method("forward").graph()))
+      throw Error(fmt::format("{} can't get random weights, because {} keeps its own: only OpenVINO runs it; do "
+                              "without random weights, also as a control.",
+                              source.file.string(), said_of_run_onnx(node, module_of(node))));
     randomise(loaded.module, source.seed);
     loaded.types.clear(); // the new ones would not fit in
   }

@@ -44,4 +44,11 @@ std::string UnknownOperations::note(const std::optional<std::string>& end) const
                          : "");
 }
 
+std::string UnknownOperations::note_of_openvino() const {
+  return fmt::format("It has operations that ScaleScope has no form of its own for: {}. OpenVINO runs them as the file "
+                     "has them, so all layers can be analysed. The network can't get random weights, and behind these "
+                     "operations it can't be pruned, trained or differentiated.",
+                     said());
+}
+
 } // namespace scalescope

@@ -34,6 +34,8 @@ class UnknownOperations {
   /// A note: what is left out, and what can be done with the rest. @param end the module whose result stands for the
   /// network's output; "": what no module gives. No value: an output can be computed.
   [[nodiscard]] std::string note(const std::optional<std::string>& end) const;
+  /// A note about operations of an ONNX file that OpenVINO runs as they are, and what can't be done with them.
+  [[nodiscard]] std::string note_of_openvino() const;
 
  private:
   struct One {

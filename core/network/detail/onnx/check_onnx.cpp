@@ -1,11 +1,11 @@
 #include "core/network/detail/onnx/check_onnx.h"
 
 #include "core/base/error.h"
+#include "core/network/detail/engines/openvino_core.h"
 #include "core/network/detail/engines/torch_error.h"
 
 #include <ATen/Functions.h>
 #include <fmt/format.h>
-#include <openvino/openvino.hpp>
 #include <torch/csrc/jit/runtime/interpreter.h>
 
 #include <cmath>
@@ -14,10 +14,10 @@ namespace scalescope {
 namespace {
 
 std::vector<at::Tensor> run_onnx(const std::string& bytes, const at::Tensor& images) {
-  ov::Core core;
-  const auto model = core.read_model(bytes, ov::Tensor());
+  const auto model = openvino_core().read_model(bytes, ov::Tensor());
   // Without a hint, OpenVINO chooses bfloat16 by itself if the processor supports it.
-  ov::CompiledModel compiled = core.compile_model(model, "CPU", ov::hint::inference_precision(ov::element::f32));
+  ov::CompiledModel compiled =
+      openvino_core().compile_model(model, "CPU", ov::hint::inference_precision(ov::element::f32));
   ov::InferRequest request = compiled.create_infer_request();
   const at::Tensor plain = images.contiguous();
   // The tensor only reads the data; its constructor needs a non-const pointer.
@@ -29,16 +29,10 @@ std::vector<at::Tensor> run_onnx(const std::string& bytes, const at::Tensor& ima
     const ov::Tensor output = request.get_output_tensor(i);
     const ov::Shape shape = output.get_shape();
     const std::vector<std::int64_t> sizes(shape.begin(), shape.end());
-    const ov::element::Type type = output.get_element_type();
-    const auto kind = type == ov::element::f32       ? at::kFloat
-                      : type == ov::element::f64     ? at::kDouble
-                      : type == ov::element::i64     ? at::kLong
-                      : type == ov::element::i32     ? at::kInt
-                      : type == ov::element::boolean ? at::kBool
-                                                     : at::kByte;
-    if (kind == at::kByte && type != ov::element::u8)
+    const auto kind = torch_type(output.get_element_type());
+    if (!kind)
       throw Cause("OpenVINO returns another type of number");
-    outputs.push_back(at::from_blob(const_cast<void*>(output.data()), sizes, kind).clone());
+    outputs.push_back(at::from_blob(const_cast<void*>(output.data()), sizes, *kind).clone());
   }
   return outputs;
 }

@@ -22,10 +22,11 @@ at::Tensor by_axis(OnnxOperation& op, std::size_t i) {
     op.refuse("computes its steps while it runs");
   if (op.get("block_size", std::int64_t{0}) != 0)
     op.refuse("has steps for blocks of an axis");
+  const std::int64_t given_axis = op.get("axis", std::int64_t{1});
   const at::Tensor numbers = given.to(at::kFloat);
   if (numbers.numel() == 1)
     return numbers.reshape({});
-  const std::int64_t axis = op.axis(op.get("axis", std::int64_t{1}), op.in(0).rank());
+  const std::int64_t axis = op.axis(given_axis, op.in(0).rank());
   if (numbers.dim() != 1)
     op.refuse("has steps for several axes");
   std::vector<std::int64_t> sizes(op.in(0).dims.size(), 1);

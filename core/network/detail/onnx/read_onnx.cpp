@@ -4,9 +4,13 @@
 #include "core/network/detail/graph/operations.h"
 #include "core/network/detail/loading/image_sizes.h"
 #include "core/network/detail/loading/unknown_operations.h"
+#include "core/network/detail/onnx/composed_operators.h"
 #include "core/network/detail/onnx/onnx_graph.h"
 #include "core/network/detail/onnx/onnx_modules.h"
 #include "core/network/detail/onnx/onnx_tensors.h"
+#include "core/network/detail/onnx/openvino_operators.h"
+#include "core/network/detail/onnx/run_onnx.h"
+#include "core/network/detail/onnx/single_operation.h"
 
 #include <fmt/format.h>
 #include <torch/csrc/jit/ir/constants.h>
@@ -53,7 +57,7 @@ struct Environment {
 class OnnxReader {
  public:
   OnnxReader(onnx::ModelProto& model, const std::filesystem::path& file)
-      : graph_proto_(*model.mutable_graph()), tensors_(file) {
+      : model_(model), graph_proto_(*model.mutable_graph()), tensors_(file) {
     for (const auto& opset : model.opset_import())
       main_.versions[is_standard(opset.domain()) ? "" : opset.domain()] = opset.version();
     check_version();
@@ -97,8 +101,6 @@ class OnnxReader {
   void translate_or_leave_out(const onnx::NodeProto& node, const std::vector<ModuleCall>& calls) {
     const std::string layer = calls.empty() ? "" : calls.back().name;
     try {
-      if (const std::string unknown = unknown_operator(node, 0); !unknown.empty())
-        throw UnknownOperation(unknown, layer); // also if it is behind another one: all are named
       translate(node, main_, calls, 0);
       for (const ModuleCall& call : calls)
         (void)built_->module(call.name);
@@ -106,6 +108,8 @@ class OnnxReader {
     } catch (const UnknownOperation& e) {
       unknown_.add(e.what_it_is, in_layer(layer));
     } catch (const BehindUnknown&) { // said once, of what it is behind
+      if (const std::string unknown = unknown_operator(node, 0); !unknown.empty())
+        unknown_.add(unknown, in_layer(layer));
     }
     built_->begin(calls);
     for (const std::string& name : node.input())
@@ -126,15 +130,25 @@ class OnnxReader {
       return "";
     }
     const bool known = is_standard(node.domain()) && (type == "If" || translation_of(type) != nullptr);
-    return known ? "" : printable(is_standard(node.domain()) ? type : node.domain() + "." + type);
+    return known || !composed_of(node).empty() ? "" : called(node);
+  }
+
+  static std::string called(const onnx::NodeProto& node) {
+    return printable(is_standard(node.domain()) ? node.op_type() : node.domain() + "." + node.op_type());
   }
 
   // Layers without a class in Python are called as PyTorch calls their first operation.
   void complete_types() {
     static const std::map<std::string, std::string> as_pytorch = {{"Conv", "Conv2d"},
+                                                                  {"ConvInteger", "Conv2d"},
+                                                                  {"FusedConv", "Conv2d"},
+                                                                  {"QLinearConv", "Conv2d"},
                                                                   {"ConvTranspose", "ConvTranspose2d"},
                                                                   {"Gemm", "Linear"},
                                                                   {"MatMul", "Linear"},
+                                                                  {"MatMulInteger", "Linear"},
+                                                                  {"QGemm", "Linear"},
+                                                                  {"QLinearMatMul", "Linear"},
                                                                   {"Relu", "ReLU"},
                                                                   {"BatchNormalization", "BatchNorm2d"},
                                                                   {"MaxPool", "MaxPool2d"},
@@ -228,38 +242,76 @@ class OnnxReader {
       throw Unreadable("calls its functions more often, or deeper in one another, than any network does",
                        "export it without functions of its own");
     built_->begin(calls);
-    std::vector<const OnnxValue*> inputs;
-    bool of_images = false;
-    for (const std::string& name : node.input()) {
-      inputs.push_back(value_of(name, in));
-      if (inputs.back() != nullptr) {
-        uses(name, in);
-        of_images = of_images || inputs.back()->of_images;
-      }
-    }
+    std::vector<const OnnxValue*> inputs = values_of(node.input(), in);
     while (!inputs.empty() && inputs.back() == nullptr)
       inputs.pop_back();
     if (const auto function = functions_.find(function_key(node.domain(), node.op_type()));
         function != functions_.end())
       return call(*function->second, node, inputs, in, calls, depth);
-    const auto version = in.versions.find("");
-    OnnxOperation op(node, version == in.versions.end() ? main_.versions.at("") : version->second, inputs,
-                     calls.empty() ? "" : calls.back().name, *built_, *parameters_,
-                     [this](const onnx::TensorProto& tensor) { return tensors_.read(tensor); });
-    if (node.op_type() == "If")
-      return branch(op, in, calls, depth);
-    const bool any_numbers = std::ranges::any_of(inputs, [](auto* one) { return one != nullptr && one->is_numbers; });
-    const bool all_constant = !inputs.empty() && std::ranges::all_of(inputs, [](auto* one) {
-      return one != nullptr && one->tensor == nullptr && (one->initializer.empty() || !c10::isFloatingType(one->type));
-    });
-    if (!((any_numbers || all_constant) && calculate_numbers(op))) {
-      translation_of(node.op_type())(op);
-      op.check_attributes();
+    try {
+      if (const std::vector<onnx::NodeProto> steps = composed_of(node); !steps.empty())
+        return compose(steps, node, in, calls, depth);
+      OnnxOperation op = operation(node, inputs, in, calls);
+      if (node.op_type() == "If")
+        return branch(op, in, calls, depth);
+      translate(op);
+      give_results(op, in, depends_on_images(inputs));
+    } catch (const UnknownOperation& reason) {
+      leave_to_openvino(node, in, calls, reason);
     }
-    for (int i = 0; i < node.output_size(); ++i) {
+  }
+
+  // What a node uses; null for what it leaves out.
+  template <typename Names>
+  std::vector<const OnnxValue*> values_of(const Names& names, Environment& in) {
+    std::vector<const OnnxValue*> values;
+    for (const std::string& name : names) {
+      values.push_back(value_of(name, in));
+      if (values.back() != nullptr)
+        uses(name, in);
+    }
+    return values;
+  }
+
+  static bool depends_on_images(const std::vector<const OnnxValue*>& inputs) {
+    return std::ranges::any_of(inputs, [](auto* one) { return one != nullptr && one->of_images; });
+  }
+
+  OnnxOperation operation(const onnx::NodeProto& node, const std::vector<const OnnxValue*>& inputs,
+                          const Environment& in, const std::vector<ModuleCall>& calls) {
+    const auto version = in.versions.find("");
+    return {node,
+            version == in.versions.end() ? main_.versions.at("") : version->second,
+            inputs,
+            calls.empty() ? "" : calls.back().name,
+            *built_,
+            *parameters_,
+            [this](const onnx::TensorProto& tensor) { return tensors_.read(tensor); }};
+  }
+
+  static void translate(OnnxOperation& op) {
+    const std::string& type = op.node.op_type();
+    const OnnxTranslation translation = is_standard(op.node.domain()) ? translation_of(type) : nullptr;
+    if (translation == nullptr)
+      throw UnknownOperation(called(op.node), op.layer);
+    bool any_numbers = false;
+    bool all_constant = op.input_count() > 0;
+    for (std::size_t i = 0; i < op.input_count(); ++i) {
+      any_numbers = any_numbers || (op.has(i) && op.in(i).is_numbers);
+      all_constant = all_constant && op.has(i) && op.in(i).tensor == nullptr &&
+                     (op.in(i).initializer.empty() || !c10::isFloatingType(op.in(i).type));
+    }
+    if ((any_numbers || all_constant) && calculate_numbers(op))
+      return;
+    translation(op);
+    op.check_attributes();
+  }
+
+  void give_results(OnnxOperation& op, Environment& in, bool of_images) {
+    for (int i = 0; i < op.node.output_size(); ++i) {
       const auto place = static_cast<std::size_t>(i);
       if (place >= op.results.size()) {
-        in.not_given.emplace(node.output(i), node.op_type());
+        in.not_given.emplace(op.node.output(i), op.node.op_type());
         continue;
       }
       OnnxValue value = std::move(op.results[place]);
@@ -271,8 +323,65 @@ class OnnxReader {
           value.dims = value.constant.sizes().vec();
         }
       value.of_images = of_images && !value.is_numbers;
-      define(node.output(i), std::move(value), in);
+      define(op.node.output(i), std::move(value), in);
     }
+  }
+
+  // Whether a loop's number of turns is known and no more than any network has.
+  static bool ends_soon(const std::map<std::string, OuterValue>& values, const std::string& turns) {
+    constexpr std::int64_t most_turns = 1000;
+    const auto found = values.find(turns);
+    return found != values.end() && found->second.constant.defined() && found->second.constant.numel() == 1 &&
+           found->second.constant.to(at::kLong).item<std::int64_t>() <= most_turns;
+  }
+
+  // An operation without a translation, or not in this form. @throws the reason if OpenVINO can't run it either.
+  void leave_to_openvino(const onnx::NodeProto& node, Environment& in, const std::vector<ModuleCall>& calls,
+                         const UnknownOperation& reason) {
+    if (!may_be_left_to_openvino(node, [](const std::string& type) { return translation_of(type) != nullptr; }))
+      throw reason;
+    const std::vector<std::string> names = values_used(node);
+    const std::vector<const OnnxValue*> inputs = values_of(names, in);
+    OnnxOperation op = operation(node, inputs, in, calls);
+    std::map<std::string, OuterValue> values;
+    std::vector<Value*> tensors; // that are not constant
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      OuterValue& value = values[names[i]];
+      value = {op.in(i).constant, op.in(i).dims, op.in(i).type};
+      if (value.constant.defined())
+        continue;
+      Value* tensor = op.tensor(i);
+      if (const auto known = toIValue(tensor))
+        value.constant = known->toTensor();
+      else
+        tensors.push_back(tensor);
+    }
+    if (node.op_type() == "Loop" && !ends_soon(values, node.input(0)))
+      throw reason;
+    const std::string model = single_operation(node, values, in.versions, model_, [&](const onnx::TensorProto& tensor) {
+      if (tensor.data_location() == onnx::TensorProto::EXTERNAL)
+        throw reason;
+      (void)tensors_.read(tensor); // sizes that lie would harm OpenVINO
+    });
+    std::vector<std::optional<OnnxResult>> results;
+    try {
+      results = onnx_results(model);
+    } catch (const std::exception&) { // nor does OpenVINO know it
+      throw reason;
+    }
+    std::int64_t result = 0; // that has a name
+    for (const std::string& name : node.output()) {
+      if (!name.empty() && !results.at(static_cast<std::size_t>(result)))
+        throw reason;
+      if (name.empty())
+        op.results.emplace_back();
+      else
+        op.give(insert_run_onnx(built_->graph(), model, result, tensors, called(node)),
+                results[static_cast<std::size_t>(result)]->dims, results[static_cast<std::size_t>(result)]->type);
+      result += name.empty() ? 0 : 1;
+    }
+    give_results(op, in, depends_on_images(inputs));
+    as_they_are_.add(reason.what_it_is, in_layer(reason.layer));
   }
 
   // What a value is, if it is computed from constants alone; weights are none.
@@ -342,6 +451,22 @@ class OnnxReader {
     give(function.output(), node, inner, in, calls);
   }
 
+  // The steps of an operator that stands for several: they are part of its layer.
+  void compose(const std::vector<onnx::NodeProto>& steps, const onnx::NodeProto& node, Environment& in,
+               const std::vector<ModuleCall>& calls, int depth) {
+    Environment inner;
+    inner.outer = &in;
+    inner.versions[""] = composed_version;
+    inner.prefix = fmt::format("{}{}/", in.prefix, ++environments_);
+    for (const auto& step : steps)
+      translate(step, inner, calls, depth + 1);
+    rounds_by_batch_ = rounds_by_batch_ || node.op_type() == "DynamicQuantizeLinear";
+    std::vector<std::string> names;
+    for (const std::string& name : node.output())
+      names.push_back(inner.values.contains(name) ? name : "");
+    give(names, node, inner, in, calls);
+  }
+
   void branch(OnnxOperation& op, Environment& in, const std::vector<ModuleCall>& calls, int depth) {
     const auto condition = op.known_number(0);
     if (!condition)
@@ -359,8 +484,6 @@ class OnnxReader {
     for (const auto& tensor : taken->initializer())
       inner.initializers.emplace(tensor.name(), &tensor);
     for (const auto& step : taken->node()) {
-      if (const std::string unknown = unknown_operator(step, 0); !unknown.empty())
-        throw UnknownOperation(unknown, op.layer);
       translate(step, inner, calls, depth + 1);
     }
     std::vector<std::string> names;
@@ -377,6 +500,10 @@ class OnnxReader {
     for (const std::string& name : names) {
       if (i >= node.output_size())
         break;
+      if (name.empty()) {
+        in.not_given.emplace(node.output(i++), node.op_type());
+        continue;
+      }
       const OnnxValue* value = value_of(name, inner);
       if (value == nullptr)
         throw damaged("a function has a result without a name");
@@ -446,7 +573,15 @@ class OnnxReader {
                                            fmt::join(names, ", "), built_->unread().size() == 1 ? "returns" : "return",
                                            built_->unread().size() == 1 ? "it" : "they",
                                            built_->unread().size() == 1 ? "a layer" : "layers"));
-    if (std::ranges::any_of(graph_proto_.node(), [](const auto& node) { return node.op_type() == "QuantizeLinear"; }))
+    if (!as_they_are_.empty())
+      program_.notes.push_back(as_they_are_.note_of_openvino());
+    if (rounds_by_batch_) { // then what an image gives would depend on those beside it
+      program_.limits.most_images = 1;
+      program_.notes.emplace_back("It rounds to steps that depend on all images of a run (DynamicQuantizeLinear), so "
+                                  "images run one by one.");
+    }
+    static const std::set<std::string> roundings = {"QuantizeLinear", "QLinearConv", "DynamicQuantizeLinear"};
+    if (std::ranges::any_of(graph_proto_.node(), [](const auto& node) { return roundings.contains(node.op_type()); }))
       program_.notes.emplace_back("It was quantised: its values are rounded as the file says, but computed in float32, "
                                   "which is not faster than the network before it was quantised.");
     const auto folded = std::ranges::count_if(graph_proto_.node(), [](const onnx::NodeProto& node) {
@@ -459,6 +594,7 @@ class OnnxReader {
           folded == 1 ? "it" : "them", folded == 1 ? "it gives" : "each of them gives"));
   }
 
+  const onnx::ModelProto& model_;
   onnx::GraphProto& graph_proto_;
   OnnxTensors tensors_;
   Environment main_;
@@ -468,7 +604,9 @@ class OnnxReader {
   std::optional<ModuleGraph> built_;
   std::optional<OnnxParameters> parameters_;
   UnknownOperations unknown_;
+  UnknownOperations as_they_are_;  // which OpenVINO runs
   std::set<std::string> left_out_; // names of results
+  bool rounds_by_batch_ = false;   // to steps that depend on all images of a run
   int nodes_ = 0;
   int environments_ = 0;
 };
