@@ -274,6 +274,11 @@ def composed_cases():
                                      v=rand(2, 4, 4, 4) - 0.5)
     yield "fused_gemm", model_of(17, 'f = Flatten(x) y = com.microsoft.FusedGemm<activation="Relu", transB=1>(f, w, b)',
                                  w=rand(5, 108) - 0.5, b=rand(5))
+    yield "fused_gemm_leaky", model_of(
+        17, 'f = Flatten(x) y = com.microsoft.FusedGemm<activation="LeakyRelu", activation_alpha=0.3, transB=1>(f, w, b)',
+        w=rand(5, 108) - 0.5, b=rand(5))
+    yield "dynamic_of_nothing", model_of(17, "n = Relu(x) m = Neg(n) k = Relu(m) q, p, o = DynamicQuantizeLinear(k) "
+                                             "f = Cast<to=1>(q) y = Add(f, p)")
     yield "bias_gelu", model_of(17, "y = com.microsoft.BiasGelu(x, b)", b=rand(6))
     yield "fast_gelu", model_of(17, "y = com.microsoft.FastGelu(x, b)", b=rand(6))
     yield "gelu_of_runtime", model_of(17, "y = com.microsoft.Gelu(x)")

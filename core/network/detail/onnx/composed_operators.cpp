@@ -77,11 +77,18 @@ class Steps {
   }
   /// A bias in steps of the product of two scales, the second of which may have one for each channel.
   std::string dequantized_bias(int value, int scale, int by_channel) {
-    return add("DequantizeLinear", {add("DequantizeLinear", {in(value), in(scale)}), in(by_channel)}, {whole("axis", 0)});
+    return add("DequantizeLinear", {add("DequantizeLinear", {in(value), in(scale)}), in(by_channel)},
+               {whole("axis", 0)});
   }
-  /// Whole numbers minus their zero point, which may be computed.
+  /// Whole numbers minus their one zero point, which may be computed.
   std::string centred(int value, int zero) {
-    return has(zero) ? add("Sub", {floating(value), floating(zero)}) : floating(value);
+    if (!has(zero))
+      return floating(value);
+    onnx::AttributeProto one;
+    one.set_name("value_ints");
+    one.set_type(onnx::AttributeProto::INTS);
+    one.add_ints(1);
+    return add("Sub", {floating(value), add("Reshape", {floating(zero), add("Constant", {}, {one})})});
   }
   std::string floating(int value) { return add("Cast", {in(value)}, {whole("to", onnx::TensorProto::FLOAT)}); }
   /// Weights minus their zero points, of which there may be one for each channel.
@@ -137,9 +144,7 @@ void qgemm(Steps& s) {
 }
 
 std::function<void(Steps&)> qlinear_of_two(const char* type) {
-  return [type](Steps& s) {
-    s.quantized_result(s.add(type, {s.dequantized(0, 1, 2), s.dequantized(3, 4, 5)}), 6, 7);
-  };
+  return [type](Steps& s) { s.quantized_result(s.add(type, {s.dequantized(0, 1, 2), s.dequantized(3, 4, 5)}), 6, 7); };
 }
 
 std::function<void(Steps&)> qlinear_of_one(const char* type) {
@@ -166,7 +171,10 @@ void dynamic_quantize_linear(Steps& s) {
   const std::string zero = s.constant(0);
   const std::string least = s.add("Min", {s.add("ReduceMin", {s.in(0)}, all), zero});
   const std::string most = s.add("Max", {s.add("ReduceMax", {s.in(0)}, all), zero});
-  const std::string scale = s.add("Div", {s.add("Sub", {most, least}), s.constant(255)});
+  const std::string step = s.add("Div", {s.add("Sub", {most, least}), s.constant(255)});
+  // 1 where all values are 0, as ONNX Runtime has it.
+  const std::string scale =
+      s.add("Add", {step, s.add("Cast", {s.add("Equal", {step, zero})}, {whole("to", onnx::TensorProto::FLOAT)})});
   const std::string from = s.add("Div", {s.add("Neg", {least}), scale});
   const std::string first = s.add("Round", {s.add("Clip", {from, zero, s.constant(255)})});
   const std::string steps = s.add("Add", {s.add("Round", {s.add("Div", {s.in(0), scale})}), first});
@@ -179,8 +187,10 @@ void dynamic_quantize_linear(Steps& s) {
 std::string activated(Steps& s, const std::string& x) {
   const auto* type = s.attribute("activation");
   const auto* numbers = s.attribute("activation_params");
-  const auto given = [&](int i, float otherwise) {
-    return numbers != nullptr && i < numbers->floats_size() ? numbers->floats(i) : otherwise;
+  const auto given = [&](int i, float otherwise) { // FusedConv has a list, FusedGemm names
+    if (numbers != nullptr)
+      return i < numbers->floats_size() ? numbers->floats(i) : otherwise;
+    return static_cast<float>(s.real(i == 0 ? "activation_alpha" : "activation_beta", otherwise));
   };
   if (type == nullptr || type->s().empty())
     return x;
@@ -253,7 +263,6 @@ const std::map<std::string, Composition>& of_onnx_runtime() {
       {"QLinearGlobalAveragePool", qlinear_of_one("GlobalAveragePool")},
       {"QLinearLeakyRelu", qlinear_of_one("LeakyRelu")},
       {"QLinearSigmoid", qlinear_of_one("Sigmoid")},
-      {"QLinearSoftmax", qlinear_of_one("Softmax")},
       {"QLinearConcat", qlinear_concat},
       {"FusedConv", fused_conv},
       {"FusedGemm", fused_gemm},

@@ -9,11 +9,12 @@
 namespace scalescope {
 namespace {
 
-// With the attributes that OpenVINO 2026.4 reads. Not here, because it computes something else than ONNX says: Attention
-// within windows or with a cache, recurrent layers with the batch first or peepholes, DFT, Resize with its rarer
-// attributes, QuantizeLinear; and what draws random numbers.
+// With the attributes that OpenVINO 2026.4 reads. Not here, because it computes something else than ONNX says:
+// Attention within windows or with a cache, recurrent layers with the batch first or peepholes, DFT, Resize with its
+// rarer attributes, QuantizeLinear; and what draws random numbers.
 const std::map<std::string, std::string>& known_operators() {
-  static const std::string convolution = "auto_pad dilations group kernel_shape output_padding output_shape pads strides";
+  static const std::string convolution =
+      "auto_pad dilations group kernel_shape output_padding output_shape pads strides";
   static const std::string pooling = "auto_pad ceil_mode count_include_pad dilations kernel_shape p pads strides";
   static const std::string recurrent = "activation_alpha activation_beta activations clip direction hidden_size ";
   static const std::map<std::string, std::string> all = {
@@ -82,7 +83,8 @@ bool only_known_attributes(const onnx::NodeProto& node, const std::string& known
 bool has_further_inputs(const onnx::NodeProto& node) {
   if (node.domain() == "com.microsoft")
     return false;
-  return (node.op_type() == "Attention" && node.input_size() > 4) || (node.op_type() == "LSTM" && node.input_size() > 7);
+  return (node.op_type() == "Attention" && node.input_size() > 4) ||
+         (node.op_type() == "LSTM" && node.input_size() > 7);
 }
 
 } // namespace

@@ -25,10 +25,9 @@ class CompiledModels {
     if (models_.size() >= most_compiled)
       models_.clear();
     // Without a hint, OpenVINO chooses bfloat16 by itself if the processor supports it.
-    ov::CompiledModel compiled =
-        openvino_core().compile_model(openvino_core().read_model(model, ov::Tensor()), "CPU",
-                                      ov::hint::inference_precision(ov::element::f32), ov::num_streams(1),
-                                      ov::inference_num_threads(at::get_num_threads()));
+    ov::CompiledModel compiled = openvino_core().compile_model(
+        openvino_core().read_model(model, ov::Tensor()), "CPU", ov::hint::inference_precision(ov::element::f32),
+        ov::num_streams(1), ov::inference_num_threads(at::get_num_threads()));
     return models_.emplace(model, std::move(compiled)).first->second;
   }
 
@@ -76,8 +75,8 @@ at::Tensor run_onnx_operation(const std::string& model, std::int64_t result, con
     device = inputs[i].device();
     held.push_back(inputs[i].detach().cpu().to(torch_type(wanted).value()).contiguous());
     const at::Tensor& plain = held.back();
-    request.set_input_tensor(i, ov::Tensor(wanted, ov::Shape(plain.sizes().begin(), plain.sizes().end()),
-                                           plain.data_ptr()));
+    request.set_input_tensor(
+        i, ov::Tensor(wanted, ov::Shape(plain.sizes().begin(), plain.sizes().end()), plain.data_ptr()));
   }
   request.infer();
   const ov::Tensor output = request.get_output_tensor(static_cast<std::size_t>(result));

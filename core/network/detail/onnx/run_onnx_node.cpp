@@ -28,8 +28,7 @@ Value* insert_run_onnx(Graph& graph, const std::string& model, std::int64_t resu
                        const std::string& operation) {
   register_run_onnx();
   Value* list = graph.insertNode(graph.createList(TensorType::get(), inputs))->output();
-  Node* node =
-      graph.insertNode(graph.create(kind, {graph.insertConstant(model), graph.insertConstant(result), list}));
+  Node* node = graph.insertNode(graph.create(kind, {graph.insertConstant(model), graph.insertConstant(result), list}));
   node->s_(operation_name, operation);
   node->output()->setType(TensorType::get());
   return node->output();

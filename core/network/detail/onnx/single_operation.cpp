@@ -28,16 +28,19 @@ void add_outer_names(const onnx::GraphProto& body, std::vector<std::string>& nam
       names.push_back(std::move(name));
 }
 
-template <typename See> void see_tensors(const onnx::NodeProto& node, const See& see);
+template <typename See>
+void see_tensors(const onnx::NodeProto& node, const See& see);
 
-template <typename See> void see_tensors(const onnx::GraphProto& body, const See& see) {
+template <typename See>
+void see_tensors(const onnx::GraphProto& body, const See& see) {
   for (const auto& tensor : body.initializer())
     see(tensor);
   for (const auto& node : body.node())
     see_tensors(node, see);
 }
 
-template <typename See> void see_tensors(const onnx::NodeProto& node, const See& see) {
+template <typename See>
+void see_tensors(const onnx::NodeProto& node, const See& see) {
   for (const auto& attribute : node.attribute()) {
     if (attribute.has_t())
       see(attribute.t());

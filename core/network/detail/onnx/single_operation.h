@@ -26,7 +26,8 @@ struct OuterValue {
 /// @param versions of the operators, by domain  @param whole the file's model, for its functions
 /// @param check called with every tensor that the operation holds itself
 [[nodiscard]] std::string single_operation(const onnx::NodeProto& node, const std::map<std::string, OuterValue>& values,
-                                           const std::map<std::string, std::int64_t>& versions, const onnx::ModelProto& whole,
+                                           const std::map<std::string, std::int64_t>& versions,
+                                           const onnx::ModelProto& whole,
                                            const std::function<void(const onnx::TensorProto&)>& check);
 
 } // namespace scalescope
