@@ -227,6 +227,8 @@ def cases():
                                      g=2.4 * rand(2, 4, 5, 2) - 1.2)
     yield "resize_linear_of_pytorch", model_of(
         13, 'y = Resize<mode="linear", cubic_coeff_a=-0.75, nearest_mode="floor">(x, , , s)', s=ints(2, 3, 9, 7))
+    yield "float_of_size", dynamic(model_of(17, "s = Shape(x) h = Gather(s, two) f = Cast<to=1>(h) d = Div(f, three) "
+                                                "o = Floor(d) y = Mul(x, o)", two=np.int64(2), three=np.float32(4)))
     yield from composed_cases()
     yield from openvino_cases()
 

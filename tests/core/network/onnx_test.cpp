@@ -141,6 +141,18 @@ class OnnxTest : public QObject {
     QVERIFY2(QString::fromStdString(engine).startsWith(openvino ? "OpenVINO" : "LibTorch"), engine.c_str());
   }
 
+  // OpenVINO knows no aten::Float.
+  void numbers_of_sizes_run_on_openvino() {
+    if (no_openvino())
+      QSKIP("this build has no OpenVINO");
+    const QJsonObject expected = json_of(onnx_file("nodes.json"))["float_of_size"].toObject();
+    const QString file = folder_.filePath("size.onnx");
+    write(file, QByteArray::fromBase64(expected["model"].toString().toLatin1()));
+    const Network network = Network::open(source_of(file), on(true, 6));
+    const auto ran = network.run(network.plan({""}, Reduction::Maps), noise(2, 6), 2, 6, 6);
+    QVERIFY(off(ran[0].values, unpacked(expected["values"])) <= 1e-6);
+  }
+
   // It can't do what needs their weights, and says so.
   void what_openvino_runs_can_not_be_changed() {
     if (no_openvino())

@@ -398,11 +398,13 @@ Value* OnnxOperation::calculate(const std::string& name, Value* a, Value* b) {
     if (name == "int")
       return ints ? a : graph().insert(aten::Int, {a});
     if (name == "float")
-      return a->type() == FloatType::get() ? a : graph().insert(aten::Float, {a});
+      return a->type() == FloatType::get() ? a
+             : ints                        ? graph().insert(aten::mul, {a, 1.0}) // OpenVINO has no aten::Float
+                                           : graph().insert(aten::Float, {a});
     if (name == "bool")
       return graph().insert(aten::Bool, {a});
     if (name == "floor" || name == "ceil")
-      return ints ? a : graph().insert(aten::Float, {graph().insert(Symbol::aten(name), {a})});
+      return ints ? a : graph().insert(aten::mul, {graph().insert(Symbol::aten(name), {a}), 1.0});
     if (name == "div" && ints)
       return graph().insert(aten::floordiv, {a, b});
     if (name == "mod")
