@@ -194,7 +194,7 @@ def compare(cli, file, engine, net, name, images, folder):
                "--engine", engine, "--mean", str(MEAN), "--std", str(DEVIATION), "--resize", "squash", "--crop", "1",
                "--interpolation", "bilinear", "--repetitions", "1", "--controls", "none", "--quiet", "--no-cache"]
     if file.endswith(".pth"):
-        command += ["--arch", NETWORKS[name]]
+        command += ["--arch", NETWORKS[name], "--input-size", str(images.shape[-1])]  # where published weights take others
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         return {"refused": done.stderr.strip() or f"exit status {done.returncode}"}
