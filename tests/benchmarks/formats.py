@@ -173,6 +173,20 @@ def pooled(output, width, prefix):
     return output
 
 
+class Peer:
+    """PyTorch's pooled layers of one network, in float64 and in float32. Files of one network mostly have the same layers."""
+
+    def __init__(self, net, name, images):
+        self.nets = {"right": (copy.deepcopy(net).double(), images.double()), "rounded": (net, images)}
+        self.name, self.side, self.known = name, images.shape[-1], {}
+
+    def layers(self, which, features):
+        key = (which, *sorted(features.items()))
+        if key not in self.known:
+            self.known[key] = layers_of(*self.nets[which], self.name, features)
+        return self.known[key]
+
+
 def layers_of(net, images, name, features):
     """PyTorch's pooled layers. @param features how many each has"""
     prefix = getattr(net, "num_prefix_tokens", 1 if name == "vit_b_16" else 0)
@@ -186,7 +200,7 @@ def largest(found, right):
     return max((float(np.abs(found[layer] - right[layer]).max() / np.abs(right[layer]).max()), layer) for layer in right)
 
 
-def compare(cli, file, engine, net, name, images, folder):
+def compare(cli, file, engine, peer, name, folder):
     """The largest relative difference, or the sentence of what refused."""
     out = f"{folder}/out"
     shutil.rmtree(out, ignore_errors=True)
@@ -194,7 +208,7 @@ def compare(cli, file, engine, net, name, images, folder):
                "--engine", engine, "--mean", str(MEAN), "--std", str(DEVIATION), "--resize", "squash", "--crop", "1",
                "--interpolation", "bilinear", "--repetitions", "1", "--controls", "none", "--quiet", "--no-cache"]
     if file.endswith(".pth"):
-        command += ["--arch", NETWORKS[name], "--input-size", str(images.shape[-1])]  # where published weights take others
+        command += ["--arch", NETWORKS[name], "--input-size", str(peer.side)]  # where published weights take others
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         return {"refused": done.stderr.strip() or f"exit status {done.returncode}"}
@@ -202,10 +216,10 @@ def compare(cli, file, engine, net, name, images, folder):
         layers = [row["layer"] for row in csv.DictReader(stream)]
     ours = {layer: np.load(f"{out}/features/{layer}.npy").astype(np.float64) for layer in layers}
     features = {layer: values.shape[1] for layer, values in ours.items()}
-    right = layers_of(copy.deepcopy(net).double(), images.double(), name, features)
+    right = peer.layers("right", features)
     difference, at = largest(ours, right)
     return {"difference": difference, "layer": at, "layers": len(layers),
-            "rounding": largest(layers_of(net, images, name, features), right)[0],
+            "rounding": largest(peer.layers("rounded", features), right)[0],
             "missing": [layer for layer in layers if layer not in right],
             "notes": [line for line in done.stderr.splitlines() if line.strip()]}
 
@@ -308,12 +322,12 @@ def main():
             net, size = build(name)
             files, failed = write(net, name, size, folder)
             result.update(files=sorted(files), failed=failed)
-            images = make_pictures(f"{folder}/pictures", size)
+            peer = Peer(net, name, make_pictures(f"{folder}/pictures", size))
             for kind, file in files.items():
                 for engine in ("openvino", "libtorch"):
                     key = f"{kind} {engine}"
                     if a.again or key not in result["compared"]:
-                        result["compared"][key] = compare(a.cli, file, engine, net, name, images, folder)
+                        result["compared"][key] = compare(a.cli, file, engine, peer, name, folder)
             if a.speed and "speed" not in result:
                 result["speed"] = speed(a.cli, files, net, size, a.threads)
             kept.write_text(json.dumps(result, indent=1))
