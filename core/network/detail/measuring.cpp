@@ -21,8 +21,7 @@ namespace {
 constexpr std::array usual_sides{224, 28,  32,  64,  96, 128, 256, 299, 160, 192, 240, 288, 320, 384,
                                  416, 448, 512, 640, 48, 84,  105, 112, 150, 200, 227, 231, 300};
 
-ValueShapes measure_once(const FlatGraph& flat, const InputForm& form, int side, std::int64_t n,
-                         const Measuring& how) {
+ValueShapes measure_once(const FlatGraph& flat, const InputForm& form, int side, std::int64_t n, const Measuring& how) {
   const std::vector<torch::jit::Value*> wanted = values_to_measure(flat);
   const auto sizes = shapes_in(flat, wanted, form, side, n, how);
   ValueShapes shapes;
@@ -116,9 +115,9 @@ FoundInput find_input(const FlatGraph& flat, int side, bool asked_for, const Mea
         if (auto shapes = measure(flat, tried, other, how, ignored)) {
           if (asked_for)
             throw Error(fmt::format("{}; use --input-size {}, which it takes.", cause, other));
-          return {tried, other, std::move(*shapes),
-                  fmt::format("{}, so it was opened for {} x {} pixels; --input-size changes this.", cause, other,
-                              other)};
+          return {
+              tried, other, std::move(*shapes),
+              fmt::format("{}, so it was opened for {} x {} pixels; --input-size changes this.", cause, other, other)};
         }
   throw Error(fmt::format("{}. No other image size that was tried helps (from {} to {} pixels); export it with "
                           "torch.jit.trace for RGB images, N x 3 x height x width in float32.",

@@ -19,8 +19,8 @@ struct Measuring {
   std::optional<std::chrono::milliseconds> limit = {}; ///< for one pass; no value: time_to_measure()
 };
 
-/// The time limit for the three empty images that measure a network, by their size. A network with loops at run time may
-/// never end; one without ends, so its limit is for a large one on a slow or busy machine.
+/// The time limit for the three empty images that measure a network, by their size. A network with loops at run time
+/// may never end; one without ends, so its limit is for a large one on a slow or busy machine.
 [[nodiscard]] std::chrono::milliseconds time_to_measure(const FlatGraph& flat, int side);
 
 /// The shapes of values in one pass on empty images. @param n images at once.
