@@ -122,6 +122,7 @@ def write(net, name, size, folder):
         attempt("weights", f"{folder}/{name}.pth", lambda file: torch.save(net.state_dict(), file))
     attempt("pt2", f"{folder}/net.pt2", lambda file: torch.export.save(program(), file))
     attempt("onnx", f"{folder}/net.onnx", lambda file: torch.onnx.export(program(), (), file, verbose=False))
+    net.requires_grad_(True)  # else PyTorch takes a fast path in attention, which the older exporter can't write
     attempt("traced", f"{folder}/traced.onnx",
             lambda file: torch.onnx.export(net, (images,), file, dynamo=False, input_names=["input"],
                                            dynamic_axes={"input": {0: "batch"}}))
