@@ -282,13 +282,14 @@ def speed(cli, files, net, size, threads):
     return best
 
 
-def cell(result, kind, engine):
+def cell(result, kind):
+    """The larger difference of the two engines."""
     if kind in result["failed"]:
         return "not written"
     if kind not in result["files"]:
         return "–"
-    found = result["compared"][f"{kind} {engine}"]
-    return "no" if "refused" in found else f"{found['difference']:.0e}"
+    found = [result["compared"][f"{kind} {engine}"] for engine in ("openvino", "libtorch")]
+    return "no" if any("refused" in one for one in found) else f"{max(one['difference'] for one in found):.0e}"
 
 
 def table(results):
@@ -302,8 +303,7 @@ def table(results):
         def ratio(peer, of="openvino"):
             return f"{speeds[of] / speeds[peer]:.2f}" if of in speeds and peer in speeds else "–"
 
-        cells = [max(cell(result, kind, engine) for engine in ("openvino", "libtorch"))
-                 for kind in ("weights", "pt2", "onnx", "traced")]
+        cells = [cell(result, kind) for kind in ("weights", "pt2", "onnx", "traced")]
         rounding = max((v["rounding"] for v in found), default=0)
         lines.append(f"| {name} | {' | '.join(cells)} | {rounding:.0e} | {max((v['layers'] for v in found), default=0) - 2} | "
                      f"{ratio('openvino', 'libtorch')} | {speeds.get('openvino', 0):.1f} | {ratio('onnxruntime')} | "
