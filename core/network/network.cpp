@@ -13,20 +13,19 @@
 #include "core/network/detail/graph/attention.h"
 #include "core/network/detail/graph/finite.h"
 #include "core/network/detail/graph/graph_plan.h"
-#include "core/network/detail/graph/graph_walk.h"
 #include "core/network/detail/graph/input_form.h"
 #include "core/network/detail/graph/number_types.h"
 #include "core/network/detail/graph/padding_reach.h"
 #include "core/network/detail/graph/structure.h"
 #include "core/network/detail/graph/token_forms.h"
 #include "core/network/detail/loading/model_file.h"
+#include "core/network/detail/measuring.h"
 #include "core/network/model_folder.h"
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -88,10 +87,6 @@ std::vector<Activation> run_filled_up(const CompiledPlan& plan, std::span<const 
   return activations;
 }
 
-// Tried when a network can't take images of the given size: those of well-known data sets and networks.
-constexpr std::array usual_sides{224, 28,  32,  64,  96, 128, 256, 299, 160, 192, 240, 288, 320, 384,
-                                 416, 448, 512, 640, 48, 84,  105, 112, 150, 200, 227, 231, 300};
-
 bool is_softmax(const torch::jit::Node* node) {
   return node->kind() == at::aten::softmax || node->kind() == at::aten::log_softmax;
 }
@@ -146,11 +141,7 @@ struct Network::Impl {
   void settle_output();
   void settle_size(bool exported);
   void take_config(const FolderConfig& config);
-  std::vector<std::vector<std::int64_t>> measured(const std::vector<Value*>& wanted, const InputForm& form, int side,
-                                                  std::int64_t n) const;
-  ValueShapes measure_once(const InputForm& form, int side, std::int64_t n) const;
-  std::optional<ValueShapes> measure(const InputForm& form, int side, std::optional<Failure>& failure) const;
-  ValueShapes find_input();
+  [[nodiscard]] Measuring measuring() const;
   ValueShapes settle_input();
   [[nodiscard]] std::size_t chosen_output() const;
   void choose_output(const ValueShapes& shapes);
@@ -300,121 +291,15 @@ void Network::Impl::note_memory(std::string text) {
   known.notes[*memory_note] = std::move(text);
 }
 
-// The time limit for the three empty images that measure a network, by their size. A network with loops at run time may
-// never end; one without ends, so its limit is for a large one on a slow or busy machine.
-std::chrono::seconds time_to_measure(const FlatGraph& flat, int side) {
-  bool loops = false;
-  for_each_node(flat.graph->block(),
-                [&](const torch::jit::Node* node) { loops |= node->kind() == torch::jit::prim::Loop; });
-  const double usual = side / 224.0;
-  return std::chrono::seconds(static_cast<int>((loops ? 10 : 120) * std::max(1.0, usual * usual)));
-}
-
-// The shapes of values in one pass on empty images. @param n images at once. @throws std::exception of LibTorch if it
-// can't take them.
-std::vector<std::vector<std::int64_t>> Network::Impl::measured(const std::vector<Value*>& measured_values,
-                                                               const InputForm& form, int side, std::int64_t n) const {
-  std::vector<Wanted> wanted;
-  for (Value* value : measured_values)
-    wanted.push_back({value, Tap::Shape});
-  const auto plan = std::make_shared<const LibTorchPlan>(
-      make_plan(flat, wanted), LibTorchSettings{device, Precision::Float32, Preparation::None});
-  const auto limit = time_to_measure(flat, side);
-  const auto sizes = result_within(limit, [plan, n, form, side, device = device, threads = known.threads] {
-    at::set_num_threads(threads); // this thread's own
-    return plan->run(as_taken(torch::zeros({n, 3, side, side}, device), form));
-  });
-  if (!sizes)
-    throw Error(fmt::format("{} did not finish an empty image of {} x {} pixels within {} seconds and was stopped; "
-                            "it may never end. If it is only slow, use a smaller --input-size.",
-                            known.name, side, side, limit.count()));
-  std::vector<std::vector<std::int64_t>> all;
-  for (const auto& size : *sizes)
-    all.push_back(size.toIntVector());
-  return all;
-}
-
-ValueShapes Network::Impl::measure_once(const InputForm& form, int side, std::int64_t n) const {
-  const std::vector<Value*> wanted = values_to_measure(flat);
-  const auto sizes = measured(wanted, form, side, n);
-  ValueShapes shapes;
-  for (std::size_t i = 0; i < wanted.size(); ++i)
-    if (const auto& size = sizes[i]; !size.empty() && size[0] == n)
-      shapes[wanted[i]] = {size.begin() + 1, size.end()};
-  return shapes;
-}
-
-// Three images show which outputs have the batch first; with two images, a pair could look like a batch. Some traces
-// accept only one image. @return no value if it can't take images of that form and size; `failure` says why.
-std::optional<ValueShapes> Network::Impl::measure(const InputForm& form, int side,
-                                                  std::optional<Failure>& failure) const {
-  const std::int64_t most = flat.limits.most_images;
-  const std::vector<std::int64_t> numbers = flat.limits.exactly      ? std::vector{most}
-                                            : most == 1 || most == 2 ? std::vector<std::int64_t>{1}
-                                                                     : std::vector<std::int64_t>{3, 1};
-  for (const std::int64_t n : numbers) {
-    try {
-      return measure_once(form, side, n);
-    } catch (const Error&) {
-      throw;
-    } catch (const std::exception& e) {
-      if (n != numbers.back())
-        continue;
-      if (is_out_of_memory(e))
-        throw Error(fmt::format("Memory ran out while {} ran on an empty image of {} x {} pixels; use a smaller "
-                                "--input-size.",
-                                known.name, side, side));
-      failure = failure_of(e);
-    }
-  }
-  return std::nullopt;
-}
-
-// Finds the form of the images that the network takes, and the shapes of its layers. If it takes no image of the size,
-// the size is changed where the person named none.
-ValueShapes Network::Impl::find_input() {
-  static constexpr std::array forms{InputForm{3, false}, InputForm{1, false}, InputForm{3, true}, InputForm{1, true}};
-  const int side = known.input_size;
-  std::vector<std::pair<InputForm, Failure>> failures;
-  for (const InputForm& form : forms) {
-    std::optional<Failure> failure;
-    if (auto shapes = measure(form, side, failure)) {
-      known.input_form = form;
-      return std::move(*shapes);
-    }
-    failures.emplace_back(form, *failure);
-  }
-  // Channels that do not fit hide what else is wrong, so another form's failure says more.
-  const auto told = std::ranges::find_if(failures, [](const auto& one) { return !one.second.of_channels; });
-  const auto& [form, failure] = told == failures.end() ? failures.front() : *told;
-  const std::string cause =
-      fmt::format("{} can't run on images of {} x {} pixels: {}", known.name, side, side, failure.cause);
-  if (failure.of_channels)
-    throw Error(fmt::format("{}. ScaleScope gives a network RGB images or, if it takes one channel, grey ones; export "
-                            "it together with a first layer that makes the channels that it needs of three.",
-                            cause));
-  std::optional<Failure> ignored;
-  for (const int other : usual_sides)
-    for (const auto& [tried, reason] : failures)
-      if (!reason.of_channels && reason.of_image_size && other != side && flat.limits.takes(other))
-        if (auto shapes = measure(tried, other, ignored)) {
-          if (known.options.input_size > 0)
-            throw Error(fmt::format("{}; use --input-size {}, which it takes.", cause, other));
-          notes_of_file.push_back(
-              fmt::format("{}, so it was opened for {} x {} pixels; --input-size changes this.", cause, other, other));
-          known.input_size = other;
-          known.input_form = tried;
-          return std::move(*shapes);
-        }
-  throw Error(fmt::format("{}. No other image size that was tried helps (from {} to {} pixels); export it with "
-                          "torch.jit.trace for RGB images, N x 3 x height x width in float32.",
-                          cause, *std::ranges::min_element(usual_sides), *std::ranges::max_element(usual_sides)));
-}
+Measuring Network::Impl::measuring() const { return {known.name, device, known.threads}; }
 
 // Makes the flat graph take all images in the same form. @return the shapes of its layers.
 ValueShapes Network::Impl::settle_input() {
-  ValueShapes shapes = find_input();
-  const InputForm& form = known.input_form;
+  FoundInput found = find_input(flat, known.input_size, known.options.input_size > 0, measuring());
+  if (!found.note.empty())
+    notes_of_file.push_back(found.note);
+  known.input_size = found.side;
+  const InputForm form = known.input_form = found.form;
   if (form.channels == 1)
     notes_of_file.push_back(fmt::format("{} takes one channel: images are given as grey, their luminance as PIL's "
                                         "convert('L') computes it, scaled with "
@@ -424,10 +309,10 @@ ValueShapes Network::Impl::settle_input() {
     notes_of_file.push_back(
         fmt::format("{} takes its images as N x height x width x channels, and is given them so.", known.name));
   if (form == InputForm{})
-    return shapes;
+    return std::move(found.shapes);
   adapt_input(flat, form);
   std::optional<Failure> failure;
-  auto again = measure(InputForm{}, known.input_size, failure); // some values are others now
+  auto again = measure(flat, InputForm{}, known.input_size, measuring(), failure); // some values are others now
   if (!again)
     throw Error(fmt::format("{} can't be given its images ({}); export it with torch.jit.trace for RGB images.",
                             known.name, failure->cause));
@@ -535,8 +420,8 @@ ValueShapes Network::Impl::measured_windows(const std::vector<AttentionWeights>&
   if (weights.empty())
     return shapes;
   try {
-    const auto sizes =
-        measured(with_places, InputForm{}, known.input_size, flat.limits.exactly ? flat.limits.most_images : 1);
+    const auto sizes = shapes_in(flat, with_places, InputForm{}, known.input_size,
+                                 flat.limits.exactly ? flat.limits.most_images : 1, measuring());
     for (std::size_t i = 0; i < weights.size(); ++i)
       if (const std::int64_t positions = sizes[i].back();
           sizes[i].size() == 4 && positions > 0 && sizes[i][2] % positions == 2 % positions)

@@ -5,6 +5,7 @@
                                     FOLDER/pictures of squares; prints what config.json says as JSON
     make_folders.py broken FOLDER   writes folders that are damaged, contradict themselves or are harmful, beside those of
                                     `good`; prints {NAME: words that the refusal has}
+    make_folders.py joined FILE     writes a resnet18 as ONNX, with its batch norms joined with its convolutions
 """
 import copy
 import json
@@ -130,6 +131,10 @@ def good(folder):
     for name in ("config.json", "model.safetensors"):
         os.link(folder / "timm" / name, cache / "blobs" / name[:3])
         (snapshot / name).symlink_to(f"../../blobs/{name[:3]}")
+
+
+def joined(file):
+    torch.onnx.export(torchvision.models.resnet18().eval(), torch.zeros(1, 3, 64, 64), str(file))
 
 
 def broken(folder):
@@ -296,4 +301,4 @@ def broken(folder):
 
 
 if __name__ == "__main__":
-    {"good": good, "broken": broken}[sys.argv[1]](pathlib.Path(sys.argv[2]))
+    {"good": good, "joined": joined, "broken": broken}[sys.argv[1]](pathlib.Path(sys.argv[2]))

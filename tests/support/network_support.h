@@ -4,8 +4,12 @@
 #include "core/network/network.h"
 #include "tests/support/support.h"
 
+#include <QJsonArray>
+
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -46,6 +50,56 @@ inline scalescope::ModelSource drawn(const char* architecture) {
   source.architecture = architecture;
   source.random_weights = true;
   return source;
+}
+
+/// A network's file; weights that are drawn are those of seed 3.
+inline scalescope::ModelSource source_of(const QString& file, bool random_weights = false) {
+  scalescope::ModelSource source;
+  source.file = to_path(file);
+  source.random_weights = random_weights;
+  source.seed = 3;
+  return source;
+}
+
+/// OpenVINO or LibTorch. @param side 0: the network's own
+inline scalescope::RunOptions on(bool openvino, int side = 0) {
+  scalescope::RunOptions options;
+  options.engine = openvino ? scalescope::Engine::OpenVino : scalescope::Engine::LibTorch;
+  options.input_size = side;
+  return options;
+}
+
+inline std::vector<float> numbers_of(const QJsonArray& array) {
+  std::vector<float> values;
+  for (const auto& one : array)
+    values.push_back(static_cast<float>(one.toDouble()));
+  return values;
+}
+
+/// The largest difference over the largest magnitude. NaN and infinities must be at the same places.
+inline double off(const std::vector<float>& ours, const std::vector<float>& theirs) {
+  if (ours.size() != theirs.size() || ours.empty())
+    return INFINITY;
+  double largest = 0;
+  double magnitude = 1e-30;
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    const double wanted = theirs[i];
+    if (std::isfinite(wanted))
+      magnitude = std::max(magnitude, std::abs(wanted));
+    if (ours[i] == theirs[i] || (std::isnan(ours[i]) && std::isnan(theirs[i])))
+      continue;
+    const double difference = std::abs(ours[i] - wanted);
+    largest = std::isnan(difference) ? INFINITY : std::max(largest, difference);
+  }
+  return largest / magnitude;
+}
+
+/// Its notes, a line each.
+inline QString notes_of(const scalescope::Network& network) {
+  QStringList notes;
+  for (const std::string& note : network.info().notes)
+    notes << QString::fromStdString(note);
+  return notes.join('\n');
 }
 
 /// Whether this build, or this machine, has no OpenVINO.

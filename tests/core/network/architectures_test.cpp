@@ -128,6 +128,7 @@ void ArchitecturesTest::matches_python_data() {
   row("efficientnet_lite2", 260, 7, "float32");
   row("timm/resnet50d", 64, 7, "float32");
   row("timm/seresnet50", 64, 7, "float32");
+  row("timm/densenet121", 64, 7, "float32");
   row("timm/vgg11", 97, 7, "float32");
   row("timm/regnetx_002", 64, 7, "float32");
   row("timm/regnety_002", 64, 7, "float32");

@@ -20,48 +20,6 @@ namespace {
 
 QString exported(const QString& name) { return QStringLiteral(SCALESCOPE_TESTS "/support/exported/") + name; }
 
-std::vector<float> numbers_of(const QJsonArray& array) {
-  std::vector<float> values;
-  for (const auto& one : array)
-    values.push_back(static_cast<float>(one.toDouble()));
-  return values;
-}
-
-// The largest difference over the largest magnitude.
-double off(const std::vector<float>& ours, const std::vector<float>& theirs) {
-  if (ours.size() != theirs.size())
-    return INFINITY;
-  double largest = 0;
-  double magnitude = 1e-30;
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    largest = std::max(largest, std::abs(static_cast<double>(ours[i]) - theirs[i]));
-    magnitude = std::max(magnitude, std::abs(static_cast<double>(theirs[i])));
-  }
-  return largest / magnitude;
-}
-
-ModelSource source_of(const QString& file, bool random_weights = false) {
-  ModelSource source;
-  source.file = to_path(file);
-  source.random_weights = random_weights;
-  source.seed = 3;
-  return source;
-}
-
-RunOptions on(bool openvino, int side = 0) {
-  RunOptions options;
-  options.engine = openvino ? Engine::OpenVino : Engine::LibTorch;
-  options.input_size = side;
-  return options;
-}
-
-QString notes_of(const Network& network) {
-  QStringList notes;
-  for (const std::string& note : network.info().notes)
-    notes << QString::fromStdString(note);
-  return notes.join('\n');
-}
-
 std::vector<std::string> readable(const NetworkInfo& info) {
   std::vector<std::string> names;
   for (const Layer& layer : info.layers)

@@ -25,52 +25,11 @@ namespace {
 
 QString onnx_file(const QString& name) { return QStringLiteral(SCALESCOPE_TESTS "/support/onnx/") + name; }
 
-std::vector<float> numbers_of(const QJsonArray& array) {
-  std::vector<float> values;
-  for (const auto& one : array)
-    values.push_back(static_cast<float>(one.toDouble()));
-  return values;
-}
-
 std::vector<float> unpacked(const QJsonValue& text) {
   const QByteArray bytes = QByteArray::fromBase64(text.toString().toLatin1());
   std::vector<float> values(static_cast<std::size_t>(bytes.size()) / sizeof(float));
   std::memcpy(values.data(), bytes.data(), values.size() * sizeof(float));
   return values;
-}
-
-// The largest difference over the largest magnitude.
-double off(const std::vector<float>& ours, const std::vector<float>& theirs) {
-  if (ours.size() != theirs.size())
-    return INFINITY;
-  double largest = 0;
-  double magnitude = 1e-30;
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    if (ours[i] == theirs[i] || (std::isnan(ours[i]) && std::isnan(theirs[i])))
-      continue;
-    largest = std::max(largest, std::abs(static_cast<double>(ours[i]) - theirs[i]));
-    if (std::isnan(largest) || std::isnan(ours[i]))
-      return INFINITY;
-  }
-  for (const float one : theirs)
-    if (std::isfinite(one))
-      magnitude = std::max(magnitude, std::abs(static_cast<double>(one)));
-  return largest / magnitude;
-}
-
-ModelSource source_of(const QString& file, bool random_weights = false) {
-  ModelSource source;
-  source.file = to_path(file);
-  source.random_weights = random_weights;
-  source.seed = 3;
-  return source;
-}
-
-RunOptions on(bool openvino, int side = 0) {
-  RunOptions options;
-  options.engine = openvino ? Engine::OpenVino : Engine::LibTorch;
-  options.input_size = side;
-  return options;
 }
 
 QJsonObject json_of(const QString& file) { return QJsonDocument::fromJson(read_all(file)).object(); }

@@ -25,19 +25,6 @@ std::vector<float> floats(const QByteArray& bytes) {
   return values;
 }
 
-// The largest difference over the largest magnitude.
-double difference(const std::vector<float>& ours, const QJsonArray& theirs) {
-  if (static_cast<int>(ours.size()) != theirs.size())
-    return INFINITY;
-  double largest = 0;
-  double magnitude = 1e-30;
-  for (int i = 0; i < theirs.size(); ++i) {
-    largest = std::max(largest, std::abs(ours[static_cast<std::size_t>(i)] - theirs[i].toDouble()));
-    magnitude = std::max(magnitude, std::abs(theirs[i].toDouble()));
-  }
-  return largest / magnitude;
-}
-
 // The images of people_networks.py's ramp().
 std::vector<float> ramp(int n, int side) {
   std::vector<float> values;
@@ -62,13 +49,6 @@ ModelSource file_source(const QString& file, const QString& output = {}) {
   return source;
 }
 
-QString all_notes(const Network& network) {
-  QStringList notes;
-  for (const std::string& note : network.info().notes)
-    notes << QString::fromStdString(note);
-  return notes.join('\n');
-}
-
 // Every tensor that the network returns, opened as its output, is PyTorch's.
 void compare_outputs(const QString& file, bool openvino, int side, const std::vector<float>& images, int n,
                      const QJsonArray& outputs) {
@@ -81,7 +61,7 @@ void compare_outputs(const QString& file, bool openvino, int side, const std::ve
       QCOMPARE(QString::fromStdString(network.info().outputs.at(network.info().output_index)),
                output["name"].toString());
       const auto said = network.run(network.plan({""}, Reduction::Maps), images, n, side, side);
-      const double worst = difference(said[0].values, output["values"].toArray());
+      const double worst = off(said[0].values, numbers_of(output["values"].toArray()));
       QVERIFY2(worst <= 1e-4, qPrintable(QString("output %1 differs by %2").arg(wanted).arg(worst)));
       const bool is_vector = output["shape"].toArray().size() == 1;
       QCOMPARE(network.info().head.size(), std::size_t{is_vector ? 2U : 0U});
@@ -139,14 +119,14 @@ class PeopleNetworksTest : public QObject {
       QCOMPARE(info.input_form.channels_last, expected["channels_last"].toBool());
       QCOMPARE(static_cast<int>(info.outputs.size()), outputs.size());
       QCOMPARE(static_cast<int>(info.output_index), expected["chosen"].toInt());
-      QCOMPARE(all_notes(network).contains("returns the tensors"), outputs.size() > 1);
+      QCOMPARE(notes_of(network).contains("returns the tensors"), outputs.size() > 1);
       std::vector<std::string> layers;
       for (const QString& layer : pooled.keys())
         if (!(layer == "aside" && path.endsWith("traced.pt"))) // a trace drops what nothing reads
           layers.push_back(layer.toStdString());
       const auto said = network.run(network.plan(layers, Reduction::Pooled), images, 2, side, side);
       for (std::size_t i = 0; i < layers.size(); ++i) {
-        const double worst = difference(said[i].values, pooled[QString::fromStdString(layers[i])].toArray());
+        const double worst = off(said[i].values, numbers_of(pooled[QString::fromStdString(layers[i])].toArray()));
         QVERIFY2(worst <= 1e-4, qPrintable(QString("%1 differs by %2").arg(layers[i].c_str()).arg(worst)));
       }
       compare_outputs(path, openvino, side, images, 2, outputs);
@@ -257,7 +237,7 @@ class PeopleNetworksTest : public QObject {
     const Network network = Network::open(file_source(file("fixed.scripted.pt")));
     QCOMPARE(network.info().input_size, 28);
     QCOMPARE(network.info().input_form.channels, 1);
-    QVERIFY2(all_notes(network).contains("opened for 28 x 28 pixels"), qPrintable(all_notes(network)));
+    QVERIFY2(notes_of(network).contains("opened for 28 x 28 pixels"), qPrintable(notes_of(network)));
     const QString said =
         error_text([&] { (void)Network::open(file_source(file("fixed.scripted.pt")), options_for(false, 64)); });
     QVERIFY2(said.contains("images of 64 x 64 pixels") && said.contains("--input-size 28"), qPrintable(said));
@@ -343,9 +323,9 @@ class PeopleNetworksTest : public QObject {
     const Network network = Network::open(file_source(file("checkpoint.pth")), options_for(false, 64));
     QCOMPARE(QString::fromStdString(network.info().architecture), QString("mobilenet_v2"));
     const auto ours = network.run(network.plan({"output"}, Reduction::Pooled), ramp(1, 64), 1, 64, 64);
-    QVERIFY(difference(ours[0].values, QJsonDocument::fromJson(output.toUtf8()).array()) < 1e-4);
+    QVERIFY(off(ours[0].values, numbers_of(QJsonDocument::fromJson(output.toUtf8()).array())) < 1e-4);
     for (const QString& words : said)
-      QVERIFY2(all_notes(network).contains(words), qPrintable(all_notes(network)));
+      QVERIFY2(notes_of(network).contains(words), qPrintable(notes_of(network)));
     QCOMPARE(network.info().notes.empty(), said.isEmpty());
   }
 

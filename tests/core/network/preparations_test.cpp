@@ -139,6 +139,18 @@ class PreparationsTest : public QObject {
     QCOMPARE(traced_switches(), (std::vector<bool>{false, true, true, false}));
   }
 
+  // A network without loops ends, so it is waited for longer, and longer for larger images.
+  void time_to_measure_follows_loops_and_size() {
+    for (const auto& [side, longer] : {std::pair{32, 1}, {224, 1}, {448, 4}}) {
+      const TimeToMeasure limit = time_to_measure(side);
+      QCOMPARE(limit.without_loops, 120.0 * longer);
+      QCOMPARE(limit.with_loops, 10.0 * longer);
+    }
+    QCOMPARE(QString::fromStdString(told_of_one_that_never_ends()),
+             QString("slow.pt did not finish an empty image of 32 x 32 pixels within 0.001 seconds and was stopped; it "
+                     "may never end. If it is only slow, use a smaller --input-size."));
+  }
+
   void gpus_before_ampere_lack_formats() {
     for (const Precision precision : {Precision::BFloat16, Precision::Tf32}) {
       QVERIFY(gpu_lacks(75, precision).find("8.0") != std::string::npos);

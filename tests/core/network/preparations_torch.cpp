@@ -1,5 +1,6 @@
 #include "tests/core/network/preparations_torch.h"
 
+#include "core/base/error.h"
 #include "core/network/detail/engines/cuda.h"
 #include "core/network/detail/engines/libtorch_engine.h"
 #include "core/network/detail/graph/flat_graph.h"
@@ -7,10 +8,13 @@
 #include "core/network/detail/graph/operations.h"
 #include "core/network/detail/graph/rewrites.h"
 #include "core/network/detail/loading/model_file.h"
+#include "core/network/detail/measuring.h"
 
 #include <torch/csrc/jit/ir/irparser.h>
 
 #include <algorithm>
+#include <chrono>
+#include <future>
 #include <map>
 #include <stdexcept>
 
@@ -212,6 +216,52 @@ std::vector<bool> traced_switches() {
     for (std::size_t i = 9; is_convolution(node) && i < node->inputs().size(); ++i)
       switches.push_back(toIValue(node->input(i))->toBool());
   return switches;
+}
+
+TimeToMeasure time_to_measure(int side) {
+  const auto seconds = [&](const char* text) {
+    FlatGraph flat;
+    flat.graph = parsed(text);
+    return std::chrono::duration<double>(scalescope::time_to_measure(flat, side)).count();
+  };
+  return {seconds(R"(graph(%x : Tensor):
+  %y : Tensor = aten::relu(%x)
+  return (%y))"),
+          seconds(R"(graph(%x : Tensor):
+  %yes : bool = prim::Constant[value=1]()
+  %times : int = prim::Constant[value=3]()
+  %y : Tensor = prim::Loop(%times, %yes, %x)
+    block0(%i : int, %before : Tensor):
+      %after : Tensor = aten::relu(%before)
+      -> (%yes, %after)
+  return (%y))")};
+}
+
+std::string told_of_one_that_never_ends() {
+  static std::promise<void> may_end;
+  static std::promise<void> ended;
+  static const RegisterOperators wait({Operator(
+      "scalescope_test::wait(Tensor x) -> Tensor",
+      [](Stack&) {
+        may_end.get_future().wait();
+        ended.set_value();
+      },
+      c10::AliasAnalysisKind::FROM_SCHEMA)});
+  FlatGraph flat;
+  flat.graph = parsed(R"(graph(%x : Tensor):
+  %y : Tensor = scalescope_test::wait(%x)
+  return (%y))");
+  Measuring how{"slow.pt"};
+  how.limit = std::chrono::milliseconds(1);
+  std::string told;
+  try {
+    (void)shapes_in(flat, {flat.graph->outputs()[0]}, {}, 32, 1, how);
+  } catch (const Error& error) {
+    told = error.what();
+  }
+  may_end.set_value();
+  ended.get_future().wait();
+  return told;
 }
 
 std::string gpu_lacks(int generation, Precision precision) {

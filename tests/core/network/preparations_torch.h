@@ -58,6 +58,16 @@ Places places_of_constants();
 /// The four switches of a traced convolution after a network was opened: benchmark, deterministic, cuDNN, TF32.
 std::vector<bool> traced_switches();
 
+/// The time, in seconds, that a network without loops and one with loops has to be measured on images of that side.
+struct TimeToMeasure {
+  double without_loops = 0;
+  double with_loops = 0;
+};
+TimeToMeasure time_to_measure(int side);
+
+/// What is said of a network without loops that has not ended after a millisecond; it waits until that was said.
+std::string told_of_one_that_never_ends();
+
 /// gpu_lacks() for a GPU of that compute capability.
 std::string gpu_lacks(int generation, scalescope::Precision precision);
 

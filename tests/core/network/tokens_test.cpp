@@ -23,35 +23,10 @@ namespace {
 
 const QString archives = QStringLiteral(SCALESCOPE_TESTS "/support/transformers");
 
-std::vector<float> floats(const QJsonValue& array) {
-  std::vector<float> values;
-  for (const auto& one : array.toArray())
-    values.push_back(static_cast<float>(one.toDouble()));
-  return values;
-}
-
-// The largest difference over the largest magnitude.
-double apart(const std::vector<float>& ours, const std::vector<float>& theirs) {
-  if (ours.size() != theirs.size() || ours.empty())
-    return INFINITY;
-  double largest = 0;
-  double magnitude = 1e-30;
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    largest = std::max(largest, std::abs(static_cast<double>(ours[i]) - theirs[i]));
-    magnitude = std::max(magnitude, std::abs(static_cast<double>(theirs[i])));
-  }
-  return largest / magnitude;
-}
-
 Network opened(const QString& file, bool openvino = false, Tokens tokens = Tokens::Mean) {
-  ModelSource source;
-  source.file = to_path(file);
+  ModelSource source = source_of(file);
   source.tokens = tokens;
-  RunOptions options;
-  options.engine = openvino ? Engine::OpenVino : Engine::LibTorch;
-  if (file.startsWith(archives))
-    options.input_size = 24;
-  return Network::open(source, options);
+  return Network::open(source, on(openvino, file.startsWith(archives) ? 24 : 0));
 }
 
 Network small(const char* name, Tokens tokens = Tokens::Mean) {
@@ -59,25 +34,13 @@ Network small(const char* name, Tokens tokens = Tokens::Mean) {
 }
 
 Network in_windows(const QString& file, bool openvino) {
-  ModelSource source;
-  source.file = to_path(QStringLiteral(SCALESCOPE_TESTS "/support/windows/") + file);
-  RunOptions options;
-  options.engine = openvino ? Engine::OpenVino : Engine::LibTorch;
-  options.input_size = 40;
-  return Network::open(source, options);
-}
-
-std::string notes_of(const Network& network) {
-  std::string notes;
-  for (const std::string& note : network.info().notes)
-    notes += note + "\n";
-  return notes;
+  return Network::open(source_of(QStringLiteral(SCALESCOPE_TESTS "/support/windows/") + file), on(openvino, 40));
 }
 
 // Both images' features, image after image.
 std::vector<float> expected_features(const QJsonObject& block, Tokens tokens) {
-  const auto first = floats(block["class"]);
-  const auto mean = floats(block[tokens == Tokens::All ? "all" : "mean"]);
+  const auto first = numbers_of(block["class"].toArray());
+  const auto mean = numbers_of(block[tokens == Tokens::All ? "all" : "mean"].toArray());
   if (tokens == Tokens::Class)
     return first;
   if (tokens != Tokens::Both)
@@ -133,7 +96,7 @@ class TokensTest : public QObject {
     const auto images = noise(2, side);
     const Network network = opened(file, openvino);
     const auto output = network.run(network.plan({""}, Reduction::Maps), images, 2, side, side);
-    const double worst = apart(output[0].values, floats(expected["output"]));
+    const double worst = off(output[0].values, numbers_of(expected["output"].toArray()));
     QVERIFY2(worst <= 1e-4, qPrintable(QString("the output differs by %1").arg(worst)));
     const QJsonObject blocks = expected["blocks"].toObject();
     if (blocks.isEmpty())
@@ -153,8 +116,8 @@ class TokensTest : public QObject {
       for (std::size_t i = 0; i < names.size(); ++i) {
         const auto wanted = expected_features(blocks[QString::fromStdString(names[i])].toObject(), tokens);
         QCOMPARE(static_cast<int>(wanted.size()), 2 * chosen.layer(names[i]).features(tokens));
-        const double off = apart(features[i].values, wanted);
-        QVERIFY2(off <= 1e-4, qPrintable(QString("%1 differs by %2").arg(names[i].c_str()).arg(off)));
+        const double apart = off(features[i].values, wanted);
+        QVERIFY2(apart <= 1e-4, qPrintable(QString("%1 differs by %2").arg(names[i].c_str()).arg(apart)));
       }
     }
   }
@@ -181,12 +144,12 @@ class TokensTest : public QObject {
     QCOMPARE(names.back(), std::string("attention rollout"));
     const auto seen = network.run(network.plan(names, Reduction::Maps), noise(2, side), 2, side, side);
     for (std::size_t i = 0; i < names.size(); ++i) {
-      const auto wanted =
-          floats(i + 1 < names.size() ? weights[static_cast<qsizetype>(i)] : QJsonValue(expected["rollout"]));
+      const auto wanted = numbers_of(
+          (i + 1 < names.size() ? weights[static_cast<qsizetype>(i)] : QJsonValue(expected["rollout"])).toArray());
       const std::vector<float> ours(seen[i].values.begin(),
                                     seen[i].values.begin() + static_cast<std::ptrdiff_t>(wanted.size()));
-      const double off = apart(ours, wanted);
-      QVERIFY2(off <= 1e-4, qPrintable(QString("%1 differs by %2").arg(names[i].c_str()).arg(off)));
+      const double worst = off(ours, wanted);
+      QVERIFY2(worst <= 1e-4, qPrintable(QString("%1 differs by %2").arg(names[i].c_str()).arg(worst)));
     }
   }
 
@@ -211,7 +174,7 @@ class TokensTest : public QObject {
     QCOMPARE(form.class_token, class_token);
     QCOMPARE(form.rows, 3);
     QCOMPARE(form.columns, 4);
-    QVERIFY2(notes_of(network).find("tokens") == std::string::npos, notes_of(network).c_str());
+    QVERIFY2(!notes_of(network).contains("tokens"), qPrintable(notes_of(network)));
   }
 
   void a_class_token_is_asked_for_where_there_is_none() {
@@ -263,7 +226,7 @@ class TokensTest : public QObject {
       const auto maps = network.run(network.plan({"blocks.2"}, Reduction::Maps), images, 1, 24, 24);
       const auto pooled = network.run(network.plan({"blocks.2"}, Reduction::Pooled), images, 1, 24, 24);
       const Layer& layer = network.layer("blocks.2");
-      QVERIFY(apart(to_maps(layer, tokens, layer.shape, maps[0].values).pooled, pooled[0].values) < 1e-5);
+      QVERIFY(off(to_maps(layer, tokens, layer.shape, maps[0].values).pooled, pooled[0].values) < 1e-5);
     }
   }
 
@@ -281,7 +244,7 @@ class TokensTest : public QObject {
     const Network network = small(QTest::currentDataTag());
     const Layer& layer = network.layer("blocks.1.attn.attention");
     const auto seen = network.run(network.plan({layer.name}, Reduction::Maps), noise(2, 24), 2, 24, 24);
-    const auto wanted = floats(expected["attention"].toArray()[1]); // of the first image
+    const auto wanted = numbers_of(expected["attention"].toArray()[1].toArray()); // of the first image
     const LayerMaps maps = to_maps(layer, Tokens::Mean, layer.shape, std::span(seen[0].values).first(wanted.size()));
     QVERIFY(maps.attention);
     QCOMPARE(maps.attention->has_class_token(), class_token);
@@ -331,11 +294,11 @@ class TokensTest : public QObject {
       QCOMPARE(maps.channels, wanted["heads"].toInt());
       QCOMPARE(maps.height, wanted["side"].toInt());
       QCOMPARE(maps.width, wanted["side"].toInt());
-      const double off = apart(maps.values, floats(wanted["image"]));
-      QVERIFY2(off <= 1e-4, qPrintable(QString("%1 differs by %2").arg(names[i].c_str()).arg(off)));
+      const double worst = off(maps.values, numbers_of(wanted["image"].toArray()));
+      QVERIFY2(worst <= 1e-4, qPrintable(QString("%1 differs by %2").arg(names[i].c_str()).arg(worst)));
       for (const QJsonValue& one : wanted["patches"].toArray()) {
         const double patch_off =
-            apart(maps.attention->of_patch(one["row"].toInt(), one["column"].toInt()), floats(one["map"]));
+            off(maps.attention->of_patch(one["row"].toInt(), one["column"].toInt()), numbers_of(one["map"].toArray()));
         QVERIFY2(patch_off <= 1e-4, qPrintable(QString("%1 differs by %2").arg(names[i].c_str()).arg(patch_off)));
       }
     }
@@ -397,7 +360,7 @@ class TokensTest : public QObject {
       options.input_size = 24;
       const Network pruned = Network::open(source, options);
       const auto returned = pruned.run(pruned.plan({""}, Reduction::Maps), images, 2, 24, 24);
-      QVERIFY(apart(returned[0].values, features[0].values) < 1e-5);
+      QVERIFY(off(returned[0].values, features[0].values) < 1e-5);
     }
   }
 
@@ -413,7 +376,7 @@ class TokensTest : public QObject {
     const auto by_patches = mean_of(Tokens::Mean);
     const auto by_all = mean_of(Tokens::All);
     // Behind the last block only the class token leads to the output.
-    QVERIFY(apart(by_class, by_all) < 1e-5);
+    QVERIFY(off(by_class, by_all) < 1e-5);
     for (const float value : by_patches)
       QCOMPARE(value, 0.F);
     const QString said = error_text([&] { (void)mean_of(Tokens::Both); });

@@ -5,6 +5,7 @@
 #include "core/network/model_folder.h"
 #include "core/network/truncate.h"
 #include "core/prune/prune.h"
+#include "tests/support/network_support.h"
 #include "tests/support/support.h"
 
 #include <QJsonArray>
@@ -27,13 +28,6 @@ RunOptions small_on_libtorch() {
   return options;
 }
 
-ModelSource drawn(const char* architecture) {
-  ModelSource source;
-  source.architecture = architecture;
-  source.random_weights = true;
-  return source;
-}
-
 std::vector<float> image() {
   std::vector<float> values(std::size_t{3} * side * side);
   for (std::size_t i = 0; i < values.size(); ++i)
@@ -46,13 +40,7 @@ Activation output_of(const Network& network, const std::string& layer, Reduction
 }
 
 double off(const Activation& one, const Activation& other) {
-  double largest = 0;
-  double difference = one.shape == other.shape ? 0 : INFINITY;
-  for (std::size_t i = 0; i < one.values.size() && one.shape == other.shape; ++i) {
-    difference = std::max(difference, static_cast<double>(std::abs(one.values[i] - other.values[i])));
-    largest = std::max(largest, static_cast<double>(std::abs(other.values[i])));
-  }
-  return difference / largest;
+  return one.shape == other.shape ? ::off(one.values, other.values) : INFINITY;
 }
 
 PruneSettings after(const std::string& layer, PrunedOutput output = PrunedOutput::Map) {
@@ -104,6 +92,11 @@ class PrunedFolderTest : public QObject {
       QVERIFY(out.open(QIODevice::WriteOnly));
       out.write(bytes.data(), static_cast<qint64>(bytes.size()));
     }
+  }
+
+  Ended as_folder(const QString& file, const QString& folder) const {
+    return run_cli({"prune", "--model", path(file), "--layer", "layer1.1", "--format", "safetensors", "--out",
+                    path(folder), "--engine", "libtorch", "--seconds", "0.01"});
   }
 
   Network opened(const QString& name) const {
@@ -223,6 +216,42 @@ class PrunedFolderTest : public QObject {
     QCOMPARE(over.code, 1);
     QVERIFY2(over.err.contains("holds other files") && over.err.contains("name a new or an empty folder"),
              qPrintable(over.err));
+  }
+
+  // A file of a known architecture comes back as a folder.
+  void files_become_folders_data() {
+    QTest::addColumn<QString>("file");
+    for (const char* file : {"whole.pt", "whole.pt2", "whole.onnx"})
+      QTest::newRow(file) << QString(file);
+  }
+
+  void files_become_folders() {
+    QFETCH(QString, file);
+    const auto whole = run_cli(small_resnet + QStringList{"--layer", "fc", "--out", path(file)});
+    QVERIFY2(whole.code == 0, qPrintable(whole.err));
+    const QString folder = QString("of_" + file).replace(u'.', u'_');
+    const auto pruned = as_folder(file, folder);
+    QVERIFY2(pruned.code == 0, qPrintable(pruned.err));
+    const auto config = QJsonDocument::fromJson(read_all(path(folder + "/config.json"))).object();
+    QCOMPARE(config["architecture"].toString(), QString("resnet18"));
+    QCOMPARE(config["scalescope"].toObject()["library"].toString(), QString("torchvision"));
+    const Network part = opened(folder);
+    QVERIFY(off(output_of(part, ""), output_of(opened(file), "layer1.1")) <= 1e-6);
+    QVERIFY(part.info().head.empty());
+  }
+
+  // Python's network has batch norms.
+  void joined_batch_norms_make_no_folder() {
+    QString said;
+    if (!run_python("make_folders.py", {"joined", path("joined.onnx")}, &said))
+      QSKIP(qPrintable("Python can't make the file: " + said));
+    const auto pruned = as_folder("joined.onnx", "of_joined");
+    QCOMPARE(pruned.code, 1);
+    QVERIFY2(pruned.err.endsWith("The network can't be written as a folder, because its parameters are not those of "
+                                 "resnet18: bn1.weight is missing, as it is where an exporter joined batch norms with "
+                                 "convolutions; choose --format torchscript, pt2 or onnx.\n"),
+             qPrintable(pruned.err));
+    QVERIFY(!QDir(path("of_joined")).exists());
   }
 
   void refuses_and_leaves_nothing() {

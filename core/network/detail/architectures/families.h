@@ -19,7 +19,7 @@ namespace scalescope {
 [[nodiscard]] std::vector<BuiltIn> vggs();       ///< timm's too
 [[nodiscard]] std::vector<BuiltIn> alexnets();
 [[nodiscard]] std::vector<BuiltIn> squeezenets();
-[[nodiscard]] std::vector<BuiltIn> densenets();
+[[nodiscard]] std::vector<BuiltIn> densenets(); ///< timm's too
 [[nodiscard]] std::vector<BuiltIn> mobilenets();
 [[nodiscard]] std::vector<BuiltIn> mnasnets();
 [[nodiscard]] std::vector<BuiltIn> shufflenets();

@@ -89,6 +89,8 @@ bool ModuleGraph::contains(const std::string& name) const {
 }
 
 Value* ModuleGraph::tensor(const std::string& name, const at::Tensor& tensor, bool is_buffer) {
+  if (!steps_.empty())
+    holders_[parted_name(name).first].insert(steps_.size() - 1);
   if (const auto known = tensor_values_.find(name); known != tensor_values_.end())
     return known->second; // one tensor may have two names in the file
   const auto [parent, own] = parted_name(name);
@@ -186,11 +188,28 @@ std::vector<Value*> ModuleGraph::emit(const std::string& operation, const std::s
   return made->outputs().vec();
 }
 
+// Modules whose weights, or those of a module inside, are used outside of them only: an exporter joined their end with
+// what follows, such as a convolution with its batch norm.
+std::set<std::string> ModuleGraph::joined_with_others() const {
+  std::set<std::string> joined;
+  for (const auto& [holder, steps] : holders_) {
+    std::set<std::string> around;
+    for (const std::size_t step : steps)
+      for (const std::string& key : steps_[step].keys)
+        around.insert(calls_.at(key).module);
+    for (std::string module = holder; !module.empty(); module = parted_name(module).first)
+      if (!around.contains(module))
+        joined.insert(module);
+  }
+  return joined;
+}
+
 // A module returns the tensor that one of its nodes makes and a node outside of it uses.
 void ModuleGraph::mark_returned() {
+  const std::set<std::string> joined = joined_with_others();
   std::vector<std::pair<std::string, const Call*>> in_order;
   for (const auto& [key, call] : calls_)
-    if (!call.module.empty() && call.whole)
+    if (!call.module.empty() && call.whole && !joined.contains(call.module))
       in_order.emplace_back(key, &call);
   std::ranges::stable_sort(in_order, [](const auto& a, const auto& b) { // the inner ones return first
     return std::make_tuple(a.second->last, b.second->depth) < std::make_tuple(b.second->last, a.second->depth);

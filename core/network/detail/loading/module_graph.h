@@ -94,6 +94,7 @@ class ModuleGraph {
     torch::jit::Node* last = nullptr; // the node behind which the next step begins
   };
   void end_step();
+  [[nodiscard]] std::set<std::string> joined_with_others() const;
   void mark_returned();
 
   std::map<std::string, std::string> types_;
@@ -104,6 +105,7 @@ class ModuleGraph {
   torch::jit::Value* images_ = nullptr;
   std::map<std::string, torch::jit::Value*> module_values_;
   std::map<std::string, torch::jit::Value*> tensor_values_;
+  std::map<std::string, std::set<std::size_t>> holders_; // steps that use tensors of a module
   std::vector<Step> steps_;
   std::map<std::string, Call> calls_; // by key
   std::vector<Made> made_;

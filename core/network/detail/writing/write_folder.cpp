@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <map>
 
 using torch::jit::Module;
@@ -43,6 +44,13 @@ int calls_of(const Module& built, const std::string& architecture, const std::st
   refuse_folder(fmt::format("a {} does not run its layer {}", architecture, layer));
 }
 
+/// Whether a tensor is one of a batch norm: among its neighbours is the running mean.
+bool is_of_batch_norm(const std::string& tensor, const Module& module) {
+  const std::string mean = tensor.substr(0, tensor.rfind('.') + 1) + "running_mean";
+  const StateDict all = state_dict(module);
+  return std::ranges::any_of(all, [&](const auto& one) { return one.first == mean; });
+}
+
 /// The tensors of the part, by the names that it has in what was built; new ones are those of the readout.
 StateDict tensors_of(const TruncatedModule& part, const LoadedModel& loaded, const std::string& architecture) {
   const StateDict all = state_dict(loaded.module);
@@ -51,12 +59,15 @@ StateDict tensors_of(const TruncatedModule& part, const LoadedModel& loaded, con
   for (const auto& [name, own] : state_dict(part.module)) {
     const bool is_readout = !part.readout.empty() && name.starts_with(part.readout);
     const auto found = given.find(name);
-    if (!is_readout && (found == given.end() || found->second.sizes() != own.sizes()))
-      refuse_folder(fmt::format("its parameters are not those of a {}: {} {}", architecture, name,
-                                found == given.end() ? "is missing"
-                                                     : fmt::format("has the shape ({}) instead of ({})",
-                                                                   fmt::join(found->second.sizes(), ", "),
-                                                                   fmt::join(own.sizes(), ", "))));
+    if (!is_readout && found == given.end())
+      refuse_folder(fmt::format("its parameters are not those of {}: {} is missing{}", architecture, name,
+                                is_of_batch_norm(name, part.module)
+                                    ? ", as it is where an exporter joined batch norms with convolutions"
+                                    : ""));
+    if (!is_readout && found->second.sizes() != own.sizes())
+      refuse_folder(fmt::format("its parameters are not those of {}: {} has the shape ({}) instead of ({})",
+                                architecture, name, fmt::join(found->second.sizes(), ", "),
+                                fmt::join(own.sizes(), ", ")));
     const at::Tensor& values = is_readout ? own : found->second;
     const auto type = loaded.types.find(name);
     tensors.emplace_back(name, values.detach()
