@@ -18,6 +18,7 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDropEvent>
+#include <QFileDialog>
 #include <QLabel>
 #include <QLocale>
 #include <QMimeData>
@@ -109,6 +110,12 @@ class TransformerWindowTest : public QObject {
     QVERIFY(enter.isAccepted());
     QDropEvent event({5, 5}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QCoreApplication::sendEvent(window_.get(), &event);
+  }
+  void trigger(const QString& text) const {
+    for (QAction* action : window_->findChildren<QAction*>())
+      if (action->text() == text)
+        return action->trigger();
+    QFAIL(qPrintable(text));
   }
   void is_said(const QString& words) const {
     auto* errors = window_->findChild<ErrorBar*>();
@@ -287,6 +294,21 @@ class TransformerWindowTest : public QObject {
     QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
   }
 
+  // A network may be a folder as images may.
+  void the_button_for_folders_opens_a_network() {
+    QSignalSpy opened(&explorer(), &Explorer::network_opened);
+    QTimer::singleShot(0, window_.get(), [this] {
+      auto* dialog = window_->findChild<QFileDialog*>();
+      QVERIFY(dialog != nullptr);
+      dialog->selectFile(path("pruned"));
+      QMetaObject::invokeMethod(dialog, "accept");
+    });
+    trigger("Open a &folder…");
+    QVERIFY2(opened.wait(patience), qPrintable(window_->findChild<ErrorBar*>()->text()));
+    QCOMPARE(explorer().network()->name, std::string("pruned"));
+    QTRY_VERIFY_WITH_TIMEOUT(window_->settled(), patience);
+  }
+
   void what_is_of_no_use_says_why() {
     const auto before = explorer().network();
     QFile text(path("notes.txt"));
@@ -316,9 +338,7 @@ class TransformerWindowTest : public QObject {
     QSignalSpy done(&window_->analysis(), &AnalysisRun::finished);
     QSignalSpy progress(&window_->analysis(), &AnalysisRun::progressed);
     QTimer::singleShot(0, window_.get(), [this] { window_->findChild<AnalysisDialog*>()->accept(); });
-    for (QAction* action : window_->findChildren<QAction*>())
-      if (action->text() == "&Analyse…")
-        action->trigger();
+    trigger("&Analyse…");
     QVERIFY2(done.wait(patience), qPrintable(window_->findChild<ErrorBar*>()->text()));
     const CurveData& data = window_->findChild<CurveView*>()->curve();
     const std::vector<std::string> wanted{"features.1.0", "features.1.1", "features.3.0", "features.3.1",
