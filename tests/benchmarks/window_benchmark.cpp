@@ -279,9 +279,12 @@ void drag_the_object(const ModelSource& model, const QString& images) {
   send_mouse(stage, QEvent::MouseButtonPress, centre, Qt::LeftButton);
   QTimer moves;
   int step = 0;
+  std::vector<double> busy;
   QObject::connect(&moves, &QTimer::timeout, stage, [&] {
     const double angle = 2 * std::numbers::pi * ++step / 125; // round once a second
+    const auto started = Clock::now();
     send_mouse(stage, QEvent::MouseMove, centre + QPointF(30 * std::cos(angle), 30 * std::sin(angle)), Qt::NoButton);
+    busy.push_back(milliseconds_since(started));
   });
   moves.start(drag_interval);
   const auto run_for = [](double ms) {
@@ -291,14 +294,20 @@ void drag_the_object(const ModelSource& model, const QString& images) {
   };
   run_for(1000); // gets going
   updates = 0;
+  busy.clear();
+  Probe probe;
   const double took = run_for(5000);
   const double rate = 1000 * updates / took;
   moves.stop();
+  probe.finish();
   send_mouse(stage, QEvent::MouseButtonRelease, centre, Qt::LeftButton);
   opened.settle();
   application().drawn = nullptr;
   std::printf("   (%s, %s, layer %s)\n", opened.explorer().network()->name.c_str(),
               opened.explorer().network()->engine.c_str(), qPrintable(opened.explorer().layer()));
+  std::printf(
+      "   (a move takes the window's thread %.1f ms, at most %.1f ms; longest time without an answer %.1f ms)\n",
+      median(busy), *std::ranges::max_element(busy), probe.longest());
   report("5 updates of object, maps and predictions while dragging", rate, "updates/s", rate >= 30, ">= 30");
 }
 

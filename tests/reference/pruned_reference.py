@@ -100,7 +100,8 @@ def make(name, folder):
         randomise(model)
         place.mkdir(exist_ok=True)
         save_file(model.state_dict(), place / "model.safetensors")
-        config = {"architecture": its_name, "num_classes": model.num_classes, "model_args": arguments,
+        config = {"architecture": its_name, "num_classes": model.num_classes,
+                  "model_args": {"num_classes": model.num_classes, "in_chans": 3, **arguments},  # as save_for_hf does
                   "pretrained_cfg": {"input_size": [3, side, side], "interpolation": "bicubic", "crop_pct": 0.9,
                                      "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}}
         (place / "config.json").write_text(json.dumps(config))

@@ -41,6 +41,16 @@ std::array<float, 3> three_numbers(const QString& text, const char* what) {
   return numbers;
 }
 
+/// The earlier choice of layers, if this network has them; it may have been made for another one.
+QString layers_text(const std::vector<std::string>& earlier, const std::vector<std::string>& otherwise,
+                    const NetworkInfo& network) {
+  const bool has_all = std::ranges::all_of(earlier, [&](const std::string& name) {
+    return name == "blocks" || name == "all" ||
+           std::ranges::find(network.layers, name, &Layer::name) != network.layers.end();
+  });
+  return QString::fromStdString(fmt::format("{}", fmt::join(has_all ? earlier : otherwise, ", ")));
+}
+
 } // namespace
 
 AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samples, ChosenPreprocessing preprocessing,
@@ -138,8 +148,8 @@ AnalysisDialog::AnalysisDialog(const NetworkInfo& network, const SampleSet& samp
 void AnalysisDialog::set_job(const AnalyzeJob& earlier) {
   objects_->setCurrentIndex(static_cast<int>(earlier.read.objects));
   classes_->setText(QString::fromStdString(fmt::format("{}", fmt::join(earlier.read.classes, ", "))));
-  layers_->setText(QString::fromStdString(fmt::format("{}", fmt::join(earlier.layers, ", "))));
-  inside_->setText(QString::fromStdString(fmt::format("{}", fmt::join(earlier.inside, ", "))));
+  layers_->setText(layers_text(earlier.layers, AnalyzeJob().layers, network_));
+  inside_->setText(layers_text(earlier.inside, {}, network_));
   further_->show_choice_of(earlier);
   protocol_->setCurrentIndex(static_cast<int>(earlier.protocol.value_or(Protocol::Ridge)));
   repetitions_->setValue(earlier.repetitions);

@@ -191,7 +191,9 @@ bool PruneDialog::wants_opened() const { return open_->isChecked(); }
 void PruneDialog::prune() {
   result_.reset();
   save_->setEnabled(false);
-  checkpoint_->setEnabled(job().format != NetworkFormat::Safetensors); // which has them so already
+  const bool has_them = job().format == NetworkFormat::Safetensors;
+  checkpoint_->setEnabled(!has_them);
+  checkpoint_->setToolTip(has_them ? tr("The folder has them so already") : QString());
   costs_->clear();
   gone_->clear();
   ++serial_;

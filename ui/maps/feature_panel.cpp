@@ -108,7 +108,7 @@ void FeaturePanel::show_layer() {
   QString text = maps.layer + QStringLiteral(" · ") + shape;
   QString tip = tr("Layer %1: channels × height × width = %2").arg(maps.layer, shape);
   if (maps.heads) {
-    text = whose_attention(maps) + QStringLiteral(" · ") + text;
+    text = whose_attention(maps) + QStringLiteral(" · ") + maps.layer; // the shape has no room beside it
     tip = tr("Layer %1: heads × height × width = %2. ").arg(maps.layer, shape) +
           (maps.class_token ? tr("Each map shows how much the class token attends to each patch.")
                             : tr("Each map shows how much each patch is attended to, on average.")) +

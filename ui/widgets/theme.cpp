@@ -17,7 +17,8 @@ Theme make(bool dark) {
 
 Theme current = make(true);
 
-// Fusion outlines the fields of check boxes in a darker colour, which is not seen on a dark ground.
+// Fusion outlines the fields of check boxes, and fills pressed buttons, in a darker colour, which is not seen on a dark
+// ground.
 class OutlinedStyle : public QProxyStyle {
  public:
   OutlinedStyle() : QProxyStyle(QStyleFactory::create(QStringLiteral("Fusion"))) {}
@@ -31,6 +32,10 @@ class OutlinedStyle : public QProxyStyle {
   void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter,
                      const QWidget* widget) const override {
     QProxyStyle::drawPrimitive(element, option, painter, widget);
+    if (element == PE_PanelButtonTool && option->state.testFlag(State_On)) {
+      painter->fillRect(option->rect, current.accent);
+      painter->fillRect(option->rect.adjusted(1, 1, -1, -1), current.line);
+    }
     if (!current.dark || (element != PE_IndicatorCheckBox && element != PE_IndicatorItemViewItemCheck))
       return;
     painter->save();

@@ -50,7 +50,8 @@ QAction* Actions::add(QMenu* menu, const QString& text, const QKeySequence& keys
 
 void Actions::build_file_menu() {
   auto* file = window_.menuBar()->addMenu(tr("&File"));
-  auto* network = add(file, tr("Open &network…"), QKeySequence::Open, tr("Open a TorchScript archive or a checkpoint"),
+  auto* network = add(file, tr("Open &network…"), QKeySequence::Open,
+                      tr("Open a network: TorchScript, torch.export, ONNX, weights, or the config.json of a folder"),
                       [this] { choosers_->open_network(); });
   add(file, tr("Open Efficient&Net-Lite0 (ImageNet)"), {}, tr("Open the network that came with ScaleScope"), [this] {
     workspace_.open_network(QStringLiteral("efficientnet_lite0"));
@@ -59,9 +60,9 @@ void Actions::build_file_menu() {
       add(file, tr("Open &images…"), QKeySequence(Qt::CTRL | Qt::Key_I),
           tr("Open images or their annotations: %1").arg(QString::fromStdString(either(&DatasetFormat::what))),
           [this] { choosers_->open_images(); });
-  auto* folder =
-      add(file, tr("Open a &folder…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I),
-          tr("Open a folder of images or an annotated data set"), [this] { choosers_->open_image_folder(); });
+  auto* folder = add(file, tr("Open a &folder…"), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_I),
+                     tr("Open a folder of images, an annotated data set, or a network's folder (timm, Hugging Face)"),
+                     [this] { choosers_->open_folder(); });
   file->addMenu(new RecentMenu(workspace_, tr("Open &recent"), file));
   add(file, tr("&Class names…"), {}, tr("Read the names of the network's classes from a file"),
       [this] { choosers_->open_class_names(); });

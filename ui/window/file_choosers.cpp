@@ -53,10 +53,10 @@ void FileChoosers::open_images() {
     workspace_.open_images(files);
 }
 
-void FileChoosers::open_image_folder() {
-  const QString folder = QFileDialog::getExistingDirectory(window_, tr("Open a folder of images"));
+void FileChoosers::open_folder() {
+  const QString folder = QFileDialog::getExistingDirectory(window_, tr("Open a folder of images or a network's"));
   if (!folder.isEmpty())
-    workspace_.open_images({folder});
+    workspace_.open_files({folder});
 }
 
 void FileChoosers::open_session() {

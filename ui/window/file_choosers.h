@@ -20,7 +20,7 @@ class FileChoosers : public QObject {
 
   void open_network();
   void open_images();
-  void open_image_folder();
+  void open_folder();
   void open_session();
   void open_class_names();
   void save_results(bool features);

@@ -155,6 +155,8 @@ void MainWindow::dropEvent(QDropEvent* event) {
   for (const QUrl& url : event->mimeData()->urls())
     if (url.isLocalFile())
       files << url.toLocalFile();
+    else
+      emit workspace_->failed(tr("%1 is not on this computer; save it as a file and open that.").arg(url.toString()));
   workspace_->open_files(files);
 }
 

@@ -81,6 +81,8 @@ void AnalysisRun::start(AnalysisRequest request, std::shared_ptr<const NetworkIn
     results_.job = request_.job;
   running_ = true;
   stage_.clear();
+  time_.start();
+  stage_start_ = last_report_ = 0;
   worker_.analyze(std::move(request));
   emit changed();
 }
@@ -108,13 +110,15 @@ void AnalysisRun::finish(const QString& message) {
 }
 
 void AnalysisRun::show_progress(const JobProgress& progress) {
-  if (progress.stage != stage_) {
+  if (progress.stage != stage_) { // it began where the one before ended: what is done already took time
     stage_ = progress.stage;
-    stage_time_.start();
+    stage_start_ = last_report_;
   }
-  const double seconds = static_cast<double>(stage_time_.elapsed()) / 1000;
+  last_report_ = time_.elapsed();
+  const double seconds = std::max(static_cast<double>(last_report_ - stage_start_) / 1000, 1e-3);
   const auto done = static_cast<double>(progress.done);
   const QLocale locale;
+  const double rate = done / seconds;
   const QString left =
       locale.toString(progress.done > 0 ? seconds * (static_cast<double>(progress.total) - done) / done : 0, 'f', 0);
   emit progressed(progress.stage == "fitting"
@@ -123,7 +127,7 @@ void AnalysisRun::show_progress(const JobProgress& progress) {
                             .arg(progress.stage == "images" ? tr("Network") : tr("Random weights"))
                             .arg(progress.done)
                             .arg(progress.total)
-                            .arg(locale.toString(done / std::max(seconds, 1e-3), 'f', 0), left),
+                            .arg(locale.toString(rate, 'f', rate < 10 ? 1 : 0), left),
                   static_cast<int>(1000 * progress.whole), 1000);
 }
 

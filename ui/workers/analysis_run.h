@@ -53,8 +53,10 @@ class AnalysisRun : public QObject {
   std::shared_ptr<const NetworkInfo> network_; ///< the network of the analysis
   std::uint64_t serial_ = 0;                   ///< of the latest request
   bool running_ = false;
-  QTimer growth_; ///< collects values that arrive together into one signal
-  QElapsedTimer stage_time_;
+  QTimer growth_;          ///< collects values that arrive together into one signal
+  QElapsedTimer time_;     ///< since the start
+  qint64 stage_start_ = 0; ///< ms
+  qint64 last_report_ = 0; ///< ms
   std::string stage_;
 };
 

@@ -42,13 +42,18 @@ std::string contents(const CurveData& data, const QString& path) {
 } // namespace
 
 QStringList short_layer_names(const std::vector<std::string>& layers) {
-  static const QRegularExpression numbered(QStringLiteral("^_?([A-Za-z])[A-Za-z]*\\.([0-9]+)$"));
+  // Words, the last of them with a number; and each word that has one.
+  static const QRegularExpression numbered(QStringLiteral("^_?(?:[A-Za-z]+[._](?:[0-9]+(?:\\.|$))*)+$"));
+  static const QRegularExpression group(QStringLiteral("([A-Za-z])[A-Za-z]*[._]([0-9]+(?:\\.[0-9]+)*)"));
   QStringList full;
   QStringList brief;
   for (const std::string& layer : layers) {
     full << QString::fromStdString(layer);
-    const auto match = numbered.match(full.last());
-    brief << (match.hasMatch() ? match.captured(1).toLower() + match.captured(2) : full.last());
+    QStringList groups;
+    if (numbered.match(full.last()).hasMatch())
+      for (const auto& match : group.globalMatch(full.last()))
+        groups << match.captured(1).toLower() + match.captured(2);
+    brief << (groups.empty() ? full.last() : groups.join(u'.'));
   }
   const bool unambiguous = QSet<QString>(brief.begin(), brief.end()).size() == brief.size();
   return unambiguous ? brief : full;

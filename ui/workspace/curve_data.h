@@ -21,7 +21,8 @@ struct CurveData {
   int repetitions = 0;                 ///< number of repetitions in the values
 };
 
-/// Short names for an axis: "_blocks.12" becomes "b12". If two would be equal, all names stay unchanged.
+/// Short names for an axis: "_blocks.12" becomes "b12", "layers.2.blocks.5" "l2.b5". If two would be equal, all names
+/// stay unchanged.
 [[nodiscard]] QStringList short_layer_names(const std::vector<std::string>& layers);
 
 /// A value as text: two decimals, fewer for large values; "not yet" for NaN.

@@ -14,7 +14,10 @@
 namespace scalescope {
 namespace {
 
-bool is_network_file(const QString& file) {
+// Whether a file, a folder, or the name of an installed network is one to be opened as a network.
+bool is_network(const QString& file) {
+  if (!QFileInfo::exists(file) && !find_installed_model(file.toStdString()).empty())
+    return true;
   const QString suffix = QFileInfo(file).suffix().toLower();
   return suffix == QStringLiteral("pt") || suffix == QStringLiteral("pt2") || suffix == QStringLiteral("onnx") ||
          suffix == QStringLiteral("pth") || suffix == QStringLiteral("safetensors") ||
@@ -150,19 +153,21 @@ void Workspace::ask_to_take_images(const OpenedImages& found, const QStringList&
 
 void Workspace::open_files(const QStringList& files) {
   QStringList images;
-  QString network;
+  QStringList networks;
   for (const QString& file : files) {
-    const bool is_network =
-        is_network_file(file) || (!QFileInfo::exists(file) && !find_installed_model(file.toStdString()).empty());
     if (file.endsWith(QStringLiteral(".scalescope")))
       return sessions_.open(file);
-    if (is_network && network.isEmpty())
-      network = file;
-    else
-      images << file;
+    (is_network(file) ? networks : images) << file;
   }
-  if (!network.isEmpty())
-    open_network(network);
+  if (networks.size() > 1) {
+    QStringList names;
+    for (const QString& network : networks)
+      names << QString::fromStdString(name_of_model(model_path(network.toStdString())));
+    emit failed(tr("These are several networks, but one is open at a time: %1. Open one of them.")
+                    .arg(names.join(QStringLiteral(", "))));
+  } else if (!networks.empty()) {
+    open_network(networks.front());
+  }
   if (!images.isEmpty())
     open_images(images);
 }

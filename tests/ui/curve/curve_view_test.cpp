@@ -468,6 +468,9 @@ class CurveViewTest : public QObject {
     QCOMPARE(short_layer_names({"_blocks.0", "_blocks.12", "_bn1", "features.3", "Mixed_6b", "layer1.0.conv1"}),
              (QStringList{"b0", "b12", "_bn1", "f3", "Mixed_6b", "layer1.0.conv1"}));
     QCOMPARE(short_layer_names({"blocks.1", "body.1"}), (QStringList{"blocks.1", "body.1"}));
+    QCOMPARE(short_layer_names({"layers.2.blocks.5", "features.1.0", "vit.encoder.layer.3",
+                                "encoder.layers.encoder_layer_4", "blocks.3.attn", "norm", "blocks.2.mlp.act"}),
+             (QStringList{"l2.b5", "f1.0", "l3", "l4", "blocks.3.attn", "norm", "blocks.2.mlp.act"}));
   }
 
   void without_a_curve_it_says_what_to_do() {

@@ -96,6 +96,18 @@ class LayerTreeTest : public QObject {
   Q_OBJECT
 
  private slots:
+  // Whether all layers are shown is seen at the button, also on a dark ground.
+  void a_pressed_button_looks_so() {
+    for (const ThemeChoice choice : {ThemeChoice::Dark, ThemeChoice::Light}) {
+      apply_theme(*qApp, choice);
+      const Shown shown;
+      const auto edge = [&] { return shown.all->grab().toImage().pixelColor(shown.all->width() / 2, 0); };
+      QVERIFY(edge() != scalescope::theme().accent);
+      shown.all->click();
+      QCOMPARE(edge(), scalescope::theme().accent);
+    }
+  }
+
   void init() { apply_theme(*qApp, ThemeChoice::Dark); }
 
   void blocks_and_head_first_and_all_as_a_tree() {

@@ -48,11 +48,7 @@ class WindowDialogsTest : public QObject {
   void initTestCase() {
     prepare_window_test(folder_);
     window_ = std::make_unique<MainWindow>();
-    QSignalSpy opened(&explorer(), &Explorer::network_opened);
-    explorer().worker().open(drawn_resnet18(), small_input());
-    QVERIFY(opened.wait(patience));
-    window_->open_images({folder_.filePath("scenes")});
-    QTRY_VERIFY_WITH_TIMEOUT(explorer().has_object() && window_->settled(), patience);
+    QVERIFY(open_in(*window_, drawn_resnet18(), small_input(), folder_.filePath("scenes")));
   }
   void cleanupTestCase() { window_.reset(); }
 

@@ -58,20 +58,14 @@ class WindowTest : public QObject {
  private slots:
   void initTestCase() {
     prepare_window_test(folder_);
-    window_ = std::make_unique<MainWindow>();
-    window_->resize(1200, 800);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
+    window_ = shown_window();
+    QVERIFY(window_);
   }
   void cleanupTestCase() { window_.reset(); }
 
   void opens_a_network_and_images() {
-    QSignalSpy opened(&explorer(), &Explorer::network_opened);
-    explorer().worker().open(drawn_resnet18(), small_input());
-    QVERIFY(opened.wait(patience));
+    QVERIFY(open_in(*window_, drawn_resnet18(), small_input(), folder_.filePath("scenes")));
     QCOMPARE(explorer().network()->name, std::string("resnet18"));
-    window_->open_images({folder_.filePath("scenes")});
-    QTRY_VERIFY_WITH_TIMEOUT(explorer().has_object() && window_->settled(), patience);
     QCOMPARE(window_->findChild<ImagePanel*>()->samples().samples.size(), 30U);
     QCOMPARE(explorer().layer(), QString("layer3.0")); // the block in the middle
     QTRY_VERIFY_WITH_TIMEOUT(!grid()->maps().empty(), patience);

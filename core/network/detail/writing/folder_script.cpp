@@ -18,8 +18,8 @@ struct Building {
 
 constexpr std::array buildings{
     Building{"timm", "torch, safetensors and timm", "timm",
-             R"(    network = timm.create_model(config["architecture"], num_classes=config["num_classes"],
-                                **config["model_args"])
+             R"(    network = timm.create_model(config["architecture"],
+                                **config["model_args"] | {"num_classes": config["num_classes"]})
 )"},
     Building{"torchvision", "torch, safetensors and torchvision", "torchvision",
              R"(    network = torchvision.models.get_model(config["architecture"], weights=None,
