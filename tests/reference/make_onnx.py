@@ -229,6 +229,9 @@ def cases():
         13, 'y = Resize<mode="linear", cubic_coeff_a=-0.75, nearest_mode="floor">(x, , , s)', s=ints(2, 3, 9, 7))
     yield "float_of_size", dynamic(model_of(17, "s = Shape(x) h = Gather(s, two) f = Cast<to=1>(h) d = Div(f, three) "
                                                 "o = Floor(d) y = Mul(x, o)", two=np.int64(2), three=np.float32(4)))
+    model = model_of(18, "a = Conv(x, v) r = Relu(a) b = Conv(r, w) y = Relu(b)", v=rand(4, 3, 3, 3), w=rand(5, 4, 2, 2))
+    rename(model, v="conv.0.weight", w="conv.2.weight")
+    yield "joined_end", scoped(model, "conv.0", "conv.1", "bn", "act")  # conv.2 is in bn
     yield from composed_cases()
     yield from openvino_cases()
 
@@ -290,6 +293,24 @@ def composed_cases():
     yield "skip_layer_norm", model_of(
         17, tokens + "k = Neg(t) l = Relu(t) n, , , s = com.microsoft.SkipLayerNormalization<epsilon=0.01>(l, k, g, b, c) "
                      "y = Add(n, s)", **norm)
+
+
+def rename(model, **names):
+    for tensor in model.graph.initializer:
+        tensor.name = names[tensor.name]
+    for node in model.graph.node:
+        for i, name in enumerate(node.input):
+            node.input[i] = names.get(name, name)
+
+
+def scoped(model, *scopes):
+    """As PyTorch's present exporter tells of modules."""
+    for node, path in zip(model.graph.node, scopes):
+        parts = path.split(".")
+        names = ["", *(".".join(parts[: i + 1]) for i in range(len(parts))), node.op_type]
+        for key, values in (("name_scopes", names), ("class_hierarchy", ["torch.nn.Module"] * len(names))):
+            node.metadata_props.add(key=f"pkg.torch.onnx.{key}", value=str(values))
+    return model
 
 
 def openvino_cases():

@@ -100,6 +100,17 @@ class OnnxTest : public QObject {
     QVERIFY2(QString::fromStdString(engine).startsWith(openvino ? "OpenVINO" : "LibTorch"), engine.c_str());
   }
 
+  // Its last convolution was joined with the batch norm behind it: what is left of it returns something else.
+  void a_module_whose_end_was_joined_is_not_read() {
+    const QJsonObject node = json_of(onnx_file("nodes.json"))["joined_end"].toObject();
+    const QString file = folder_.filePath("joined.onnx");
+    write(file, QByteArray::fromBase64(node["model"].toString().toLatin1()));
+    const Network network = Network::open(source_of(file), on(false, 6));
+    QVERIFY(error_text([&] { (void)network.layer("conv"); }).contains("conv"));
+    QCOMPARE(network.layer("conv.1").shape, (std::vector<std::int64_t>{4, 4, 4}));
+    QCOMPARE(network.layer("bn").shape, (std::vector<std::int64_t>{5, 3, 3}));
+  }
+
   // OpenVINO knows no aten::Float.
   void numbers_of_sizes_run_on_openvino() {
     if (no_openvino())

@@ -59,9 +59,10 @@ static Module transition(const ModuleBuilder& build, From from, std::int64_t cha
   Children steps;
   add_norm_act(steps, build, from, "", channels);
   steps.emplace_back("conv", build.convolution({.in = channels, .out = channels / 2}));
-  steps.emplace_back("pool", build.module("torch.nn.modules.pooling.AvgPool2d", {},
-                                          {"return torch.avg_pool2d(x, [2, 2], [2, 2])"}));
-  return build.sequence(from == From::timm ? "timm.models.densenet.DenseTransition" : class_of(from, "Transition"), steps);
+  steps.emplace_back(
+      "pool", build.module("torch.nn.modules.pooling.AvgPool2d", {}, {"return torch.avg_pool2d(x, [2, 2], [2, 2])"}));
+  return build.sequence(from == From::timm ? "timm.models.densenet.DenseTransition" : class_of(from, "Transition"),
+                        steps);
 }
 
 static Module densenet(const ModuleBuilder& build, From from, const DenseNet& net, std::int64_t classes) {
@@ -103,13 +104,14 @@ std::vector<BuiltIn> densenets() {
   std::vector<BuiltIn> all;
   for (const From from : {From::torchvision, From::timm})
     for (const DenseNet& net : nets)
-      all.push_back(
-          {{.name = from == From::timm ? fmt::format("timm/{}", net.name) : net.name,
-            .input_size = 224,
-            .preprocessing = "torch",
-            .same_as = from == From::timm ? net.name : "",
-            .marks = {"features.conv0.weight", "features.norm5.weight"}},
-           [&net, from](const ModuleBuilder& build, std::int64_t classes) { return densenet(build, from, net, classes); }});
+      all.push_back({{.name = from == From::timm ? fmt::format("timm/{}", net.name) : net.name,
+                      .input_size = 224,
+                      .preprocessing = "torch",
+                      .same_as = from == From::timm ? net.name : "",
+                      .marks = {"features.conv0.weight", "features.norm5.weight"}},
+                     [&net, from](const ModuleBuilder& build, std::int64_t classes) {
+                       return densenet(build, from, net, classes);
+                     }});
   return all;
 }
 
