@@ -107,6 +107,19 @@ def matlab():
                     "MATLAB Deep Learning Toolbox Converter for ONNX Model Format")
 
 
+def yolo():
+    """As YOLOv8 makes its anchors, where height and width are free: counted in real numbers up to a side of the map."""
+    body = """
+        c = Conv<pads=[1,1,1,1], strides=[2,2]>(x, w, b) r = Relu(c)
+        shape = Shape(r) side = Gather<axis=0>(shape, three) real = Cast<to=1>(side) places = Range(zero, real, one)
+        moved = Add(places, half) a = Mul(r, moved) g = GlobalAveragePool(a) f = Flatten(g) y = MatMul(f, m)"""
+    names = ["/model.0/conv/Conv", "/model.0/act/Relu", "/model.1/Shape", "/model.1/Gather", "/model.1/Cast", "/model.1/Range",
+             "/model.1/Add", "/model.1/Mul", "/pool/GlobalAveragePool", "/pool/Flatten", "/fc/MatMul"]
+    weights = dict(w=drawn(6, 3, 3, 3), b=drawn(6), three=np.int64(3), zero=np.float32(0), one=np.float32(1),
+                   half=np.float32(0.5), m=drawn(6, 5))
+    return model_of(body, names, weights, 17, "[N, 3, H, W]", "pytorch")
+
+
 def keras_layers(keras, top):
     """Batch norms, a residual addition, depthwise convolutions; without a head it ends in channels last."""
     layers = keras.layers
@@ -180,7 +193,7 @@ def run(model, images, every=False):
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
     parts = [session.run(None, {given.name: batch}) for batch in (np.split(images, 2) if sizes[0] == 1 else [images])]
-    return dict(zip([one.name for one in session.get_outputs()], [np.concatenate(one) for one in zip(*parts)]))
+    return dict(zip([one.name for one in session.get_outputs()], [np.concatenate(one) if len(one) > 1 else one[0] for one in zip(*parts)]))
 
 
 def packed(numbers):
@@ -217,6 +230,7 @@ if __name__ == "__main__":
         "vgg": entry(vgg(), features, {name: name + "/" for name in (*features, "features.9", "classifier.0")}),
         "matlab": entry(matlab(), ["addition"], {name: name for name in (
             "imageinput_Sub", "conv_1", "batchnorm_1", "relu_1", "maxpool", "conv_2", "addition", "fc_Add")}),
+        "yolo": entry(yolo(), ["model.0", "model.1"], {"model.0.act": "/model.0/act", "model.1": "/model.1/Mul"}),
         "tf2onnx": keras_entry(False),
         "keras": keras_entry(True),
         "keras_maps": entry(keras_model(False, True), ["block1_add_1", "block2_add_1"],

@@ -344,8 +344,7 @@ class OnnxTest : public QObject {
       QSKIP("this build has no OpenVINO");
     const QString file = folder_.filePath("maker.onnx");
     write(file, QByteArray::fromBase64(expected["model"].toString().toLatin1()));
-    const Network network = Network::open(source_of(file), on(openvino));
-    QCOMPARE(network.info().input_size, 24);
+    const Network network = Network::open(source_of(file), on(openvino, 24));
     QCOMPARE(network.info().input_form.channels_last, expected["channels_last"].toBool());
     QStringList blocks;
     for (const std::string& block : network.info().blocks)
