@@ -100,6 +100,14 @@ def deep():
     return b"\x08\x08" + field(7, graph) + field(8, b"\x10\x11")
 
 
+def left_out_constant():
+    """As Keras 3 and tf2onnx write the mean of a layer Normalization: as an input without values."""
+    model = usual()
+    model.producer_name = "tf2onnx"
+    model.graph.input.append(helper.make_tensor_value_info("net/normalization/Sub/y:0", F, (1, 1, 1, 3)))
+    return model
+
+
 def bytes_of(model):
     return model if isinstance(model, bytes) else model.SerializeToString()
 
@@ -185,6 +193,7 @@ def files():
     yield "line_network", usual([node("Conv", ["x", "v"])], [numpy_helper.from_array(np.ones((4, 3, 3), np.float32), "v")]), "not for images"
     yield "calls_itself", calls_itself(), "deeper in one another"
     yield "calls_many", functions(19), "more often"
+    yield "left_out_constant", left_out_constant(), "asks for net/normalization/Sub/y:0 (1 x 1 x 1 x 3) beside the images"
     yield "sparse", changed(lambda m: m.graph.sparse_initializer.add()), "sparse"
 
 

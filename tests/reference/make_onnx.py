@@ -641,9 +641,10 @@ def write_runtime(file):
     given, = [one for one in model.graph.input if one.name not in weights]
     sizes = [dim.dim_value for dim in given.type.tensor_type.shape.dim]
     last = sizes[3] == 3
-    side = (sizes[1] if last else sizes[2]) or 224
+    side = max(sizes[1] if last else sizes[2], 0) or 224
     images = noise(2, side)
-    feed = {given.name: (images.permute(0, 2, 3, 1) if last else images).numpy()}
+    images = np.ascontiguousarray((images.permute(0, 2, 3, 1) if last else images).numpy())
+    batches = np.split(images, 2) if sizes[0] == 1 else [images]
     outputs = [one.name for one in model.graph.output]
     known = set(outputs)
     for node in model.graph.node:
@@ -653,7 +654,8 @@ def write_runtime(file):
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     run = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    found = run.run(None, feed)
+    found = [np.concatenate(parts) if parts[0].ndim else parts[0]
+             for parts in zip(*(run.run(None, {given.name: batch}) for batch in batches))]
     pooled = []
     for tensor in found:
         if tensor.dtype != np.float32 or tensor.ndim < 2 or tensor.shape[0] != 2:

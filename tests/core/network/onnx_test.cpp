@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <memory>
 
 using namespace scalescope;
 
@@ -395,6 +396,79 @@ class OnnxTest : public QObject {
     for (const char* name : {"conv1", "block1", "block1.conv2", "block1.add", "predictions"})
       QVERIFY2(network.info().layer(name).has_output(), name);
     QCOMPARE(network.info().layer("conv1").type, std::string("Conv2d"));
+  }
+
+  // What programs other than PyTorch write: layers have the file's names, and the features are ONNX Runtime's.
+  void reads_other_makers_data() {
+    QTest::addColumn<QJsonObject>("expected");
+    QTest::addColumn<bool>("openvino");
+    const QJsonObject makers = json_of(onnx_file("makers.json"));
+    QVERIFY(makers.size() >= 5);
+    for (const QString& name : makers.keys())
+      for (const bool openvino : {false, true})
+        QTest::addRow("%s on %s", qPrintable(name), openvino ? "OpenVINO" : "LibTorch")
+            << makers[name].toObject() << openvino;
+  }
+
+  void reads_other_makers() {
+    QFETCH(QJsonObject, expected);
+    QFETCH(bool, openvino);
+    if (openvino && no_openvino())
+      QSKIP("this build has no OpenVINO");
+    const QString file = folder_.filePath("maker.onnx");
+    write(file, QByteArray::fromBase64(expected["model"].toString().toLatin1()));
+    const Network network = Network::open(source_of(file), on(openvino, 24));
+    QCOMPARE(network.info().input_form.channels_last, expected["channels_last"].toBool());
+    QStringList blocks;
+    for (const std::string& block : network.info().blocks)
+      blocks << QString::fromStdString(block);
+    QCOMPARE(blocks, expected["blocks"].toVariant().toStringList());
+    const auto agrees = [&](const std::string& layer, Reduction reduction, const QJsonValue& with) {
+      const auto said = network.run(network.plan({layer}, reduction), noise(2, 24), 2, 24, 24);
+      const double worst = off(said[0].values, unpacked(with));
+      QVERIFY2(worst <= 1e-5, qPrintable(QString("'%1' is off by %2").arg(layer.c_str()).arg(worst)));
+    };
+    const QJsonObject layers = expected["layers"].toObject();
+    for (const QString& name : layers.keys()) {
+      QVERIFY2(
+          std::ranges::any_of(network.info().layers,
+                              [&](const Layer& one) { return one.name == name.toStdString() && one.has_output(); }),
+          qPrintable(name));
+      agrees(name.toStdString(), Reduction::Pooled, layers[name]);
+    }
+    agrees("", Reduction::Maps, expected["output"]);
+    agrees("", Reduction::Pooled, expected["pooled_output"]); // the means over positions, wherever the channels are
+  }
+
+  // A quantised network is written, though OpenVINO rounds other values up than LibTorch.
+  void prunes_quantised_networks() {
+    const ModelSource source = source_of(onnx_file("quantised.onnx"));
+    const Network network = Network::open(source, on(false));
+    Provenance provenance;
+    provenance.input_size = 24;
+    ModelSource part;
+    part.file = "part.onnx";
+    const QString refusal = error_text([&] {
+      part.archive = std::make_shared<const std::string>(truncated_archive(
+          source, {network.layer("block"), Reduction::Maps, {}}, provenance, {NetworkFormat::Onnx, {}}));
+    });
+    QVERIFY2(refusal.isEmpty(), qPrintable(refusal));
+    const Network opened = Network::open(part, on(false));
+    const auto ours = opened.run(opened.plan({""}, Reduction::Maps), noise(2, 24), 2, 24, 24);
+    const auto theirs = network.run(network.plan({"block"}, Reduction::Maps), noise(2, 24), 2, 24, 24);
+    QVERIFY(off(ours[0].values, theirs[0].values) <= 1e-6);
+    for (const float value : ours[0].values)
+      QVERIFY(std::abs(value * 10 - std::round(value * 10)) < 1e-4); // the file rounds to steps of 0.1
+  }
+
+  // As many operations as a network may have, and one more.
+  void limits_the_number_of_operations() {
+    const QString file = folder_.filePath("long.onnx");
+    write_chain(file.toStdString(), 50001);
+    const QString said = error_text([&] { (void)Network::open(source_of(file), on(false)); });
+    QVERIFY2(said.contains("has 50001 operations, and networks of up to 50000 are read"), qPrintable(said));
+    write_chain(file.toStdString(), 2000);
+    QCOMPARE(run_onnx(file.toStdString(), noise(1, 6), {1, 3, 6, 6}).error, std::string());
   }
 
   // What needs an operator that is not read is left out, and said so; all before it is as in the whole network.

@@ -17,3 +17,6 @@ struct OnnxRun {
 
 /// The operations of its flat graph, each once: "aten::silu".
 [[nodiscard]] std::vector<std::string> onnx_operations(const std::string& file);
+
+/// Writes an ONNX file of that many operations, one behind the other.
+void write_chain(const std::string& file, int operations);

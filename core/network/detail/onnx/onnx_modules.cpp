@@ -272,13 +272,14 @@ OnnxModules from_names(const onnx::GraphProto& graph) {
   std::size_t with_slash = 0;
   for (const auto& node : graph.node()) {
     std::vector<std::string> parts = split(node.name(), '/');
-    // tf2onnx calls a convolution Conv__223 where it joined it with what is around it; its weight has TensorFlow's
-    // name.
-    if (parts.size() == 1 && node.name().find("__") != std::string::npos && node.input_size() > 1)
-      if (std::vector<std::string> weight = split(node.input(1), '/'); weight.size() > 2) {
-        weight.pop_back();
-        parts = std::move(weight);
-      }
+    // tf2onnx calls a convolution Conv__223 where it joined it with what is around it; its weight, or else its bias,
+    // has TensorFlow's name.
+    if (parts.size() == 1 && node.name().find("__") != std::string::npos)
+      for (int input = 1; input < node.input_size() && parts.size() == 1; ++input)
+        if (std::vector<std::string> weight = split(node.input(input), '/'); weight.size() > 2) {
+          weight.pop_back();
+          parts = std::move(weight);
+        }
     std::erase(parts, "");
     with_slash += parts.size() > 1 ? 1 : 0;
     paths.push_back(std::move(parts));
