@@ -112,9 +112,7 @@ void constant_of_shape(OnnxOperation& op) {
 void range(OnnxOperation& op) {
   std::vector<Value*> numbers;
   for (const std::size_t i : {0U, 1U, 2U}) {
-    Value* number = op.numbers(i).at(0);
-    // A side as a real number (YOLO's anchors) is as good as a whole one, and OpenVINO has no aten::Float.
-    numbers.push_back(number->node()->kind() == aten::Float ? number->node()->input(0) : number);
+    numbers.push_back(op.numbers(i).at(0));
   }
   const auto start = op.known_number(0);
   const auto end = op.known_number(1);
