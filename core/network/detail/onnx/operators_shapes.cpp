@@ -267,6 +267,17 @@ void flatten(OnnxOperation& op) {
   op.give(x, dims, op.in(0).type);
 }
 
+// @param name "squeeze" or "unsqueeze" @param dims what is left or made
+void give_axis_by_axis(OnnxOperation& op, const char* name, const Sizes& axes, const Sizes& dims) {
+  if (std::ranges::all_of(dims, [](std::int64_t side) { return side >= 0; }) && reshape_constant(op, dims))
+    return;
+  const c10::ScalarType type = op.in(0).type;
+  Value* x = op.tensor(0);
+  for (const std::int64_t one : axes)
+    x = op.op(name, {x, one});
+  op.give(x, dims, type);
+}
+
 void squeeze(OnnxOperation& op) {
   const OnnxValue& value = op.in(0);
   auto axes = op.axes(13, 1);
@@ -295,12 +306,7 @@ void squeeze(OnnxOperation& op) {
       throw damaged("a Squeeze removes a dimension that is longer than 1");
     dims.erase(dims.begin() + one);
   }
-  if (std::ranges::all_of(dims, [](auto side) { return side >= 0; }) && reshape_constant(op, dims))
-    return;
-  Value* x = op.tensor(0);
-  for (const std::int64_t one : sorted)
-    x = op.op("squeeze", {x, one});
-  op.give(x, dims, value.type);
+  give_axis_by_axis(op, "squeeze", sorted, dims);
 }
 
 void unsqueeze(OnnxOperation& op) {
@@ -324,12 +330,7 @@ void unsqueeze(OnnxOperation& op) {
   Sizes dims = value.dims;
   for (const std::int64_t one : sorted)
     dims.insert(dims.begin() + one, 1);
-  if (reshape_constant(op, dims))
-    return;
-  Value* x = op.tensor(0);
-  for (const std::int64_t one : sorted)
-    x = op.op("unsqueeze", {x, one});
-  op.give(x, dims, value.type);
+  give_axis_by_axis(op, "unsqueeze", sorted, dims);
 }
 
 void transpose(OnnxOperation& op) {
