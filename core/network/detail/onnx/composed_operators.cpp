@@ -12,7 +12,7 @@
 namespace scalescope {
 namespace {
 
-onnx::AttributeProto number(const char* name, double value) {
+onnx::AttributeProto float_attribute(const char* name, double value) {
   onnx::AttributeProto attribute;
   attribute.set_name(name);
   attribute.set_type(onnx::AttributeProto::FLOAT);
@@ -20,7 +20,7 @@ onnx::AttributeProto number(const char* name, double value) {
   return attribute;
 }
 
-onnx::AttributeProto whole(const char* name, std::int64_t value) {
+onnx::AttributeProto int_attribute(const char* name, std::int64_t value) {
   onnx::AttributeProto attribute;
   attribute.set_name(name);
   attribute.set_type(onnx::AttributeProto::INT);
@@ -71,14 +71,14 @@ class Steps {
       *step.add_attribute() = attribute;
     return *step.add_output() = fmt::format("/{}", steps_.size());
   }
-  std::string constant(double value) { return add("Constant", {}, {number("value_float", value)}); }
+  std::string constant(double value) { return add("Constant", {}, {float_attribute("value_float", value)}); }
   std::string dequantized(int value, int scale, int zero, std::int64_t axis = 1) {
-    return add("DequantizeLinear", {in(value), in(scale), in(zero)}, {whole("axis", axis)});
+    return add("DequantizeLinear", {in(value), in(scale), in(zero)}, {int_attribute("axis", axis)});
   }
   /// A bias in steps of the product of two scales, the second of which may have one for each channel.
   std::string dequantized_bias(int value, int scale, int by_channel) {
     return add("DequantizeLinear", {add("DequantizeLinear", {in(value), in(scale)}), in(by_channel)},
-               {whole("axis", 0)});
+               {int_attribute("axis", 0)});
   }
   /// Whole numbers minus their one zero point, which may be computed.
   std::string centred(int value, int zero) {
@@ -90,10 +90,10 @@ class Steps {
     one.add_ints(1);
     return add("Sub", {floating(value), add("Reshape", {floating(zero), add("Constant", {}, {one})})});
   }
-  std::string floating(int value) { return add("Cast", {in(value)}, {whole("to", onnx::TensorProto::FLOAT)}); }
+  std::string floating(int value) { return add("Cast", {in(value)}, {int_attribute("to", onnx::TensorProto::FLOAT)}); }
   /// Weights minus their zero points, of which there may be one for each channel.
   std::string centred_weights(int value, int zero, std::int64_t axis) {
-    return add("DequantizeLinear", {in(value), constant(1), in(zero)}, {whole("axis", axis)});
+    return add("DequantizeLinear", {in(value), constant(1), in(zero)}, {int_attribute("axis", axis)});
   }
   void quantized_result(const std::string& value, int scale, int zero) {
     result(add("QuantizeLinear", {value, in(scale), in(zero)}));
@@ -167,14 +167,14 @@ void matmul_integer(Steps& s) { s.result(s.add("MatMul", {s.centred(0, 2), s.cen
 
 // To 0 ... 255, over all values.
 void dynamic_quantize_linear(Steps& s) {
-  const auto all = std::vector{whole("keepdims", 0)};
+  const auto all = std::vector{int_attribute("keepdims", 0)};
   const std::string zero = s.constant(0);
   const std::string least = s.add("Min", {s.add("ReduceMin", {s.in(0)}, all), zero});
   const std::string most = s.add("Max", {s.add("ReduceMax", {s.in(0)}, all), zero});
   const std::string step = s.add("Div", {s.add("Sub", {most, least}), s.constant(255)});
   // 1 where all values are 0, as ONNX Runtime has it.
-  const std::string scale =
-      s.add("Add", {step, s.add("Cast", {s.add("Equal", {step, zero})}, {whole("to", onnx::TensorProto::FLOAT)})});
+  const std::string scale = s.add(
+      "Add", {step, s.add("Cast", {s.add("Equal", {step, zero})}, {int_attribute("to", onnx::TensorProto::FLOAT)})});
   const std::string from = s.add("Div", {s.add("Neg", {least}), scale});
   const std::string first = s.add("Round", {s.add("Clip", {from, zero, s.constant(255)})});
   const std::string steps = s.add("Add", {s.add("Round", {s.add("Div", {s.in(0), scale})}), first});
@@ -195,9 +195,10 @@ std::string activated(Steps& s, const std::string& x) {
   if (type == nullptr || type->s().empty())
     return x;
   if (type->s() == "LeakyRelu")
-    return s.add("LeakyRelu", {x}, {number("alpha", given(0, 0.01F))});
+    return s.add("LeakyRelu", {x}, {float_attribute("alpha", given(0, 0.01F))});
   if (type->s() == "HardSigmoid")
-    return s.add("HardSigmoid", {x}, {number("alpha", given(0, 0.2F)), number("beta", given(1, 0.5F))});
+    return s.add("HardSigmoid", {x},
+                 {float_attribute("alpha", given(0, 0.2F)), float_attribute("beta", given(1, 0.5F))});
   if (type->s() == "Clip")
     return s.add("Clip", {x, s.constant(given(0, -3.4e38F)), s.constant(given(1, 3.4e38F))});
   return s.add(type->s().c_str(), {x}); // Relu, Tanh, Sigmoid
@@ -236,7 +237,8 @@ void skip_layer_normalization(Steps& s) {
   std::string sum = s.add("Add", {s.in(0), s.in(1)});
   if (s.has(4))
     sum = s.add("Add", {sum, s.in(4)});
-  s.result(s.add("LayerNormalization", {sum, s.in(2), s.in(3)}, {number("epsilon", s.real("epsilon", 1e-12))}));
+  s.result(
+      s.add("LayerNormalization", {sum, s.in(2), s.in(3)}, {float_attribute("epsilon", s.real("epsilon", 1e-12))}));
   s.result("");
   s.result("");
   s.result(sum);

@@ -8,8 +8,8 @@ namespace scalescope {
 
 using namespace torch::jit;
 
-static const Symbol kind = Symbol::fromQualString("scalescope::run_onnx");
-static const Symbol operation_name = Symbol::attr("operation");
+static const Symbol run_onnx_kind = Symbol::fromQualString("scalescope::run_onnx");
+static const Symbol run_onnx_name = Symbol::attr("operation");
 
 // LibTorch finds it by its name from the first use on.
 static void register_run_onnx() {
@@ -28,13 +28,14 @@ Value* insert_run_onnx(Graph& graph, const std::string& model, std::int64_t resu
                        const std::string& operation) {
   register_run_onnx();
   Value* list = graph.insertNode(graph.createList(TensorType::get(), inputs))->output();
-  Node* node = graph.insertNode(graph.create(kind, {graph.insertConstant(model), graph.insertConstant(result), list}));
-  node->s_(operation_name, operation);
+  Node* node =
+      graph.insertNode(graph.create(run_onnx_kind, {graph.insertConstant(model), graph.insertConstant(result), list}));
+  node->s_(run_onnx_name, operation);
   node->output()->setType(TensorType::get());
   return node->output();
 }
 
-bool is_run_onnx(const Node* node) { return node->kind() == kind; }
+bool is_run_onnx(const Node* node) { return node->kind() == run_onnx_kind; }
 
 const Node* first_run_onnx(const Graph& graph) {
   for (const Node* node : graph.nodes())
@@ -44,7 +45,7 @@ const Node* first_run_onnx(const Graph& graph) {
 }
 
 std::string said_of_run_onnx(const Node* node, const std::string& layer) {
-  return fmt::format("the operation {} {}", node->s(operation_name), in_layer(layer));
+  return fmt::format("the operation {} {}", node->s(run_onnx_name), in_layer(layer));
 }
 
 } // namespace scalescope
