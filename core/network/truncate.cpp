@@ -9,7 +9,7 @@
 #include "core/network/detail/graph/pooling.h"
 #include "core/network/detail/loading/model_file.h"
 #include "core/network/detail/onnx/check_onnx.h"
-#include "core/network/detail/onnx/run_onnx.h"
+#include "core/network/detail/onnx/run_onnx_node.h"
 #include "core/network/detail/onnx/write_onnx.h"
 #include "core/network/detail/truncation/layer_call.h"
 #include "core/network/detail/truncation/needed_nodes.h"

@@ -2,7 +2,7 @@
 
 #include "core/network/detail/engines/openvino_core.h"
 #include "core/network/detail/engines/torch_error.h"
-#include "core/network/detail/onnx/run_onnx.h"
+#include "core/network/detail/onnx/run_onnx_node.h"
 
 #include <openvino/frontend/pytorch/decoder.hpp>
 #include <openvino/frontend/pytorch/extension/conversion.hpp>

@@ -14,7 +14,7 @@
 #include "core/network/detail/loading/folder_files.h"
 #include "core/network/detail/loading/unreadable.h"
 #include "core/network/detail/onnx/read_onnx.h"
-#include "core/network/detail/onnx/run_onnx.h"
+#include "core/network/detail/onnx/run_onnx_node.h"
 
 #include <caffe2/serialize/file_adapter.h>
 #include <caffe2/serialize/in_memory_adapter.h>

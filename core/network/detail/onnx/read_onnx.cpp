@@ -10,6 +10,7 @@
 #include "core/network/detail/onnx/onnx_tensors.h"
 #include "core/network/detail/onnx/openvino_operators.h"
 #include "core/network/detail/onnx/run_onnx.h"
+#include "core/network/detail/onnx/run_onnx_node.h"
 #include "core/network/detail/onnx/single_operation.h"
 
 #include <fmt/format.h>

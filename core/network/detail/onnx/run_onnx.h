@@ -1,41 +1,27 @@
 #pragma once
 
-#include <torch/csrc/jit/ir/ir.h>
+#include <ATen/core/Tensor.h>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-/// Operations of ONNX files that have no translation to ATen. OpenVINO's own reader of ONNX files runs them, on both
-/// engines. In a graph each is
-///   scalescope::run_onnx(str model, int result, Tensor[] inputs) -> Tensor
-/// where `model` is an ONNX model of that operation alone, with its constants, and `result` the number of the output.
 namespace scalescope {
 
-/// What an operation gives.
+/// What an operation of an ONNX file gives.
 struct OnnxResult {
   std::vector<std::int64_t> dims; ///< -1: not known before it runs
   c10::ScalarType type = c10::kFloat;
 };
 
-/// The results of a model of one operation; no value for one whose number of dimensions or type can't be told.
+/// The results of an ONNX model of one operation, as OpenVINO's reader of ONNX files sees it; no value for one whose
+/// number of dimensions or type can't be told.
 /// @throws std::exception if OpenVINO doesn't read it, or is not part of this build.
 [[nodiscard]] std::vector<std::optional<OnnxResult>> onnx_results(const std::string& model);
 
-/// Inserts one result of an operation. @param operation its name for messages, "LSTM"
-torch::jit::Value* insert_run_onnx(torch::jit::Graph& graph, const std::string& model, std::int64_t result,
-                                   const std::vector<torch::jit::Value*>& inputs, const std::string& operation);
-
-[[nodiscard]] bool is_run_onnx(const torch::jit::Node* node);
-
-/// The first such node of a graph; null if there is none.
-[[nodiscard]] const torch::jit::Node* first_run_onnx(const torch::jit::Graph& graph);
-
-/// "the operation LSTM in the layer 'rnn'", of such a node. @param layer the module around it
-[[nodiscard]] std::string said_of_run_onnx(const torch::jit::Node* node, const std::string& layer);
-
-/// Runs such an operation, on the CPU. @throws std::exception if OpenVINO can't, or a gradient is wanted.
+/// Runs such a model, on the CPU. @param result the number of the output
+/// @throws std::exception if OpenVINO can't, or a gradient is wanted.
 [[nodiscard]] at::Tensor run_onnx_operation(const std::string& model, std::int64_t result,
                                             const std::vector<at::Tensor>& inputs);
 

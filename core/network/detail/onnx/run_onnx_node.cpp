@@ -1,3 +1,5 @@
+#include "core/network/detail/onnx/run_onnx_node.h"
+
 #include "core/network/detail/loading/unknown_operations.h"
 #include "core/network/detail/onnx/run_onnx.h"
 
