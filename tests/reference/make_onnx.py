@@ -337,6 +337,13 @@ def openvino_cases():
     yield "openvino_attention", model_of(
         17, "r = Reshape(x, shape) y = com.microsoft.Attention<num_heads=2>(r, w, b)", shape=ints(0, 18, 6),
         w=rand(6, 18) - 0.5, b=rand(18))
+    yield "openvino_attention_mask", model_of(
+        17, "r = Reshape(x, shape) y = com.microsoft.Attention<num_heads=2, unidirectional=1>(r, w, b, k)",
+        shape=ints(0, 18, 6), w=rand(6, 18) - 0.5, b=rand(18), k=np.array([[1] * 12 + [0] * 6] * 2, np.int32))
+    yield "openvino_attention_bias", model_of(
+        17, "r = Reshape(x, shape) y = com.microsoft.Attention<num_heads=2>(r, w, b, , , k)", shape=ints(0, 18, 6),
+        w=rand(6, 18) - 0.5, b=rand(18), k=rand(2, 2, 18, 18))
+    yield "openvino_fused_matmul_b", model_of(17, "y = com.microsoft.FusedMatMul<transB=1>(x, w)", w=rand(5, 6))
     yield "openvino_fused_matmul", model_of(17, "y = com.microsoft.FusedMatMul<alpha=0.5, transA=1>(x, w)", w=rand(6, 5))
 
 

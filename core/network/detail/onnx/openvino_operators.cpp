@@ -46,7 +46,6 @@ const std::map<std::string, std::string>& known_operators() {
       {"LpPool", pooling},
       {"MaxPool", pooling},
       {"MeanVarianceNormalization", "axes"},
-      {"NonZero", ""},
       {"OneHot", "axis"},
       {"Pad", "mode"},
       {"RNN", recurrent},
@@ -67,7 +66,7 @@ const std::map<std::string, std::string>& known_operators() {
       {"Trilu", "upper"},
       {"Unique", "axis sorted"},
       {"Unsqueeze", "axes"},
-      {"com.microsoft.Attention", "num_heads unidirectional mask_filter_value qkv_hidden_sizes scale"},
+      {"com.microsoft.Attention", "num_heads unidirectional"}, // it ignores scale
       {"com.microsoft.FusedMatMul", "alpha transA transB"},
   };
   return all;
@@ -81,8 +80,8 @@ bool only_known_attributes(const onnx::NodeProto& node, const std::string& known
 
 // Inputs behind those that OpenVINO reads as ONNX says: keys and values of earlier calls, peepholes.
 bool has_further_inputs(const onnx::NodeProto& node) {
-  if (node.domain() == "com.microsoft")
-    return false;
+  if (node.domain() == "com.microsoft") // of its Attention
+    return node.input_size() > 4 && !node.input(4).empty();
   return (node.op_type() == "Attention" && node.input_size() > 4) ||
          (node.op_type() == "LSTM" && node.input_size() > 7);
 }
